@@ -1,0 +1,89 @@
+# Everything a developer or a CI runs. `make` alone prints this help.
+# Needs Python 3.11 or newer with venv, make, and a network; gets everything else itself.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$(PATH)
+export UV_PYTHON_DOWNLOADS := never
+unexport VIRTUAL_ENV
+
+PACKAGES := libs/contracts libs/runtime libs/localstack apps/cli $(addprefix services/,ingest ai escalation notify projection)
+SOURCES := $(addsuffix /src,$(PACKAGES))
+TESTS_OF_ALL := libs apps tests
+
+##@ Try it
+demo: dev ## start everything, send real messages through it, show what happened
+	desk demo
+
+up: dev ## start Kafka, Postgres, Valkey, Envoy and the five services
+	desk up
+
+down: dev ## stop them; what they know stays in .desk/
+	desk down
+
+status: dev ## health, memory and lag of each part
+	desk status
+
+##@ Work on it
+dev: .venv/.ready ## make the development environment in .venv/
+
+test: dev check-contracts test-alone test-all ## run every test, on real parts
+
+test-alone: dev ## each service's tests and type check, in an environment that holds it alone
+	python tools/alone.py
+
+test-all: dev ## tests of the libraries, of the command line, and across services
+	pytest $(TESTS_OF_ALL)
+
+check: dev ## what can be checked without running anything: fast
+	ruff check .
+	ruff format --check .
+	mypy $(SOURCES) tools bench tests
+	lint-imports
+	$(MAKE) check-contracts
+	python tools/locks.py --check
+
+check-contracts: dev ## generated files are fresh, and no event breaks the last release
+	python -m deskstream_contracts.generate --check
+	python -m deskstream_contracts.compatibility
+
+bench: dev ## measure the pipeline beside its raw parts
+	python -m bench
+
+##@ Keep it
+format: dev ## format and mend what can be mended by itself
+	ruff check --fix .
+	ruff format .
+
+generate: dev ## write the generated schemas and reference pages
+	python -m deskstream_contracts.generate
+
+lock: dev ## write the lock files; UPGRADE=1 takes the newest versions
+	python tools/locks.py $(if $(UPGRADE),--upgrade)
+
+clean: ## remove what was built or installed here (not .desk/)
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache
+
+help:
+	@awk 'BEGIN {FS = ":.*## "; print "Deskstream: make <target>"} \
+	  /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' Makefile
+
+.tools/bin/uv:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Deskstream needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .tools
+	.tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+.venv/.ready: .tools/bin/uv requirements/dev.lock $(addsuffix /pyproject.toml,$(PACKAGES))
+	uv venv --quiet --allow-existing --python $(PYTHON) .venv
+	uv pip sync --quiet --python .venv/bin/python --require-hashes requirements/dev.lock
+	uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation $(addprefix --editable ,$(PACKAGES))
+	touch $@
+
+.PHONY: demo up down status dev test test-alone test-all check check-contracts bench format generate lock clean help

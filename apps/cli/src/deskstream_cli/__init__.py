@@ -1,0 +1,1 @@
+"""The command `desk`: one module a command, the local stack, and the catcher of what it sends."""

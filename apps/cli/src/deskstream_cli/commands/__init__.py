@@ -1,0 +1,1 @@
+"""One module a command; `deskstream_cli.main` names them."""

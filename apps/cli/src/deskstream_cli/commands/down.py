@@ -1,0 +1,37 @@
+"""`desk down`: stop the stack."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from deskstream_cli.commands.options import DataDir, data_folder
+from deskstream_cli.stack.blueprint import supervisor_of
+from deskstream_cli.stack.leftovers import end_leftovers
+from deskstream_cli.stack.reporter import Reporter
+from deskstream_cli.stack.state import StackState
+
+
+def down(
+    *,
+    wipe: Annotated[
+        bool, typer.Option("--wipe", help="Delete all data, logs, passwords and the API key too.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Stop services, gateway, broker and stores, in this order. The data stays."""
+    folder = data_folder(data_dir)
+    reporter = Reporter(Console())
+    if not folder.root.exists():
+        reporter.note(f"There is no stack in {folder.root}.")
+        return
+    with folder.lock():
+        with reporter.step("Stopped"):
+            supervisor = supervisor_of(folder, StackState.load(folder))
+            if supervisor:
+                supervisor.shut_down()
+            else:
+                end_leftovers(folder)
+        if wipe:
+            folder.wipe()
+            reporter.note(f"Deleted what was in {folder.root}.")

@@ -1,0 +1,89 @@
+"""`desk status`: how every program is, and how far the services are behind."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import typer
+from aiokafka.errors import KafkaError
+from rich.console import Console
+from rich.table import Table
+
+from deskstream_cli.commands.options import DataDir, data_folder
+from deskstream_cli.stack.blueprint import supervisor_of
+from deskstream_cli.stack.consumer_lag import ConsumerLag, consumer_lags
+from deskstream_cli.stack.health import ProgramHealth, stack_health
+from deskstream_cli.stack.state import StackState
+from deskstream_contracts.topics import SERVICES
+from deskstream_localstack.part import LOOPBACK
+
+EXIT_UNHEALTHY = 1
+EXIT_NOT_RUNNING = 3
+BYTES_PER_MB = 1_000_000
+COLOURS = {"ready": "green", "starting": "yellow", "not ready": "yellow"}
+
+
+def status(data_dir: DataDir = None) -> None:
+    """Show health, version, port, memory and lag.
+
+    Exit code 0: everything is ready; 1: something is not; 3: the stack is not running.
+    """
+    console = Console()
+    folder = data_folder(data_dir)
+    state = StackState.load(folder)
+    supervisor = supervisor_of(folder, state)
+    if supervisor is None or not supervisor.is_running():
+        console.print(f"The stack in {folder.root} is not running. Start it with `desk up`.")
+        raise typer.Exit(EXIT_NOT_RUNNING)
+    programs = asyncio.run(stack_health(supervisor, state))
+    console.print(_programs_table(programs))
+    services = [name for name in SERVICES if name in state.programs]
+    lags = _lags(console, f"{LOOPBACK}:{state.ports['kafka']}", services)
+    if lags:
+        console.print(_lag_table(lags))
+    if any(program.health != "ready" for program in programs):
+        raise typer.Exit(EXIT_UNHEALTHY)
+
+
+def _lags(console: Console, bootstrap: str, services: Sequence[str]) -> list[ConsumerLag]:
+    try:
+        return asyncio.run(consumer_lags(bootstrap, services)) if services else []
+    except (KafkaError, TimeoutError) as error:
+        console.print(f"[yellow]The consumers' lag is unknown:[/] {error or 'no answer in time'}")
+        return []
+
+
+def _programs_table(programs: Sequence[ProgramHealth]) -> Table:
+    table = Table(box=None)
+    for heading in ("part", "health", "version"):
+        table.add_column(heading)
+    for heading in ("port", "pid", "memory MB", "up"):
+        table.add_column(heading, justify="right")
+    for one in programs:
+        colour = COLOURS.get(one.health, "red")
+        running = (str(one.pid), f"{one.memory_bytes / BYTES_PER_MB:.0f}", _duration(one.uptime_s))
+        table.add_row(
+            one.name,
+            f"[{colour}]{one.health}[/]",
+            one.version,
+            str(one.port),
+            *(running if one.pid else ("-", "-", "-")),
+        )
+    total_mb = sum(one.memory_bytes for one in programs) / BYTES_PER_MB
+    table.add_row("[dim]all[/]", "", "", "", "", f"[dim]{total_mb:.0f}[/]", "")
+    return table
+
+
+def _lag_table(lags: Sequence[ConsumerLag]) -> Table:
+    table = Table(box=None)
+    table.add_column("consumer")
+    table.add_column("partitions", justify="right")
+    table.add_column("records behind", justify="right")
+    table.add_column("most behind in")
+    for lag in lags:
+        table.add_row(lag.group, str(lag.partitions), str(lag.behind), lag.worst)
+    return table
+
+
+def _duration(seconds: int) -> str:
+    return str(timedelta(seconds=seconds))

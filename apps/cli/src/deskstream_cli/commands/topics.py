@@ -1,0 +1,50 @@
+"""`desk topics`: the topics of the contracts on a broker."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from deskstream_cli.commands.options import DataDir, data_folder
+from deskstream_cli.stack.errors import StackError
+from deskstream_cli.stack.state import StackState
+from deskstream_contracts import TOPICS
+from deskstream_localstack.part import LOOPBACK
+from deskstream_runtime.topics import TopicMismatch, create_topics
+
+topics = typer.Typer(no_args_is_help=True, help="The topics of the contracts on a broker.")
+
+
+@topics.callback()
+def _group() -> None:
+    """Keep `apply` a command of its own name, though it is the only one."""
+
+
+@topics.command()
+def apply(
+    *,
+    bootstrap: Annotated[
+        str | None,
+        typer.Option(help="host:port of a broker. Default: the local stack's.", show_default=False),
+    ] = None,
+    replication_factor: Annotated[int, typer.Option(min=1, max=9)] = 1,
+    data_dir: DataDir = None,
+) -> None:
+    """Create the missing topics, and check partitions and settings of the others."""
+    address = bootstrap or _local_bootstrap(data_dir)
+    try:
+        created = asyncio.run(create_topics(address, TOPICS, replication_factor=replication_factor))
+    except TopicMismatch as error:
+        raise StackError(f"{error}. Nothing was changed.") from error
+    Console().print(
+        f"{len(created)} topics created, {len(TOPICS) - len(created)} as they should be.",
+        highlight=False,
+    )
+
+
+def _local_bootstrap(data_dir: DataDir) -> str:
+    state = StackState.load(data_folder(data_dir))
+    if "kafka" not in state.ports:
+        raise StackError("There is no local stack: start it with `desk up`, or give --bootstrap.")
+    return f"{LOOPBACK}:{state.ports['kafka']}"

@@ -1,0 +1,57 @@
+"""`desk up`: start the whole stack on this machine."""
+
+import asyncio
+import signal
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from deskstream_cli.commands.options import DataDir, data_folder
+from deskstream_cli.stack.bring_up import bring_up
+from deskstream_cli.stack.data_folder import DataFolder
+from deskstream_cli.stack.port_plan import USUAL_PORTS
+from deskstream_cli.stack.reporter import Reporter
+from deskstream_cli.stack.state import StackState
+
+
+def up(
+    *,
+    parts_only: Annotated[
+        bool, typer.Option("--parts-only", help="Start no service: the servers alone.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Start Kafka, Postgres, Valkey, the services, the gateway and the catcher.
+
+    What already runs is left alone. What was started is stopped again when the start fails.
+    """
+    console = Console()
+    reporter = Reporter(console)
+    folder = data_folder(data_dir)
+    # A shell's background command is born deaf to SIGINT. A polite kill cleans up as Ctrl-C does.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    try:
+        state = asyncio.run(bring_up(folder, parts_only=parts_only, reporter=reporter))
+    finally:
+        reporter.close()
+    _print_addresses(console, folder, state)
+
+
+def _print_addresses(console: Console, folder: DataFolder, state: StackState) -> None:
+    table = Table(title="Deskstream is up", title_justify="left", show_header=False, box=None)
+    for name, url in state.urls.items():
+        table.add_row(f"[bold]{name}[/]", url)
+    table.add_row("[bold]API key[/]", f"in {folder.api_key}")
+    table.add_row("[bold]data and logs[/]", str(folder.root))
+    console.print(table, soft_wrap=True)
+    moved = [
+        f"{name} {port} (usually {USUAL_PORTS[name]})"
+        for name, port in state.ports.items()
+        if port != USUAL_PORTS[name]
+    ]
+    if moved:
+        console.print(f"[yellow]Other ports than usual:[/] {', '.join(moved)}", highlight=False)
+    console.print("[dim]desk status · desk logs -f · desk down[/]", highlight=False)

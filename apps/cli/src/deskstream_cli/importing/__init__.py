@@ -1,0 +1,1 @@
+"""`desk import`: any CSV file to tickets, through the public API."""

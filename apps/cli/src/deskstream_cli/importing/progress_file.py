@@ -1,0 +1,53 @@
+"""How far an import came, so that the next run of the same file goes on from there."""
+
+import hashlib
+from pathlib import Path
+
+from pydantic import BaseModel
+
+_CHUNK_BYTES = 1 << 20
+
+
+class ImportProgress(BaseModel):
+    """Rows up to `done_line` are settled: accepted, or reported as wrong."""
+
+    file_sha256: str
+    source: str
+    gateway: str
+    done_line: int = 0
+
+
+class ProgressFile:
+    """Remembers an import. A changed file, source or address starts anew, with the same tickets."""
+
+    def __init__(self, folder: Path, csv_file: Path, source: str, gateway: str) -> None:
+        digest = _sha256(csv_file)
+        name = hashlib.sha256(f"{digest} {source} {gateway}".encode()).hexdigest()[:24]
+        self._path = folder / f"{name}.json"
+        self._fresh = ImportProgress(file_sha256=digest, source=source, gateway=gateway)
+
+    def load(self) -> int:
+        """The last settled line; 0 when there is none."""
+        if not self._path.exists():
+            return 0
+        return ImportProgress.model_validate_json(self._path.read_bytes()).done_line
+
+    def save(self, done_line: int) -> None:
+        """Replaces what was remembered, whole or not at all."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        progress = self._fresh.model_copy(update={"done_line": done_line})
+        draft = self._path.with_suffix(".new")
+        draft.write_text(progress.model_dump_json())
+        draft.replace(self._path)
+
+    def forget(self) -> None:
+        """Nothing is left to go on with."""
+        self._path.unlink(missing_ok=True)
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()

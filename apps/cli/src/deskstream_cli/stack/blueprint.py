@@ -1,0 +1,83 @@
+"""All programs of a stack, prepared and written down for the supervisor."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from deskstream_cli.stack.api_keys import ensure_api_key
+from deskstream_cli.stack.data_folder import DataFolder
+from deskstream_cli.stack.edge import catcher_program, envoy_program
+from deskstream_cli.stack.parts import kafka_program, postgres_program, valkey_program
+from deskstream_cli.stack.program import Program
+from deskstream_cli.stack.reporter import Reporter
+from deskstream_cli.stack.services import database_passwords, service_programs
+from deskstream_cli.stack.state import ProgramRecord, StackState, urls
+from deskstream_cli.stack.supervisor import Supervisor
+from deskstream_cli.stack.supervisor_config import supervisor_config
+from deskstream_cli.stack.webhook_secret import ensure_webhook_secret
+from deskstream_localstack.passwords import Passwords
+
+SUPERVISOR = "supervisor"
+
+
+@dataclass(frozen=True, slots=True)
+class Blueprint:
+    """What should run, on which ports, and the supervisor's configuration for it.
+
+    `services` is empty for the parts alone.
+    """
+
+    ports: Mapping[str, int]
+    parts: Sequence[Program]
+    services: Sequence[Program]
+    envoy: Program
+    catcher: Program
+    config: str
+
+    @property
+    def programs(self) -> Sequence[Program]:
+        """Every program, in the order in which they start."""
+        return (*self.parts, *self.services, self.envoy, self.catcher)
+
+    def state(self) -> StackState:
+        """Return what later commands need to know."""
+        records = {
+            program.name: ProgramRecord(
+                group=program.group, port=program.part.port, version=program.part.version
+            )
+            for program in self.programs
+        }
+        return StackState(ports=dict(self.ports), programs=records, urls=urls(dict(self.ports)))
+
+
+async def draw(
+    folder: DataFolder, ports: Mapping[str, int], *, parts_only: bool, reporter: Reporter
+) -> Blueprint:
+    """Prepare every program side by side: download, format, create; nothing is started.
+
+    Raises LocalStackError or StackError when a part cannot be prepared or a service is missing.
+    """
+    # The passwords are made before the threads, which would otherwise write one file at once.
+    database_passwords(folder)
+    password = Passwords(folder.passwords).of(SUPERVISOR)
+    services = [] if parts_only else service_programs(folder, ports)
+    ensure_api_key(folder)
+    ensure_webhook_secret(folder)
+    parts = await asyncio.gather(
+        asyncio.to_thread(postgres_program, folder, ports),
+        asyncio.to_thread(kafka_program, folder, ports, reporter.download),
+        asyncio.to_thread(valkey_program, folder, ports),
+    )
+    envoy = envoy_program(folder, ports)
+    catcher = catcher_program(folder, ports)
+    everything = [*parts, *services, envoy, catcher]
+    config = supervisor_config(folder, everything, ports[SUPERVISOR], password)
+    return Blueprint(ports, parts, services, envoy, catcher, config)
+
+
+def supervisor_of(folder: DataFolder, state: StackState) -> Supervisor | None:
+    """Return the supervisor of the last start, or None when there was none."""
+    if SUPERVISOR not in state.ports:
+        return None
+    password = Passwords(folder.passwords).of(SUPERVISOR)
+    return Supervisor(folder, state.ports[SUPERVISOR], password)

@@ -1,0 +1,116 @@
+"""Brings the stack up, in order, and takes it down again when that fails half-way."""
+
+import asyncio
+import subprocess
+import sys
+
+from deskstream_cli.stack.blueprint import SUPERVISOR, Blueprint, draw, supervisor_of
+from deskstream_cli.stack.data_folder import DataFolder
+from deskstream_cli.stack.leftovers import end_leftovers
+from deskstream_cli.stack.migrations import migrate_all
+from deskstream_cli.stack.parts import stack_superuser_dsn
+from deskstream_cli.stack.port_plan import choose_ports
+from deskstream_cli.stack.readiness import start_and_wait
+from deskstream_cli.stack.reporter import Reporter
+from deskstream_cli.stack.secret_file import write_secret
+from deskstream_cli.stack.services import database_passwords
+from deskstream_cli.stack.state import StackState
+from deskstream_cli.stack.supervisor import Supervisor
+from deskstream_contracts import TOPICS
+from deskstream_localstack.kafka_jvm import aot_cache_path
+from deskstream_localstack.kafka_warm_up import warm_up
+from deskstream_localstack.part import LOOPBACK
+from deskstream_localstack.passwords import Passwords
+from deskstream_localstack.service_databases import create_service_databases
+from deskstream_runtime.topics import create_topics
+
+WARM_UP_S = 1.5
+
+
+async def bring_up(folder: DataFolder, *, parts_only: bool, reporter: Reporter) -> StackState:
+    """Start what does not run yet and return the state of the running stack.
+
+    What ran before is left running. When this start fails or is interrupted and nothing ran before
+    it, everything it started is stopped again. Raises StackError or LocalStackError.
+    """
+    folder.create()
+    with folder.lock():
+        remembered = StackState.load(folder)
+        supervisor = supervisor_of(folder, remembered)
+        was_running = supervisor is not None and supervisor.is_running()
+        if not was_running and end_leftovers(folder):
+            reporter.note("Stopped what an earlier stack had left running.")
+        ports = remembered.ports if was_running else choose_ports(remembered.ports)
+        with reporter.step("Prepared"):
+            blueprint = await draw(folder, ports, parts_only=parts_only, reporter=reporter)
+        if was_running and supervisor and _differs(folder, blueprint):
+            reporter.note("What should run has changed since the stack was started: restarting it.")
+            await asyncio.to_thread(supervisor.shut_down)
+            was_running = False
+        return await _start(folder, blueprint, reporter, was_running=was_running)
+
+
+def _differs(folder: DataFolder, blueprint: Blueprint) -> bool:
+    return folder.supervisor_config.read_text() != blueprint.config
+
+
+async def _start(
+    folder: DataFolder, blueprint: Blueprint, reporter: Reporter, *, was_running: bool
+) -> StackState:
+    state = blueprint.state()
+    password = Passwords(folder.passwords).of(SUPERVISOR)
+    supervisor = Supervisor(folder, state.ports[SUPERVISOR], password)
+    try:
+        if not was_running:
+            write_secret(folder.supervisor_config, blueprint.config)
+            state.save(folder)
+            supervisor.launch()
+        await _start_in_order(folder, blueprint, supervisor, reporter, fresh=not was_running)
+    except BaseException:
+        # Ctrl-C too: nothing of a stack that is not whole may stay behind.
+        if not was_running:
+            supervisor.shut_down()
+        raise
+    _train_aot_cache_in_background()
+    return state
+
+
+async def _start_in_order(
+    folder: DataFolder,
+    blueprint: Blueprint,
+    supervisor: Supervisor,
+    reporter: Reporter,
+    *,
+    fresh: bool,
+) -> None:
+    bootstrap = f"{LOOPBACK}:{blueprint.ports['kafka']}"
+    names = ", ".join(f"{program.name} {program.part.version}" for program in blueprint.parts)
+    with reporter.step(f"{names} ready"):
+        await start_and_wait(supervisor, folder, blueprint.parts)
+    async with asyncio.TaskGroup() as beside:
+        if fresh:
+            # The first records through a fresh JVM are slow: the first ticket shall not be.
+            beside.create_task(warm_up(bootstrap, WARM_UP_S))
+        with reporter.step("Databases, roles and topics are there"):
+            superuser = stack_superuser_dsn(folder, blueprint.ports)
+            await create_service_databases(superuser, database_passwords(folder))
+            await create_topics(bootstrap, TOPICS)
+        if blueprint.services:
+            with reporter.step("Migrated the services' databases"):
+                await migrate_all(folder, blueprint.services)
+            with reporter.step(", ".join(one.name for one in blueprint.services) + " ready"):
+                await start_and_wait(supervisor, folder, blueprint.services)
+        with reporter.step(f"envoy {blueprint.envoy.part.version} and the catcher ready"):
+            await start_and_wait(supervisor, folder, [blueprint.envoy, blueprint.catcher])
+
+
+def _train_aot_cache_in_background() -> None:
+    """Let the next broker start in half the time. It runs on after this command has ended."""
+    if not aot_cache_path().exists():
+        subprocess.Popen(
+            ["nice", sys.executable, "-m", "deskstream_localstack.kafka_aot"],  # noqa: S607
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )

@@ -1,0 +1,39 @@
+"""What meets the outside: the gateway and, on the laptop, the catcher of what is sent out."""
+
+import sys
+from collections.abc import Mapping
+from importlib import metadata
+
+from deskstream_cli.stack.data_folder import DataFolder, repository_root
+from deskstream_cli.stack.gateway import render_gateway
+from deskstream_cli.stack.program import Program, answers_ready
+from deskstream_localstack.envoy import prepare_envoy
+from deskstream_localstack.part import LOOPBACK, Part
+
+
+def envoy_program(folder: DataFolder, ports: Mapping[str, int]) -> Program:
+    """Return the gateway, its configuration rendered for this machine."""
+    source = repository_root() / "deploy" / "gateway" / "envoy.yaml"
+    folder.gateway_config.write_text(render_gateway(source, ports))
+    part = prepare_envoy(folder.gateway_config, ports["gateway"], ports["gateway_admin"])
+    return Program("edge", part)
+
+
+def catcher_program(folder: DataFolder, ports: Mapping[str, int]) -> Program:
+    """Return the catcher of mails and webhooks."""
+    port = ports["catcher"]
+    part = Part(
+        name="catcher",
+        version=metadata.version("deskstream-cli"),
+        port=port,
+        argv=(sys.executable, "-m", "deskstream_cli.catcher"),
+        env={
+            "DESK_CATCHER_HOST": LOOPBACK,
+            "DESK_CATCHER_SMTP_PORT": str(ports["smtp"]),
+            "DESK_CATCHER_HTTP_PORT": str(port),
+            "DESK_CATCHER_FOLDER": str(folder.catcher),
+            "DESK_CATCHER_WEBHOOK_SECRET_FILE": str(folder.webhook_secret),
+        },
+        is_ready=lambda: answers_ready(port),
+    )
+    return Program("edge", part)

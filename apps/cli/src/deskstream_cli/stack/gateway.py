@@ -1,0 +1,31 @@
+"""The gateway's configuration with the addresses of this machine in it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from deskstream_localstack.part import LOOPBACK
+
+
+def render_gateway(source: Path, ports: Mapping[str, int]) -> str:
+    """Return `source` (deploy/gateway/envoy.yaml) with loopback addresses and these ports.
+
+    Changes the public listener (`gateway`), the admin endpoint (`gateway_admin`) and the one
+    endpoint of each cluster (the cluster's name). Everything else is what production runs.
+    """
+    config: dict[str, Any] = yaml.safe_load(source.read_text())
+    resources = config["static_resources"]
+    _set(config["admin"]["address"], ports["gateway_admin"])
+    for listener in resources["listeners"]:
+        _set(listener["address"], ports["gateway"])
+    for cluster in resources["clusters"]:
+        (locality,) = cluster["load_assignment"]["endpoints"]
+        (endpoint,) = locality["lb_endpoints"]
+        _set(endpoint["endpoint"]["address"], ports[cluster["name"]])
+    return yaml.safe_dump(config, sort_keys=False)
+
+
+def _set(address: dict[str, Any], port: int) -> None:
+    address["socket_address"] = {"address": LOOPBACK, "port_value": port}

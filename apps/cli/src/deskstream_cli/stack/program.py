@@ -1,0 +1,39 @@
+"""One supervised program and its place in the order of starting and stopping."""
+
+import http.client
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from deskstream_localstack.part import LOOPBACK, Part
+
+# Groups stop in falling order: services first, so that they drain while everything they need is
+# still there, then the edge, the broker, the stores.
+GROUP_ORDER: Mapping[str, int] = MappingProxyType(
+    {"stores": 10, "broker": 20, "edge": 30, "services": 40}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A part or service as the supervisor runs it. `group` is one of GROUP_ORDER."""
+
+    group: str
+    part: Part
+
+    @property
+    def name(self) -> str:
+        """The name of the program, of its log, and in `desk status`."""
+        return self.part.name
+
+
+def answers_ready(port: int) -> bool:
+    """Say whether GET /health/ready on this loopback port answers 200 within a second."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=1.0)
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,54 @@
+"""What a running stack writes down, so that later commands and the next start find it."""
+
+from pydantic import BaseModel, ConfigDict
+
+from deskstream_cli.stack.data_folder import DataFolder
+from deskstream_cli.stack.secret_file import write_secret
+from deskstream_localstack.part import LOOPBACK
+
+
+class ProgramRecord(BaseModel):
+    """One program that the last `desk up` started."""
+
+    model_config = ConfigDict(frozen=True)
+
+    group: str
+    port: int
+    version: str
+
+
+class StackState(BaseModel):
+    """Ports by the names of `port_plan.USUAL_PORTS`, and the programs that should be running."""
+
+    model_config = ConfigDict(frozen=True)
+
+    ports: dict[str, int]
+    programs: dict[str, ProgramRecord] = {}
+    urls: dict[str, str] = {}
+
+    @classmethod
+    def load(cls, folder: DataFolder) -> "StackState":
+        """Return the state of the last start; without ports when there was none."""
+        if not folder.state.exists():
+            return cls(ports={})
+        return cls.model_validate_json(folder.state.read_bytes())
+
+    def save(self, folder: DataFolder) -> None:
+        """Write the state for the next command."""
+        write_secret(folder.state, self.model_dump_json(indent=2))
+
+
+def urls(ports: dict[str, int]) -> dict[str, str]:
+    """Return where each thing a person or program may look for can be reached."""
+    gateway = f"http://{LOOPBACK}:{ports['gateway']}"
+    return {
+        "gateway": gateway,
+        "live feed": f"ws://{LOOPBACK}:{ports['gateway']}/ws/customer-support",
+        "tickets": f"{gateway}/v1/tickets",
+        "mails and webhooks": f"http://{LOOPBACK}:{ports['catcher']}/",
+        "kafka": f"{LOOPBACK}:{ports['kafka']}",
+        "postgres": f"{LOOPBACK}:{ports['postgres']}",
+        "valkey": f"redis://{LOOPBACK}:{ports['valkey']}/0",
+        "smtp": f"{LOOPBACK}:{ports['smtp']}",
+        "gateway admin": f"http://{LOOPBACK}:{ports['gateway_admin']}/",
+    }

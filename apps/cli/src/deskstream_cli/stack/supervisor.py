@@ -1,0 +1,124 @@
+"""supervisord as the stack uses it: started as a daemon, asked over its loopback XML-RPC port."""
+
+import http.client
+import os
+import subprocess
+import sys
+import time
+from typing import Any
+from xmlrpc.client import Fault, ProtocolError, ServerProxy, Transport
+
+import psutil
+from pydantic import BaseModel, ConfigDict
+
+from deskstream_cli.stack.data_folder import DataFolder
+from deskstream_cli.stack.errors import StackError
+from deskstream_cli.stack.leftovers import end_leftovers, marker
+from deskstream_cli.stack.program import Program
+from deskstream_localstack.part import LOOPBACK
+
+START_TIMEOUT_S = 10.0
+# The groups stop one after the other, each within supervisor_config.STOP_TIMEOUT_S.
+SHUT_DOWN_TIMEOUT_S = 90.0
+CALL_TIMEOUT_S = 5.0
+POLL_S = 0.05
+WITHOUT_WAITING = False
+ALREADY_STARTED = 60
+"""supervisord's fault code for starting what runs."""
+
+
+class ProcessInfo(BaseModel):
+    """What supervisord knows of one program. `pid` is 0 when it does not run; times are Unix."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    group: str
+    statename: str
+    pid: int
+    start: int
+    now: int
+
+
+class Supervisor:
+    """The supervisord of one data folder; it need not be running."""
+
+    def __init__(self, folder: DataFolder, port: int, password: str) -> None:
+        self._folder = folder
+        self._proxy = ServerProxy(
+            f"http://desk:{password}@{LOOPBACK}:{port}/RPC2", transport=_BoundedTransport()
+        )
+
+    def is_running(self) -> bool:
+        """Say whether supervisord answers under this stack's password."""
+        try:
+            self._call("getState")
+        except Fault:
+            # The only fault of this question is that supervisord is shutting down.
+            return True
+        except (OSError, ProtocolError, http.client.HTTPException):
+            return False
+        return True
+
+    def launch(self) -> None:
+        """Start supervisord with the configuration in the data folder; nothing else starts yet.
+
+        Raises StackError when it does not answer in time.
+        """
+        config = str(self._folder.supervisor_config)
+        result = subprocess.run(  # noqa: S603 - our own interpreter and file
+            [sys.executable, "-m", "supervisor.supervisord", "--configuration", config],
+            env=os.environ | marker(self._folder),
+            capture_output=True,
+            text=True,
+            timeout=START_TIMEOUT_S,
+            check=False,
+        )
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not self.is_running():
+            if result.returncode != 0 or time.monotonic() > deadline:
+                raise StackError(
+                    f"supervisord did not start: {result.stderr or result.stdout}. "
+                    f"Its log is {self._folder.log_of('supervisord')}."
+                )
+            time.sleep(POLL_S)
+
+    def processes(self) -> dict[str, ProcessInfo]:
+        """Return what supervisord knows of every program, by name."""
+        known = [ProcessInfo.model_validate(info) for info in self._call("getAllProcessInfo")]
+        return {info.name: info for info in known}
+
+    def start(self, program: Program) -> None:
+        """Ask for the program to be started; one that already runs is left alone."""
+        try:
+            self._call("startProcess", f"{program.group}:{program.name}", WITHOUT_WAITING)
+        except Fault as fault:
+            if fault.faultCode != ALREADY_STARTED:
+                raise StackError(
+                    f"{program.name} cannot be started: {fault.faultString}"
+                ) from fault
+
+    def shut_down(self) -> None:
+        """Stop every program in order, then supervisord, and whatever may be left over."""
+        if self.is_running():
+            daemon = psutil.Process(int(self._call("getPID")))
+            self._call("shutdown")
+            deadline = time.monotonic() + SHUT_DOWN_TIMEOUT_S
+            while daemon.is_running() and time.monotonic() < deadline:
+                # supervisord looks after its programs once a second, or as soon as it is asked
+                # something: asking makes five groups in a row end at once instead of in seconds.
+                self.is_running()
+                time.sleep(POLL_S)
+            if daemon.is_running():
+                daemon.kill()
+        end_leftovers(self._folder)
+
+    def _call(self, method: str, *arguments: Any) -> Any:
+        return getattr(self._proxy.supervisor, method)(*arguments)
+
+
+class _BoundedTransport(Transport):
+    def make_connection(self, host: Any) -> http.client.HTTPConnection:
+        connection = super().make_connection(host)
+        connection.timeout = CALL_TIMEOUT_S
+        return connection

@@ -1,0 +1,143 @@
+"""The catcher keeps mails, and webhooks that are signed, once each, across a restart."""
+
+import base64
+import json
+import smtplib
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+
+import pytest
+from httpx import Client, Response
+from standardwebhooks import Webhook
+
+from deskstream_cli.stack.program import answers_ready
+from deskstream_localstack.part import Part
+from deskstream_localstack.ports import free_ports
+from deskstream_localstack.process import PartProcess
+
+SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
+OTHER_SECRET = "whsec_" + base64.b64encode(b"another secret of some 32 bytes!").decode()
+BODY = json.dumps({"type": "ticket.created", "data": {"text": "größer"}}, ensure_ascii=False)
+
+
+@pytest.fixture(scope="module")
+def catcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PartProcess]:
+    folder = tmp_path_factory.mktemp("catcher")
+    (folder / "secret").write_text(SECRET)
+    smtp_port, http_port = free_ports(2)
+    part = Part(
+        name="catcher",
+        version="1",
+        port=http_port,
+        argv=(sys.executable, "-m", "deskstream_cli.catcher"),
+        env={
+            "DESK_CATCHER_SMTP_PORT": str(smtp_port),
+            "DESK_CATCHER_HTTP_PORT": str(http_port),
+            "DESK_CATCHER_FOLDER": str(folder / "caught"),
+            "DESK_CATCHER_WEBHOOK_SECRET_FILE": str(folder / "secret"),
+            "DESK_CATCHER_WEBHOOK_SIZE_MAX_BYTES": "2000",
+        },
+        is_ready=lambda: answers_ready(http_port),
+    )
+    process = PartProcess(part, folder / "catcher.log")
+    process.start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def http(catcher: PartProcess) -> Iterator[Client]:
+    with Client(base_url=f"http://127.0.0.1:{catcher.part.port}", timeout=10) as client:
+        yield client
+
+
+def test_a_mail_is_kept_and_readable(catcher: PartProcess, http: Client) -> None:
+    mail = EmailMessage()
+    mail["Subject"] = "Your ticket <42> – größer"
+    mail["From"] = "support@deskstream.example"
+    mail["To"] = "ann@customer.example"
+    mail["Message-ID"] = "<1@deskstream.example>"
+    mail.set_content("Hello Ann,\n\nit is <b>fixed</b>.\n")
+    before = http.get("/mails").json()["total"]
+
+    with smtplib.SMTP("127.0.0.1", int(catcher.part.env["DESK_CATCHER_SMTP_PORT"])) as smtp:
+        smtp.send_message(mail)
+
+    caught = http.get("/mails").json()
+    assert caught["total"] == before + 1
+    newest = caught["mails"][0]
+    assert newest["subject"] == "Your ticket <42> – größer"
+    assert newest["recipients"] == ["ann@customer.example"]
+    assert newest["message_id"] == "<1@deskstream.example>"
+    assert "it is <b>fixed</b>." in newest["text"]
+    page = http.get("/").text
+    assert "it is &lt;b&gt;fixed&lt;/b&gt;." in page
+
+
+def test_a_signed_webhook_is_kept_once(http: Client) -> None:
+    before = http.get("/webhooks").json()["total"]
+
+    assert _send(http, "msg_1").status_code == 204
+    assert _send(http, "msg_1").status_code == 204
+
+    caught = http.get("/webhooks").json()
+    assert caught["total"] == before + 1
+    assert caught["webhooks"][0]["webhook_id"] == "msg_1"
+    assert caught["webhooks"][0]["body"] == BODY
+
+
+def test_what_is_not_signed_properly_is_refused(http: Client) -> None:
+    before = http.get("/webhooks").json()["total"]
+    too_old = datetime.now(UTC) - timedelta(hours=1)
+
+    assert _send(http, "msg_2", secret=OTHER_SECRET).status_code == 401
+    assert _send(http, "msg_2", body=BODY + " ", signed=BODY).status_code == 401
+    assert _send(http, "msg_2", at=too_old).status_code == 401
+    assert http.post("/webhooks", content=BODY).status_code == 401
+    garbage = {"webhook-id": "a", "webhook-timestamp": "1", "webhook-signature": "rubbish"}
+    assert http.post("/webhooks", content=b"\xff", headers=garbage).status_code == 401
+    assert http.get("/webhooks").json()["total"] == before
+
+
+def test_a_webhook_that_is_too_large_is_refused(http: Client) -> None:
+    assert _send(http, "msg_3", body="x" * 2001).status_code == 413
+
+
+def test_a_restart_forgets_nothing(catcher: PartProcess, http: Client) -> None:
+    _send(http, "msg_4")
+    before = http.get("/webhooks").json()
+
+    catcher.restart()
+
+    assert _send(http, "msg_4").status_code == 204
+    assert http.get("/webhooks").json() == before
+
+
+def test_the_secret_can_be_replaced(http: Client) -> None:
+    assert http.put("/webhook-secret", json={"secret": "whsec_!"}).status_code == 422
+    assert http.put("/webhook-secret", json={"secret": OTHER_SECRET}).status_code == 204
+    try:
+        assert _send(http, "msg_5", secret=OTHER_SECRET).status_code == 204
+        assert _send(http, "msg_6").status_code == 401
+    finally:
+        http.put("/webhook-secret", json={"secret": SECRET})
+
+
+def _send(
+    http: Client,
+    webhook_id: str,
+    *,
+    secret: str = SECRET,
+    body: str = BODY,
+    signed: str | None = None,
+    at: datetime | None = None,
+) -> Response:
+    moment = at or datetime.now(UTC)
+    headers = {
+        "webhook-id": webhook_id,
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": Webhook(secret).sign(webhook_id, moment, signed or body),
+    }
+    return http.post("/webhooks", content=body.encode(), headers=headers)

@@ -1,0 +1,200 @@
+"""The committed gateway configuration is valid and routes as the design says."""
+
+import http.client
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from httpx import Client, Response
+from websockets.sync.client import connect
+
+from deskstream_cli.stack.data_folder import repository_root
+from deskstream_cli.stack.gateway import render_gateway
+from deskstream_cli.stack.port_plan import USUAL_PORTS
+from deskstream_cli.stack.program import answers_ready
+from deskstream_contracts.topics import SERVICES
+from deskstream_localstack.envoy import prepare_envoy, validation_argv
+from deskstream_localstack.part import Part
+from deskstream_localstack.ports import free_ports
+from deskstream_localstack.process import PartProcess
+
+MIB = 1_048_576
+SOURCE = repository_root() / "deploy" / "gateway" / "envoy.yaml"
+STUB = "from fake_service import serve; serve({service!r}, {port})"
+FEED = "from fake_feed import main; main({port})"
+
+
+@pytest.fixture(scope="module")
+def ports() -> dict[str, int]:
+    return dict(zip(USUAL_PORTS, free_ports(len(USUAL_PORTS)), strict=True))
+
+
+@pytest.fixture(scope="module")
+def gateway(ports: dict[str, int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """Envoy in front of four stubs; nothing listens where escalation should be."""
+    folder = tmp_path_factory.mktemp("gateway")
+    config = folder / "envoy.yaml"
+    config.write_text(render_gateway(SOURCE, ports))
+    envoy = prepare_envoy(config, ports["gateway"], ports["gateway_admin"])
+    stubs = [_stub(name, ports[name]) for name in SERVICES if name != "escalation"]
+    processes = [PartProcess(part, folder / f"{part.name}.log") for part in (envoy, *stubs)]
+    try:
+        for process in processes:
+            process.launch()
+        for process in processes:
+            process.wait_until_ready()
+        with Client(base_url=f"http://127.0.0.1:{ports['gateway']}", timeout=20) as client:
+            yield client
+    finally:
+        for process in processes:
+            process.stop()
+
+
+def test_the_committed_configuration_is_valid() -> None:
+    result = subprocess.run(validation_argv(SOURCE), capture_output=True, text=True, check=False)
+
+    assert result.returncode == 0, result.stderr
+
+
+def test_the_laptop_changes_addresses_alone() -> None:
+    committed = yaml.safe_load(SOURCE.read_text())
+    rendered = yaml.safe_load(render_gateway(SOURCE, USUAL_PORTS))
+
+    assert _without_addresses(rendered) == _without_addresses(committed)
+    assert "0.0.0.0" not in render_gateway(SOURCE, USUAL_PORTS)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "service"),
+    [
+        ("POST", "/v1/tickets", "ingest"),
+        ("PATCH", "/v1/tickets/1", "ingest"),
+        ("POST", "/v1/tickets/1/messages", "ingest"),
+        ("DELETE", "/v1/tickets/1", "ingest"),
+        ("GET", "/v1/tickets", "projection"),
+        ("GET", "/v1/tickets/1/timeline?min_version=3", "projection"),
+        ("GET", "/v1/analytics/summary", "projection"),
+        ("POST", "/ai/generate-response", "ai"),
+        ("PUT", "/v1/articles/1", "ai"),
+        ("GET", "/v1/articles", "ai"),
+        ("POST", "/v1/webhooks", "notify"),
+        ("GET", "/v1/preferences", "notify"),
+        ("POST", "/v1/push", "notify"),
+    ],
+)
+def test_requests_go_by_method_and_path(
+    gateway: Client, method: str, path: str, service: str
+) -> None:
+    seen = gateway.request(method, path).json()
+
+    assert (seen["service"], seen["method"], seen["path"]) == (service, method, path)
+
+
+def test_each_service_shows_its_api_document(gateway: Client) -> None:
+    for service in SERVICES:
+        if service != "escalation":
+            seen = gateway.get(f"/docs/{service}/openapi.json").json()
+            assert (seen["service"], seen["path"]) == (service, "/openapi.json")
+
+
+@pytest.mark.parametrize("path", ["/", "/v1", "/v1/ticketsx", "/v1/unknown", "/docs/kafka"])
+def test_an_unknown_path_is_a_problem(gateway: Client, path: str) -> None:
+    _assert_problem(gateway.get(path), 404, "Not Found")
+
+
+def test_a_body_of_one_mebibyte_passes_and_a_larger_one_does_not(gateway: Client) -> None:
+    largest = gateway.post("/v1/tickets", content=b"x" * MIB)
+    assert largest.json()["body_bytes"] == MIB
+
+    _assert_problem(gateway.post("/v1/tickets", content=b"x" * (MIB + 1)), 413, "Content Too Large")
+
+
+def test_a_service_that_is_away_is_a_problem_that_says_nothing_about_it(gateway: Client) -> None:
+    response = gateway.get("/v1/rules")
+
+    _assert_problem(response, 503, "Service Unavailable")
+    assert "connect" not in response.text
+    assert "127.0.0.1" not in response.text
+
+
+def test_an_escaped_slash_is_refused(gateway: Client) -> None:
+    _assert_problem(gateway.get("/v1/tickets%2f..%2fadmin"), 400, "Bad Request")
+
+
+def test_the_trace_and_request_ids_pass_through(gateway: Client) -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    given = "11111111-2222-4333-8444-555555555555"
+
+    response = gateway.get("/v1/tickets", headers={"traceparent": trace, "x-request-id": given})
+
+    assert response.json()["headers"]["traceparent"] == trace
+    assert response.json()["headers"]["x-request-id"] == given
+    assert response.headers["x-request-id"] == given
+    assert gateway.get("/v1/tickets").headers["x-request-id"]
+
+
+def test_answers_say_nothing_of_what_is_behind(gateway: Client) -> None:
+    names = set(gateway.get("/v1/tickets").headers)
+
+    assert not [name for name in names if name.startswith("x-envoy")]
+
+
+def test_a_clients_claims_about_itself_are_not_believed(gateway: Client) -> None:
+    seen = gateway.get("/v1/tickets", headers={"x-forwarded-for": "10.9.9.9"}).json()
+
+    assert seen["headers"]["x-forwarded-for"].split(",")[-1].strip() != "10.9.9.9"
+
+
+def test_a_websocket_reaches_the_projection_and_frames_go_both_ways(
+    gateway: Client, ports: dict[str, int]
+) -> None:
+    feed = f"ws://127.0.0.1:{ports['gateway']}/ws/customer-support"
+
+    with connect(feed, open_timeout=5) as live:
+        live.send("subscribe")
+
+        assert live.recv(timeout=5) == "subscribe"
+
+
+def test_the_gateway_tells_its_own_health(gateway: Client) -> None:
+    assert gateway.get("/health/live").status_code == 200
+    assert gateway.get("/health/ready").status_code == 200
+
+
+def test_a_head_of_many_fields_is_refused(gateway: Client, ports: dict[str, int]) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", ports["gateway"], timeout=5)
+    connection.request("GET", "/v1/tickets", headers={f"x-{n}": "1" for n in range(150)})
+
+    assert connection.getresponse().status == 431
+
+
+def _stub(service: str, port: int) -> Part:
+    code = FEED if service == "projection" else STUB
+    return Part(
+        name=service,
+        version="1",
+        port=port,
+        argv=(sys.executable, "-c", code.format(service=service, port=port)),
+        env={"PYTHONPATH": str(Path(__file__).parent)},
+        is_ready=lambda: answers_ready(port),
+    )
+
+
+def _assert_problem(response: Response, status: int, title: str) -> None:
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert (problem["status"], problem["title"]) == (status, title)
+    # A request that is refused before it has an id has none to show.
+    assert "request_id" in problem
+
+
+def _without_addresses(node: object) -> object:
+    if isinstance(node, dict):
+        return {
+            key: _without_addresses(value) for key, value in node.items() if key != "socket_address"
+        }
+    return [_without_addresses(item) for item in node] if isinstance(node, list) else node

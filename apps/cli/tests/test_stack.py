@@ -1,0 +1,182 @@
+"""The life of one stack with fake services: up, status, crashes, logs, down, up again, wiped."""
+
+import json
+import os
+import signal
+import socket
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from deskstream_cli.stack.blueprint import supervisor_of
+from deskstream_cli.testing import Desk
+from deskstream_contracts.topics import SERVICES
+from deskstream_localstack.ports import accepts_connections
+
+PROGRAMS = ("postgres", "kafka", "valkey", *SERVICES, "envoy", "catcher")
+WAIT_S = 20.0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def running(desk: Desk) -> None:
+    """The stack is up, once for all tests of this module."""
+    result = desk.run("up")
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_up_prints_where_everything_is(desk: Desk) -> None:
+    result = desk.run("up")
+
+    assert result.returncode == 0
+    for url in desk.state().urls.values():
+        assert url in result.stdout
+    assert str(desk.folder.api_key) in result.stdout
+    assert "Other ports than usual" in result.stdout
+
+
+def test_up_again_changes_nothing(desk: Desk) -> None:
+    before = _pids(desk)
+
+    assert desk.run("up").returncode == 0
+
+    assert _pids(desk) == before
+
+
+def test_status_shows_every_program_and_each_consumers_lag(desk: Desk) -> None:
+    result = desk.run("status")
+
+    assert result.returncode == 0, result.stdout
+    rows = {line.split()[0]: line.split() for line in result.stdout.splitlines() if line.split()}
+    for program in PROGRAMS:
+        assert program in rows
+    assert rows["kafka"][1:4] == ["ready", "4.4.0", str(desk.state().ports["kafka"])]
+    assert "records behind" in result.stdout
+
+
+def test_requests_reach_the_services_through_the_gateway(desk: Desk) -> None:
+    with urllib.request.urlopen(f"{desk.state().urls['gateway']}/v1/tickets?q=1") as answer:
+        assert json.load(answer)["service"] == "projection"
+
+
+def test_services_get_their_own_settings(desk: Desk) -> None:
+    environment = psutil.Process(_pids(desk)["notify"]).environ()
+
+    assert environment["DESK_POSTGRES_DSN"].startswith("postgresql://notify:")
+    assert environment["DESK_POSTGRES_DSN"].endswith("/notify")
+    assert environment["DESK_SMTP_PORT"] == str(desk.state().ports["smtp"])
+    keys = json.loads(Path(environment["DESK_API_KEYS_FILE"]).read_text())
+    assert keys["keys"][0]["id"] == "demo"
+
+
+def test_secrets_are_readable_by_their_owner_alone(desk: Desk) -> None:
+    folder = desk.folder
+    for path in (
+        folder.passwords,
+        folder.api_key,
+        folder.api_keys,
+        folder.state,
+        folder.supervisor_config,
+        folder.webhook_secret,
+    ):
+        assert path.stat().st_mode & 0o777 == 0o600, path
+
+
+@pytest.mark.parametrize("program", ["ingest", "postgres", "kafka", "envoy"])
+def test_a_killed_program_comes_back_by_itself(desk: Desk, program: str) -> None:
+    killed = _pids(desk)[program]
+
+    os.kill(killed, signal.SIGKILL)
+
+    _wait(lambda: _pids(desk)[program] not in (0, killed))
+    _wait(lambda: accepts_connections(desk.state().programs[program].port))
+
+
+def test_logs_show_one_part_or_all(desk: Desk) -> None:
+    one = desk.run("logs", "ingest")
+    everything = desk.run("logs")
+
+    assert "ingest serves" in one.stdout
+    assert "ai serves" not in one.stdout
+    assert "ai serves" in everything.stdout
+
+
+def test_logs_follow_new_lines(desk: Desk) -> None:
+    following = desk.start("logs", "ingest", "-f")
+    try:
+        assert following.stdout is not None
+        while "ingest serves" not in following.stdout.readline():
+            pass
+        os.kill(_pids(desk)["ingest"], signal.SIGKILL)
+        assert "ingest serves" in following.stdout.readline()
+    finally:
+        following.kill()
+        following.communicate()
+
+
+def test_logs_of_an_unknown_part_name_the_known_ones(desk: Desk) -> None:
+    result = desk.run("logs", "nobody")
+
+    assert result.returncode == 1
+    assert "There is no log of nobody" in result.stderr
+    assert "kafka" in result.stderr
+
+
+def test_topics_apply_finds_them_as_they_should_be(desk: Desk) -> None:
+    result = desk.run("topics", "apply")
+
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("0 topics created")
+
+
+def test_down_stops_everything_and_up_finds_the_data_again(desk: Desk) -> None:
+    before = list(_pids(desk).values())
+    key = desk.folder.api_key.read_text()
+    ports = desk.state().ports
+
+    assert desk.run("down").returncode == 0
+    _wait(lambda: not any(psutil.pid_exists(pid) for pid in before))
+    assert desk.run("status").returncode == 3
+    with socket.create_server(("127.0.0.1", ports["catcher"])):
+        again = desk.run("up")
+
+    assert again.returncode == 0, again.stdout + again.stderr
+    moved = desk.state().ports
+    assert moved["catcher"] != ports["catcher"]
+    assert {**moved, "catcher": 0} == {**ports, "catcher": 0}
+    assert desk.folder.api_key.read_text() == key
+    assert desk.run("topics", "apply").stdout.startswith("0 topics created")
+
+
+def test_programs_that_lost_their_supervisor_are_stopped_by_the_next_up(desk: Desk) -> None:
+    orphans = _pids(desk)
+    os.kill(int(desk.folder.supervisor_pid.read_text()), signal.SIGKILL)
+
+    result = desk.run("up", "--parts-only")
+
+    assert "left running" in result.stdout
+    assert result.returncode == 0, result.stdout + result.stderr
+    _wait(lambda: not any(psutil.pid_exists(pid) for pid in orphans.values()))
+    assert not set(SERVICES) & set(_pids(desk))
+
+
+def test_wipe_deletes_everything_that_was_kept(desk: Desk) -> None:
+    assert desk.run("down", "--wipe").returncode == 0
+
+    assert not desk.folder.root.exists()
+
+
+def _pids(desk: Desk) -> dict[str, int]:
+    supervisor = supervisor_of(desk.folder, desk.state())
+    assert supervisor
+    return {name: info.pid for name, info in supervisor.processes().items()}
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_S
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true"
+        time.sleep(0.1)

@@ -1,0 +1,25 @@
+"""Deskstream's contracts: event types, topics, and the codec between events and Kafka records."""
+
+from deskstream_contracts.codec import Record, UndecodableRecord, UnencodableEvent, decode, encode
+from deskstream_contracts.event import Event, caused_by, follow_id, revised
+from deskstream_contracts.model import EventData, Personal, Service
+from deskstream_contracts.topics import TOPICS, Topic, topic_named, topics_read_by
+
+__all__ = [
+    "TOPICS",
+    "Event",
+    "EventData",
+    "Personal",
+    "Record",
+    "Service",
+    "Topic",
+    "UndecodableRecord",
+    "UnencodableEvent",
+    "caused_by",
+    "decode",
+    "encode",
+    "follow_id",
+    "revised",
+    "topic_named",
+    "topics_read_by",
+]

@@ -1,0 +1,176 @@
+"""What happened to a ticket, as decided by `ingest`, the one writer of tickets."""
+
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from deskstream_contracts.model import (
+    Code,
+    Count,
+    DurationSeconds,
+    EventData,
+    Identifier,
+    Instant,
+    Language,
+    Part,
+    Personal,
+    PersonalLine,
+    PersonalText,
+    Positive,
+    Service,
+    Sha256,
+    Tags,
+    Url,
+)
+
+Status = Literal["open", "pending", "on_hold", "resolved", "closed"]
+"""open: we must act; pending: the customer must; on_hold: a third party must; closed: for good."""
+
+Priority = Literal["low", "normal", "high", "urgent"]
+
+
+class Actor(Part):
+    """Who did it: a customer, a human agent, a machine with an API key, or Deskstream itself."""
+
+    kind: Literal["customer", "agent", "integration", "system"]
+    id: Identifier | None = None
+
+
+class Customer(Part):
+    """The person who asks. `id` is opaque and stays after erasure; the rest is blanked."""
+
+    id: UUID
+    name: PersonalLine | None = None
+    email: PersonalLine | None = None
+    phone: PersonalLine | None = None
+    external_id: Annotated[Identifier | None, Personal()] = None
+
+
+class ExternalReference(Part):
+    """Where the ticket or message lives in the system it came from.
+
+    The address is personal: that of a post on a social network holds the writer's name.
+    """
+
+    source: Code
+    id: Identifier
+    url: Annotated[Url | None, Personal()] = None
+
+
+class Attachment(Part):
+    """A file that came with a message; its bytes are stored elsewhere, under `id`."""
+
+    id: UUID
+    name: PersonalLine = ""
+    media_type: Identifier
+    size_bytes: Count
+    sha256: Sha256
+
+
+class TicketHead(Part):
+    """The ticket's lifecycle fields after the change. The highest `version` wins."""
+
+    version: Positive
+    status: Status
+    priority: Priority
+    channel: Code
+    customer_id: UUID
+    created_at: Instant
+    updated_at: Instant
+    queue: Code | None = None
+    assignee_id: Identifier | None = None
+    tags: Tags = ()
+    escalation_level: Count = 0
+    message_count: Count = 1
+    reopen_count: Count = 0
+    first_response_at: Instant | None = None
+    resolved_at: Instant | None = None
+
+
+class TicketCreated(EventData):
+    """A customer's first message was accepted as a ticket."""
+
+    event_type: ClassVar[str] = "ticket.created"
+    owner: ClassVar[Service] = "ingest"
+
+    ticket: TicketHead
+    message_id: UUID
+    subject: PersonalLine
+    body: PersonalText
+    customer: Customer
+    actor: Actor
+    occurred_at: Instant
+    language: Language | None = None
+    external: ExternalReference | None = None
+    attachments: Annotated[tuple[Attachment, ...], Field(max_length=50)] = ()
+    attributes: Annotated[dict[Code, PersonalLine], Personal(), Field(max_length=50)] = {}  # noqa: RUF012 (pydantic copies it)
+
+
+class FieldChange(Part):
+    """One lifecycle field's value before and after, as text; null where there was or is none."""
+
+    field: Code
+    old: PersonalLine | None = None
+    new: PersonalLine | None = None
+
+
+class TicketUpdated(EventData):
+    """Fields of a ticket changed: by an agent, or because triage or an escalation was applied."""
+
+    event_type: ClassVar[str] = "ticket.updated"
+    owner: ClassVar[Service] = "ingest"
+
+    ticket: TicketHead
+    actor: Actor
+    changes: Annotated[tuple[FieldChange, ...], Field(min_length=1, max_length=50)]
+    reason: Code
+    occurred_at: Instant
+    subject: PersonalLine | None = None
+
+
+class TicketMessageAdded(EventData):
+    """A message after the first: from the customer, to the customer, or a note among agents."""
+
+    event_type: ClassVar[str] = "ticket.message_added"
+    owner: ClassVar[Service] = "ingest"
+
+    ticket: TicketHead
+    message_id: UUID
+    kind: Literal["inbound", "outbound", "note"]
+    actor: Actor
+    body: PersonalText
+    channel: Code
+    occurred_at: Instant
+    language: Language | None = None
+    in_reply_to: UUID | None = None
+    draft_id: UUID | None = None
+    external: ExternalReference | None = None
+    attachments: Annotated[tuple[Attachment, ...], Field(max_length=50)] = ()
+
+
+class TicketResolved(EventData):
+    """The matter is settled, as far as the actor knows."""
+
+    event_type: ClassVar[str] = "ticket.resolved"
+    owner: ClassVar[Service] = "ingest"
+
+    ticket: TicketHead
+    actor: Actor
+    occurred_at: Instant
+    elapsed_s: DurationSeconds
+    code: Code | None = None
+    note: PersonalText | None = None
+
+
+class TicketReopened(EventData):
+    """A resolved ticket is open again: an agent said so, or the customer wrote again."""
+
+    event_type: ClassVar[str] = "ticket.reopened"
+    owner: ClassVar[Service] = "ingest"
+
+    ticket: TicketHead
+    actor: Actor
+    occurred_at: Instant
+    reason: Code
+    note: PersonalText | None = None

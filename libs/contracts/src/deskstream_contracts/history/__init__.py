@@ -1,0 +1,10 @@
+"""Bodies of earlier major versions. Nothing is ever removed: the log keeps them for ever.
+
+One module per retired body (`ticket_created_v1.py`: the old model, unchanged, and a pure function
+from it to the newest), listed below by hand. `docs/how-to/add-an-event.md` shows the steps.
+"""
+
+from deskstream_contracts.reader import Retired
+
+RETIRED: tuple[Retired, ...] = ()
+"""Every body that was once written and is no more; each leads directly to the newest."""

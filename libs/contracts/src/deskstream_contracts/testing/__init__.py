@@ -1,0 +1,5 @@
+"""Generated events for property tests; needs the `testing` extra."""
+
+from deskstream_contracts.testing.strategies import bodies, events
+
+__all__ = ["bodies", "events"]

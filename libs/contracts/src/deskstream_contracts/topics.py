@@ -1,0 +1,155 @@
+"""Every topic: who owns it, who reads it, how it is kept. Reviewed as code is.
+
+Partition counts never change after creation: a ticket's place depends on them.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from deskstream_contracts.model import Service
+
+VALUE_SIZE_MAX_BYTES = 524_288
+"""Above this a record is not an event of ours: text fields are bounded well below it."""
+
+_DAY_MS = 86_400_000
+SERVICES: tuple[Service, ...] = ("ingest", "ai", "escalation", "notify", "projection")
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic and its life.
+
+    `kept` is "for_ever" (compacted; as every key is an event id of its own, nothing is removed
+    until an event is revised) or "90_days" (dead letters).
+    """
+
+    name: str
+    owner: Service
+    consumers: tuple[Service, ...]
+    partitions: int
+    description: str
+    kept: Literal["for_ever", "90_days"] = "for_ever"
+
+    def config(self) -> dict[str, str]:
+        """The broker's settings for the topic."""
+        common = {
+            "compression.type": "producer",
+            "max.message.bytes": "1048588",
+            "message.timestamp.type": "CreateTime",
+        }
+        if self.kept == "90_days":
+            return common | {"cleanup.policy": "delete", "retention.ms": str(90 * _DAY_MS)}
+        return common | {
+            "cleanup.policy": "compact",
+            "max.compaction.lag.ms": str(7 * _DAY_MS),
+            "retention.ms": "-1",
+        }
+
+
+_TICKET_FLOW = 6
+_RARE = 3
+
+
+def _topic(name: str, owner: Service, consumers: str, partitions: int, description: str) -> Topic:
+    readers = {*consumers.split(), "projection"}
+    return Topic(
+        name=name,
+        owner=owner,
+        consumers=tuple(service for service in SERVICES if service in readers),
+        partitions=partitions,
+        description=description,
+    )
+
+
+TOPICS: tuple[Topic, ...] = (
+    _topic(
+        "ticket.created",
+        "ingest",
+        "ai escalation notify",
+        _TICKET_FLOW,
+        "Tickets accepted, with the first message.",
+    ),
+    _topic(
+        "ticket.updated",
+        "ingest",
+        "ai escalation notify",
+        _TICKET_FLOW,
+        "Fields of a ticket changed.",
+    ),
+    _topic(
+        "ticket.message_added",
+        "ingest",
+        "ai escalation notify",
+        _TICKET_FLOW,
+        "Messages after the first.",
+    ),
+    _topic("ticket.resolved", "ingest", "escalation notify", _TICKET_FLOW, "Tickets settled."),
+    _topic("ticket.reopened", "ingest", "escalation notify", _TICKET_FLOW, "Tickets open again."),
+    _topic(
+        "reply.requested", "ingest", "ai", _TICKET_FLOW, "Drafts asked for by a person or system."
+    ),
+    _topic(
+        "reply.approved", "ingest", "ai notify", _TICKET_FLOW, "Answers to be sent to the customer."
+    ),
+    _topic("reply.rejected", "ingest", "ai", _TICKET_FLOW, "Drafts refused."),
+    _topic("escalation.requested", "ingest", "escalation", _TICKET_FLOW, "Escalations asked for."),
+    _topic("customer.enriched", "ingest", "ai", _RARE, "What shops and CRMs know of a customer."),
+    _topic("csat.received", "ingest", "escalation", _RARE, "Ratings by customers."),
+    _topic("delivery.updated", "ingest", "notify", _TICKET_FLOW, "Delivery reports of providers."),
+    _topic("sentiment.scored", "ai", "escalation", _TICKET_FLOW, "How messages sound."),
+    _topic(
+        "ticket.triaged",
+        "ai",
+        "ingest escalation",
+        _TICKET_FLOW,
+        "What messages want and how much they press.",
+    ),
+    _topic(
+        "reply.drafted", "ai", "ingest escalation", _TICKET_FLOW, "Answers proposed by a model."
+    ),
+    _topic("reply.draft_failed", "ai", "", _TICKET_FLOW, "Drafts that could not be made."),
+    _topic("article.published", "ai", "", _RARE, "Knowledge articles, each version."),
+    _topic("article.withdrawn", "ai", "", _RARE, "Knowledge articles taken back."),
+    _topic(
+        "escalated",
+        "escalation",
+        "ingest notify",
+        _TICKET_FLOW,
+        "Tickets raised to a higher level.",
+    ),
+    _topic("deescalated", "escalation", "", _TICKET_FLOW, "Tickets back at normal handling."),
+    _topic("sla.started", "escalation", "notify", _TICKET_FLOW, "Service-level clocks started."),
+    _topic("sla.warned", "escalation", "notify", _TICKET_FLOW, "Clocks close to their end."),
+    _topic("sla.breached", "escalation", "notify", _TICKET_FLOW, "Clocks that ran out."),
+    _topic("sla.met", "escalation", "notify", _TICKET_FLOW, "Clocks whose goal was reached."),
+    _topic("reply.auto_approved", "escalation", "ingest", _TICKET_FLOW, "Drafts a rule let out."),
+    _topic("notification.sent", "notify", "ingest", _TICKET_FLOW, "Notifications a provider took."),
+    _topic("notification.failed", "notify", "ingest", _TICKET_FLOW, "Notifications given up."),
+    _topic(
+        "reply.delivered", "notify", "", _TICKET_FLOW, "Answers handed to the customer's provider."
+    ),
+    _topic("reply.undeliverable", "notify", "", _TICKET_FLOW, "Answers that will not arrive."),
+    *(
+        Topic(
+            name=f"{service}.dead-letter",
+            owner=service,
+            consumers=(),
+            partitions=1,
+            description=f"Records that {service} could not take.",
+            kept="90_days",
+        )
+        for service in SERVICES
+    ),
+)
+
+_BY_NAME = {topic.name: topic for topic in TOPICS}
+
+
+def topic_named(name: str) -> Topic:
+    """The record of a topic. Raises `KeyError` for a name that is not ours."""
+    return _BY_NAME[name]
+
+
+def topics_read_by(service: Service) -> tuple[Topic, ...]:
+    """The topics a service consumes, in the order they are listed."""
+    return tuple(topic for topic in TOPICS if service in topic.consumers)

@@ -1,0 +1,1 @@
+"""Kafka, Postgres, Valkey and Envoy as ordinary processes, from package registries alone."""

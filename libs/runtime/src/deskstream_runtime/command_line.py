@@ -1,0 +1,97 @@
+"""The command line every service has: serve, migrate, topics, openapi."""
+
+import json
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+import uvloop
+from pydantic_settings import BaseSettings
+
+import deskstream_contracts
+from deskstream_runtime.clock import utc_now
+from deskstream_runtime.logs import configure_logs
+from deskstream_runtime.memory import settle_memory
+from deskstream_runtime.migrate import migrate
+from deskstream_runtime.settings import (
+    KafkaSettings,
+    PostgresSettings,
+    WrongSettings,
+    settings_from_environment,
+)
+from deskstream_runtime.telemetry import install_tracing
+from deskstream_runtime.topics import create_topics
+
+if TYPE_CHECKING:
+    from deskstream_runtime.service import Service
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def run_service(name: deskstream_contracts.Service) -> None:
+    """Parses the command line and does what it says.
+
+    The service is the package `deskstream_<name>` with `settings.Settings` and `app.build`. They
+    are loaded when it serves: migrations and topics need none of its code, and start sooner.
+    """
+
+    @click.group(help=f"Deskstream's {name} service.")
+    def cli() -> None:
+        """The root command."""
+
+    @cli.command(help="Serve until told to stop.")
+    def serve() -> None:
+        settings = _settings(name)
+        configure_logs(name, settings.log_level, settings.log_format)
+        install_tracing(name)
+
+        async def run() -> None:
+            service = _build(name, settings)
+            settle_memory()
+            await service.run()
+
+        try:
+            uvloop.run(run())
+        except WrongSettings as error:
+            raise click.ClickException(str(error)) from None
+
+    @cli.command("migrate", help="Bring the service's database up to date.")
+    def migrate_() -> None:
+        dsn = _read(PostgresSettings).dsn.get_secret_value()
+        click.echo(migrate(dsn, f"deskstream_{name}"))
+
+    @cli.command(help="Create the topics this service owns, and check those that exist.")
+    @click.option("--replication-factor", default=1, show_default=True, type=click.IntRange(min=1))
+    def topics(replication_factor: int) -> None:
+        owned = [topic for topic in deskstream_contracts.TOPICS if topic.owner == name]
+        creation = create_topics(
+            _read(KafkaSettings).bootstrap, owned, replication_factor=replication_factor
+        )
+        for topic in uvloop.run(creation):
+            click.echo(f"created {topic}")
+
+    @cli.command(help="Print the service's OpenAPI document.")
+    def openapi() -> None:
+        async def document() -> dict[str, Any]:
+            return _build(name, _settings(name)).app.openapi()
+
+        click.echo(json.dumps(uvloop.run(document()), indent=2, sort_keys=True))
+
+    cli(prog_name=f"python -m deskstream_{name}")
+
+
+def _settings(name: str) -> Any:
+    return _read(import_module(f"deskstream_{name}.settings").Settings)
+
+
+def _read(settings: type[S]) -> S:
+    """The settings, or an exit that names the wrong variables."""
+    try:
+        return settings_from_environment(settings)
+    except WrongSettings as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _build(name: str, settings: Any) -> "Service":
+    service: Service = import_module(f"deskstream_{name}.app").build(settings, utc_now)
+    return service

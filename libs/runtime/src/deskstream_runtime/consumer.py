@@ -1,0 +1,227 @@
+"""The one consumption loop: batches from the log, from the positions kept in Postgres on.
+
+Kafka's own committed offset is a hint for people and tools; where to read from is decided by
+`consumer_offset` alone.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+
+import structlog
+from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+
+from deskstream_runtime.backoff import Backoff
+from deskstream_runtime.database import Database
+from deskstream_runtime.dead_letter_limit import DeadLetterLimitReached
+from deskstream_runtime.delivery import Delivery
+from deskstream_runtime.errors import LostPartition, is_transient
+from deskstream_runtime.gathering import Gathering
+from deskstream_runtime.log_places import Halted, LogRestarted, check_ends, records_of
+from deskstream_runtime.log_reader import LogReader, Records
+from deskstream_runtime.metrics import BATCH_RECORDS, BATCH_SECONDS, RECORD_AGE_SECONDS
+from deskstream_runtime.offset_hint import OffsetHint
+from deskstream_runtime.offsets import Positions, load_positions
+from deskstream_runtime.settings import KafkaSettings
+
+_log = structlog.get_logger()
+
+_REVOKE_TIMEOUT_S = 3.0
+_END_OFFSETS_TIMEOUT_S = 5.0
+_CHECK_EVERY_S = 5.0
+
+
+class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Reads the service's topics and hands batches to a `Delivery`, from Postgres' positions on."""
+
+    def __init__(
+        self,
+        group: str,
+        topics: Sequence[str],
+        settings: KafkaSettings,
+        database: Database,
+        delivery: Delivery,
+        *,
+        instance_id: str | None = None,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._delivery = delivery
+        self._positions: Positions = {}
+        self._unplaced: set[TopicPartition] = set()
+        self._epoch = 0
+        self._place = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._hint = OffsetHint()
+        self._backoff = Backoff()
+        self._place_after_s = 0.0
+        self._stopping = False
+        self.halted: str | None = None
+        self.trouble: str | None = "not started"
+        self._gathering = Gathering(settings.gather_least_ms / 1000, settings.gather_most_ms / 1000)
+        self._reader = LogReader(
+            group,
+            topics,
+            settings,
+            instance_id=instance_id,
+            listener=self,
+            take=self._take,
+            failed=self._read_again,
+        )
+
+    async def run(self) -> None:
+        """Consumes until cancelled; waits for a broker that is away."""
+        await self._reader.start(self._waiting)
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_CHECK_EVERY_S):
+                    await self._place.wait()
+            if self._place.is_set():
+                self._place.clear()
+                await asyncio.sleep(self._place_after_s)
+                self._place_after_s = 0.0
+                await self._place_all()
+            else:
+                await self._check()
+
+    async def stop(self, timeout_s: float) -> None:
+        """Finishes the batch in hand, leaves Kafka a last hint, and leaves the group."""
+        self._stopping = True
+        self._reader.pause()
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._idle.wait()
+            await self._hint.leave_last(self._reader.consumer, self._positions)
+        except TimeoutError:
+            _log.warning("consumer.drain_timed_out", timeout_s=timeout_s)
+        await self._reader.stop()
+
+    # --- assignment -------------------------------------------------------------------------------
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:  # noqa: ARG002
+        """Waits for the batch in hand: what it commits is ours, what comes after is not."""
+        self._epoch += 1
+        try:
+            async with asyncio.timeout(_REVOKE_TIMEOUT_S):
+                await self._idle.wait()
+        except TimeoutError:
+            _log.warning("consumer.revoked_in_mid_batch")
+        self._positions = {}
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Pauses before anything else: a record read before its position is known would be lost."""
+        self._reader.pause(assigned)
+        self._epoch += 1
+        self._positions = {}
+        self._unplaced = set(assigned)
+        self._place.set()
+
+    async def _place_all(self) -> None:
+        """Loads positions, seeks, resumes; until it is done or the assignment changes."""
+        while self._unplaced and not self._ended():
+            epoch, unplaced = self._epoch, set(self._unplaced)
+            try:
+                async with self._database.transaction() as tx:
+                    positions = await load_positions(tx, unplaced)
+                await self._check_log(positions)
+            except Halted as error:
+                self._halt(str(error))
+                return
+            except Exception as error:
+                self._note_trouble(error)
+                await asyncio.sleep(self._backoff.next_s())
+                continue
+            if epoch == self._epoch and not self._ended():
+                self._go_on_from(positions)
+        if not self._ended():
+            self.trouble = None
+
+    def _go_on_from(self, positions: Positions) -> None:
+        self._positions = self._reader.go_on_from(positions)
+        self._unplaced = set()
+        # A topic that is empty, or read to its end, is known to be so from the start.
+        self._hint.leave_soon(self._reader.consumer, self._positions)
+        _log.info("consumer.placed", partitions=len(self._positions))
+
+    async def _check(self) -> None:
+        """Between records: does the broker answer, and is its log still the one we read?"""
+        if self._unplaced or self._ended():
+            return
+        try:
+            await self._check_log(dict(self._positions))
+        except Halted as error:
+            self._halt(str(error))
+        except Exception as error:
+            self._note_trouble(error)
+        else:
+            self.trouble = None
+
+    async def _check_log(self, positions: Positions) -> None:
+        ends = await self._reader.end_offsets(list(positions), _END_OFFSETS_TIMEOUT_S)
+        check_ends(positions, ends)
+
+    # --- batches ----------------------------------------------------------------------------------
+
+    async def _take(self, records: Records) -> None:
+        """One batch. Never raises: what fails is read again or halts us."""
+        positions = self._positions
+        if not records or not positions or self._ended():
+            return
+        self._idle.clear()
+        started = time.monotonic()
+        try:
+            mine = records_of(positions, records)
+            await self._delivery.apply(mine, positions)
+        except DeadLetterLimitReached as error:
+            self._halt(str(error))
+        except Exception as error:
+            self._read_again(error)
+        else:
+            self._backoff.reset()
+            self.trouble = None
+            _observe(mine, started)
+            self._hint.leave_soon(self._reader.consumer, positions)
+        finally:
+            self._idle.set()
+        if len(records) < self._settings.batch_records_max:
+            await asyncio.sleep(self._gathering.wait_s(time.monotonic() - started))
+
+    def _read_again(self, error: Exception) -> None:
+        """Forgets the positions and pauses: the same records come again once they are loaded."""
+        if not isinstance(error, LostPartition | LogRestarted) and not is_transient(error):
+            _log.error("consumer.unexpected", exc_info=error)
+        self._note_trouble(error)
+        self._positions = {}
+        self._unplaced = self._reader.pause()
+        self._place_after_s = self._backoff.next_s()
+        self._place.set()
+
+    # --- states -----------------------------------------------------------------------------------
+
+    def _ended(self) -> bool:
+        return self._stopping or self.halted is not None
+
+    def _waiting(self, error: Exception) -> None:
+        self.trouble = f"the broker does not answer ({type(error).__name__})"
+        _log.warning("consumer.waiting", error=type(error).__name__)
+
+    def _note_trouble(self, error: Exception) -> None:
+        self.trouble = f"reading is paused ({type(error).__name__})"
+        _log.warning("consumer.paused", error=type(error).__name__)
+
+    def _halt(self, why: str) -> None:
+        self.halted = why
+        self._positions = {}
+        self._reader.pause()
+        _log.error("consumer.halted", why=why)
+
+
+def _observe(records: "Sequence[ConsumerRecord[bytes, bytes]]", started: float) -> None:
+    if not records:
+        return
+    BATCH_RECORDS.observe(len(records))
+    BATCH_SECONDS.observe(time.monotonic() - started)
+    oldest_ms = min(record.timestamp for record in records)
+    RECORD_AGE_SECONDS.observe(max(0.0, time.time() - oldest_ms / 1000))

@@ -1,0 +1,71 @@
+"""What is written about a record that is set aside for good."""
+
+import hashlib
+from datetime import UTC, datetime
+from uuid import UUID, uuid5
+
+from aiokafka import ConsumerRecord
+
+from deskstream_contracts import Event, Service, UndecodableRecord
+from deskstream_contracts.dead_letter import RecordDeadLettered
+from deskstream_runtime.errors import Rejected
+
+_NAMESPACE = UUID("6f3c1a52-7d0e-5b7c-9a55-3d6c0c0f5a11")
+_HEADER_MAX_BYTES = 200
+_DETAIL_MAX_CHARS = 500
+
+
+def dead_letter(
+    service: Service,
+    record: "ConsumerRecord[bytes, bytes]",
+    cause: UndecodableRecord | Rejected,
+    now: datetime,
+) -> Event[RecordDeadLettered]:
+    """The event that tells of a record set aside. Its id depends on the record's place alone.
+
+    Never raises: whatever the record holds, there must be a way past it.
+    """
+    place = f"{record.topic}/{record.partition}/{record.offset}"
+    value = record.value
+    return Event(
+        id=uuid5(_NAMESPACE, f"{service}/{place}"),
+        subject=uuid5(_NAMESPACE, place),
+        time=now,
+        data=RecordDeadLettered(
+            service=service,
+            topic=record.topic,
+            partition=record.partition,
+            offset=record.offset,
+            reason=cause.reason if isinstance(cause, UndecodableRecord) else "rejected",
+            detail=_clean(cause.detail if isinstance(cause, UndecodableRecord) else str(cause)),
+            first_seen_at=_time_of(record, now),
+            recorded_at=now,
+            size_bytes=len(value) if value is not None else 0,
+            sha256=hashlib.sha256(value).hexdigest() if value is not None else None,
+            event_id=_header(record, "ce_id"),
+            event_type_name=_header(record, "ce_type"),
+        ),
+    )
+
+
+def _header(record: "ConsumerRecord[bytes, bytes]", name: str) -> str | None:
+    """A header as text where it can be one: a poison record's headers may be anything."""
+    for key, value in record.headers:
+        if key == name and value:
+            return _clean(value[:_HEADER_MAX_BYTES].decode("utf-8", "replace"))
+    return None
+
+
+def _clean(text: str) -> str:
+    """The text without what no event may hold: NUL, and halves of surrogate pairs."""
+    bounded = text[:_DETAIL_MAX_CHARS].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return bounded.encode("utf-8", "replace").decode()
+
+
+def _time_of(record: "ConsumerRecord[bytes, bytes]", now: datetime) -> datetime:
+    """The record's time in the log; now when it has none (-1) or one that no calendar holds."""
+    try:
+        stamp = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
+        return now
+    return stamp if record.timestamp >= 0 else now

@@ -1,0 +1,191 @@
+"""Records in, one transaction, effects out: what is done with a batch and a bad record in it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from aiokafka import ConsumerRecord, TopicPartition
+
+from deskstream_contracts import Event, Service, UndecodableRecord
+from deskstream_runtime.clock import Clock
+from deskstream_runtime.commit import Committer
+from deskstream_runtime.dead_letter import dead_letter
+from deskstream_runtime.dead_letter_limit import DeadLetterLimit, DeadLetterLimitReached
+from deskstream_runtime.decoding import Delivered, decode_all
+from deskstream_runtime.effects import Effects, Transaction, merged
+from deskstream_runtime.errors import LostPartition, Rejected, is_transient
+from deskstream_runtime.metrics import (
+    BATCHES_FAILED,
+    RECORDS_DEAD,
+    RECORDS_HANDLED,
+    RECORDS_PARKED,
+)
+from deskstream_runtime.offsets import Positions, advance
+from deskstream_runtime.parking import ToPark, park, parked_subjects
+from deskstream_runtime.routing import Routes
+
+_log = structlog.get_logger()
+
+_TRIES = 3
+_TRY_AGAIN_S = 0.05
+_BEHIND = "behind a parked record of the same ticket"
+
+
+class Delivery:
+    """Applies batches of records, each exactly once, whatever is in them."""
+
+    def __init__(
+        self,
+        service: Service,
+        routes: Routes,
+        committer: Committer,
+        clock: Clock,
+        *,
+        limit: DeadLetterLimit,
+    ) -> None:
+        self._service: Service = service
+        self._routes = routes
+        self._committer = committer
+        self._clock = clock
+        self._limit = limit
+
+    async def apply(
+        self, records: "Sequence[ConsumerRecord[bytes, bytes]]", positions: Positions
+    ) -> None:
+        """Handles records in order and moves `positions` past what is committed.
+
+        Undecodable and rejected records go to the dead letters, the ticket of one that fails for an
+        unknown reason is parked, and everything else is handled. Raises `LostPartition`, any
+        transient error, or `DeadLetterLimitReached`, with the rest of the batch not handled.
+        """
+        await self._apply_part(await decode_all(records), positions)
+
+    async def _apply_part(self, part: Sequence[Delivered], positions: Positions) -> None:
+        try:
+            await self._commit(part, positions)
+        except Exception as error:
+            if _ends_batch(error):
+                raise
+            BATCHES_FAILED.labels(type(error).__name__).inc()
+            if len(part) == 1:
+                await self._apply_suspect(part[0], positions, error)
+            else:
+                middle = len(part) // 2
+                await self._apply_part(part[:middle], positions)
+                await self._apply_part(part[middle:], positions)
+
+    async def _apply_suspect(
+        self, suspect: Delivered, positions: Positions, error: Exception
+    ) -> None:
+        """The one record that fails: tried again, then set aside with its story."""
+        for attempt in range(2, _TRIES + 1):
+            if isinstance(error, Rejected):
+                break
+            await asyncio.sleep(_TRY_AGAIN_S * attempt)
+            try:
+                await self._commit([suspect], positions)
+            except Exception as again:
+                if _ends_batch(again):
+                    raise
+                error = again
+            else:
+                return
+        _log.error(
+            "delivery.set_aside",
+            topic=suspect.record.topic,
+            partition=suspect.record.partition,
+            offset=suspect.record.offset,
+            exc_info=error,
+        )
+        if isinstance(error, Rejected):
+            set_aside = suspect._replace(refused=error)
+        else:
+            set_aside = suspect._replace(failure=type(error).__name__)
+        await self._commit([set_aside], positions)
+
+    async def _commit(self, part: Sequence[Delivered], positions: Positions) -> None:
+        """Commits what the dead-letter limit admits; raises `DeadLetterLimitReached` if not all."""
+        admitted, limit = self._limit.admit([item.refused is not None for item in part])
+        part_admitted = part[:admitted]
+        if part_admitted:
+            new = _ends(part_admitted)
+            parked = await self._committer.commit(
+                lambda tx: self._handle(tx, part_admitted, positions, new)
+            )
+            positions.update(new)
+            self._limit = limit
+            _count(part_admitted, parked)
+        if admitted < len(part):
+            raise limit.reached()
+
+    async def _handle(
+        self, tx: Transaction, part: Sequence[Delivered], old: Positions, new: Positions
+    ) -> tuple[Effects, list[ToPark]]:
+        any_parked = await advance(tx, old, new)
+        good = [item for item in part if item.refused is None]
+        aside: list[ToPark] = []
+        if any_parked or any(item.failure for item in good):
+            good, aside = await self._part_with(tx, good)
+        effects = await self.handle(tx, [item.event for item in good if item.event is not None])
+        dead = [
+            dead_letter(self._service, item.record, item.refused, self._clock())
+            for item in part
+            if item.refused is not None
+        ]
+        if dead:
+            effects = merged([effects, Effects(events=dead)])
+        return effects, aside
+
+    async def handle(self, tx: Transaction, events: Sequence[Event[Any]]) -> Effects:
+        """Hands events to their handlers, in an open transaction."""
+        groups = self._routes.grouped(events)
+        return merged([await handler(tx, group) for handler, group in groups])
+
+    async def _part_with(
+        self, tx: Transaction, items: Sequence[Delivered]
+    ) -> tuple[list[Delivered], list[ToPark]]:
+        """Parks what failed, and what comes behind a parked record of the same ticket."""
+        subjects = {item.event.subject for item in items if item.event is not None}
+        parked = await parked_subjects(tx, list(subjects))
+        aside: list[ToPark] = []
+        good: list[Delivered] = []
+        for item in items:
+            assert item.event is not None
+            subject = item.event.subject
+            if item.failure is not None or subject in parked:
+                why = item.failure or _BEHIND
+                aside.append(ToPark(item.place, item.record.offset, subject, why))
+            else:
+                good.append(item)
+        if aside:
+            await park(tx, aside, self._clock())
+        return good, aside
+
+
+def _ends(part: Sequence[Delivered]) -> Positions:
+    """The next offset of each partition once these records are handled."""
+    ends = {(item.record.topic, item.record.partition): item.record.offset + 1 for item in part}
+    return {TopicPartition(*place): offset for place, offset in ends.items()}
+
+
+def _ends_batch(error: Exception) -> bool:
+    """Whether the batch as a whole cannot go on, so that no record of it is to blame."""
+    return isinstance(error, LostPartition | DeadLetterLimitReached) or is_transient(error)
+
+
+def _count(part: Sequence[Delivered], parked: Sequence[ToPark]) -> None:
+    """Tells the metrics about records whose effects are committed."""
+    handled = Counter(item.record.topic for item in part if item.refused is None)
+    handled.subtract(item.place.topic for item in parked)
+    for topic, records in handled.items():
+        RECORDS_HANDLED.labels(topic).inc(records)
+    for item in parked:
+        RECORDS_PARKED.labels(item.place.topic).inc()
+    for delivered in part:
+        match delivered.refused:
+            case UndecodableRecord(reason=reason):
+                RECORDS_DEAD.labels(delivered.record.topic, reason).inc()
+            case Rejected():
+                RECORDS_DEAD.labels(delivered.record.topic, "rejected").inc()

@@ -1,0 +1,80 @@
+"""The FastAPI application of a service: its routes, health, metrics, problems, limits."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
+
+from deskstream_runtime.http.auth import ApiKeys
+from deskstream_runtime.http.edge import Edge
+from deskstream_runtime.http.problems import ProblemDocument, install_problem_handlers
+from deskstream_runtime.http.text import refuse_unstorable_text
+from deskstream_runtime.settings import ServiceSettings
+
+PUBLIC_PATHS = frozenset({"/health/live", "/health/ready", "/metrics"})
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ProblemDocument, "content": {"application/problem+json": {}}}
+    for status in (400, 401, 403, 413, 422, 503)
+}
+
+
+class Readiness(BaseModel):
+    """Whether the service can do its work now; if not, which part is in trouble and why."""
+
+    ready: bool
+    troubles: dict[str, str]
+
+
+def create_app(
+    name: str,
+    settings: ServiceSettings,
+    routers: Sequence[APIRouter],
+    troubles: Callable[[], dict[str, str]],
+) -> FastAPI:
+    """Builds the application. `troubles` says, by part, what keeps the service from its work."""
+    app = FastAPI(
+        title=f"Deskstream {name}",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+        # `Edge` measures and traces each request, once.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.api_keys = ApiKeys.from_file(settings.api_keys_file)
+    install_problem_handlers(app)
+    app.add_middleware(
+        Edge,
+        body_max_bytes=settings.http_body_max_bytes,
+        headers_max_bytes=settings.http_headers_max_bytes,
+        in_flight_max=settings.http_in_flight_max,
+    )
+    for router in routers:
+        app.include_router(
+            router, responses=_PROBLEMS, dependencies=[Depends(refuse_unstorable_text)]
+        )
+    app.include_router(_health(troubles), include_in_schema=False)
+    return app
+
+
+def _health(troubles: Callable[[], dict[str, str]]) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/health/live")
+    async def live() -> dict[str, bool]:
+        return {"live": True}
+
+    @router.get("/health/ready")
+    async def ready(response: Response) -> Readiness:
+        found = troubles()
+        response.status_code = 503 if found else 200
+        return Readiness(ready=not found, troubles=found)
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router

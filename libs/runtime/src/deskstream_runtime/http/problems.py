@@ -1,0 +1,158 @@
+"""Errors as RFC 9457 `application/problem+json`: what was wrong, what to do, nothing inside."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from deskstream_runtime.errors import is_transient
+from deskstream_runtime.telemetry import current_trace_id
+
+_log = structlog.get_logger()
+
+MEDIA_TYPE = "application/problem+json"
+_FIELD_ERRORS_MAX = 20
+
+
+class ProblemDocument(BaseModel):
+    """The body of every error answer (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    trace_id: str | None = None
+    errors: list[dict[str, str]] | None = None
+
+
+class Problem(Exception):
+    """Raised to answer a request with an error.
+
+    `code` names the kind: `urn:deskstream:problem:<code>`.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        title: str,
+        detail: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        errors: Sequence[Mapping[str, str]] = (),
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.title = title
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.errors = [dict(error) for error in errors]
+
+
+def not_found(what: str, identifier: object) -> Problem:
+    """404: there is no such thing, or it is not there yet."""
+    return Problem(404, "not-found", "Not found", f"There is no {what} {identifier}.")
+
+
+def conflict(detail: str) -> Problem:
+    """409: the thing's state does not allow it."""
+    return Problem(409, "conflict", "Not possible now", detail)
+
+
+def stale_version(expected: int, actual: int) -> Problem:
+    """412: the caller's If-Match is not the version any more."""
+    return Problem(
+        412,
+        "stale-version",
+        "Changed meanwhile",
+        f"If-Match says version {expected}, the version is {actual}. Read it again and retry.",
+        headers={"ETag": f'"{actual}"'},
+    )
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Makes every error the framework knows a problem document; `Edge` sees to the others."""
+    app.add_exception_handler(Problem, _on_error)
+    app.add_exception_handler(RequestValidationError, _on_error)
+    app.add_exception_handler(HTTPException, _on_error)
+
+
+def problem_response(problem: Problem) -> JSONResponse:
+    """The answer that carries a problem."""
+    document = ProblemDocument(
+        type=f"urn:deskstream:problem:{problem.code}",
+        title=problem.title,
+        status=problem.status,
+        detail=problem.detail,
+        trace_id=current_trace_id(),
+        errors=problem.errors or None,
+    )
+    return JSONResponse(
+        document.model_dump(exclude_none=True),
+        status_code=problem.status,
+        headers=problem.headers,
+        media_type=MEDIA_TYPE,
+    )
+
+
+def problem_of(error: Exception, path: str) -> Problem:
+    """What to answer for an error; one nobody foresaw is logged, and answered without its words."""
+    match error:
+        case Problem():
+            return error
+        case RequestValidationError():
+            return _of_validation(error)
+        case HTTPException():
+            return _of_http(error, path)
+    if is_transient(error):
+        _log.warning("http.unavailable", path=path, error=type(error).__name__)
+        return Problem(
+            503,
+            "unavailable",
+            "Not available now",
+            "A part this needs is away. Nothing is known to have changed; try again.",
+            headers={"Retry-After": "1"},
+        )
+    _log.error("http.unexpected", path=path, exc_info=error)
+    detail = "This failed unexpectedly; the trace id finds it."
+    return Problem(500, "unexpected", "Our mistake", detail)
+
+
+async def _on_error(request: Request, error: Exception) -> JSONResponse:
+    return problem_response(problem_of(error, request.url.path))
+
+
+def _of_validation(error: RequestValidationError) -> Problem:
+    wrong = error.errors()
+    if any(item["type"] == "json_invalid" for item in wrong):
+        return Problem(400, "malformed-json", "Malformed JSON", "The body is not valid JSON.")
+    errors = [_field_error(item) for item in wrong[:_FIELD_ERRORS_MAX]]
+    detail = f"{len(wrong)} of the request's values are wrong; see errors."
+    return Problem(422, "invalid-request", "Invalid request", detail, errors=errors)
+
+
+def _field_error(item: Mapping[str, Any]) -> dict[str, str]:
+    where = "/".join(str(step) for step in item["loc"])
+    return {"pointer": f"/{where}", "detail": item["msg"]}
+
+
+def _of_http(error: HTTPException, path: str) -> Problem:
+    match error.status_code:
+        case 400:
+            return Problem(400, "malformed-body", "Malformed body", "The body could not be read.")
+        case 404:
+            return Problem(404, "not-found", "Not found", f"There is nothing at {path}.")
+        case 405:
+            detail = f"This method is not for {path}."
+            return Problem(
+                405, "method-not-allowed", "Method not allowed", detail, headers=error.headers
+            )
+        case 413:
+            return Problem(413, "too-large", "Too large", str(error.detail))
+    return Problem(error.status_code, "http", "Refused", str(error.detail), headers=error.headers)

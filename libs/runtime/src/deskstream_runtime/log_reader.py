@@ -1,0 +1,174 @@
+"""FastStream's batch subscriber in the one form we use, tried on a real broker.
+
+Raw records in, manual acknowledgement, no injection, no topic creation: docs/decisions/0004 says
+why. FastStream owns the client's life and the reading task; what a record means and where reading
+goes on are not its business.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import chain
+from typing import Any, TypeAlias
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka.errors import ConsumerStoppedError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaMessage
+
+from deskstream_runtime.backoff import Backoff
+from deskstream_runtime.errors import is_transient
+from deskstream_runtime.offsets import Positions
+from deskstream_runtime.settings import KafkaSettings
+
+_log = structlog.get_logger()
+
+Records: TypeAlias = "tuple[ConsumerRecord[bytes, bytes], ...]"
+
+_STOP_TIMEOUT_S = 5.0
+
+
+class LogReader:
+    """Reads the topics as a member of the group and hands each batch to `take`, one at a time.
+
+    `failed` is called when reading itself went wrong: what comes next may leave a gap, so it must
+    pause at once, and seek to where reading was. `take` and `failed` must not raise.
+    """
+
+    def __init__(
+        self,
+        group: str,
+        topics: Sequence[str],
+        settings: KafkaSettings,
+        *,
+        instance_id: str | None,
+        listener: ConsumerRebalanceListener,
+        take: Callable[[Records], Awaitable[None]],
+        failed: Callable[[Exception], None],
+    ) -> None:
+        self._records_max = settings.batch_records_max
+        self._timeout_ms = settings.batch_timeout_ms
+        self._failed = failed
+        self._broker = KafkaBroker(
+            settings.bootstrap,
+            client_id=f"deskstream-{group}",
+            apply_types=False,
+            allow_auto_create_topics=False,
+            graceful_timeout=2,
+            logger=None,
+        )
+        self._subscriber = self._broker.subscriber(
+            *topics,
+            group_id=group,
+            group_instance_id=instance_id,
+            batch=True,
+            session_timeout_ms=settings.session_timeout_ms,
+            heartbeat_interval_ms=settings.heartbeat_interval_ms,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            listener=listener,
+            parser=_wrap,
+            decoder=_unwrap,
+            no_reply=True,
+        )
+        self._subscriber.get_msg = self._fetch  # type: ignore[method-assign]
+        self._subscriber(take)
+
+    @property
+    def consumer(self) -> "AIOKafkaConsumer | None":
+        """The client, once it was started."""
+        return self._subscriber.consumer
+
+    async def start(self, waiting: Callable[[Exception], None]) -> None:
+        """Joins the group, trying until the broker answers; `waiting` hears of each failure."""
+        backoff = Backoff()
+        while True:
+            try:
+                await self._broker.start()
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                waiting(error)
+                await self.stop()
+                await asyncio.sleep(backoff.next_s())
+            else:
+                return
+
+    async def stop(self) -> None:
+        """Leaves the group, so that others take over. Bounded: a frozen broker never answers."""
+        try:
+            async with asyncio.timeout(_STOP_TIMEOUT_S):
+                await self._broker.stop()
+        except Exception as error:
+            _log.warning("reader.stop_failed", error=type(error).__name__)
+
+    async def end_offsets(
+        self, partitions: Sequence[TopicPartition], timeout_s: float
+    ) -> "dict[TopicPartition, int]":
+        """Where the log ends now. Raises a transient error when the broker does not answer."""
+        consumer = self.consumer
+        assert consumer is not None
+        async with asyncio.timeout(timeout_s):
+            ends: dict[TopicPartition, int] = await consumer.end_offsets(partitions)
+        return ends
+
+    def pause(self, assigned: "set[TopicPartition] | None" = None) -> "set[TopicPartition]":
+        """Stops reading these, or all we hold, until `go_on_from`; returns them."""
+        consumer = self.consumer
+        if consumer is None:
+            return set()
+        held: set[TopicPartition] = set(consumer.assignment()) if assigned is None else assigned
+        consumer.pause(*held)
+        return held
+
+    def go_on_from(self, positions: Positions) -> Positions:
+        """Reads on from these positions; returns those of the partitions that are still ours."""
+        consumer = self.consumer
+        assert consumer is not None
+        ours = {one: positions[one] for one in consumer.assignment() if one in positions}
+        for partition, offset in ours.items():
+            consumer.seek(partition, offset)
+        consumer.resume(*ours)
+        return ours
+
+    async def _fetch(self, consumer: AIOKafkaConsumer) -> Records:
+        """Stands in for FastStream's own read, for two reasons.
+
+        When one partition's records cannot be unpacked, aiokafka (0.14) has already moved past what
+        it took from other partitions in the same call and forgets it: every failed read must be
+        followed by a seek, or records are lost in silence. And FastStream sleeps after an empty
+        read, which costs either latency or, with a short time-out, processor time.
+        """
+        try:
+            batches = await consumer.getmany(
+                timeout_ms=self._timeout_ms, max_records=self._records_max
+            )
+        except ConsumerStoppedError:
+            raise
+        except Exception as error:
+            self._failed(error)
+            return ()
+        return tuple(chain.from_iterable(batches.values()))
+
+
+async def _wrap(records: Records) -> KafkaMessage:
+    """FastStream's parser: hides the records from it, so that none can make it fail."""
+    return KafkaMessage(raw_message=records, body=b"", consumer=_NO_CONSUMER)
+
+
+async def _unwrap(message: KafkaMessage) -> Any:
+    return message.raw_message
+
+
+class _NoConsumer:
+    """Stands where FastStream would acknowledge; with manual acknowledgement it never does."""
+
+    async def commit(self) -> None:
+        raise AssertionError("FastStream must not commit: positions are ours")
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        raise AssertionError(f"FastStream must not seek {partition} to {offset}")
+
+
+_NO_CONSUMER = _NoConsumer()

@@ -1,0 +1,53 @@
+"""Applies a service's migrations and the runtime's own, with dbmate: plain SQL files."""
+
+import os
+import subprocess
+import sysconfig
+from importlib.resources import files
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+_TIMEOUT_S = 120.0
+
+
+class MigrationFailed(Exception):
+    """dbmate refused; its own words say which file and why."""
+
+
+def migrate(dsn: str, *packages: str) -> str:
+    """Brings the database up to date with the runtime's tables and those of the packages.
+
+    Each package keeps its migrations in a folder `migrations`. Returns dbmate's words about what
+    was applied. Raises `MigrationFailed`.
+    """
+    folders = [
+        argument
+        for package in ("deskstream_runtime", *packages)
+        for argument in ("--migrations-dir", str(files(package) / "migrations"))
+    ]
+    done = subprocess.run(  # noqa: S603 (our own arguments, and no shell)
+        [_dbmate(), *folders, "--no-dump-schema", "--wait", "--wait-timeout", "30s", "migrate"],
+        env=os.environ | {"DATABASE_URL": _without_tls_by_default(dsn)},
+        capture_output=True,
+        text=True,
+        timeout=_TIMEOUT_S,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise MigrationFailed(done.stderr.strip() or done.stdout.strip())
+    return done.stdout.strip()
+
+
+def _dbmate() -> str:
+    """The program beside this Python: the wheel puts it there."""
+    return str(Path(sysconfig.get_path("scripts")) / "dbmate")
+
+
+def _without_tls_by_default(dsn: str) -> str:
+    """dbmate demands TLS unless told otherwise; asyncpg prefers it: do not demand it locally."""
+    parts = urlsplit(dsn)
+    query = dict(parse_qsl(parts.query))
+    query.setdefault(
+        "sslmode", "disable" if parts.hostname in {"127.0.0.1", "localhost"} else "require"
+    )
+    return urlunsplit(parts._replace(query=urlencode(query)))

@@ -1,0 +1,146 @@
+"""Handles parked records again when asked to: read from their topic, through the same handlers."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRecord
+
+from deskstream_contracts import Service
+from deskstream_runtime.clock import Clock
+from deskstream_runtime.commit import Committer
+from deskstream_runtime.database import Database
+from deskstream_runtime.dead_letter import dead_letter
+from deskstream_runtime.decoding import Delivered, decoded
+from deskstream_runtime.delivery import Delivery
+from deskstream_runtime.effects import Effects, Transaction
+from deskstream_runtime.errors import Rejected, Unavailable, is_transient
+from deskstream_runtime.parking import Parked, next_to_replay, replay_failed, take
+from deskstream_runtime.settings import KafkaSettings
+
+_log = structlog.get_logger()
+
+_POLL_S = 1.0
+_TICKETS_MAX = 50
+_READ_TIMEOUT_S = 5.0
+
+
+class Replayer:
+    """Replays parked tickets in order, one record a transaction, until none is asked for.
+
+    The rules are those of delivery: what can never be taken goes to the dead letters and the ticket
+    goes on; after an unknown failure the ticket stays parked until it is asked for again.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        settings: KafkaSettings,
+        database: Database,
+        committer: Committer,
+        delivery: Delivery,
+        *,
+        clock: Clock,
+    ) -> None:
+        self._service: Service = service
+        self._settings = settings
+        self._database = database
+        self._committer = committer
+        self._delivery = delivery
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Looks for asked replays until cancelled."""
+        while True:
+            try:
+                waiting = await self._asked()
+                if waiting:
+                    async with _consumer(self._settings.bootstrap) as consumer:
+                        while waiting:
+                            for parked in waiting:
+                                await self._replay(consumer, parked)
+                            waiting = await self._asked()
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                _log.warning("replay.waiting", error=type(error).__name__)
+            await asyncio.sleep(_POLL_S)
+
+    async def _asked(self) -> Sequence[Parked]:
+        async with self._database.connection() as connection:
+            return await next_to_replay(connection, _TICKETS_MAX)
+
+    async def _replay(self, consumer: AIOKafkaConsumer, parked: Parked) -> None:
+        record = await read_record(consumer, parked)
+        item = decoded(record) if record is not None else None
+        try:
+            await self._committer.commit(lambda tx: self._handle(tx, parked, item))
+        except Rejected as error:
+            assert item is not None
+            refused = item._replace(refused=error)
+            await self._committer.commit(lambda tx: self._handle(tx, parked, refused))
+        except Exception as error:
+            if is_transient(error):
+                raise
+            why = type(error).__name__
+            _log.error(
+                "replay.failed", topic=parked.place.topic, offset=parked.offset, exc_info=error
+            )
+            await self._committer.commit(lambda tx: self._fail(tx, parked, why))
+
+    async def _handle(
+        self, tx: Transaction, parked: Parked, item: Delivered | None
+    ) -> tuple[Effects, None]:
+        """One record, unless another process has it. None means that it left the log."""
+        if not await take(tx, parked.seq):
+            return Effects(), None
+        if item is None:
+            _log.warning("replay.record_gone", topic=parked.place.topic, offset=parked.offset)
+            return Effects(), None
+        if item.refused is not None:
+            dead = dead_letter(self._service, item.record, item.refused, self._clock())
+            return Effects(events=[dead]), None
+        assert item.event is not None
+        return await self._delivery.handle(tx, [item.event]), None
+
+    async def _fail(self, tx: Transaction, parked: Parked, why: str) -> tuple[Effects, None]:
+        await replay_failed(tx, parked, why)
+        return Effects(), None
+
+
+@asynccontextmanager
+async def _consumer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """A reader of single records, in no group."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        group_id=None,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )
+    try:
+        await consumer.start()
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def read_record(
+    consumer: AIOKafkaConsumer, parked: Parked
+) -> "ConsumerRecord[bytes, bytes] | None":
+    """The record at a place of the log; None when a revision of it has taken its place.
+
+    A revision has the same key, so compaction removed the original; it came later, and was handled
+    or waits behind. Raises `Unavailable` when the log does not answer in time.
+    """
+    place = parked.place
+    consumer.assign([place])
+    consumer.seek(place, parked.offset)
+    async with asyncio.timeout(_READ_TIMEOUT_S):
+        ends = await consumer.end_offsets([place])
+    if ends[place] <= parked.offset:
+        return None
+    batches = await consumer.getmany(timeout_ms=int(_READ_TIMEOUT_S * 1000), max_records=1)
+    for record in batches.get(place, ()):
+        return record if record.offset == parked.offset else None
+    raise Unavailable(f"{place.topic}/{place.partition} does not answer")

@@ -1,0 +1,84 @@
+"""What people do with records that were set aside: look at them, and have them handled again."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from aiokafka import TopicPartition
+
+from deskstream_runtime.effects import Transaction
+from deskstream_runtime.parking import ToPark
+
+_LIST = """
+select subject, topic, partition, record_offset, error, attempts, parked_at, replay_requested_at
+from parked_record order by seq limit $1
+"""
+_REPLAY = """
+update parked_record set replay_requested_at = $2
+where replay_requested_at is null and subject in (
+    select subject from parked_record
+    where cardinality($1::uuid[]) = 0 or subject = any($1::uuid[])
+    group by subject order by min(seq) limit $3)
+returning subject
+"""
+_HANDLE_AGAIN = """
+insert into parked_record
+    (topic, partition, record_offset, subject, error, parked_at, replay_requested_at)
+select n.topic, n.partition, n.record_offset, n.subject, n.error, $6, $6
+from unnest($1::text[], $2::int[], $3::bigint[], $4::uuid[], $5::text[])
+     n(topic, partition, record_offset, subject, error)
+on conflict (topic, partition, record_offset) do update set replay_requested_at = $6
+"""
+
+
+class ParkedRecord(NamedTuple):
+    """A record of a parked ticket: where it is, why it waits, if a replay was asked for."""
+
+    subject: UUID
+    place: TopicPartition
+    offset: int
+    error: str
+    attempts: int
+    parked_at: datetime
+    replay_requested_at: datetime | None
+
+
+async def parked_records(tx: Transaction, limit: int) -> list[ParkedRecord]:
+    """The records that wait, in the order they will be handled."""
+    return [
+        ParkedRecord(
+            row["subject"],
+            TopicPartition(row["topic"], row["partition"]),
+            row["record_offset"],
+            row["error"],
+            row["attempts"],
+            row["parked_at"],
+            row["replay_requested_at"],
+        )
+        for row in await tx.fetch(_LIST, limit)
+    ]
+
+
+async def request_replay(
+    tx: Transaction, subjects: Sequence[UUID], now: datetime, *, tickets_max: int
+) -> int:
+    """Asks that these tickets (all, when none is named) go on; returns how many that are.
+
+    The service does it within a second or so. A ticket that fails again stays parked.
+    """
+    rows = await tx.fetch(_REPLAY, subjects, now, tickets_max)
+    return len({row["subject"] for row in rows})
+
+
+async def handle_again(tx: Transaction, records: Sequence[ToPark], now: datetime) -> None:
+    """Asks that dead-lettered records be taken again, as when their consumer has been mended."""
+    await tx.execute(
+        _HANDLE_AGAIN,
+        [record.place.topic for record in records],
+        [record.place.partition for record in records],
+        [record.offset for record in records],
+        [record.subject for record in records],
+        [record.error for record in records],
+        now,
+    )

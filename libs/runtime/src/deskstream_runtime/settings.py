@@ -1,0 +1,128 @@
+"""Settings every service has. Values come from the environment, prefix `DESK_`."""
+
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import (
+    Field,
+    PostgresDsn,
+    RedisDsn,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Seconds = Annotated[float, Field(gt=0)]
+
+
+class _FromEnvironment(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="DESK_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
+
+
+class PostgresSettings(_FromEnvironment):
+    """The service's own database. `dsn` names a role that owns this database alone."""
+
+    model_config = SettingsConfigDict(env_prefix="DESK_POSTGRES_")
+
+    dsn: SecretStr
+    connections_min: Annotated[int, Field(ge=1)] = 2
+    connections_max: Annotated[int, Field(ge=2)] = 12
+    connect_timeout_s: Seconds = 3.0
+    acquire_timeout_s: Seconds = 3.0
+    command_timeout_s: Seconds = 10.0
+    idle_in_transaction_timeout_s: Seconds = 3.0
+
+    @field_validator("dsn")
+    @classmethod
+    def _is_a_dsn(cls, value: SecretStr) -> SecretStr:
+        return _checked(value, PostgresDsn, "postgresql://role:password@host:5432/database")
+
+
+class KafkaSettings(_FromEnvironment):
+    """The log. Time-outs are those tried on a real broker (docs/decisions)."""
+
+    model_config = SettingsConfigDict(env_prefix="DESK_KAFKA_")
+
+    bootstrap: str
+    batch_records_max: Annotated[int, Field(ge=1, le=5_000)] = 500
+    batch_timeout_ms: Annotated[int, Field(ge=1, le=1_000)] = 200
+    gather_least_ms: Annotated[int, Field(ge=0, le=1_000)] = 5
+    gather_most_ms: Annotated[int, Field(ge=0, le=1_000)] = 50
+    session_timeout_ms: Annotated[int, Field(ge=1_000)] = 6_000
+    heartbeat_interval_ms: Annotated[int, Field(ge=100)] = 1_000
+    request_timeout_ms: Annotated[int, Field(ge=1_000)] = 10_000
+    relay_gather_least_ms: Annotated[int, Field(ge=0, le=1_000)] = 1
+    relay_gather_most_ms: Annotated[int, Field(ge=0, le=1_000)] = 20
+    relay_records_max: Annotated[int, Field(ge=1, le=5_000)] = 500
+    relay_poll_s: Seconds = 1.0
+
+
+class ServiceSettings(_FromEnvironment):
+    """What a process needs whatever service it is."""
+
+    postgres: PostgresSettings = Field(default_factory=PostgresSettings)
+    kafka: KafkaSettings = Field(default_factory=KafkaSettings)
+    valkey_url: SecretStr
+    http_host: str = "127.0.0.1"
+    http_port: Annotated[int, Field(ge=0, le=65_535)]
+    http_body_max_bytes: Annotated[int, Field(ge=1_024)] = 262_144
+    http_headers_max_bytes: Annotated[int, Field(ge=1_024)] = 32_768
+    http_in_flight_max: Annotated[int, Field(ge=1)] = 512
+    api_keys_file: str
+    instance_id: str | None = None
+    log_format: Literal["json", "console"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    drain_timeout_s: Seconds = 10.0
+    dead_letter_run_max: Annotated[int, Field(ge=1)] = 100
+    dead_letter_ratio_max: Annotated[float, Field(gt=0, le=1)] = 0.05
+    idempotency_key_kept_h: Annotated[int, Field(ge=1)] = 72
+
+    @field_validator("valkey_url")
+    @classmethod
+    def _is_a_url(cls, value: SecretStr) -> SecretStr:
+        return _checked(value, RedisDsn, "redis://:password@host:6379/0")
+
+
+def _checked(value: SecretStr, dsn: type[PostgresDsn | RedisDsn], example: str) -> SecretStr:
+    try:
+        TypeAdapter(dsn).validate_python(value.get_secret_value())
+    except ValidationError:
+        # Not raised from it: it quotes the value, and there is a password in it.
+        raise ValueError(f"give an address like {example}") from None
+    return value
+
+
+class WrongSettings(Exception):
+    """The environment does not hold what a service needs; each line names a variable and why."""
+
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def settings_from_environment(settings: type[S]) -> S:
+    """Reads the settings. Raises `WrongSettings`, which names variables and never their values."""
+    try:
+        return settings()
+    except ValidationError as error:
+        prefix = _prefixes(settings).get(error.title, "")
+        problems = [
+            f"{prefix}{_variable(item['loc'])}: {item['msg'].removeprefix('Value error, ')}"
+            for item in error.errors(include_url=False, include_input=False, include_context=False)
+        ]
+    raise WrongSettings("\n".join(["These environment variables are wrong:", *problems]))
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    return "_".join(str(step) for step in location).upper()
+
+
+def _prefixes(settings: type[BaseSettings]) -> dict[str, str]:
+    """The prefix of each group of settings, by the name its errors carry."""
+    found = {settings.__name__: settings.model_config.get("env_prefix", "")}
+    for field in settings.model_fields.values():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseSettings):
+            found |= _prefixes(field.annotation)
+    return found

@@ -1,0 +1,159 @@
+"""pytest fixtures on the real parts: servers for the session, a fresh database for a test."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from itertools import count
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from deskstream_contracts import TOPICS
+from deskstream_localstack.part import LocalStackError
+from deskstream_localstack.testing import LocalStack, local_stack
+from deskstream_runtime.logs import configure_logs_for_tests
+from deskstream_runtime.migrate import migrate
+from deskstream_runtime.settings import KafkaSettings, PostgresSettings, ServiceSettings
+from deskstream_runtime.testing.clock import ManualClock
+from deskstream_runtime.topics import create_topics
+
+S = TypeVar("S", bound=ServiceSettings)
+
+ALL_SCOPES = (
+    "tickets:read", "tickets:write", "ai:use", "articles:write", "webhooks:write",
+    "analytics:read", "live:read", "rules:read",
+)  # fmt: skip
+_SECRET = "desk_test_secret_of_the_test_kit"  # noqa: S105  (opens nothing but test servers)
+_NUMBERS = count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _captured_logs() -> None:
+    """Our logs are captured by pytest; structlog's own console form takes seconds for an error."""
+    configure_logs_for_tests()
+
+
+@pytest.fixture(scope="session")
+def parts() -> Iterator[LocalStack]:
+    """Real Kafka, Postgres and Valkey for the session."""
+    with local_stack() as stack:
+        _do_not_sync(stack)
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[LocalStack]:
+    """Real Postgres alone, for tests that need no log."""
+    with local_stack("postgres") as stack:
+        _do_not_sync(stack)
+        yield stack
+
+
+def _do_not_sync(stack: LocalStack) -> None:
+    """Spares a test server's disk: hundreds of databases are made, and all thrown away.
+
+    A killed process loses nothing by it, as only the machine's own crash would. A server that
+    somebody else runs is left as it is.
+    """
+    with suppress(LocalStackError):
+        stack.control("postgres")
+        _run(_execute(stack.postgres_dsn, "alter system set fsync = off"))
+        _run(_execute(stack.postgres_dsn, "select pg_reload_conf()"))
+
+
+@pytest.fixture(scope="session")
+def kafka_topics(parts: LocalStack) -> str:
+    """All topics exist; the broker's address."""
+    _run(create_topics(parts.kafka_bootstrap, TOPICS))
+    return parts.kafka_bootstrap
+
+
+@pytest.fixture(scope="session")
+def new_database(parts: LocalStack) -> Callable[..., str]:
+    """A function: packages → DSN of a fresh database with their migrations (from a template)."""
+    return database_maker(parts.postgres_dsn)
+
+
+def database_maker(admin_dsn: str) -> Callable[..., str]:
+    """Makes databases on a server: migrates once for each set of packages, then copies."""
+    templates: dict[tuple[str, ...], str] = {}
+
+    def make(*packages: str) -> str:
+        if packages not in templates:
+            template = f"template_{next(_NUMBERS)}"
+            _run(_execute(admin_dsn, f"create database {template}"))
+            migrate(_with_database(admin_dsn, template), *packages)
+            templates[packages] = template
+        name = f"test_{next(_NUMBERS)}"
+        _run(_execute(admin_dsn, f"create database {name} template {templates[packages]}"))
+        return _with_database(admin_dsn, name)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def api_key() -> str:
+    """A secret that `service_settings` accepts, with every scope."""
+    return _SECRET
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock that moves when told."""
+    return ManualClock()
+
+
+@pytest.fixture
+def service_settings(
+    parts: LocalStack, new_database: Callable[..., str], tmp_path: Path
+) -> Callable[..., Any]:
+    """A function: (settings type, *packages, **overrides) → settings on the real parts.
+
+    Each call has a database of its own, migrated for the packages. HTTP listens on any free port.
+    """
+
+    def make(settings: type[S], *packages: str, **overrides: Any) -> S:
+        keys = tmp_path / "api-keys.json"
+        keys.write_text(json.dumps({"keys": [_key("test", _SECRET, ALL_SCOPES)]}))
+        kafka = {"bootstrap": parts.kafka_bootstrap, **overrides.pop("kafka", {})}
+        postgres = {"dsn": new_database(*packages), **overrides.pop("postgres", {})}
+        values = {
+            "postgres": PostgresSettings(**postgres),
+            "kafka": KafkaSettings(**kafka),
+            "valkey_url": parts.valkey_url,
+            "http_port": 0,
+            "api_keys_file": str(keys),
+            **overrides,
+        }
+        return settings(**values)
+
+    return make
+
+
+def _key(key_id: str, secret: str, scopes: tuple[str, ...]) -> dict[str, object]:
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    return {"id": key_id, "name": key_id, "sha256": digest, "scopes": list(scopes)}
+
+
+def _with_database(dsn: str, name: str) -> str:
+    return urlunsplit(urlsplit(dsn)._replace(path=f"/{name}"))
+
+
+async def _execute(dsn: str, statement: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _run(act: Any) -> None:
+    """Runs a coroutine to its end from synchronous code, even where a loop runs already."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, act).result()

@@ -1,0 +1,25 @@
+"""Slow or external work: what services need to describe it, and the pool that does it."""
+
+from deskstream_runtime.backoff import backoff_s
+from deskstream_runtime.work_kind import (
+    AttemptsSpent,
+    Finished,
+    GivenUp,
+    LeasedWork,
+    NeverRetry,
+    RetryLater,
+    WorkKind,
+)
+from deskstream_runtime.work_pool import WorkPool
+
+__all__ = [
+    "AttemptsSpent",
+    "Finished",
+    "GivenUp",
+    "LeasedWork",
+    "NeverRetry",
+    "RetryLater",
+    "WorkKind",
+    "WorkPool",
+    "backoff_s",
+]

@@ -1,0 +1,96 @@
+"""Slow or external work, as a service describes it. `work_pool` does it."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from deskstream_runtime.effects import Effects, Transaction
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class LeasedWork:
+    """A row this process holds until `leased_until`. `attempt` counts from 1."""
+
+    id: UUID
+    kind: str
+    subject: UUID
+    payload: str
+    attempt: int
+    lease: UUID
+    leased_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finished(Generic[R]):
+    """Work that was performed, and what came of it."""
+
+    work: LeasedWork
+    result: R
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """Work whose last attempt failed, and why."""
+
+    work: LeasedWork
+    error: Exception
+
+
+class RetryLater(Exception):
+    """Raised by `perform`: not now, try again in `after_s` seconds (it counts as an attempt)."""
+
+    def __init__(self, after_s: float, why: str) -> None:
+        super().__init__(why)
+        self.after_s = after_s
+
+
+class NeverRetry(Exception):
+    """Raised by `perform`: no further attempt can succeed, give up now."""
+
+
+class AttemptsSpent(Exception):
+    """The error of work given up because its last attempts ended with their process.
+
+    Whether the outside world was reached is not known.
+    """
+
+
+@dataclass(frozen=True)
+class WorkKind(Generic[R]):
+    """How one kind of work is done.
+
+    `perform` may call the outside world; it holds no transaction and may be run again after a
+    crash. `finish` and `give_up` run in the transaction that removes the rows, many rows at a time.
+    Rows of one subject are performed in the order they were stored, one at a time.
+
+    An attempt counts when it begins, so that work which ends its process does not go on doing so.
+    After `attempts_max` the work is given up, also when it was `finish` that failed; a `give_up`
+    that fails is tried again every `retry_max_s`.
+    """
+
+    name: str
+    perform: Callable[[LeasedWork], Awaitable[R]]
+    finish: Callable[[Transaction, Sequence[Finished[R]]], Awaitable[Effects]]
+    give_up: Callable[[Transaction, Sequence[GivenUp]], Awaitable[Effects]]
+    concurrency_max: int = 16
+    attempts_max: int = 5
+    timeout_s: float = 15.0
+    retry_first_s: float = 1.0
+    retry_max_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """Work whose attempt failed and that is due again at `due_at`. `error` names its kind."""
+
+    work: LeasedWork
+    due_at: datetime
+    error: str
+
+
+Outcome = Finished[Any] | GivenUp | Postponed
+"""What came of one attempt."""

@@ -1,0 +1,204 @@
+"""Performs one kind of work: leased rows, outside any transaction, with bounded concurrency."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+
+from deskstream_runtime.backoff import backoff_s
+from deskstream_runtime.clock import Clock
+from deskstream_runtime.commit import Committer
+from deskstream_runtime.effects import Effects, Transaction, merged
+from deskstream_runtime.errors import is_transient
+from deskstream_runtime.gathering import Gathering
+from deskstream_runtime.metrics import WORK_FAILED, WORK_FINISHED, WORK_IN_FLIGHT
+from deskstream_runtime.work_kind import (
+    AttemptsSpent,
+    Finished,
+    GivenUp,
+    LeasedWork,
+    NeverRetry,
+    Outcome,
+    Postponed,
+    RetryLater,
+    WorkKind,
+)
+from deskstream_runtime.work_rows import lease_work, postpone, take_back
+
+_log = structlog.get_logger()
+
+_LEASE_MARGIN_S = 15.0
+_GATHERING = Gathering(least_s=0.002, most_s=0.05)
+_POLL_S = 0.5
+
+
+class WorkPool:
+    """Performs one kind of work with bounded concurrency and commits outcomes in batches."""
+
+    def __init__(self, kind: WorkKind[Any], committer: Committer, clock: Clock) -> None:
+        self._kind = kind
+        self._committer = committer
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._performing: set[asyncio.Task[None]] = set()
+        self._done: list[Outcome] = []
+        self._draining = False
+
+    def wake(self) -> None:
+        """There may be new rows."""
+        self._wake.set()
+
+    def drain(self) -> None:
+        """Lease nothing more; `run` returns once what is in flight is finished."""
+        self._draining = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Leases, performs and finishes until drained; cancelled, leaves the rest to the leases."""
+        try:
+            while not self._draining or self._performing or self._done:
+                self._wake.clear()
+                started = time.monotonic()
+                if not await self._step():
+                    await self._wait()
+                elif not self._draining:
+                    await asyncio.sleep(_GATHERING.wait_s(time.monotonic() - started))
+        finally:
+            for task in self._performing:
+                task.cancel()
+
+    async def _step(self) -> bool:
+        """Stores outcomes, leases and starts more; false when there was nothing or no way to."""
+        settled = bool(self._done)
+        try:
+            await self._settle()
+            leased = await self._lease()
+        except Exception as error:
+            if not is_transient(error):
+                _log.error("work.unexpected", kind=self._kind.name, exc_info=error)
+            else:
+                _log.warning("work.waiting", kind=self._kind.name, error=type(error).__name__)
+            self._wake.clear()
+            return False
+        for work in leased:
+            self._start(work)
+        return settled or bool(leased)
+
+    async def _wait(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_POLL_S):
+                await self._wake.wait()
+
+    # --- leasing and performing -------------------------------------------------------------------
+
+    async def _lease(self) -> list[LeasedWork]:
+        room = self._kind.concurrency_max - len(self._performing)
+        if self._draining or room <= 0:
+            return []
+        now = self._clock()
+        until = now + timedelta(seconds=self._kind.timeout_s + _LEASE_MARGIN_S)
+
+        async def take(tx: Transaction) -> tuple[Effects, list[LeasedWork]]:
+            return Effects(), await lease_work(tx, self._kind.name, room, now=now, until=until)
+
+        return await self._committer.commit(take)
+
+    def _start(self, work: LeasedWork) -> None:
+        if work.attempt > self._kind.attempts_max:
+            spent = AttemptsSpent(f"{work.attempt - 1} attempts ended with their process")
+            self._done.append(GivenUp(work, spent))
+            return
+        task = asyncio.create_task(self._perform(work))
+        self._performing.add(task)
+        task.add_done_callback(self._stopped)
+        WORK_IN_FLIGHT.labels(self._kind.name).set(len(self._performing))
+
+    def _stopped(self, task: "asyncio.Task[None]") -> None:
+        self._performing.discard(task)
+        WORK_IN_FLIGHT.labels(self._kind.name).set(len(self._performing))
+        self._wake.set()
+
+    async def _perform(self, work: LeasedWork) -> None:
+        try:
+            async with asyncio.timeout(self._kind.timeout_s):
+                result = await self._kind.perform(work)
+        except Exception as error:
+            self._done.append(self._failed(work, error))
+        else:
+            self._done.append(Finished(work, result))
+
+    def _failed(self, work: LeasedWork, error: Exception) -> Outcome:
+        last = isinstance(error, NeverRetry) or work.attempt >= self._kind.attempts_max
+        WORK_FAILED.labels(self._kind.name, type(error).__name__).inc()
+        _log.warning(
+            "work.failed",
+            kind=work.kind,
+            work_id=str(work.id),
+            attempt=work.attempt,
+            given_up=last,
+            error=type(error).__name__,
+        )
+        return GivenUp(work, error) if last else self._postponed(work, error)
+
+    def _postponed(self, work: LeasedWork, error: Exception) -> Postponed:
+        if isinstance(error, RetryLater):
+            delay_s = error.after_s
+        else:
+            delay_s = backoff_s(work.attempt, self._kind.retry_first_s, self._kind.retry_max_s)
+        return Postponed(work, self._clock() + timedelta(seconds=delay_s), type(error).__name__)
+
+    # --- storing what came of it ------------------------------------------------------------------
+
+    async def _settle(self) -> None:
+        """Commits the outcomes so far in one transaction; what a transient error stops is kept."""
+        outcomes, self._done = self._done, []
+        try:
+            await self._settle_part(outcomes)
+        except BaseException:
+            self._done[:0] = outcomes
+            raise
+
+    async def _settle_part(self, outcomes: list[Outcome]) -> None:
+        """Commits outcomes, removing them from the list; isolates one that cannot be stored."""
+        if not outcomes:
+            return
+        try:
+            await self._committer.commit(partial(self._store, outcomes=tuple(outcomes)))
+        except Exception as error:
+            if is_transient(error):
+                raise
+            if len(outcomes) == 1:
+                self._done.append(self._after_broken_finish(outcomes.pop(), error))
+                return
+            while outcomes:
+                one = outcomes[:1]
+                await self._settle_part(one)
+                del outcomes[0]
+        else:
+            WORK_FINISHED.labels(self._kind.name).inc(len(outcomes))
+            outcomes.clear()
+
+    def _after_broken_finish(self, outcome: Outcome, error: Exception) -> Outcome:
+        """An outcome that could not be stored is a failed attempt; after the last one, given up."""
+        _log.error("work.finish_failed", kind=self._kind.name, exc_info=error)
+        if isinstance(outcome, Finished):
+            return self._failed(outcome.work, error)
+        due_at = self._clock() + timedelta(seconds=self._kind.retry_max_s)
+        return Postponed(outcome.work, due_at, type(error).__name__)
+
+    async def _store(self, tx: Transaction, *, outcomes: Sequence[Outcome]) -> tuple[Effects, None]:
+        """Only what this process still holds counts: another may have taken over a lease."""
+        settled = [one.work for one in outcomes if not isinstance(one, Postponed)]
+        held = await take_back(tx, settled)
+        await postpone(tx, [one for one in outcomes if isinstance(one, Postponed)])
+        ours = [one for one in outcomes if (one.work.id, one.work.lease) in held]
+        finished = [one for one in ours if isinstance(one, Finished)]
+        given_up = [one for one in ours if isinstance(one, GivenUp)]
+        effects = [await self._kind.finish(tx, finished)] if finished else []
+        effects += [await self._kind.give_up(tx, given_up)] if given_up else []
+        return merged(effects), None

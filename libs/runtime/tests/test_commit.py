@@ -1,0 +1,166 @@
+"""The one way to write: all of it or nothing, and what waits is woken."""
+
+import asyncio
+from contextlib import suppress
+from uuid import uuid4
+
+import pytest
+from runtime_toy import Note, request_event
+
+from deskstream_runtime.commit import Committer
+from deskstream_runtime.database import Database
+from deskstream_runtime.effects import NOTHING, Effects, Work, merged
+from deskstream_runtime.errors import Unavailable
+from deskstream_runtime.testing.waiting import eventually
+from deskstream_runtime.ticker import Ticker
+
+
+@pytest.fixture
+async def database(make_bench):
+    bench = await make_bench(postgres={"connections_max": 2, "acquire_timeout_s": 0.1})
+    database = Database(bench.settings.postgres, "toy")
+    await database.open()
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def committer(database):
+    return Committer(database)
+
+
+async def rows(database, table: str) -> int:
+    async with database.connection() as connection:
+        return await connection.fetchval(f"select count(*) from {table}")
+
+
+def effects(clock) -> Effects:
+    work = Work(uuid4(), "note", uuid4(), Note(text="x"), clock())
+    return Effects(events=[request_event()], work=[work])
+
+
+async def test_state_events_and_work_are_stored_together(committer, database, clock):
+    async def act(tx):
+        await tx.execute("insert into outcome (text) values ('x')")
+        return effects(clock), "result"
+
+    assert await committer.commit(act) == "result"
+    assert [await rows(database, t) for t in ("outcome", "outbox", "work")] == [1, 1, 1]
+    assert committer.events_stored.is_set()
+    assert committer.work_stored.is_set()
+
+
+async def test_an_error_leaves_nothing(committer, database):
+    async def act(tx):
+        await tx.execute("insert into outcome (text) values ('x')")
+        raise KeyError("broken")
+
+    with pytest.raises(KeyError):
+        await committer.commit(act)
+    assert [await rows(database, t) for t in ("outcome", "outbox", "work")] == [0, 0, 0]
+    assert not committer.events_stored.is_set()
+
+
+async def test_an_event_no_reader_would_take_leaves_nothing(committer, database):
+    event = request_event()
+    bad = event._replace(data=event.data.model_copy(update={"note": "a\0b"}))
+
+    async def act(tx):
+        await tx.execute("insert into outcome (text) values ('x')")
+        return Effects(events=[request_event(), bad]), None
+
+    with pytest.raises(ValueError, match=r"U\+0000"):
+        await committer.commit(act)
+    assert [await rows(database, t) for t in ("outcome", "outbox")] == [0, 0]
+
+
+async def test_nothing_to_do_wakes_nobody(committer):
+    async def act(tx):
+        return NOTHING, None
+
+    await committer.commit(act)
+    assert not committer.events_stored.is_set()
+    assert not committer.work_stored.is_set()
+
+
+async def test_what_runs_after_the_commit_cannot_undo_it(committer, database):
+    called = []
+
+    def fail() -> None:
+        called.append("failed")
+        raise ValueError("too late")
+
+    async def act(tx):
+        await tx.execute("insert into outcome (text) values ('x')")
+        return Effects(on_commit=fail), None
+
+    await committer.commit(act)
+    assert called == ["failed"]
+    assert await rows(database, "outcome") == 1
+
+
+def test_effects_are_merged_in_order():
+    order: list[int] = []
+    first, second = request_event(), request_event()
+    both = merged(
+        [
+            Effects(events=[first], on_commit=lambda: order.append(1)),
+            NOTHING,
+            Effects(events=[second], on_commit=lambda: order.append(2)),
+        ]
+    )
+    both.on_commit()
+    assert both.events == [first, second]
+    assert order == [1, 2]
+    assert merged([NOTHING]).on_commit is None
+
+
+async def test_when_every_connection_is_busy_callers_are_told(database):
+    async with database.connection(), database.connection():
+        with pytest.raises(Unavailable, match="all 2 database connections are busy"):
+            async with database.connection():
+                pass
+    assert await rows(database, "outcome") == 0
+
+
+async def test_before_it_is_open_callers_are_told(bench):
+    with pytest.raises(Unavailable):
+        async with Database(bench.settings.postgres, "toy").connection():
+            pass
+
+
+async def ticking(ticker: Ticker, committer: Committer):
+    return asyncio.create_task(ticker.run(committer))
+
+
+async def test_a_ticker_goes_on_at_once_while_there_is_more(committer, database):
+    left = [3]
+
+    async def act(tx):
+        left[0] -= 1
+        return Effects(events=[request_event()] if left[0] >= 0 else [])
+
+    task = await ticking(Ticker("toy", 3_600.0, act), committer)
+    await eventually(lambda: left[0] == -1)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    assert await rows(database, "outbox") == 3
+
+
+async def test_a_tick_that_fails_is_rolled_back_and_tried_again(committer, database):
+    tries = []
+
+    async def act(tx):
+        tries.append(1)
+        await tx.execute("insert into tick default values")
+        if len(tries) < 3:
+            raise ValueError("not yet")
+        return NOTHING
+
+    task = await ticking(Ticker("toy", 0.01, act), committer)
+    await eventually(lambda: len(tries) > 5)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    assert 0 < await rows(database, "tick") <= len(tries) - 2

@@ -1,0 +1,90 @@
+"""Which errors mean: wait and try again."""
+
+import asyncpg
+import pytest
+import redis.exceptions
+from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError, NotLeaderForPartitionError
+from asyncpg import exceptions as postgres
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskstream_runtime.backoff import Backoff, backoff_s
+from deskstream_runtime.errors import LostPartition, Rejected, Unavailable, is_transient
+
+TRANSIENT = [
+    Unavailable("away"),
+    TimeoutError(),
+    TimeoutError(),
+    ConnectionRefusedError(),
+    ConnectionResetError(),
+    BrokenPipeError(),
+    OSError(113, "No route to host"),
+    KafkaConnectionError(),
+    KafkaTimeoutError(),
+    NotLeaderForPartitionError(),
+    redis.exceptions.ConnectionError(),
+    redis.exceptions.TimeoutError(),
+    redis.exceptions.BusyLoadingError(),
+    asyncpg.InterfaceError("connection is closed"),
+    postgres.ConnectionDoesNotExistError(),
+    postgres.CannotConnectNowError(),
+    postgres.AdminShutdownError(),
+    postgres.CrashShutdownError(),
+    postgres.QueryCanceledError(),
+    postgres.IdleInTransactionSessionTimeoutError(),
+    postgres.IdleSessionTimeoutError(),
+    postgres.ReadOnlySQLTransactionError(),
+    postgres.TooManyConnectionsError(),
+    postgres.DiskFullError(),
+    postgres.DeadlockDetectedError(),
+    postgres.SerializationError(),
+    postgres.LockNotAvailableError(),
+]
+
+NOT_TRANSIENT = [
+    Rejected("never"),
+    LostPartition("another has it"),
+    ValueError(),
+    KeyError("x"),
+    AssertionError(),
+    postgres.UniqueViolationError(),
+    postgres.ForeignKeyViolationError(),
+    postgres.CheckViolationError(),
+    postgres.DataError("invalid input for query argument $1"),
+    postgres.CharacterNotInRepertoireError(),
+    postgres.UndefinedTableError(),
+    postgres.PostgresSyntaxError(),
+    postgres.InFailedSQLTransactionError(),
+    postgres.InvalidPasswordError(),
+    postgres.InvalidCatalogNameError(),
+    postgres.ClientConfigurationError("no such option"),
+]
+
+
+@pytest.mark.parametrize("error", TRANSIENT, ids=lambda error: type(error).__name__)
+def test_is_transient(error):
+    assert is_transient(error)
+
+
+@pytest.mark.parametrize("error", NOT_TRANSIENT, ids=lambda error: type(error).__name__)
+def test_is_not_transient(error):
+    assert not is_transient(error)
+
+
+@given(st.integers(1, 10_000), st.floats(0.01, 5.0), st.floats(5.0, 600.0))
+def test_backoff_stays_in_its_bounds(attempt, first_s, max_s):
+    assert 0 < backoff_s(attempt, first_s, max_s) <= max_s
+
+
+def test_backoff_grows_and_is_never_the_same_for_all():
+    assert min(backoff_s(5, 1.0, 300.0) for _ in range(20)) >= 16.0
+    assert len({backoff_s(1, 1.0, 300.0) for _ in range(20)}) > 1
+
+
+def test_backoff_begins_anew_after_a_success():
+    backoff = Backoff(first_s=1.0, max_s=60.0)
+    for _ in range(6):
+        backoff.next_s()
+    assert backoff.next_s() >= 32.0
+    backoff.reset()
+    assert backoff.next_s() <= 2.0

@@ -1,0 +1,236 @@
+"""Bad requests get the right problem document and change nothing; good ones carry their trace."""
+
+import asyncio
+import json
+import re
+from uuid import uuid4
+
+import httpx
+import pytest
+from conftest import running
+from runtime_toy import TOPIC
+
+from deskstream_runtime.http.app import PUBLIC_PATHS
+from deskstream_runtime.http.auth import routes_without_permission
+from deskstream_runtime.telemetry import install_tracing
+from deskstream_runtime.testing.waiting import eventually
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+TRACEPARENT = f"00-{TRACE}-b7ad6b7169203331-01"
+JSON = {"Content-Type": "application/json"}
+
+
+@pytest.fixture
+async def run(bench):
+    install_tracing("toy")
+    async with running(bench) as run:
+        yield run
+
+
+@pytest.fixture
+async def client(run, api_key):
+    key = {"Authorization": f"Bearer {api_key}"}
+    async with httpx.AsyncClient(base_url=run.service.url, headers=key, timeout=20) as client:
+        yield client
+
+
+async def changed(bench) -> int:
+    return await bench.value(
+        "select (select count(*) from outcome) + (select count(*) from outbox)"
+        " + (select count(*) from work) + (select count(*) from idempotency_key)"
+    )
+
+
+def problem(answer: httpx.Response) -> tuple[int, str]:
+    """Status and kind, after checking what every problem document must be."""
+    body = answer.json()
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert body["status"] == answer.status_code
+    assert body["title"]
+    assert body["detail"]
+    assert re.fullmatch(r"[0-9a-f]{32}", body["trace_id"])
+    return answer.status_code, body["type"].removeprefix("urn:deskstream:problem:")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"text": ', (400, "malformed-json")),
+        (b"", (422, "invalid-request")),
+        (b"not json at all", (400, "malformed-json")),
+        (b'{"text": "\xff\xfe"}', (400, "malformed-body")),
+        (b"[" * 100_000, (400, "malformed-body")),
+        (b'{"text": 7}', (422, "invalid-request")),
+        (b'{"text": null}', (422, "invalid-request")),
+        (b'{"text": "x", "colour": "red"}', (422, "invalid-request")),
+        (b"[]", (422, "invalid-request")),
+        (b'{"text": "' + b"x" * 1_001 + b'"}', (422, "invalid-request")),
+        (b'{"text": "a\\u0000b"}', (422, "invalid-request")),
+        (b'{"text": "\\ud800"}', (422, "invalid-request")),
+        (b'{"text": "\\udfff tail"}', (422, "invalid-request")),
+        (b'{"text": "x", "\\u0000": 1}', (422, "invalid-request")),
+        (b'{"text": "' + b"x" * 300_000 + b'"}', (413, "too-large")),
+    ],
+)
+async def test_a_bad_body_is_refused_and_changes_nothing(client, bench, body, expected):
+    answer = await client.post("/v1/notes", content=body, headers=JSON)
+    assert problem(answer) == expected
+    assert await changed(bench) == 0
+
+
+async def test_a_wrong_field_is_pointed_at(client):
+    answer = await client.post("/v1/notes", json={"text": 7, "colour": "red"})
+    pointers = {error["pointer"] for error in answer.json()["errors"]}
+    assert pointers == {"/body/text", "/body/colour"}
+
+
+@pytest.mark.parametrize("text", ["\\\\u0000", "\\ud83d\\ude00", "\\u00e9", "\\n"])
+async def test_escapes_that_can_be_kept_are_taken(client, bench, text):
+    answer = await client.post("/v1/notes", content=f'{{"text": "{text}"}}', headers=JSON)
+    assert answer.status_code == 201
+    kept = await bench.value("select text from outcome limit 1")
+    assert kept == json.loads(f'"{text}"')
+
+
+async def test_a_body_that_declares_no_length_is_counted_as_it_comes(client, bench):
+    async def chunks():
+        yield b'{"text": "'
+        for _ in range(40):
+            yield b"x" * 10_000
+        yield b'"}'
+
+    answer = await client.post("/v1/notes", content=chunks(), headers=JSON)
+    assert problem(answer) == (413, "too-large")
+    assert await changed(bench) == 0
+
+
+async def test_a_chunked_body_that_fits_is_taken(client):
+    async def chunks():
+        yield b'{"text": '
+        yield b'"hello"}'
+
+    assert (await client.post("/v1/notes", content=chunks(), headers=JSON)).status_code == 201
+
+
+async def test_headers_are_bounded(client):
+    answer = await client.get("/v1/notes", headers={"X-Long": "x" * 40_000})
+    assert problem(answer) == (431, "headers-too-large")
+
+
+@pytest.mark.parametrize("address", ["/v1/notes?like=%00", "/v1/notes%00"])
+async def test_a_nul_in_an_address_is_refused(client, address):
+    assert problem(await client.get(address)) == (422, "invalid-request")
+
+
+async def test_what_is_not_there_is_404(client):
+    assert problem(await client.get("/v1/nothing")) == (404, "not-found")
+
+
+async def test_the_wrong_method_is_405(client):
+    answer = await client.delete("/v1/notes")
+    assert problem(answer) == (405, "method-not-allowed")
+    assert answer.headers["Allow"]
+
+
+@pytest.mark.parametrize("key", ["", "Bearer", "Bearer wrong", "Basic abc", "Bearer " + "x" * 300])
+async def test_no_key_or_a_wrong_one_is_401(client, key):
+    answer = await client.get("/v1/notes", headers={"Authorization": key})
+    assert problem(answer) == (401, "unauthenticated")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+async def test_a_key_may_come_in_its_own_header(client, api_key):
+    headers = {"Authorization": "", "X-API-Key": api_key}
+    assert (await client.get("/v1/notes", headers=headers)).status_code == 200
+
+
+async def test_a_key_without_the_scope_is_403(bench, run, client, tmp_path):
+    import hashlib
+
+    from deskstream_runtime.http.auth import ApiKey, ApiKeys
+
+    digest = hashlib.sha256(b"reader").hexdigest()
+    reader = ApiKey(id="reader", name="Reader", sha256=digest, scopes={"tickets:read"})
+    run.service.app.state.api_keys = ApiKeys([reader])
+    key = {"Authorization": "Bearer reader"}
+    assert (await client.get("/v1/notes", headers=key)).status_code == 200
+    answer = await client.post("/v1/notes", json={"text": "x"}, headers=key)
+    assert problem(answer) == (403, "forbidden")
+    assert "tickets:write" in answer.json()["detail"]
+    assert await changed(bench) == 0
+
+
+async def test_a_mistake_of_ours_is_500_without_its_words(client):
+    answer = await client.get("/v1/broken", headers={"traceparent": TRACEPARENT})
+    assert problem(answer) == (500, "unexpected")
+    assert "secret-from-within" not in answer.text
+    assert "Traceback" not in answer.text
+    assert answer.json()["trace_id"] == TRACE
+
+
+async def test_too_many_at_once_are_503_but_health_answers(make_bench, api_key):
+    bench = await make_bench(http_in_flight_max=1)
+    async with (
+        running(bench) as run,
+        httpx.AsyncClient(
+            base_url=run.service.url, headers={"Authorization": f"Bearer {api_key}"}
+        ) as client,
+    ):
+        begun, gate = asyncio.Event(), asyncio.Event()
+
+        async def slow():
+            begun.set()
+            await gate.wait()
+            yield b'{"text": "x"}'
+
+        first = asyncio.create_task(client.post("/v1/notes", content=slow(), headers=JSON))
+        await begun.wait()
+        edge_busy = await eventually(lambda: _busy(client))
+        assert problem(edge_busy) == (503, "busy")
+        assert edge_busy.headers["Retry-After"] == "1"
+        assert (await client.get("/health/live")).status_code == 200
+        gate.set()
+        assert (await first).status_code == 201
+
+
+async def _busy(client) -> httpx.Response | None:
+    answer = await client.get("/v1/notes")
+    return answer if answer.status_code == 503 else None
+
+
+async def test_the_trace_of_a_request_is_in_the_events_that_follow(client, bench):
+    marker = str(uuid4())
+    answer = await client.post(
+        "/v1/notes", json={"text": marker}, headers={"traceparent": TRACEPARENT}
+    )
+    assert answer.status_code == 201
+
+    async def sent() -> bool:
+        events = [event for event in await bench.events_of_toy() if event.data.reason == "note"]
+        return any(TRACE in (event.traceparent or "") for event in events)
+
+    await eventually(sent)
+
+
+async def test_health_and_metrics_answer_without_a_key(run):
+    async with httpx.AsyncClient(base_url=run.service.url) as client:
+        assert (await client.get("/health/live")).json() == {"live": True}
+        ready = await client.get("/health/ready")
+        assert (ready.status_code, ready.json()) == (200, {"ready": True, "troubles": {}})
+        await client.get("/v1/notes")
+        metrics = (await client.get("/metrics")).text
+    assert 'desk_http_seconds_count{method="GET",route="/v1/notes",status="401"}' in metrics
+    assert "desk_records_handled" in metrics
+
+
+async def test_every_route_asks_for_a_permission(run):
+    assert routes_without_permission(list(run.service.app.routes), PUBLIC_PATHS) == []
+
+
+async def test_problems_are_in_the_openapi_document(run):
+    document = run.service.app.openapi()
+    answers = document["paths"]["/v1/notes"]["post"]["responses"]
+    assert {"400", "401", "403", "413", "422", "503"} <= set(answers)
+    assert "application/problem+json" in answers["422"]["content"]
+    assert document["openapi"].startswith("3.1")
+    assert TOPIC not in json.dumps(document)

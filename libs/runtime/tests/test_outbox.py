@@ -1,0 +1,38 @@
+"""What the outbox keeps of a record is what comes out of it."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from runtime_toy import request_event
+
+from deskstream_contracts import decode, encode
+from deskstream_runtime.outbox import headers_from_text, headers_to_text, traced
+from deskstream_runtime.telemetry import install_tracing, span
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+
+
+@given(st.lists(st.tuples(st.text(max_size=50), st.text(max_size=200).map(str.encode))))
+def test_headers_survive(headers):
+    assert headers_from_text(headers_to_text(headers)) == headers
+
+
+def test_an_event_survives():
+    event = request_event()
+    record = encode(event)
+    headers = headers_from_text(headers_to_text(record.headers))
+    assert decode(record.topic, headers, record.value) == event
+
+
+def test_events_get_the_trace_of_the_request_they_were_decided_in():
+    install_tracing("toy")
+    other = request_event()._replace(traceparent=f"00-{'1' * 32}-{'2' * 16}-01")
+    with span("request", f"00-{TRACE}-b7ad6b7169203331-01"):
+        mine, kept = traced([request_event(), other])
+    assert mine.traceparent is not None
+    assert TRACE in mine.traceparent
+    assert kept == other
+
+
+def test_outside_a_request_events_have_no_trace():
+    event = request_event()
+    assert traced([event]) == [event]

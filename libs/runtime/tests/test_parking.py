@@ -1,0 +1,196 @@
+"""One record that fails for an unknown reason stops its ticket, in order, and no other."""
+
+from uuid import uuid4
+
+import pytest
+from aiokafka import TopicPartition
+from conftest import running
+from runtime_toy import DEAD, TOPIC, request_event
+
+from deskstream_contracts import encode
+from deskstream_runtime.clock import utc_now
+from deskstream_runtime.parking import ToPark
+from deskstream_runtime.set_aside import handle_again, parked_records, request_replay
+from deskstream_runtime.testing.waiting import eventually
+
+
+async def ask(run, *subjects) -> int:
+    """Asks for a replay, as `desk parked replay` does; how many tickets go on."""
+    async with run.core.database.transaction() as tx:
+        return await request_replay(tx, subjects, utc_now(), tickets_max=10)
+
+
+@pytest.fixture
+async def run(bench):
+    async with running(bench) as run:
+        run.toy.broken_reasons.add("broken")
+        yield run
+
+
+@pytest.fixture
+async def parked(bench, log, run):
+    """A ticket with a broken second event and two more behind it; others around."""
+    subject = uuid4()
+    reasons = ("first", "broken", "third", "fourth")
+    mine = [request_event(subject, reason) for reason in reasons]
+    others = [request_event() for _ in range(40)]
+    await log.write(*others[:10], mine[0], *others[10:20], mine[1], *others[20:30], mine[2])
+    await log.write(*others[30:], mine[3])
+    await bench.handles(mine[0], *others)
+
+    async def three() -> bool:
+        return len(await bench.parked()) == 3
+
+    await eventually(three)
+    return subject, mine
+
+
+async def test_its_ticket_waits_in_order_and_all_others_go_on(bench, run, parked):
+    subject, mine = parked
+    rows = await bench.parked()
+    assert {row["subject"] for row in rows} == {subject}
+    assert {row["partition"] for row in rows} == {encode(mine[0]).partition}
+    assert [row["record_offset"] for row in rows] == sorted(row["record_offset"] for row in rows)
+    assert [row["error"] for row in rows] == ["ValueError"] + [
+        "behind a parked record of the same ticket"
+    ] * 2
+    assert await bench.handled(subject) == [mine[0].id]
+    assert run.service.troubles() == {}
+
+
+async def test_what_waits_can_be_looked_at(run, parked):
+    subject, _ = parked
+    async with run.core.database.connection() as connection:
+        records = await parked_records(connection, 2)
+    assert [record.subject for record in records] == [subject] * 2
+    assert records[0].error == "ValueError"
+    assert records[0].replay_requested_at is None
+
+
+async def test_no_ticket_is_replayed_that_does_not_wait(run, parked):
+    assert await ask(run, uuid4()) == 0
+
+
+async def test_all_can_be_asked_for_at_once(bench, run, parked):
+    _, mine = parked
+    run.toy.broken_reasons.clear()
+    assert await ask(run) == 1
+    await bench.handles(*mine)
+
+
+async def test_the_one_record_is_tried_three_times(bench, log, run):
+    await log.write(request_event(reason="broken"))
+
+    async def one() -> bool:
+        return len(await bench.parked()) == 1
+
+    await eventually(one)
+    assert run.toy.tries == 3
+
+
+async def test_a_replay_handles_them_in_order(bench, run, parked):
+    subject, mine = parked
+    run.toy.broken_reasons.clear()
+    assert await ask(run, subject) == 1
+    await bench.handles(*mine)
+    assert await bench.handled(subject) == [event.id for event in mine]
+    assert await bench.parked() == []
+
+
+async def test_a_replay_nobody_asked_for_does_not_happen(bench, log, run, parked):
+    subject, mine = parked
+    run.toy.broken_reasons.clear()
+    other = request_event()
+    await log.write(other)
+    await bench.handles(other)
+    assert await bench.handled(subject) == [mine[0].id]
+    assert len(await bench.parked()) == 3
+
+
+async def test_a_replay_that_fails_stays_parked(bench, run, parked):
+    subject, mine = parked
+    assert await ask(run, subject) == 1
+
+    async def tried() -> bool:
+        return [row["attempts"] for row in await bench.parked()] == [1, 1, 1]
+
+    await eventually(tried)
+    rows = await bench.parked()
+    assert [row["replay_requested_at"] for row in rows] == [None] * 3
+    assert rows[0]["error"] == "ValueError"
+    assert await bench.handled(subject) == [mine[0].id]
+
+
+async def test_events_that_come_during_a_replay_stay_in_order(bench, log, run, parked):
+    subject, mine = parked
+    run.toy.broken_reasons.clear()
+    run.toy.gate.clear()
+    assert await ask(run, subject) == 1
+    later = [request_event(subject, "later") for _ in range(20)]
+    await log.write(*later[:10])
+
+    async def behind() -> bool:
+        return len(await bench.parked()) >= 10
+
+    await eventually(behind)
+    run.toy.gate.set()
+    await log.write(*later[10:])
+    await bench.handles(*mine, *later)
+    assert await bench.handled(subject) == [event.id for event in (*mine, *later)]
+    assert await bench.parked() == []
+
+
+async def test_a_record_rejected_in_replay_is_dead_and_its_ticket_goes_on(bench, log, run):
+    subject = uuid4()
+    broken, refused, last = (
+        request_event(subject, reason) for reason in ("broken", "rejected", "last")
+    )
+    await log.write(broken, refused, last)
+
+    async def three() -> bool:
+        return len(await bench.parked()) == 3
+
+    await eventually(three)
+    run.toy.broken_reasons.clear()
+    assert await ask(run, subject) == 1
+    await bench.handles(broken, last)
+    assert await bench.parked() == []
+
+    async def dead() -> bool:
+        letters = [event.data for event in await bench.events(DEAD)]
+        return [one.reason for one in letters if one.event_id == str(refused.id)] == ["rejected"]
+
+    await eventually(dead)
+
+
+async def test_a_dead_letter_can_be_asked_for_again(bench, log, run):
+    """Its place is put among the parked records; if it is still refused, it is dead again."""
+    offset = await log.write_raw(TOPIC, b"{", encode(request_event()).headers, partition=1)
+    places = {(1, offset)}
+
+    async def letters() -> int:
+        return len(await bench.dead_letters(places))
+
+    await eventually(letters)
+    (first,) = await bench.dead_letters(places)
+    async with run.core.database.transaction() as tx:
+        again_please = ToPark(TopicPartition(TOPIC, 1), offset, uuid4(), "dead letter")
+        await handle_again(tx, [again_please], utc_now())
+
+    async def again() -> bool:
+        return await letters() == 2 and not await bench.parked()
+
+    await eventually(again)
+    assert [one.reason for one in await bench.dead_letters(places)] == [first.reason] * 2
+
+
+async def test_a_record_that_left_the_log_does_not_hold_its_ticket(bench, log, run, parked):
+    """Compaction removes an original whose revision came later: here, a place past the end."""
+    subject, mine = parked
+    run.toy.broken_reasons.clear()
+    await bench.query(
+        "update parked_record set record_offset = 10000000 where error = 'ValueError'"
+    )
+    assert await ask(run, subject) == 1
+    await bench.handles(mine[0], mine[2], mine[3])
+    assert await bench.parked() == []

@@ -1,0 +1,52 @@
+"""Postgres killed and back: consumer, relay, pool, ticker and HTTP edge all go on by themselves."""
+
+import asyncio
+
+import httpx
+from conftest import running
+from runtime_toy import request_event
+
+from deskstream_runtime.testing.waiting import eventually
+
+
+async def test_everything_goes_on_when_postgres_is_back(bench, log, parts, api_key):
+    server = parts.control("postgres")
+    key = {"Authorization": f"Bearer {api_key}"}
+    async with (
+        running(bench) as run,
+        httpx.AsyncClient(base_url=run.service.url, headers=key, timeout=20) as client,
+    ):
+        before = [request_event() for _ in range(20)]
+        await log.write(*before)
+        assert (await client.post("/v1/notes", json={"text": "before"})).status_code == 201
+        await bench.handles(*before)
+
+        await asyncio.to_thread(server.kill)
+        meanwhile = [request_event() for _ in range(20)]
+        await log.write(*meanwhile)
+        answer = await client.post("/v1/notes", json={"text": "meanwhile"})
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"] == "1"
+        assert answer.json()["type"] == "urn:deskstream:problem:unavailable"
+        assert (await client.get("/health/live")).status_code == 200
+        await eventually(lambda: run.service.troubles().get("consumer"))
+        assert (await client.get("/health/ready")).status_code == 503
+
+        await asyncio.to_thread(server.restart)
+        ticks = await bench.value("select count(*) from tick")
+        await bench.handles(*before, *meanwhile)
+        await eventually(lambda: not run.service.troubles(), within_s=40)
+        answer = await client.post("/v1/notes", json={"text": "after"})
+        assert answer.status_code == 201
+
+        async def all_move() -> bool:
+            return (
+                await bench.value("select count(*) from tick") > ticks
+                and await bench.value("select count(*) from outbox") == 0
+                and await bench.value("select count(*) from work") == 0
+                and await bench.value("select count(*) from outcome where text = 'AFTER'") == 1
+            )
+
+        await eventually(all_move, within_s=40)
+        assert await bench.value("select count(*) from outcome where text = 'BEFORE'") == 1
+        assert await bench.value("select count(*) from outcome where text ilike 'meanwhile'") == 0

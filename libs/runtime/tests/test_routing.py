@@ -1,0 +1,37 @@
+"""The table of handlers."""
+
+import pytest
+from runtime_toy import request_event
+
+from deskstream_contracts.events.customer import CsatReceived, EscalationRequested
+from deskstream_contracts.events.escalation import Deescalated
+from deskstream_runtime.effects import NOTHING
+from deskstream_runtime.routing import Routes, on
+
+
+async def first(tx, events):
+    return NOTHING
+
+
+async def second(tx, events):
+    return NOTHING
+
+
+def test_topics_are_those_of_the_types():
+    routes = Routes([on(first, EscalationRequested, CsatReceived), on(second, Deescalated)])
+    assert routes.topics == ("escalation.requested", "csat.received", "deescalated")
+
+
+def test_a_type_with_two_handlers_is_refused():
+    with pytest.raises(ValueError, match=r"escalation\.requested has two handlers"):
+        Routes([on(first, EscalationRequested), on(second, CsatReceived, EscalationRequested)])
+
+
+def test_events_go_to_their_handler_in_order():
+    routes = Routes([on(first, EscalationRequested)])
+    events = [request_event() for _ in range(5)]
+    assert routes.grouped(events) == [(first, events)]
+
+
+def test_no_events_need_no_handler():
+    assert Routes([on(first, EscalationRequested)]).grouped([]) == []

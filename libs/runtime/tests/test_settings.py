@@ -1,0 +1,108 @@
+"""Wrong settings name their variable and what to do; secrets never show."""
+
+import json
+
+import pytest
+
+from deskstream_runtime.http.auth import ApiKeys
+from deskstream_runtime.settings import (
+    KafkaSettings,
+    PostgresSettings,
+    ServiceSettings,
+    WrongSettings,
+    settings_from_environment,
+)
+
+SECRET = "geheim-4711"
+RIGHT = {
+    "DESK_POSTGRES_DSN": f"postgresql://toy:{SECRET}@127.0.0.1:5432/toy",
+    "DESK_KAFKA_BOOTSTRAP": "127.0.0.1:9092",
+    "DESK_VALKEY_URL": f"redis://:{SECRET}@127.0.0.1:6379/0",
+    "DESK_HTTP_PORT": "8101",
+    "DESK_API_KEYS_FILE": "api-keys.json",
+}
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    def set_all(**changes: str | None) -> None:
+        for name, value in (RIGHT | changes).items():
+            if value is None:
+                monkeypatch.delenv(name, raising=False)
+            else:
+                monkeypatch.setenv(name, value)
+
+    return set_all
+
+
+def test_right_settings_are_read(environment):
+    environment(DESK_KAFKA_BATCH_RECORDS_MAX="200")
+    settings = settings_from_environment(ServiceSettings)
+    assert settings.kafka.batch_records_max == 200
+    assert settings.postgres.dsn.get_secret_value() == RIGHT["DESK_POSTGRES_DSN"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("DESK_HTTP_PORT", "99999", "less than or equal to 65535"),
+        ("DESK_HTTP_PORT", None, "Field required"),
+        ("DESK_LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),
+        ("DESK_DEAD_LETTER_RATIO_MAX", "2", "less than or equal to 1"),
+        ("DESK_VALKEY_URL", f"http://:{SECRET}@x", "redis://:password@host:6379/0"),
+        ("DESK_POSTGRES_DSN", f"mysql://toy:{SECRET}@x", "postgresql://role:password@host"),
+        ("DESK_POSTGRES_DSN", None, "Field required"),
+        ("DESK_POSTGRES_CONNECTIONS_MAX", "1", "greater than or equal to 2"),
+        ("DESK_KAFKA_BOOTSTRAP", None, "Field required"),
+        ("DESK_KAFKA_BATCH_RECORDS_MAX", "many", "valid integer"),
+    ],
+)
+def test_a_wrong_one_is_named(environment, name, value, says):
+    environment(**{name: value})
+    with pytest.raises(WrongSettings) as caught:
+        settings_from_environment(ServiceSettings)
+    assert f"{name}: " in str(caught.value)
+    assert says in str(caught.value)
+    assert SECRET not in str(caught.value)
+
+
+def test_a_group_can_be_read_alone(environment):
+    environment(DESK_HTTP_PORT=None)
+    assert settings_from_environment(KafkaSettings).bootstrap == "127.0.0.1:9092"
+    assert SECRET in settings_from_environment(PostgresSettings).dsn.get_secret_value()
+
+
+def test_secrets_never_print(environment):
+    environment()
+    settings = settings_from_environment(ServiceSettings)
+    assert SECRET not in repr(settings)
+    assert SECRET not in str(settings)
+    assert SECRET not in settings.model_dump_json()
+
+
+def test_settings_do_not_change(environment):
+    environment()
+    with pytest.raises(ValueError, match="frozen"):
+        settings_from_environment(ServiceSettings).http_port = 1
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (None, "cannot be read (No such file or directory)"),
+        ("{", "is wrong at its root"),
+        (json.dumps({"keys": [{"id": "x"}]}), "is wrong at keys/0/name: Field required"),
+        (
+            json.dumps({"keys": [{"id": "x", "name": "x", "sha256": SECRET, "scopes": []}]}),
+            "is wrong at keys/0/sha256",
+        ),
+    ],
+)
+def test_a_wrong_file_of_keys_is_named(tmp_path, content, says):
+    path = tmp_path / "keys.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(WrongSettings) as caught:
+        ApiKeys.from_file(str(path))
+    assert f"DESK_API_KEYS_FILE: {path} {says}" in str(caught.value)
+    assert SECRET not in str(caught.value)

@@ -1,0 +1,1 @@
+"""What a customer's message means, and what to answer."""

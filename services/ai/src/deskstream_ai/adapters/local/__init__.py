@@ -1,0 +1,1 @@
+"""The local model: rules anyone can read, no download, no account."""

@@ -1,0 +1,65 @@
+"""An extractive draft: the passage that answers, in polite words; or why there is none."""
+
+from collections.abc import Sequence
+
+from deskstream_ai.adapters.local.wording import Wording
+from deskstream_ai.domain.message import CustomerMessage, DraftWish, Passage
+from deskstream_ai.domain.understanding import Draft, Gist, NoDraft
+from deskstream_contracts.events.model_run import ModelRun
+
+_LANGUAGE = "en"
+_NEARLY_AS_GOOD = 0.8
+_SORRY_FOR = ("negative", "very_negative")
+
+
+def answer(
+    wording: Wording,
+    run: ModelRun,
+    message: CustomerMessage,
+    gist: Gist,
+    wish: DraftWish,
+    passages: Sequence[Passage],
+) -> Draft | NoDraft:
+    """The draft. Passages come best first."""
+    language = wish.language or gist.language or _LANGUAGE
+    if language.split("-")[0].lower() != _LANGUAGE:
+        return NoDraft("unsupported_language", f"The local model writes no {language}.", run)
+    quoted = _quotable(wording, passages)
+    complete = gist.intent in wording.complete_intents
+    if not quoted and not complete:
+        return NoDraft("no_knowledge", "No public article answers this message.", run)
+    tone = wording.tone(wish.tone)
+    if complete:
+        quoted = ()
+        confidence = wording.complete_confidence * gist.intent_confidence
+    else:
+        confidence = quoted[0].score * (0.5 + 0.5 * gist.intent_confidence)
+    return Draft(
+        body=wording.body(
+            tone,
+            gist.intent,
+            message.customer_name,
+            sorry=gist.sentiment in _SORRY_FOR,
+            passages=[passage.text for passage in quoted],
+        ),
+        confidence=round(confidence, 3),
+        run=run,
+        language=_LANGUAGE,
+        tone=tone,
+        sources=tuple(passage.as_source() for passage in quoted),
+        # It quotes and cannot follow instructions: a human must see that they were not.
+        cautions=("instructions_not_followed",) if wish.instructions else (),
+    )
+
+
+def _quotable(wording: Wording, passages: Sequence[Passage]) -> tuple[Passage, ...]:
+    good = [passage for passage in passages if passage.score >= wording.score_floor]
+    if not good:
+        return ()
+    best = good[0]
+    same_article = [
+        passage
+        for passage in good
+        if passage.article_id == best.article_id and passage.score >= _NEARLY_AS_GOOD * best.score
+    ]
+    return tuple(same_article[: wording.passages_max])

@@ -1,0 +1,68 @@
+"""The local model behind the port: a lexicon, rules and quotations."""
+
+import hashlib
+import time
+from collections.abc import Sequence
+from importlib.resources import files
+
+from deskstream_ai.adapters.local.answer import answer
+from deskstream_ai.adapters.local.language import language_of
+from deskstream_ai.adapters.local.rules import TriageRules
+from deskstream_ai.adapters.local.sentiment import SentimentScorer
+from deskstream_ai.adapters.local.text import TEXT_MAX_CHARS, readable
+from deskstream_ai.adapters.local.triage import triage
+from deskstream_ai.adapters.local.wording import Wording
+from deskstream_ai.domain.message import CustomerMessage, DraftWish, Passage
+from deskstream_ai.domain.understanding import Draft, Gist, NoDraft, Understanding
+from deskstream_contracts.events.model_run import ModelRun
+
+_FILES = ("sentiment.toml", "rules.toml", "drafts.toml")
+
+
+class LocalModel:
+    """Needs no account and no download. Its version is the hash of its files."""
+
+    def __init__(self) -> None:
+        folder = files(__package__)
+        texts = {name: (folder / name).read_text("utf-8") for name in _FILES}
+        self._scorer = SentimentScorer(texts["sentiment.toml"])
+        self._rules = TriageRules(texts["rules.toml"])
+        self._wording = Wording(texts["drafts.toml"])
+        self._version = hashlib.sha256("\n".join(texts.values()).encode()).hexdigest()[:12]
+
+    @property
+    def id(self) -> str:
+        return f"local:rules:{self._version}"
+
+    @property
+    def queues(self) -> dict[str, str]:
+        """Every intent the rules know ("other" aside), and the queue that answers it."""
+        return {name: rule.queue for name, rule in self._rules.intents.items()}
+
+    async def understand(self, message: CustomerMessage) -> Understanding:
+        began = time.perf_counter()
+        text = message.text
+        language = message.language or language_of(readable(text))
+        sentiment = self._scorer.score(text)
+        said = triage(self._rules, text, sentiment, language)
+        return Understanding(sentiment, said, self._run(text, began))
+
+    async def draft(
+        self,
+        message: CustomerMessage,
+        gist: Gist,
+        wish: DraftWish,
+        passages: Sequence[Passage],
+    ) -> Draft | NoDraft:
+        run = self._run(message.text, time.perf_counter())
+        return answer(self._wording, run, message, gist, wish, passages)
+
+    def _run(self, text: str, began: float) -> ModelRun:
+        return ModelRun(
+            provider="local",
+            name="rules",
+            version=self._version,
+            parameters={"text_max_chars": str(TEXT_MAX_CHARS)},
+            latency_ms=round((time.perf_counter() - began) * 1000, 3),
+            input_sha256=hashlib.sha256(text.encode()).hexdigest(),
+        )

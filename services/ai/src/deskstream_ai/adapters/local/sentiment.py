@@ -1,0 +1,50 @@
+"""How a message sounds: VADER (Hutto and Gilbert, ICWSM 2014) with a support team's lexicon."""
+
+import tomllib
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+from deskstream_ai.adapters.local.text import readable
+from deskstream_ai.domain.understanding import Sentiment, SentimentBands
+from deskstream_contracts.model import Line
+
+
+class _Bands(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    negative: Annotated[float, Field(gt=-0.6, lt=0)]
+    positive: Annotated[float, Field(gt=0, lt=0.6)]
+
+
+class _Words(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    words: list[Line]
+    valence: Annotated[float, Field(ge=-4, le=4)] = 0.0
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    bands: _Bands
+    neutral: _Words
+    valences: list[_Words]
+
+
+class SentimentScorer:
+    """Scores texts by a lexicon. Raises pydantic's `ValidationError` for a wrong file."""
+
+    def __init__(self, toml: str) -> None:
+        file = _File.model_validate(tomllib.loads(toml))
+        self._bands = SentimentBands(file.bands.negative, file.bands.positive)
+        self._analyzer = SentimentIntensityAnalyzer()
+        for group in (file.neutral, *file.valences):
+            self._analyzer.lexicon.update(dict.fromkeys(group.words, group.valence))
+
+    def score(self, text: str) -> Sentiment:
+        """How the text sounds. A text without a word that tells a feeling is neutral."""
+        score: float = self._analyzer.polarity_scores(readable(text))["compound"]
+        confidence = round(self._bands.confidence(score), 3)
+        return Sentiment(self._bands.label(score), score, confidence)

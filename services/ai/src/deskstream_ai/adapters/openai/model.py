@@ -1,0 +1,96 @@
+"""A model behind the OpenAI API behind our port: no tools, and ticket text is data only."""
+
+from collections.abc import Sequence
+
+from deskstream_ai.adapters.openai.answers import DraftAnswer, understanding_answer
+from deskstream_ai.adapters.openai.client import ChatClient
+from deskstream_ai.adapters.openai.prompts import (
+    Prompts,
+    draft_document,
+    message_document,
+)
+from deskstream_ai.domain.message import CustomerMessage, DraftWish, Passage
+from deskstream_ai.domain.model import InvalidAnswer
+from deskstream_ai.domain.understanding import (
+    Draft,
+    Gist,
+    NoDraft,
+    Sentiment,
+    Triage,
+    Understanding,
+)
+
+
+class OpenAIModel:
+    """Raises `ModelUnavailable` or `InvalidAnswer` where it has no valid answer."""
+
+    def __init__(
+        self, client: ChatClient, prompts: Prompts, name: str, queues: dict[str, str]
+    ) -> None:
+        """`queues`: the intents the model may choose from, each with the queue that answers it."""
+        self._client = client
+        self._prompts = prompts
+        self._name = name
+        self._queues = queues
+        self._answer = understanding_answer(tuple(queues))
+
+    @property
+    def id(self) -> str:
+        return f"openai:{self._name}:{self._prompts.version}"
+
+    async def understand(self, message: CustomerMessage) -> Understanding:
+        reply = await self._client.ask(
+            self._prompts.understand,
+            message_document(message),
+            self._answer,
+            prompt_version=self._prompts.version,
+            customer_id=message.customer_id,
+        )
+        said = reply.answer
+        return Understanding(
+            Sentiment(said.sentiment, said.sentiment_score, said.sentiment_confidence),
+            Triage(
+                intent=said.intent,
+                intent_confidence=said.intent_confidence,
+                priority=said.priority,
+                priority_confidence=said.priority_confidence,
+                queue=self._queues.get(said.intent),
+                language=message.language or said.language,
+                tags=tuple(dict.fromkeys(said.tags)),
+                reasons=tuple(said.reasons),
+            ),
+            reply.run,
+        )
+
+    async def draft(
+        self,
+        message: CustomerMessage,
+        gist: Gist,
+        wish: DraftWish,
+        passages: Sequence[Passage],
+    ) -> Draft | NoDraft:
+        reply = await self._client.ask(
+            self._prompts.draft,
+            draft_document(message, gist, wish, passages),
+            DraftAnswer,
+            prompt_version=self._prompts.version,
+            customer_id=message.customer_id,
+        )
+        said = reply.answer
+        if not said.answerable:
+            return NoDraft("no_knowledge", "The model found no answer in the articles.", reply.run)
+        if not said.body.strip():
+            raise InvalidAnswer("empty", "the draft has no text")
+        if any(number > len(passages) for number in said.sources):
+            raise InvalidAnswer("invented_source", "the draft names a passage it was not shown")
+        return Draft(
+            body=said.body,
+            confidence=said.confidence,
+            run=reply.run,
+            language=said.language,
+            tone=wish.tone,
+            sources=tuple(
+                passages[number - 1].as_source() for number in dict.fromkeys(said.sources)
+            ),
+            cautions=(*said.cautions, *(() if said.sources else ("no_source",))),
+        )

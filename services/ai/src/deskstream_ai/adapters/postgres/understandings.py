@@ -1,0 +1,108 @@
+"""What models said and what people made of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from deskstream_ai.domain.understanding import Gist
+from deskstream_contracts import Event
+from deskstream_contracts.events.reply import ReplyRequested
+from deskstream_runtime.effects import Transaction
+
+_PUT = """
+insert into understanding
+    (message_id, model, intent, intent_confidence, sentiment, language, tags, understood_at)
+select n.message_id, n.model, n.intent, n.intent_confidence, n.sentiment, n.language,
+    string_to_array(n.tags, ' '), $8
+from unnest($1::uuid[], $2::text[], $3::text[], $4::float8[], $5::text[], $6::text[], $7::text[])
+    n(message_id, model, intent, intent_confidence, sentiment, language, tags)
+on conflict (message_id) do nothing
+returning message_id
+"""
+
+_PUT_REQUESTS = """
+insert into draft_request
+    (request_id, ticket_id, message_id, instructions, tone, language, requested_at, revision)
+select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
+    $7::timestamptz[], $8::int[])
+on conflict (request_id) do update set
+    instructions = excluded.instructions, revision = excluded.revision
+where excluded.revision > draft_request.revision
+returning request_id, (xmax = 0) as inserted
+"""
+
+_PUT_FEEDBACK = """
+insert into draft_feedback
+    (event_id, ticket_id, draft_id, verdict, reason, comment, occurred_at, revision)
+select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
+    $7::timestamptz[], $8::int[])
+on conflict (event_id) do update set comment = excluded.comment, revision = excluded.revision
+where excluded.revision > draft_feedback.revision
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What a person made of a draft: approved, edited or rejected."""
+
+    event_id: UUID
+    ticket_id: UUID
+    draft_id: UUID
+    verdict: str
+    reason: str | None
+    comment: str | None
+    occurred_at: datetime
+    revision: int
+
+
+async def put_understandings(
+    tx: Transaction, said: Sequence[tuple[UUID, str, Gist]], now: datetime
+) -> set[UUID]:
+    """Keeps (message, model, gist) and returns the messages that were not understood before."""
+    rows = await tx.fetch(
+        _PUT,
+        [message_id for message_id, _, _ in said],
+        [model for _, model, _ in said],
+        [gist.intent for _, _, gist in said],
+        [gist.intent_confidence for _, _, gist in said],
+        [gist.sentiment for _, _, gist in said],
+        [gist.language for _, _, gist in said],
+        [" ".join(gist.tags) for _, _, gist in said],
+        now,
+    )
+    return {row["message_id"] for row in rows}
+
+
+async def put_requests(tx: Transaction, events: Sequence[Event[ReplyRequested]]) -> set[UUID]:
+    """Keeps the requests and returns the ids of those never seen before."""
+    ordered = sorted(events, key=lambda event: event.revision)
+    newest = {event.data.request_id: event for event in ordered}.values()
+    rows = await tx.fetch(
+        _PUT_REQUESTS,
+        [event.data.request_id for event in newest],
+        [event.subject for event in newest],
+        [event.data.message_id for event in newest],
+        [event.data.instructions for event in newest],
+        [event.data.tone for event in newest],
+        [event.data.language for event in newest],
+        [event.data.occurred_at for event in newest],
+        [event.revision for event in newest],
+    )
+    return {row["request_id"] for row in rows if row["inserted"]}
+
+
+async def put_feedback(tx: Transaction, feedback: Sequence[Feedback]) -> None:
+    """Keeps what people made of drafts; a higher revision replaces the comment."""
+    newest = {one.event_id: one for one in sorted(feedback, key=lambda one: one.revision)}.values()
+    await tx.execute(
+        _PUT_FEEDBACK,
+        [one.event_id for one in newest],
+        [one.ticket_id for one in newest],
+        [one.draft_id for one in newest],
+        [one.verdict for one in newest],
+        [one.reason for one in newest],
+        [one.comment for one in newest],
+        [one.occurred_at for one in newest],
+        [one.revision for one in newest],
+    )

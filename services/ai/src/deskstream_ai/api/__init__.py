@@ -1,0 +1,1 @@
+"""The HTTP edge: knowledge articles, and drafts on demand."""

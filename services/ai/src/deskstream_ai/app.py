@@ -1,0 +1,70 @@
+"""Where `ai` is put together."""
+
+from deskstream_ai.adapters.fallback import ModelWithFallback
+from deskstream_ai.adapters.local.model import LocalModel
+from deskstream_ai.adapters.postgres.reader import Reader
+from deskstream_ai.api.articles import create_articles_router
+from deskstream_ai.api.generate import create_generate_router
+from deskstream_ai.domain.model import Model
+from deskstream_ai.drafting import Drafter
+from deskstream_ai.handlers.conversations import ConversationHandlers
+from deskstream_ai.handlers.draft import DraftWorker
+from deskstream_ai.handlers.feedback import FeedbackHandlers
+from deskstream_ai.handlers.understand import Understander
+from deskstream_ai.settings import Settings
+from deskstream_contracts.events.customer import CustomerEnriched
+from deskstream_contracts.events.reply import ReplyApproved, ReplyRejected, ReplyRequested
+from deskstream_contracts.events.ticket import TicketCreated, TicketMessageAdded, TicketUpdated
+from deskstream_runtime.clock import Clock, utc_now
+from deskstream_runtime.routing import on
+from deskstream_runtime.service import Core, Service
+
+_WORK_MARGIN_S = 10.0
+_MODEL_CALLS_PER_WORK = 2
+
+
+def build(settings: Settings, clock: Clock = utc_now) -> Service:
+    """The service. Raises what says which rule or setting is wrong."""
+    core = Core("ai", settings, clock)
+    model = build_model(settings)
+    reader = Reader(core.database)
+    drafter = Drafter(model, reader, core.database, settings.ai_confidence_low)
+    conversations = ConversationHandlers(clock)
+    feedback = FeedbackHandlers(clock)
+    understander = Understander(model, reader, clock, settings.ai_confidence_low)
+    timeout_s = _MODEL_CALLS_PER_WORK * settings.ai_openai_timeout_s + _WORK_MARGIN_S
+    return Service(
+        core,
+        routes=[
+            on(conversations.ticket_created, TicketCreated),
+            on(conversations.message_added, TicketMessageAdded),
+            on(conversations.ticket_updated, TicketUpdated),
+            on(conversations.customer_enriched, CustomerEnriched),
+            on(feedback.reply_requested, ReplyRequested),
+            on(feedback.reply_approved, ReplyApproved),
+            on(feedback.reply_rejected, ReplyRejected),
+        ],
+        work=[
+            understander.work(settings.ai_understand_concurrency_max, timeout_s),
+            DraftWorker(drafter, clock).work(settings.ai_draft_concurrency_max, timeout_s),
+        ],
+        routers=[
+            create_generate_router(core.commands, drafter, clock),
+            create_articles_router(core.commands, core.database, clock),
+        ],
+    )
+
+
+def build_model(settings: Settings) -> Model:
+    """The model the settings choose: the local one, or another with the local one behind it."""
+    local = LocalModel()
+    chosen = settings.openai()
+    if chosen is None:
+        return local
+    # Imported here alone: it takes a second and 43 MB that the local model does not need.
+    from deskstream_ai.adapters.openai.client import ChatClient  # noqa: PLC0415
+    from deskstream_ai.adapters.openai.model import OpenAIModel  # noqa: PLC0415
+    from deskstream_ai.adapters.openai.prompts import load_prompts  # noqa: PLC0415
+
+    first = OpenAIModel(ChatClient(chosen), load_prompts(), chosen.model, local.queues)
+    return ModelWithFallback(first, local, failures_max=chosen.failures_max, pause_s=chosen.pause_s)

@@ -1,0 +1,1 @@
+"""The rules of understanding and answering: pure, no model, no database."""

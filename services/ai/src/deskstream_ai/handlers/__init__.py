@@ -1,0 +1,1 @@
+"""What the service does with events and with work."""

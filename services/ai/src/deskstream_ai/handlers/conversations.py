@@ -1,0 +1,95 @@
+"""Ticket events into conversations, and each new customer message into work."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from deskstream_ai.adapters.postgres import conversations
+from deskstream_ai.adapters.postgres.conversations import StoredMessage
+from deskstream_ai.domain.facts import Cause
+from deskstream_ai.handlers.understand import UnderstandMessage
+from deskstream_contracts import Event, follow_id
+from deskstream_contracts.events.customer import CustomerEnriched
+from deskstream_contracts.events.ticket import TicketCreated, TicketMessageAdded, TicketUpdated
+from deskstream_runtime.clock import Clock
+from deskstream_runtime.effects import NOTHING, Effects, Transaction, Work
+
+
+class ConversationHandlers:
+    """Keeps what was said. Any order and any number of the same event leave the same rows."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def ticket_created(
+        self, tx: Transaction, events: Sequence[Event[TicketCreated]]
+    ) -> Effects:
+        """A new conversation with its first message."""
+        await conversations.put_tickets(tx, events)
+        await conversations.put_subjects(tx, events)
+        new = await conversations.put_messages(tx, [_first_message(event) for event in events])
+        return self._to_understand([e for e in events if e.data.message_id in new])
+
+    async def message_added(
+        self, tx: Transaction, events: Sequence[Event[TicketMessageAdded]]
+    ) -> Effects:
+        """One more message. Ours and notes are kept to be shown, the customer's are work."""
+        new = await conversations.put_messages(tx, [_message(event) for event in events])
+        inbound = [e for e in events if e.data.message_id in new and e.data.kind == "inbound"]
+        return self._to_understand(inbound)
+
+    async def ticket_updated(
+        self, tx: Transaction, events: Sequence[Event[TicketUpdated]]
+    ) -> Effects:
+        """Perhaps a new subject."""
+        await conversations.put_subjects(tx, events)
+        return NOTHING
+
+    async def customer_enriched(
+        self, tx: Transaction, events: Sequence[Event[CustomerEnriched]]
+    ) -> Effects:
+        """What a shop or CRM knows of a customer."""
+        await conversations.put_customers(tx, events)
+        return NOTHING
+
+    def _to_understand(
+        self, events: Sequence[Event[TicketCreated] | Event[TicketMessageAdded]]
+    ) -> Effects:
+        now = self._clock()
+        return Effects(work=[_work(event, now) for event in events if event.revision == 1])
+
+
+def _work(event: Event[TicketCreated] | Event[TicketMessageAdded], now: datetime) -> Work:
+    """A revised event is one whose text was erased: there is nothing left to understand."""
+    return Work(
+        id=follow_id(event.id, UnderstandMessage.kind),
+        kind=UnderstandMessage.kind,
+        subject=event.subject,
+        payload=UnderstandMessage(message_id=event.data.message_id, cause=Cause.of(event)),
+        due_at=now,
+    )
+
+
+def _first_message(event: Event[TicketCreated]) -> StoredMessage:
+    data = event.data
+    return StoredMessage(
+        message_id=data.message_id,
+        ticket_id=event.subject,
+        kind="inbound",
+        body=data.body,
+        language=data.language,
+        occurred_at=data.occurred_at,
+        revision=event.revision,
+    )
+
+
+def _message(event: Event[TicketMessageAdded]) -> StoredMessage:
+    data = event.data
+    return StoredMessage(
+        message_id=data.message_id,
+        ticket_id=event.subject,
+        kind=data.kind,
+        body=data.body,
+        language=data.language,
+        occurred_at=data.occurred_at,
+        revision=event.revision,
+    )

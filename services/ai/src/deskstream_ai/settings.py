@@ -1,0 +1,59 @@
+"""The settings of `ai`, from the environment with the prefix `DESK_`."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, model_validator
+
+from deskstream_runtime.settings import Seconds, ServiceSettings
+
+
+class OpenAISettings(BaseModel):
+    """Where a model behind the OpenAI API answers, and how long it may take."""
+
+    model_config = ConfigDict(frozen=True)
+
+    base_url: HttpUrl
+    api_key: SecretStr
+    model: str
+    timeout_s: float
+    answer_tokens_max: int
+    failures_max: int
+    pause_s: float
+
+
+class Settings(ServiceSettings):
+    """What `ai` needs beside what every service needs."""
+
+    ai_model: Literal["local", "openai"] = "local"
+    ai_understand_concurrency_max: Annotated[int, Field(ge=1, le=256)] = 32
+    ai_draft_concurrency_max: Annotated[int, Field(ge=1, le=256)] = 8
+    ai_confidence_low: Annotated[float, Field(ge=0, le=1)] = 0.4
+    ai_openai_base_url: HttpUrl = HttpUrl("https://api.openai.com/v1")
+    ai_openai_api_key: SecretStr | None = None
+    ai_openai_model: str | None = None
+    ai_openai_timeout_s: Seconds = 15.0
+    ai_openai_answer_tokens_max: Annotated[int, Field(ge=64, le=16_384)] = 1_500
+    ai_openai_failures_max: Annotated[int, Field(ge=1)] = 5
+    ai_openai_pause_s: Seconds = 30.0
+
+    @model_validator(mode="after")
+    def _openai_is_complete(self) -> Self:
+        if self.ai_model == "openai" and not (self.ai_openai_api_key and self.ai_openai_model):
+            raise ValueError(
+                "DESK_AI_MODEL is openai: set DESK_AI_OPENAI_API_KEY and DESK_AI_OPENAI_MODEL too"
+            )
+        return self
+
+    def openai(self) -> OpenAISettings | None:
+        """What the OpenAI adapter needs, if it is chosen."""
+        if self.ai_model != "openai" or not (self.ai_openai_api_key and self.ai_openai_model):
+            return None
+        return OpenAISettings(
+            base_url=self.ai_openai_base_url,
+            api_key=self.ai_openai_api_key,
+            model=self.ai_openai_model,
+            timeout_s=self.ai_openai_timeout_s,
+            answer_tokens_max=self.ai_openai_answer_tokens_max,
+            failures_max=self.ai_openai_failures_max,
+            pause_s=self.ai_openai_pause_s,
+        )

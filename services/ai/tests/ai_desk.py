@@ -1,0 +1,180 @@
+"""ai without its threads of life: events are handed over, work is done, by a call."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+
+from deskstream_ai.adapters.postgres.reader import Reader
+from deskstream_ai.domain.model import Model
+from deskstream_ai.drafting import Drafter
+from deskstream_ai.handlers.conversations import ConversationHandlers
+from deskstream_ai.handlers.draft import DraftWorker
+from deskstream_ai.handlers.feedback import FeedbackHandlers
+from deskstream_ai.handlers.understand import Understander
+from deskstream_contracts import Event, EventData, decode
+from deskstream_contracts.events.ticket import (
+    Actor,
+    Customer,
+    TicketCreated,
+    TicketHead,
+    TicketMessageAdded,
+)
+from deskstream_runtime.effects import Effects, Transaction
+from deskstream_runtime.outbox import headers_from_text
+from deskstream_runtime.service import Core
+from deskstream_runtime.work import Finished, GivenUp, LeasedWork, WorkKind
+
+START = datetime(2026, 1, 15, 11, 0, tzinfo=UTC)
+
+
+class AiDesk:
+    def __init__(self, http: httpx.AsyncClient, core: Core, model: Model) -> None:
+        self.http = http
+        self.core = core
+        self.use(model)
+
+    def use(self, model: Model) -> None:
+        """From now on this model is asked."""
+        reader = Reader(self.core.database)
+        clock = self.core.clock
+        conversations = ConversationHandlers(clock)
+        feedback = FeedbackHandlers(clock)
+        self._handlers: dict[str, Any] = {
+            "ticket.created": conversations.ticket_created,
+            "ticket.message_added": conversations.message_added,
+            "ticket.updated": conversations.ticket_updated,
+            "customer.enriched": conversations.customer_enriched,
+            "reply.requested": feedback.reply_requested,
+            "reply.approved": feedback.reply_approved,
+            "reply.rejected": feedback.reply_rejected,
+        }
+        self.work_kinds: dict[str, WorkKind[Any]] = {
+            "understand": Understander(model, reader, clock, 0.4).work(16, 15.0),
+            "draft": DraftWorker(Drafter(model, reader, self.core.database, 0.4), clock).work(
+                8, 15.0
+            ),
+        }
+
+    async def take(self, *events: Event[Any]) -> None:
+        """One batch: each handler gets its events, in one transaction."""
+        batches: dict[str, list[Event[Any]]] = {}
+        for event in events:
+            batches.setdefault(event.data.event_type, []).append(event)
+
+        async def act(tx: Transaction) -> tuple[Effects, None]:
+            work: list[Any] = []
+            for event_type, batch in batches.items():
+                work += (await self._handlers[event_type](tx, batch)).work
+            return Effects(work=work), None
+
+        await self.core.committer.commit(act)
+
+    async def do_work(self) -> list[Exception]:
+        """Performs all work there is at the same time; returns the errors."""
+        rows = await self.rows("work")
+        leased = [leased_row(row) for row in rows]
+        outcomes = await asyncio.gather(
+            *(self.work_kinds[work.kind].perform(work) for work in leased), return_exceptions=True
+        )
+        errors = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
+        for work, outcome in zip(leased, outcomes, strict=True):
+            if not isinstance(outcome, BaseException):
+                await self.settle(work, Finished(work, outcome))
+        return errors
+
+    async def give_up(self, error: Exception) -> None:
+        """Lets all work there is fail for good."""
+        for row in await self.rows("work"):
+            await self.settle(leased_row(row), GivenUp(leased_row(row), error))
+
+    async def settle(self, work: LeasedWork, outcome: "Finished[Any] | GivenUp") -> None:
+        kind = self.work_kinds[work.kind]
+
+        async def act(tx: Transaction) -> tuple[Effects, None]:
+            await tx.execute("delete from work where id = $1", work.id)
+            if isinstance(outcome, GivenUp):
+                return await kind.give_up(tx, [outcome]), None
+            return await kind.finish(tx, [outcome]), None
+
+        await self.core.committer.commit(act)
+
+    async def told(self) -> list[Event[EventData]]:
+        """All events stored so far, in order."""
+        return [
+            decode(row["topic"], headers_from_text(row["headers"]), row["value"])
+            for row in await self.rows("outbox")
+        ]
+
+    async def rows(self, table: str) -> list[dict[str, Any]]:
+        async with self.core.database.connection() as connection:
+            return [
+                dict(row) for row in await connection.fetch(f"select * from {table} t order by t")
+            ]
+
+    async def publish(self, **content: Any) -> dict[str, Any]:
+        answer = await self.http.post("/v1/articles", json=content)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+
+def leased_row(row: dict[str, Any]) -> LeasedWork:
+    until = START + timedelta(days=1)
+    return LeasedWork(
+        row["id"], row["kind"], row["subject"], row["payload"], row["attempts"] + 1, uuid4(), until
+    )
+
+
+def head(version: int = 1) -> TicketHead:
+    return TicketHead(
+        version=version,
+        status="open",
+        priority="normal",
+        channel="rest",
+        customer_id=UUID(int=7),
+        created_at=START,
+        updated_at=START,
+    )
+
+
+def ticket_created(
+    body: str = "Where is my refund?",
+    subject: str = "Refund",
+    *,
+    ticket_id: UUID | None = None,
+    name: str | None = "Maya Lopez",
+    language: str | None = None,
+) -> Event[TicketCreated]:
+    data = TicketCreated(
+        ticket=head(),
+        message_id=uuid4(),
+        subject=subject,
+        body=body,
+        customer=Customer(id=UUID(int=7), name=name),
+        actor=Actor(kind="customer"),
+        occurred_at=START,
+        language=language,
+    )
+    return Event(id=uuid4(), subject=ticket_id or uuid4(), time=START, data=data, sequence=1)
+
+
+def message_added(
+    ticket_id: UUID, body: str, *, kind: Any = "inbound", version: int = 2
+) -> Event[TicketMessageAdded]:
+    data = TicketMessageAdded(
+        ticket=head(version),
+        message_id=uuid4(),
+        kind=kind,
+        actor=Actor(kind="customer" if kind == "inbound" else "agent"),
+        body=body,
+        channel="rest",
+        occurred_at=START + timedelta(minutes=version),
+    )
+    return Event(id=uuid4(), subject=ticket_id, time=START, data=data, sequence=version)
+
+
+def kinds(events: Sequence[Event[Any]]) -> list[str]:
+    return [event.data.event_type for event in events]

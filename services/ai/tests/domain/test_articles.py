@@ -1,0 +1,87 @@
+"""The life of an article, and its passages."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskstream_ai.domain.articles import (
+    PASSAGE_MAX_CHARS,
+    Content,
+    StaleArticle,
+    passages_of,
+    publish,
+    withdraw,
+)
+
+ID = UUID(int=1)
+NOW = datetime(2026, 1, 15, tzinfo=UTC)
+CONTENT = Content(title="Refunds", body="Refunds take five days.", tags=("refund",))
+
+
+def test_a_first_version_is_published() -> None:
+    article, told = publish(ID, None, CONTENT, author_id="anna", now=NOW)
+    assert article.version == 1
+    assert told is not None
+    assert (told.article_id, told.version, told.sha256) == (ID, 1, CONTENT.sha256)
+
+
+def test_the_same_content_again_is_nothing() -> None:
+    before, _ = publish(ID, None, CONTENT, author_id="anna", now=NOW)
+    after, told = publish(ID, before, CONTENT, author_id="ben", now=NOW)
+    assert after is before
+    assert told is None
+
+
+def test_a_stale_version_is_refused() -> None:
+    before, _ = publish(ID, None, CONTENT, author_id="anna", now=NOW)
+    with pytest.raises(StaleArticle) as refused:
+        publish(ID, before, CONTENT, author_id="ben", now=NOW, expected_version=2)
+    assert (refused.value.expected, refused.value.actual) == (2, 1)
+
+
+def test_withdrawn_once() -> None:
+    before, _ = publish(ID, None, CONTENT, author_id="anna", now=NOW)
+    after, told = withdraw(before, author_id="anna", now=NOW)
+    again, nothing = withdraw(after, author_id="anna", now=NOW)
+    assert told is not None
+    assert (told.version, after.withdrawn_at) == (2, NOW)
+    assert again is after
+    assert nothing is None
+
+
+def test_a_stale_withdrawal_is_refused() -> None:
+    before, _ = publish(ID, None, CONTENT, author_id="anna", now=NOW)
+    with pytest.raises(StaleArticle):
+        withdraw(before, author_id="anna", now=NOW, expected_version=7)
+
+
+def test_a_withdrawn_article_comes_back_with_a_new_version() -> None:
+    before, _ = publish(ID, None, CONTENT, author_id="anna", now=NOW)
+    gone, _ = withdraw(before, author_id="anna", now=NOW)
+    back, told = publish(ID, gone, CONTENT, author_id="anna", now=NOW)
+    assert told is not None
+    assert (back.version, back.withdrawn_at) == (3, None)
+
+
+def test_the_hash_names_title_and_body() -> None:
+    assert replace(CONTENT, title="Other").sha256 != CONTENT.sha256
+    assert replace(CONTENT, tags=()).sha256 == CONTENT.sha256
+
+
+@given(st.text(alphabet=st.sampled_from("ab. \n!?"), max_size=3_000))
+def test_passages_hold_every_word_and_are_bounded(body: str) -> None:
+    passages = passages_of(body)
+    assert "".join("".join(passages).split()) == "".join(body.split())
+    assert all(0 < len(passage) <= PASSAGE_MAX_CHARS for passage in passages if passage)
+
+
+def test_paragraphs_stay_apart_and_long_ones_are_split_between_sentences() -> None:
+    sentence = "This sentence has some words in it. "
+    passages = passages_of(f"Short one.\n\n{sentence * 40}")
+    assert passages[0] == "Short one."
+    assert len(passages) > 2
+    assert all(passage.endswith(".") for passage in passages)

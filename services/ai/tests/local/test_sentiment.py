@@ -1,0 +1,47 @@
+"""The lexicon on messages of support."""
+
+from importlib.resources import files
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from deskstream_ai.adapters.local.sentiment import SentimentScorer
+
+TOML = (files("deskstream_ai.adapters.local") / "sentiment.toml").read_text("utf-8")
+SCORER = SentimentScorer(TOML)
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("Worst service ever, still waiting after 5 hours!!!", {"very_negative"}),
+        ("My order is late", {"negative"}),
+        ("The website is broken 😡", {"negative", "very_negative"}),
+        ("Could you please tell me your opening times?", {"neutral"}),
+        ("I need help with my card please", {"neutral"}),
+        ("@united when does boarding start?", {"neutral"}),
+        ("Thank you, the crew was fantastic 😍", {"very_positive"}),
+        ("I love it, thanks", {"positive", "very_positive"}),
+        ("", {"neutral"}),
+    ],
+)
+def test_label(text: str, labels: set[str]) -> None:
+    assert SCORER.score(text).label in labels
+
+
+@given(st.text(max_size=300))
+def test_any_text_has_a_score(text: str) -> None:
+    sentiment = SCORER.score(text)
+    assert -1 <= sentiment.score <= 1
+    assert 0 <= sentiment.confidence <= 1
+
+
+def test_a_very_long_text_is_read_only_at_its_start() -> None:
+    assert SCORER.score("fine " * 1_000 + "worst " * 10_000).score > 0
+
+
+def test_a_wrong_file_is_refused() -> None:
+    with pytest.raises(ValidationError, match="positive"):
+        SentimentScorer(TOML.replace("positive = 0.4", "positive = -1"))

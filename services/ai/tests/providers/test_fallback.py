@@ -1,0 +1,72 @@
+"""When the provider has no valid answer, the local model has one."""
+
+import pytest
+from ai_fake_openai import MODEL, FakeOpenAI, error, good_understanding
+from ai_provider import GIST, MESSAGE, PASSAGE
+
+from deskstream_ai.adapters.fallback import ModelWithFallback
+from deskstream_ai.adapters.local.model import LocalModel
+from deskstream_ai.adapters.openai.model import OpenAIModel
+from deskstream_ai.domain.message import DraftWish
+from deskstream_ai.domain.understanding import Draft
+from deskstream_runtime.testing.waiting import eventually
+
+
+@pytest.fixture
+def guarded(model: OpenAIModel, local_model: LocalModel) -> ModelWithFallback:
+    return ModelWithFallback(model, local_model, failures_max=3, pause_s=60.0)
+
+
+async def test_the_local_model_answers_instead_and_says_so(
+    provider: FakeOpenAI, guarded: ModelWithFallback
+) -> None:
+    provider.behave = lambda _: error(500, "server_error", "oops")
+    said = await guarded.understand(MESSAGE)
+    assert said.run.provider == "local"
+    assert said.run.parameters["fallback_reason"] == "server_error"
+    assert said.run.parameters["fallback_from"].startswith(f"openai:{MODEL}")
+    draft = await guarded.draft(MESSAGE, GIST, DraftWish(), [PASSAGE])
+    assert isinstance(draft, Draft)
+    assert "model_fallback" in draft.cautions
+
+
+async def test_an_answer_of_the_first_model_is_left_alone(
+    provider: FakeOpenAI, guarded: ModelWithFallback
+) -> None:
+    said = await guarded.understand(MESSAGE)
+    assert said.run.provider == "openai"
+    assert "fallback_from" not in said.run.parameters
+
+
+async def test_after_some_failures_the_provider_is_left_in_peace(
+    provider: FakeOpenAI, guarded: ModelWithFallback
+) -> None:
+    provider.behave = lambda _: error(500, "server_error", "oops")
+    reasons = [
+        (await guarded.understand(MESSAGE)).run.parameters["fallback_reason"] for _ in range(5)
+    ]
+    assert reasons == ["server_error"] * 3 + ["circuit_open"] * 2
+    assert len(provider.asked) == 3
+
+
+async def test_invalid_answers_do_not_open_the_circuit(
+    provider: FakeOpenAI, guarded: ModelWithFallback
+) -> None:
+    provider.behave = lambda _: "{not json"
+    for _ in range(5):
+        assert (await guarded.understand(MESSAGE)).run.parameters["fallback_reason"] == "malformed"
+    assert len(provider.asked) == 5
+
+
+async def test_the_circuit_closes_again_after_the_pause(
+    provider: FakeOpenAI, model: OpenAIModel, local_model: LocalModel
+) -> None:
+    guarded = ModelWithFallback(model, local_model, failures_max=1, pause_s=0.05)
+    provider.behave = lambda _: error(500, "server_error", "oops")
+    await guarded.understand(MESSAGE)
+    provider.behave = lambda _: good_understanding()
+
+    async def answered_by_the_provider() -> bool:
+        return (await guarded.understand(MESSAGE)).run.provider == "openai"
+
+    assert await eventually(answered_by_the_provider, within_s=5)

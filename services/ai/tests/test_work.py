@@ -1,0 +1,220 @@
+"""Work: what is told of a message, once."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+from ai_desk import START, AiDesk, kinds, leased_row, message_added, ticket_created
+
+from deskstream_ai.adapters.local.model import LocalModel
+from deskstream_ai.domain.message import CustomerMessage, DraftWish, Passage
+from deskstream_ai.domain.understanding import Draft, Gist, NoDraft, Understanding
+from deskstream_contracts import Event
+from deskstream_contracts.events.reply import ReplyRequested
+from deskstream_contracts.events.ticket import Actor
+from deskstream_runtime.work import Finished, RetryLater
+
+ARTICLE = {
+    "title": "When do refunds arrive?",
+    "body": "A refund goes back to the card you paid with. It takes five to seven days.",
+    "tags": ["refund"],
+}
+
+
+class Recorder:
+    """The local model, and what it was shown."""
+
+    def __init__(self) -> None:
+        self._local = LocalModel()
+        self.understood: list[CustomerMessage] = []
+        self.shown: list[Sequence[Passage]] = []
+        self.wishes: list[DraftWish] = []
+
+    @property
+    def id(self) -> str:
+        return self._local.id
+
+    async def understand(self, message: CustomerMessage) -> Understanding:
+        self.understood.append(message)
+        return await self._local.understand(message)
+
+    async def draft(
+        self,
+        message: CustomerMessage,
+        gist: Gist,
+        wish: DraftWish,
+        passages: Sequence[Passage],
+    ) -> Draft | NoDraft:
+        self.shown.append(passages)
+        self.wishes.append(wish)
+        return await self._local.draft(message, gist, wish, passages)
+
+
+def reply_requested(ticket_id: UUID, **changes: Any) -> Event[ReplyRequested]:
+    data = ReplyRequested(
+        request_id=uuid4(), actor=Actor(kind="agent", id="anna"), occurred_at=START, **changes
+    )
+    return Event(id=uuid4(), subject=ticket_id, time=START, data=data)
+
+
+async def test_a_message_is_scored_triaged_and_answered(desk: AiDesk) -> None:
+    article = await desk.publish(**ARTICLE)
+    event = ticket_created("I am still waiting for my refund!")
+    await desk.take(event)
+    assert await desk.do_work() == []
+    _, scored, triaged, drafted = await desk.told()
+    assert kinds([scored, triaged, drafted]) == [
+        "sentiment.scored",
+        "ticket.triaged",
+        "reply.drafted",
+    ]
+    data: Any = drafted.data
+    assert "five to seven days" in data.body
+    assert "Hi Maya" in data.body
+    assert [(str(s.id), s.version, s.sha256) for s in data.sources] == [
+        (article["id"], 1, article["sha256"])
+    ]
+    assert data.model.provider == "local"
+    for told in (scored, triaged, drafted):
+        assert (told.subject, told.causation_id, told.correlation_id) == (
+            event.subject,
+            event.id,
+            event.id,
+        )
+
+
+async def test_without_an_article_a_human_must_write(desk: AiDesk) -> None:
+    await desk.take(ticket_created())
+    await desk.do_work()
+    failed: Any = (await desk.told())[-1].data
+    assert (failed.event_type, failed.reason) == ("reply.draft_failed", "no_knowledge")
+
+
+async def test_a_message_is_understood_once(desk: AiDesk) -> None:
+    model = Recorder()
+    desk.use(model)
+    event = ticket_created()
+    await desk.take(event)
+    [work] = await desk.rows("work")
+    await desk.do_work()
+    again = await desk.work_kinds["understand"].perform(leased_row(work))
+    await desk.settle(leased_row(work), Finished(leased_row(work), again))
+    assert len(model.understood) == 1
+    assert len(await desk.told()) == 3
+
+
+async def test_work_done_twice_at_once_is_told_once(desk: AiDesk) -> None:
+    event = ticket_created()
+    await desk.take(event)
+    [work] = await desk.rows("work")
+    kind = desk.work_kinds["understand"]
+    leased = [leased_row(work), leased_row(work)]
+    results = [await kind.perform(one) for one in leased]
+    for one, result in zip(leased, results, strict=True):
+        await desk.settle(one, Finished(one, result))
+    assert len(await desk.told()) == 3
+
+
+async def test_many_messages_are_read_together(desk: AiDesk) -> None:
+    await desk.publish(**ARTICLE)
+    await desk.take(*(ticket_created(f"Refund number {n}?") for n in range(12)))
+    assert await desk.do_work() == []
+    told = kinds(await desk.told())
+    assert told.count("reply.drafted") == 12
+
+
+async def test_the_model_sees_what_was_said_before(desk: AiDesk) -> None:
+    model = Recorder()
+    desk.use(model)
+    created = ticket_created("First message")
+    await desk.take(created)
+    await desk.take(message_added(created.subject, "Our answer", kind="outbound"))
+    await desk.take(message_added(created.subject, "Second message", version=3))
+    await desk.do_work()
+    earlier = {m.body: [turn.body for turn in m.earlier] for m in model.understood}
+    assert earlier == {"First message": [], "Second message": ["First message", "Our answer"]}
+
+
+async def test_an_internal_article_is_never_shown(desk: AiDesk) -> None:
+    await desk.publish(**ARTICLE, audience="internal")
+    model = Recorder()
+    desk.use(model)
+    await desk.take(ticket_created())
+    await desk.do_work()
+    assert model.shown == [()]
+
+
+async def test_an_article_in_another_language_is_not_shown(desk: AiDesk) -> None:
+    await desk.publish(**ARTICLE, language="de")
+    model = Recorder()
+    desk.use(model)
+    await desk.take(ticket_created(language="en-GB"))
+    await desk.do_work()
+    assert model.shown == [()]
+
+
+async def test_the_best_passage_comes_first(desk: AiDesk) -> None:
+    await desk.publish(title="Opening hours", body="The shop refunds nothing on Sundays.")
+    await desk.publish(**ARTICLE)
+    model = Recorder()
+    desk.use(model)
+    await desk.take(ticket_created("When does my refund arrive on my card?"))
+    await desk.do_work()
+    [passages] = model.shown
+    assert passages[0].title == "When do refunds arrive?"
+    assert passages[0].score > passages[-1].score
+
+
+async def test_hostile_texts_find_nothing_and_break_nothing(desk: AiDesk) -> None:
+    await desk.publish(**ARTICLE)
+    texts = ["", "'; drop table article; --", "a & b | !c <-> (d", "\\' \\\\ :*", "refund " * 9_000]
+    await desk.take(*(ticket_created(text, "") for text in texts))
+    assert await desk.do_work() == []
+    assert kinds(await desk.told()).count("sentiment.scored") == len(texts)
+
+
+async def test_a_model_that_never_answers_leaves_a_fact(desk: AiDesk) -> None:
+    await desk.take(ticket_created())
+    await desk.give_up(TimeoutError())
+    [failed] = await desk.told()
+    data: Any = failed.data
+    assert data.reason == "model_failed"
+    assert data.detail == "The last attempt ended with TimeoutError."
+
+
+async def test_a_draft_is_made_on_request(desk: AiDesk) -> None:
+    await desk.publish(**ARTICLE)
+    created = ticket_created("When does my refund arrive?")
+    await desk.take(created)
+    await desk.do_work()
+    model = Recorder()
+    desk.use(model)
+    asked = reply_requested(created.subject, tone="formal", instructions="Be brief")
+    await desk.take(asked, asked)
+    await desk.do_work()
+    await desk.take(asked)
+    assert await desk.rows("work") == []
+    drafted: Any = (await desk.told())[-1].data
+    assert (drafted.event_type, drafted.request_id) == ("reply.drafted", asked.data.request_id)
+    assert drafted.message_id == created.data.message_id
+    assert model.wishes == [DraftWish("Be brief", "formal", None)]
+    assert model.understood == [], "what was understood before is not asked again"
+
+
+async def test_a_request_waits_for_its_ticket(desk: AiDesk) -> None:
+    created = ticket_created()
+    await desk.take(reply_requested(created.subject))
+    [error] = await desk.do_work()
+    assert isinstance(error, RetryLater)
+    await desk.take(created)
+    assert await desk.do_work() == []
+    assert "reply.draft_failed" in kinds(await desk.told())
+
+
+async def test_a_request_for_a_ticket_that_never_comes_is_told(desk: AiDesk) -> None:
+    asked = reply_requested(uuid4())
+    await desk.take(asked)
+    await desk.give_up(RetryLater(1.0, "not yet"))
+    [failed] = await desk.told()
+    data: Any = failed.data
+    assert (data.reason, data.request_id) == ("unknown_ticket", asked.data.request_id)

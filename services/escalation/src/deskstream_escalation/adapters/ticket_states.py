@@ -1,0 +1,141 @@
+"""Cases and clocks in Postgres: many tickets with each statement."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+from pydantic import TypeAdapter
+
+from deskstream_escalation.domain.case import Case
+from deskstream_escalation.domain.decide import TicketState
+from deskstream_escalation.domain.sla_clock import SlaClock
+from deskstream_runtime.effects import Transaction
+
+States = dict[UUID, TicketState]
+
+_CASE = TypeAdapter(Case)
+
+_ADD_MISSING = """
+insert into ticket_case (ticket_id, facts)
+select ticket_id, jsonb_build_object('ticket_id', ticket_id)
+from unnest($1::uuid[]) with ordinality as missing (ticket_id, place) order by place
+on conflict (ticket_id) do nothing
+"""
+
+_LOCK = """
+select ticket_id, facts from ticket_case where ticket_id = any($1::uuid[])
+order by ticket_id for update
+"""
+
+# Index sla_clock_next_due. A ticket that another transaction works on is left for the next tick.
+_LOCK_DUE = """
+select ticket_id, facts from ticket_case
+where ticket_id in (
+    select ticket_id from sla_clock where next_due_at <= $1 order by next_due_at limit $2
+)
+order by ticket_id for update skip locked
+"""
+
+# Index sla_clock_ticket. Answered next_response clocks are history: nothing can happen to them.
+_LIVE_CLOCKS = """
+select id, ticket_id, kind, policy, policy_version, priority, started_at, target, warn_after,
+       warned, breached, met_at
+from sla_clock
+where ticket_id = any($1::uuid[]) and (met_at is null or kind <> 'next_response')
+"""
+
+# Index sla_clock_ticket.
+_CLOCKS_OF_TICKET = """
+select id, ticket_id, kind, policy, policy_version, priority, started_at, target, warn_after,
+       warned, breached, met_at
+from sla_clock where ticket_id = $1 order by started_at desc, kind limit $2
+"""
+
+_STORE_CASES = """
+update ticket_case set facts = new.facts
+from unnest($1::uuid[], $2::jsonb[]) as new (ticket_id, facts)
+where ticket_case.ticket_id = new.ticket_id
+"""
+
+_STORE_CLOCKS = """
+insert into sla_clock (
+    id, ticket_id, kind, policy, policy_version, priority, started_at, target, warn_after,
+    warned, breached, met_at, next_due_at)
+select * from unnest(
+    $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+    $8::interval[], $9::interval[], $10::bool[], $11::bool[], $12::timestamptz[],
+    $13::timestamptz[])
+on conflict (id) do update set
+    policy = excluded.policy, policy_version = excluded.policy_version,
+    priority = excluded.priority, target = excluded.target, warn_after = excluded.warn_after,
+    warned = excluded.warned, breached = excluded.breached, met_at = excluded.met_at,
+    next_due_at = excluded.next_due_at
+"""
+
+
+async def lock(tx: Transaction, ticket_ids: Iterable[UUID]) -> States:
+    """The states of these tickets, locked until the transaction ends; new tickets get an empty one.
+
+    Rows are taken in the order of their ids, so that two batches cannot wait for each other.
+    """
+    wanted = sorted(set(ticket_ids))
+    await tx.execute(_ADD_MISSING, wanted)
+    return await _with_clocks(tx, await tx.fetch(_LOCK, wanted))
+
+
+async def lock_due(tx: Transaction, now: datetime, limit: int) -> States:
+    """The states of tickets with a clock that is due, for up to `limit` clocks, locked likewise."""
+    return await _with_clocks(tx, await tx.fetch(_LOCK_DUE, now, limit))
+
+
+async def store(tx: Transaction, before: Mapping[UUID, TicketState], after: States) -> None:
+    """Writes what differs from `before`."""
+    cases = [state.case for key, state in after.items() if state.case is not before[key].case]
+    if cases:
+        documents = [_CASE.dump_json(case, exclude_defaults=True).decode() for case in cases]
+        await tx.execute(_STORE_CASES, [case.ticket_id for case in cases], documents)
+    clocks = [
+        clock
+        for key, state in after.items()
+        for clock in state.clocks.values()
+        if before[key].clocks.get(clock.id) is not clock
+    ]
+    if clocks:
+        await _store_clocks(tx, clocks)
+
+
+async def clocks_of(connection: Transaction, ticket_id: UUID, limit: int) -> list[SlaClock]:
+    """A ticket's clocks, the latest first."""
+    return [_clock(row) for row in await connection.fetch(_CLOCKS_OF_TICKET, ticket_id, limit)]
+
+
+async def _with_clocks(tx: Transaction, rows: "list[asyncpg.Record]") -> States:
+    states = {row["ticket_id"]: TicketState(_CASE.validate_json(row["facts"]), {}) for row in rows}
+    if states:
+        for row in await tx.fetch(_LIVE_CLOCKS, list(states)):
+            states[row["ticket_id"]].clocks[row["id"]] = _clock(row)
+    return states
+
+
+def _clock(row: "asyncpg.Record") -> SlaClock:
+    return SlaClock(**row)
+
+
+async def _store_clocks(tx: Transaction, clocks: list[SlaClock]) -> None:
+    await tx.execute(
+        _STORE_CLOCKS,
+        [clock.id for clock in clocks],
+        [clock.ticket_id for clock in clocks],
+        [clock.kind for clock in clocks],
+        [clock.policy for clock in clocks],
+        [clock.policy_version for clock in clocks],
+        [clock.priority for clock in clocks],
+        [clock.started_at for clock in clocks],
+        [clock.target for clock in clocks],
+        [clock.warn_after for clock in clocks],
+        [clock.warned for clock in clocks],
+        [clock.breached for clock in clocks],
+        [clock.met_at for clock in clocks],
+        [clock.next_due_at for clock in clocks],
+    )

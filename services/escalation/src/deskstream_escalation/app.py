@@ -1,0 +1,50 @@
+"""Puts the service together."""
+
+from deskstream_contracts.events.customer import CsatReceived, EscalationRequested
+from deskstream_contracts.events.reply import ReplyDrafted
+from deskstream_contracts.events.ticket import (
+    TicketCreated,
+    TicketMessageAdded,
+    TicketReopened,
+    TicketResolved,
+    TicketUpdated,
+)
+from deskstream_contracts.events.understanding import SentimentScored, TicketTriaged
+from deskstream_escalation.adapters.policy_file import load_policy
+from deskstream_escalation.adapters.rule_file import load_rules
+from deskstream_escalation.api import create_router
+from deskstream_escalation.domain.decide import Guidance
+from deskstream_escalation.handlers import EscalationHandlers
+from deskstream_escalation.settings import Settings
+from deskstream_runtime.clock import Clock, utc_now
+from deskstream_runtime.routing import on
+from deskstream_runtime.service import Core, Service, Ticker
+
+
+def build(settings: Settings, clock: Clock = utc_now) -> Service:
+    """Raises `InvalidFile` when the rules or service levels cannot be used."""
+    core = Core("escalation", settings, clock)
+    guidance = Guidance(load_rules(settings.rules_file), load_policy(settings.sla_file))
+    handlers = EscalationHandlers(
+        guidance, core.clock, settings.sla_clocks_per_tick_max, settings.sla_log_quiet_s
+    )
+    return Service(
+        core,
+        routes=[
+            on(
+                handlers.take_events,
+                TicketCreated,
+                TicketUpdated,
+                TicketMessageAdded,
+                TicketResolved,
+                TicketReopened,
+                SentimentScored,
+                TicketTriaged,
+                ReplyDrafted,
+                EscalationRequested,
+                CsatReceived,
+            ),
+        ],
+        tickers=[Ticker("sla_clocks", settings.sla_tick_interval_s, handlers.look_at_clocks)],
+        routers=[create_router(guidance, core.database)],
+    )

@@ -1,0 +1,1 @@
+"""What escalation decides, as pure functions of facts and time."""

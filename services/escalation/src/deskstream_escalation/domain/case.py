@@ -1,0 +1,190 @@
+"""All that is known of one ticket, as far as escalation cares, whatever order it came in."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from deskstream_contracts import Event, EventData
+from deskstream_contracts.events.escalation import Clock
+from deskstream_contracts.events.ticket import Priority, Status
+from deskstream_contracts.events.understanding import SentimentLabel
+from deskstream_escalation.domain.conversation import Conversation
+
+Topic = Literal[
+    "ticket", "conversation", "sentiment", "triage", "draft", "request", "rating", "service_level"
+]
+"""What a fact is about: rules are judged again when a topic they read has news."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The event a fact was learned from; `at` is when the fact came about."""
+
+    at: datetime
+    event_id: UUID
+    revision: int = 1
+
+    @classmethod
+    def of(cls, event: Event[EventData], at: datetime) -> "Origin":
+        return cls(at, event.id, event.revision)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The ticket itself, at its highest version seen."""
+
+    origin: Origin
+    version: int
+    status: Status
+    priority: Priority
+    channel: str
+    queue: str | None
+    tags: tuple[str, ...]
+    created_at: datetime
+
+    @property
+    def is_open(self) -> bool:
+        return self.status not in ("resolved", "closed")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentiment:
+    """How the latest scored message sounds."""
+
+    origin: Origin
+    message_id: UUID
+    label: SentimentLabel
+    score: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """What the latest triaged message wants."""
+
+    origin: Origin
+    message_id: UUID
+    intent: str
+    intent_confidence: float
+    priority: Priority
+    priority_confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The latest proposed answer. `requested` tells that a person asked for it, to look at it."""
+
+    origin: Origin
+    draft_id: UUID
+    message_id: UUID
+    confidence: float
+    cautions: tuple[str, ...]
+    requested: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Someone asked for a higher level."""
+
+    origin: Origin
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What the customer said of our handling, from 1 (bad) to 5 (good)."""
+
+    origin: Origin
+    score: int
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """The clocks that ran out, and the latest of those events."""
+
+    origin: Origin
+    clocks: tuple[Clock, ...]
+
+
+Fact = Sentiment | Triage | Draft | Request | Rating | Breach
+"""What is known by the newest event alone."""
+
+
+def is_newer(origin: Origin, known: Fact | None) -> bool:
+    """Whether a fact from `origin` replaces the known one. The same event again does not."""
+    if known is None:
+        return True
+    ours, theirs = origin, known.origin
+    return (ours.at, ours.event_id, ours.revision) > (theirs.at, theirs.event_id, theirs.revision)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingHit:
+    """A rule that fired and is not settled. `at` and `event_id` are those of the fact behind it."""
+
+    rule: str
+    level: int
+    at: datetime
+    event_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One ticket's facts, and what was decided on them.
+
+    Facts older than `settled_until` (a resolution, or a rule that calls things good) escalate no
+    more. `level` is what was last announced: 0 is normal handling.
+    """
+
+    ticket_id: UUID
+    correlation_id: UUID | None = None
+    head: Head | None = None
+    conversation: Conversation = field(default_factory=Conversation)
+    sentiment: Sentiment | None = None
+    triage: Triage | None = None
+    draft: Draft | None = None
+    request: Request | None = None
+    rating: Rating | None = None
+    breach: Breach | None = None
+    first_response_at: datetime | None = None
+    first_resolved_at: datetime | None = None
+    settled_until: datetime | None = None
+    level: int = 0
+    escalation_id: UUID | None = None
+    hits: tuple[StandingHit, ...] = ()
+    approved_draft_id: UUID | None = None
+
+    def topics_changed_since(self, before: "Case") -> frozenset[Topic]:
+        """The topics this case tells something else about than the one it was made from.
+
+        What has no news is handed on as the same object, so no fact need be compared.
+        """
+        changes: dict[Topic, bool] = {
+            "ticket": self.head is not before.head,
+            "conversation": self.conversation is not before.conversation,
+            "sentiment": self.sentiment is not before.sentiment,
+            "triage": self.triage is not before.triage,
+            "draft": self.draft is not before.draft,
+            "request": self.request is not before.request,
+            "rating": self.rating is not before.rating,
+            "service_level": self.breach is not before.breach,
+        }
+        return frozenset(topic for topic, changed in changes.items() if changed)
+
+    @property
+    def origins(self) -> dict[Topic, Origin]:
+        """Where the latest news of each known topic came from."""
+        known: dict[Topic, Head | Fact | None] = {
+            "ticket": self.head,
+            "sentiment": self.sentiment,
+            "triage": self.triage,
+            "draft": self.draft,
+            "request": self.request,
+            "rating": self.rating,
+            "service_level": self.breach,
+        }
+        origins = {topic: fact.origin for topic, fact in known.items() if fact is not None}
+        if inbound := self.conversation.last_inbound:
+            origins["conversation"] = Origin(inbound.accepted_at, inbound.event_id)
+        return origins

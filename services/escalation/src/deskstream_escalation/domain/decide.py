@@ -1,0 +1,116 @@
+"""The one place where a ticket's facts become decisions: after an event, and after time passed."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from deskstream_contracts import Event, EventData
+from deskstream_contracts.events.escalation import SlaBreached
+from deskstream_escalation.domain import sla_clock
+from deskstream_escalation.domain.auto_approval import auto_approve
+from deskstream_escalation.domain.case import Breach, Case, Origin, is_newer
+from deskstream_escalation.domain.escalation import called_well, escalate, settle
+from deskstream_escalation.domain.facts import facts_of
+from deskstream_escalation.domain.fold import fold
+from deskstream_escalation.domain.policy import SlaPolicy
+from deskstream_escalation.domain.rule import RuleBook
+from deskstream_escalation.domain.sla_clock import Decision
+from deskstream_escalation.domain.ticket_clocks import Clocks, moves_clocks, wind
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """What decisions follow: the rules and the service levels in force."""
+
+    rules: RuleBook
+    policy: SlaPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class TicketState:
+    """A case and its clocks: what is loaded, decided on, and stored together."""
+
+    case: Case
+    clocks: Clocks
+
+
+def take(
+    state: TicketState, event: Event[EventData], guidance: Guidance, now: datetime
+) -> tuple[TicketState, list[Event[EventData]]]:
+    """The state after an event, and what is to be announced. Seen before: nothing happens.
+
+    Raises `FailedExpression` when a rule has no value for these facts.
+    """
+    before = state.case
+    case = fold(before, event)
+    if case == before:
+        return state, []
+    clocks, decisions = state.clocks, list[Decision]()
+    if moves_clocks(before, case):
+        clocks, decisions = wind(case, clocks, guidance.policy, event.id)
+    case = _with_breaches(case, decisions)
+    case, judged = _judge(case, before, guidance.rules, now)
+    announced = [
+        _announcement(case, decision, event.id, now, event.traceparent)
+        for decision in decisions + judged
+    ]
+    return TicketState(case, clocks), announced
+
+
+def pass_time(
+    state: TicketState, guidance: Guidance, now: datetime
+) -> tuple[TicketState, list[Event[EventData]]]:
+    """The state when the clocks have been looked at, and what is to be announced."""
+    clocks = dict(state.clocks)
+    announced: list[Event[EventData]] = []
+    decisions: list[Decision] = []
+    for clock in state.clocks.values():
+        clocks[clock.id], made = sla_clock.tick(clock, now)
+        decisions += made
+        announced += (
+            _announcement(state.case, decision, sla_clock.started_event_id(clock), now, None)
+            for decision in made
+        )
+    case = _with_breaches(state.case, decisions)
+    case, judged = _judge(case, state.case, guidance.rules, now)
+    cause_id = case.breach.origin.event_id if case.breach else None
+    announced += (_announcement(case, decision, cause_id, now, None) for decision in judged)
+    return TicketState(case, clocks), announced
+
+
+def _judge(case: Case, before: Case, rules: RuleBook, now: datetime) -> tuple[Case, list[Decision]]:
+    """Only rules that read a topic with news are judged, so old facts do not fire again."""
+    judged = rules.about(case.topics_changed_since(before))
+    fired = list(judged.fired(facts_of(case))) if judged.rules else []
+    case, settled_by = called_well(case, fired)
+    case, fallen = settle(case, settled_by or "resolved", now)
+    case, risen = escalate(case, fired, rules.version, now)
+    case, approved = auto_approve(case, fired, rules.version, now)
+    return case, fallen + risen + approved
+
+
+def _with_breaches(case: Case, decisions: Iterable[Decision]) -> Case:
+    """A breach we announce is a fact that rules may read."""
+    for decision in decisions:
+        if isinstance(decision.data, SlaBreached):
+            origin = Origin(decision.data.breached_at, decision.id)
+            known = case.breach
+            clocks = (*known.clocks, decision.data.clock) if known else (decision.data.clock,)
+            latest = known.origin if known and not is_newer(origin, known) else origin
+            case = replace(case, breach=Breach(latest, tuple(dict.fromkeys(clocks))))
+    return case
+
+
+def _announcement(
+    case: Case, decision: Decision, cause_id: UUID | None, now: datetime, traceparent: str | None
+) -> Event[EventData]:
+    return Event(
+        id=decision.id,
+        subject=case.ticket_id,
+        time=now,
+        data=decision.data,
+        correlation_id=case.correlation_id,
+        causation_id=cause_id,
+        traceparent=traceparent,
+    )

@@ -1,0 +1,113 @@
+"""From fired rules to a ticket's level: it rises once for a reason, falls when all is settled."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from deskstream_contracts import follow_id
+from deskstream_contracts.events.escalation import Deescalated, Escalated, RuleHit
+from deskstream_escalation.domain.case import Case, Origin, StandingHit
+from deskstream_escalation.domain.rule import Deescalate, Escalate, FiredRule, Rule
+from deskstream_escalation.domain.sla_clock import Decision
+
+_HITS_MAX = 20
+
+
+def escalate(
+    case: Case, fired: Iterable[FiredRule], rules_version: str, now: datetime
+) -> tuple[Case, list[Decision]]:
+    """Takes the fired rules into account.
+
+    A rule whose fact is older than what settled the case does not count. A level that was announced
+    is not announced again until the case has been settled.
+    """
+    escalating = [one for one in fired if isinstance(one.rule.then, Escalate)]
+    if not escalating:
+        return case, []
+    standing = {hit.rule: hit for hit in case.hits}
+    raising: list[tuple[FiredRule, StandingHit]] = []
+    for one in escalating:
+        hit = _hit(case, one)
+        if case.settled_until is not None and hit.at <= case.settled_until:
+            continue
+        before = standing.get(hit.rule)
+        standing[hit.rule] = hit if before is None else _stronger(before, hit)
+        if hit.level > case.level:
+            raising.append((one, hit))
+    case = replace(case, hits=tuple(standing.values()))
+    if not raising:
+        return case, []
+    raising.sort(key=lambda pair: -pair[1].level)
+    return _raise(case, raising, rules_version, now)
+
+
+def _raise(
+    case: Case, raising: list[tuple[FiredRule, StandingHit]], rules_version: str, now: datetime
+) -> tuple[Case, list[Decision]]:
+    _, hit = raising[0]
+    escalation_id = follow_id(hit.event_id, f"escalation:{hit.rule}", hit.level)
+    actions = [one.rule.then for one, _ in raising if isinstance(one.rule.then, Escalate)]
+    escalated = Escalated(
+        escalation_id=escalation_id,
+        level=hit.level,
+        hits=tuple(
+            RuleHit(rule=one.rule.name, explanation=one.explanation, event_id=behind.event_id)
+            for one, behind in raising[:_HITS_MAX]
+        ),
+        rules_version=rules_version,
+        occurred_at=now,
+        priority=next((then.priority for then in actions if then.priority), None),
+        queue=next((then.queue for then in actions if then.queue), None),
+    )
+    case = replace(case, level=hit.level, escalation_id=escalation_id)
+    return case, [Decision(follow_id(escalation_id, "escalated"), escalated)]
+
+
+def called_well(case: Case, fired: Iterable[FiredRule]) -> tuple[Case, str | None]:
+    """Applies the rules that settle a case; also the name of the one that did, if one did."""
+    name: str | None = None
+    for one in fired:
+        if isinstance(one.rule.then, Deescalate):
+            at = cause_of(case, one.rule).at
+            if case.settled_until is None or at > case.settled_until:
+                case, name = replace(case, settled_until=at), one.rule.name
+    return case, name
+
+
+def settle(case: Case, reason: str, now: datetime) -> tuple[Case, list[Decision]]:
+    """Drops the hits that are settled. With none left, an escalated case is back to normal."""
+    if case.settled_until is None or not case.hits:
+        return case, []
+    hits = tuple(hit for hit in case.hits if hit.at > case.settled_until)
+    case = replace(case, hits=hits)
+    if hits or case.escalation_id is None:
+        return case, []
+    deescalated = Deescalated(escalation_id=case.escalation_id, reason=reason, occurred_at=now)
+    decision = Decision(follow_id(case.escalation_id, "deescalated"), deescalated)
+    return replace(case, level=0, escalation_id=None), [decision]
+
+
+def cause_of(case: Case, rule: Rule) -> Origin:
+    """The newest news its condition reads.
+
+    The ticket itself counts only where nothing else is known: that it is open, or has a tag, is a
+    circumstance of a very negative message, not what was raised.
+    """
+    origins = case.origins
+    about = [origins[topic] for topic in rule.topics - {"ticket"} if topic in origins]
+    return max(about, key=_at_and_id) if about else origins["ticket"]
+
+
+def _hit(case: Case, one: FiredRule) -> StandingHit:
+    cause = cause_of(case, one.rule)
+    return StandingHit(one.rule.name, one.level, cause.at, cause.event_id)
+
+
+def _at_and_id(origin: Origin) -> tuple[datetime, UUID]:
+    return origin.at, origin.event_id
+
+
+def _stronger(before: StandingHit, hit: StandingHit) -> StandingHit:
+    newest = hit if hit.at > before.at else before
+    return replace(newest, level=max(before.level, hit.level))

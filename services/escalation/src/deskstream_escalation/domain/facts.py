@@ -1,0 +1,139 @@
+"""The words a rule may use: every fact's name, type, meaning, and where it comes from."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from deskstream_contracts.events.escalation import Clock
+from deskstream_contracts.events.ticket import Priority, Status
+from deskstream_contracts.events.understanding import SentimentLabel
+from deskstream_contracts.model import Code, Confidence, Count
+from deskstream_escalation.domain.case import Case, Topic
+
+Unknown = Literal["unknown"]
+
+
+class Facts(BaseModel):
+    """What is known of a ticket, for rules. What is not known yet has its default."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    open: bool = Field(default=True, description="The ticket is neither resolved nor closed.")
+    status: Status = Field("open", description="The ticket's status.")
+    priority: Priority = Field("normal", description="The ticket's priority.")
+    channel: Code = Field("unknown", description="Where the ticket came from.")
+    queue: Annotated[str, Field(max_length=100)] = Field("", description="Its queue, or empty.")
+    tags: Annotated[list[Code], Field(max_length=50)] = Field(
+        default_factory=list, description="Its tags."
+    )
+    level: Annotated[int, Field(ge=0, le=5)] = Field(
+        0, description="The level it is escalated to; 0 is normal handling."
+    )
+    unanswered_24h: Count = Field(
+        0,
+        description="Customer messages since our last answer, in the 24 hours up to the latest.",
+    )
+    sentiment: SentimentLabel | Unknown = Field(
+        "unknown", description="How the latest scored message sounds."
+    )
+    sentiment_score: Annotated[float, Field(ge=-1.0, le=1.0)] = Field(
+        0.0, description="The same as a number, from -1.0 (very negative) to 1.0."
+    )
+    sentiment_confidence: Confidence = Field(0.0, description="How sure the model is of it.")
+    intent: Code = Field("unknown", description="What the latest triaged message wants.")
+    intent_confidence: Confidence = Field(0.0, description="How sure the model is of it.")
+    triage_priority: Priority | Unknown = Field(
+        "unknown", description="The priority that triage proposed."
+    )
+    triage_confidence: Confidence = Field(0.0, description="How sure triage is of it.")
+    requested: bool = Field(default=False, description="Someone asked for an escalation.")
+    requested_level: Annotated[int, Field(ge=0, le=5)] = Field(
+        0, description="The level asked for; 0 when nobody asked."
+    )
+    csat_score: Annotated[int, Field(ge=0, le=5)] = Field(
+        0, description="The customer's latest rating, 1 (bad) to 5 (good); 0 is none."
+    )
+    sla_breached: Annotated[list[Clock], Field(max_length=3)] = Field(
+        default_factory=list, description="The service-level clocks that ran out."
+    )
+    draft_confidence: Confidence = Field(
+        0.0, description="How sure the model is of its latest draft; 0.0 when there is none."
+    )
+    draft_cautions: Annotated[list[Code], Field(max_length=20)] = Field(
+        default_factory=list, description="What the model warns of in its draft."
+    )
+
+
+TOPIC_OF: dict[str, Topic] = {
+    "open": "ticket",
+    "status": "ticket",
+    "priority": "ticket",
+    "channel": "ticket",
+    "queue": "ticket",
+    "tags": "ticket",
+    "level": "ticket",
+    "unanswered_24h": "conversation",
+    "sentiment": "sentiment",
+    "sentiment_score": "sentiment",
+    "sentiment_confidence": "sentiment",
+    "intent": "triage",
+    "intent_confidence": "triage",
+    "triage_priority": "triage",
+    "triage_confidence": "triage",
+    "requested": "request",
+    "requested_level": "request",
+    "csat_score": "rating",
+    "sla_breached": "service_level",
+    "draft_confidence": "draft",
+    "draft_cautions": "draft",
+}
+"""Which topic each fact belongs to."""
+
+
+FactValues = Mapping[str, object]
+"""The value of every fact, by name, of the types that `Facts` gives them."""
+
+_NOTHING_KNOWN: FactValues = vars(Facts())
+
+
+def facts_of(case: Case) -> FactValues:
+    """The case in the words of the rules. Not validated again: its parts came from valid events."""
+    known: dict[str, object] = {
+        "level": case.level,
+        "unanswered_24h": case.conversation.unanswered_in_window,
+    }
+    if head := case.head:
+        known |= {
+            "open": head.is_open,
+            "status": head.status,
+            "priority": head.priority,
+            "channel": head.channel,
+            "queue": head.queue or "",
+            "tags": list(head.tags),
+        }
+    if sentiment := case.sentiment:
+        known |= {
+            "sentiment": sentiment.label,
+            "sentiment_score": sentiment.score,
+            "sentiment_confidence": sentiment.confidence,
+        }
+    if triage := case.triage:
+        known |= {
+            "intent": triage.intent,
+            "intent_confidence": triage.intent_confidence,
+            "triage_priority": triage.priority,
+            "triage_confidence": triage.priority_confidence,
+        }
+    if request := case.request:
+        known |= {"requested": True, "requested_level": request.level}
+    if rating := case.rating:
+        known["csat_score"] = rating.score
+    if breach := case.breach:
+        known["sla_breached"] = list(breach.clocks)
+    if draft := case.draft:
+        known |= {
+            "draft_confidence": draft.confidence,
+            "draft_cautions": list(draft.cautions),
+        }
+    return {**_NOTHING_KNOWN, **known}

@@ -1,0 +1,198 @@
+"""Events into a case. Any order, and any event again, leaves the same facts."""
+
+from dataclasses import replace
+from datetime import datetime
+from functools import singledispatch
+
+from deskstream_contracts import Event, EventData
+from deskstream_contracts.events.customer import CsatReceived, EscalationRequested
+from deskstream_contracts.events.reply import ReplyDrafted
+from deskstream_contracts.events.ticket import (
+    TicketCreated,
+    TicketHead,
+    TicketMessageAdded,
+    TicketReopened,
+    TicketResolved,
+    TicketUpdated,
+)
+from deskstream_contracts.events.understanding import SentimentScored, TicketTriaged
+from deskstream_escalation.domain.case import (
+    Case,
+    Draft,
+    Head,
+    Origin,
+    Rating,
+    Request,
+    Sentiment,
+    Triage,
+    is_newer,
+)
+from deskstream_escalation.domain.conversation import InboundMessage
+
+LOWEST_LEVEL = 1
+
+
+def fold(case: Case, event: Event[EventData]) -> Case:
+    """The case with what the event tells. The same case, when it tells nothing new."""
+    if case.correlation_id is None:
+        case = replace(case, correlation_id=event.correlation_id or event.id)
+    return _told(event.data, event, case)
+
+
+@singledispatch
+def _told(data: EventData, event: Event[EventData], case: Case) -> Case:
+    raise TypeError(
+        f"{data.event_type} (event {event.id}, ticket {case.ticket_id}) tells escalation nothing, "
+        "do not route it here"
+    )
+
+
+@_told.register
+def _(data: TicketCreated, event: Event[EventData], case: Case) -> Case:
+    case = _with_head(case, event, data.ticket)
+    inbound = _inbound(event, data.ticket, data)
+    return replace(case, conversation=case.conversation.with_inbound(inbound))
+
+
+@_told.register
+def _(data: TicketMessageAdded, event: Event[EventData], case: Case) -> Case:
+    case = _with_head(case, event, data.ticket)
+    match data.kind:
+        case "inbound":
+            inbound = _inbound(event, data.ticket, data)
+            return replace(case, conversation=case.conversation.with_inbound(inbound))
+        case "outbound":
+            answered = case.conversation.with_answer(data.ticket.version, data.ticket.updated_at)
+            responded_at = _earliest(case.first_response_at, data.ticket.updated_at)
+            return replace(case, conversation=answered, first_response_at=responded_at)
+        case "note":
+            return case
+
+
+@_told.register
+def _(data: TicketResolved, event: Event[EventData], case: Case) -> Case:
+    case = _with_head(case, event, data.ticket)
+    at = data.ticket.resolved_at or data.ticket.updated_at
+    return _with_resolution(case, data.ticket.version, at, settled_at=at)
+
+
+@_told.register
+def _(data: TicketUpdated, event: Event[EventData], case: Case) -> Case:
+    case = _with_head(case, event, data.ticket)
+    if data.ticket.status != "closed":
+        return case
+    # Closing also settles what came up after the resolution, such as a bad rating.
+    at = data.ticket.resolved_at or data.ticket.updated_at
+    return _with_resolution(case, data.ticket.version, at, settled_at=data.ticket.updated_at)
+
+
+@_told.register
+def _(data: TicketReopened, event: Event[EventData], case: Case) -> Case:
+    return _with_head(case, event, data.ticket)
+
+
+@_told.register
+def _(data: SentimentScored, event: Event[EventData], case: Case) -> Case:
+    origin = Origin.of(event, data.occurred_at)
+    if not is_newer(origin, case.sentiment):
+        return case
+    sentiment = Sentiment(origin, data.message_id, data.label, data.score, data.confidence)
+    return replace(case, sentiment=sentiment)
+
+
+@_told.register
+def _(data: TicketTriaged, event: Event[EventData], case: Case) -> Case:
+    origin = Origin.of(event, data.occurred_at)
+    if not is_newer(origin, case.triage):
+        return case
+    triage = Triage(
+        origin=origin,
+        message_id=data.message_id,
+        intent=data.intent,
+        intent_confidence=data.intent_confidence,
+        priority=data.priority,
+        priority_confidence=data.priority_confidence,
+    )
+    return replace(case, triage=triage)
+
+
+@_told.register
+def _(data: ReplyDrafted, event: Event[EventData], case: Case) -> Case:
+    origin = Origin.of(event, data.occurred_at)
+    if not is_newer(origin, case.draft):
+        return case
+    draft = Draft(
+        origin=origin,
+        draft_id=data.draft_id,
+        message_id=data.message_id,
+        confidence=data.confidence,
+        cautions=data.cautions,
+        requested=data.request_id is not None,
+    )
+    return replace(case, draft=draft)
+
+
+@_told.register
+def _(data: EscalationRequested, event: Event[EventData], case: Case) -> Case:
+    origin = Origin.of(event, data.occurred_at)
+    if not is_newer(origin, case.request):
+        return case
+    return replace(case, request=Request(origin, data.level or LOWEST_LEVEL))
+
+
+@_told.register
+def _(data: CsatReceived, event: Event[EventData], case: Case) -> Case:
+    origin = Origin.of(event, data.occurred_at)
+    if not is_newer(origin, case.rating):
+        return case
+    return replace(case, rating=Rating(origin, data.score))
+
+
+def _with_head(case: Case, event: Event[EventData], ticket: TicketHead) -> Case:
+    """The highest version wins; when we first answered is kept from whichever version tells it."""
+    if ticket.first_response_at is not None:
+        responded_at = _earliest(case.first_response_at, ticket.first_response_at)
+        if responded_at != case.first_response_at:
+            case = replace(case, first_response_at=responded_at)
+    if case.head is not None and ticket.version <= case.head.version:
+        return case
+    head = Head(
+        origin=Origin.of(event, ticket.updated_at),
+        version=ticket.version,
+        status=ticket.status,
+        priority=ticket.priority,
+        channel=ticket.channel,
+        queue=ticket.queue,
+        tags=ticket.tags,
+        created_at=ticket.created_at,
+    )
+    return replace(case, head=head)
+
+
+def _with_resolution(case: Case, version: int, at: datetime, *, settled_at: datetime) -> Case:
+    return replace(
+        case,
+        conversation=case.conversation.with_answer(version, at),
+        first_resolved_at=_earliest(case.first_resolved_at, at),
+        settled_until=_latest(case.settled_until, settled_at),
+    )
+
+
+def _inbound(
+    event: Event[EventData], ticket: TicketHead, data: TicketCreated | TicketMessageAdded
+) -> InboundMessage:
+    return InboundMessage(
+        version=ticket.version,
+        message_id=data.message_id,
+        event_id=event.id,
+        occurred_at=data.occurred_at,
+        accepted_at=ticket.updated_at,
+    )
+
+
+def _earliest(known: datetime | None, at: datetime) -> datetime:
+    return at if known is None else min(known, at)
+
+
+def _latest(known: datetime | None, at: datetime) -> datetime:
+    return at if known is None else max(known, at)

@@ -1,0 +1,84 @@
+"""Which clocks a ticket has, worked out from its facts alone, so in whatever order they came.
+
+`first_response` and `resolution` run from the ticket's acceptance (never from when an imported
+message was written) and once in a ticket's life: reopening does not start them again.
+`next_response` runs from a customer's first unanswered message after an answer. No clock pauses
+while a ticket is pending (docs/decisions/0009-service-levels.md).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from deskstream_contracts.events.escalation import Clock
+from deskstream_escalation.domain.case import Case, Head
+from deskstream_escalation.domain.policy import SlaPolicy
+from deskstream_escalation.domain.sla_clock import (
+    Decision,
+    SlaClock,
+    clock_id,
+    meet,
+    retarget,
+    start,
+)
+
+Clocks = dict[UUID, SlaClock]
+
+
+def moves_clocks(before: Case, case: Case) -> bool:
+    """Whether the case has news that clocks depend on, against the one it was made from."""
+    return (
+        case.head is not before.head
+        or case.conversation is not before.conversation
+        or case.first_response_at != before.first_response_at
+        or case.first_resolved_at != before.first_resolved_at
+    )
+
+
+def wind(
+    case: Case, clocks: Clocks, policy: SlaPolicy, cause_id: UUID
+) -> tuple[Clocks, list[Decision]]:
+    """The ticket's clocks as its facts want them. Before its first `ticket.*` event it has none."""
+    if case.head is None:
+        return clocks, []
+    clocks = dict(clocks)
+    decisions: list[Decision] = []
+    for kind, instance, started_at in _wanted(case, case.head):
+        if clock_id(case.ticket_id, kind, instance) not in clocks:
+            clock, made = start(
+                case.ticket_id, kind, instance, started_at, case.head.priority, policy
+            )
+            clocks[clock.id] = clock
+            decisions += made
+    for key, clock in clocks.items():
+        reached_at = _reached_at(case, clock)
+        clocks[key], changed = retarget(clock, case.head.priority, case.head.version, policy)
+        decisions += changed
+        if reached_at is not None:
+            clocks[key], met = meet(clocks[key], reached_at, cause_id)
+            decisions += met
+    return clocks, decisions
+
+
+def _wanted(case: Case, head: Head) -> Iterable[tuple[Clock, int, datetime]]:
+    yield "first_response", 0, head.created_at
+    yield "resolution", 0, head.created_at
+    waiting = case.conversation.waiting_since
+    if waiting is not None:
+        yield "next_response", waiting.version, waiting.accepted_at
+
+
+def _reached_at(case: Case, clock: SlaClock) -> datetime | None:
+    """When what the clock waits for came; None while it has not."""
+    match clock.kind:
+        case "first_response":
+            ends = [at for at in (case.first_response_at, case.first_resolved_at) if at is not None]
+            return min(ends, default=None)
+        case "resolution":
+            return case.first_resolved_at
+        case "next_response":
+            waiting = case.conversation.waiting_since
+            runs = waiting is not None and clock.id == clock_id(
+                clock.ticket_id, clock.kind, waiting.version
+            )
+            return None if runs else case.conversation.answered_at

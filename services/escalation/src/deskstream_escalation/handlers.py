@@ -1,0 +1,53 @@
+"""Events and the passing of time, in batches: load, decide, store, announce."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from deskstream_contracts import Event, EventData
+from deskstream_escalation.adapters import ticket_states
+from deskstream_escalation.domain.decide import Guidance, pass_time, take
+from deskstream_escalation.domain.log_time import LogTime
+from deskstream_runtime.clock import Clock
+from deskstream_runtime.effects import NOTHING, Effects, Transaction
+
+
+class EscalationHandlers:
+    """All decisions of this service go through `take_events` or `look_at_clocks`."""
+
+    def __init__(
+        self, guidance: Guidance, clock: Clock, clocks_max: int, log_quiet_s: float
+    ) -> None:
+        self._guidance = guidance
+        self._clock = clock
+        self._clocks_max = clocks_max
+        self._log_time = LogTime(timedelta(seconds=log_quiet_s), read_at=clock())
+
+    async def take_events(self, tx: Transaction, events: Sequence[Event[EventData]]) -> Effects:
+        """A batch of any of the types we read, for many tickets."""
+        before = await ticket_states.lock(tx, (event.subject for event in events))
+        now = self._clock()
+        states = dict(before)
+        announced: list[Event[EventData]] = []
+        for event in events:
+            state, made = take(states[event.subject], event, self._guidance, now)
+            states[event.subject] = state
+            announced += made
+        await ticket_states.store(tx, before, states)
+        oldest = min(event.time for event in events)
+        self._log_time = replace(self._log_time, read_at=now, read_until=oldest)
+        return Effects(announced)
+
+    async def look_at_clocks(self, tx: Transaction) -> Effects:
+        """The clocks that are due, the longest overdue first."""
+        now = self._log_time.at(self._clock())
+        if now is None:
+            return NOTHING
+        before = await ticket_states.lock_due(tx, now, self._clocks_max)
+        states = dict(before)
+        announced: list[Event[EventData]] = []
+        for ticket_id, state in before.items():
+            states[ticket_id], made = pass_time(state, self._guidance, now)
+            announced += made
+        await ticket_states.store(tx, before, states)
+        return Effects(announced)

@@ -1,0 +1,23 @@
+"""Settings of the escalation service. Values come from the environment, prefix `DESK_`."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from deskstream_runtime.settings import Seconds, ServiceSettings
+
+_PACKAGE = Path(__file__).parent
+
+
+class Settings(ServiceSettings):
+    """Where the rules and service levels are, and how often clocks are looked at.
+
+    When no event came for `sla_log_quiet_s`, the log counts as read to its end (see `log_time`).
+    """
+
+    rules_file: Path = _PACKAGE / "rules.toml"
+    sla_file: Path = _PACKAGE / "sla.toml"
+    sla_tick_interval_s: Seconds = 1.0
+    sla_clocks_per_tick_max: Annotated[int, Field(ge=1, le=5_000)] = 500
+    sla_log_quiet_s: Seconds = 5.0

@@ -1,0 +1,53 @@
+"""Fixtures of the escalation tests: the real parts, and the rules as they are shipped."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import httpx
+import pytest
+from escalation_tables import Tables
+
+from deskstream_escalation.adapters.policy_file import load_policy
+from deskstream_escalation.adapters.rule_file import load_rules
+from deskstream_escalation.domain.decide import Guidance
+from deskstream_escalation.handlers import EscalationHandlers
+from deskstream_escalation.settings import Settings
+from deskstream_runtime.clock import utc_now
+from deskstream_runtime.service import Core
+from deskstream_runtime.testing.clock import ManualClock
+
+
+@pytest.fixture(scope="session")
+def guidance() -> Guidance:
+    """The rules and service levels of the package."""
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    return Guidance(load_rules(defaults["rules_file"]), load_policy(defaults["sla_file"]))
+
+
+@pytest.fixture
+async def tables(
+    service_settings: Callable[..., Any], guidance: Guidance, clock: ManualClock
+) -> AsyncIterator[Tables]:
+    """The handlers on real tables, without a log."""
+    core = Core("escalation", service_settings(Settings, "deskstream_escalation"), clock)
+    await core.database.open()
+    yield Tables(core, EscalationHandlers(guidance, clock, clocks_max=500, log_quiet_s=5.0))
+    await core.database.close()
+    await core.valkey.aclose()
+
+
+@pytest.fixture
+async def http(service_settings: Callable[..., Any], api_key: str) -> AsyncIterator[Any]:
+    """A client of the service's HTTP edge, and the tables behind it."""
+    from deskstream_escalation.app import build
+
+    service = build(service_settings(Settings, "deskstream_escalation"), utc_now)
+    await service._core.database.open()
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(service.app),
+        base_url="http://escalation",
+        headers={"Authorization": f"Bearer {api_key}"},
+    ) as client:
+        yield client
+    await service._core.database.close()
+    await service._core.valkey.aclose()

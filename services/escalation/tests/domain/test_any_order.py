@@ -1,0 +1,153 @@
+"""Whatever order events come in, however often, whenever clocks are looked at: the same end."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from escalation_story import Desk, Story
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deskstream_contracts import Event
+from deskstream_contracts.events.escalation import SlaBreached, SlaMet, SlaWarned
+from deskstream_escalation.domain.decide import Guidance
+from deskstream_escalation.domain.facts import Facts, facts_of
+from deskstream_escalation.domain.sla_clock import SlaClock
+
+LATER = timedelta(days=60)
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> Story:
+    """A ticket's life as its one writer could have decided it."""
+    story = Story()
+    story.created()
+    for _ in range(draw(st.integers(0, 12))):
+        story.wait(minutes=draw(st.integers(0, 2_000)))
+        happening = draw(st.sampled_from(sorted(_HAPPENINGS)))
+        if story.status == "resolved":
+            story.reopened()
+        _HAPPENINGS[happening](story)
+    return story
+
+
+_HAPPENINGS = {
+    "question": lambda story: story.message(),
+    "answer": lambda story: story.answered(),
+    "resolution": lambda story: (story.answered(), story.resolved()),
+    "high": lambda story: story.updated(priority="high"),
+    "low": lambda story: story.updated(priority="low"),
+    "urgent": lambda story: story.updated(priority="urgent"),
+    "note": lambda story: story.message("note"),
+    "anger": lambda story: story.scored("very_negative"),
+    "calm": lambda story: story.scored("neutral", 0.0),
+    "triage": lambda story: story.triaged("refund"),
+    "request": lambda story: story.escalation_requested(),
+    "bad_rating": lambda story: story.rated(1),
+    "good_rating": lambda story: story.rated(5),
+}
+
+
+@st.composite
+def deliveries(draw: st.DrawFn) -> tuple[Story, list[Event[Any]]]:
+    """A story, and its events as topics read side by side give them: each topic in order.
+
+    Some events come again, at any later place.
+    """
+    story = draw(stories())
+    topics: dict[str, list[Event[Any]]] = {}
+    for event in story.events:
+        topics.setdefault(event.type, []).append(event)
+    order: list[Event[Any]] = []
+    while topics:
+        topic = draw(st.sampled_from(sorted(topics)))
+        order.append(topics[topic].pop(0))
+        if not topics[topic]:
+            del topics[topic]
+        if draw(st.booleans()):
+            order.append(draw(st.sampled_from(order)))
+    return story, order
+
+
+def end(clocks: dict[Any, SlaClock]) -> dict[Any, object]:
+    """What must be the same: of clocks that run once in a ticket's life, and of those running.
+
+    A clock that was met keeps the target of the priority that was known then.
+    """
+    return {
+        key: (clock.started_at, clock.met_at, clock.due_at if clock.met_at is None else None)
+        for key, clock in clocks.items()
+        if clock.kind != "next_response" or clock.met_at is None
+    }
+
+
+@settings(max_examples=120, deadline=None)
+@given(deliveries())
+def test_clocks_end_the_same(guidance: Guidance, delivery: tuple[Story, list[Event[Any]]]) -> None:
+    story, order = delivery
+    straight, shuffled = Desk.of(guidance, story), Desk.of(guidance, story)
+    straight.take(*story.events)
+    shuffled.take(*order)
+    assert end(shuffled.state.clocks) == end(straight.state.clocks)
+
+
+@settings(max_examples=120, deadline=None)
+@given(deliveries())
+def test_facts_end_the_same(guidance: Guidance, delivery: tuple[Story, list[Event[Any]]]) -> None:
+    story, order = delivery
+    straight, shuffled = Desk.of(guidance, story), Desk.of(guidance, story)
+    straight.take(*story.events)
+    shuffled.take(*order)
+    for name in ("head", "conversation", "sentiment", "triage", "request", "rating"):
+        assert getattr(shuffled.state.case, name) == getattr(straight.state.case, name), name
+    assert Facts.model_validate(facts_of(shuffled.state.case)), "facts of another type or bound"
+    assert shuffled.state.case.settled_until == straight.state.case.settled_until
+
+
+@settings(max_examples=120, deadline=None)
+@given(deliveries(), st.data())
+def test_each_announcement_is_made_once(
+    guidance: Guidance, delivery: tuple[Story, list[Event[Any]]], data: st.DataObject
+) -> None:
+    story, order = delivery
+    desk = Desk.of(guidance, story)
+    now = story.events[0].time
+    for event in order:
+        desk.take(event)
+        if data.draw(st.booleans()):
+            now += timedelta(minutes=data.draw(st.integers(0, 6_000)))
+            desk.pass_time(now)
+    desk.pass_time(now + LATER)
+    assert max(Counter(event.id for event in desk.announced).values(), default=1) == 1
+    for event_type in (SlaWarned, SlaBreached, SlaMet):
+        said = Counter(body.clock_id for body in desk.said(event_type))
+        assert max(said.values(), default=1) == 1
+    assert desk.pass_time(now + LATER) == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(stories(), st.lists(st.integers(0, 20_000), max_size=8))
+def test_looking_more_often_changes_no_clock(
+    guidance: Guidance, story: Story, looks_min: list[int]
+) -> None:
+    """Warnings may be passed over when nobody looked; ends and breaches may not."""
+    seldom, often = Desk.of(guidance, story), Desk.of(guidance, story)
+    looks = sorted(story.events[0].time + timedelta(minutes=minutes) for minutes in looks_min)
+    for event in story.events:
+        while looks and looks[0] <= event.time:
+            often.pass_time(looks.pop(0))
+        often.take(event)
+        seldom.take(event)
+    for desk in (seldom, often):
+        desk.pass_time(story.now + LATER)
+    assert end(often.state.clocks) == end(seldom.state.clocks)
+
+
+@settings(max_examples=100, deadline=None)
+@given(stories())
+def test_nothing_runs_on_an_answered_ticket(guidance: Guidance, story: Story) -> None:
+    desk = Desk.of(guidance, story)
+    desk.take(*story.events, story.answered(), story.resolved())
+    assert all(clock.met_at is not None for clock in desk.state.clocks.values())
+    assert (desk.state.case.level == 0) == (desk.state.case.hits == ())
+    assert desk.state.case.level == 0

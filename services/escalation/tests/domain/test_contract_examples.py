@@ -1,0 +1,39 @@
+"""Every committed example of what we read, in any order, twice."""
+
+from typing import Any
+
+from escalation_story import Desk
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deskstream_contracts import Event
+from deskstream_contracts.documents.checkout import EXAMPLE_KINDS, this_checkout
+from deskstream_contracts.registry import EVENT_TYPES
+from deskstream_contracts.structured import from_document
+from deskstream_contracts.topics import topics_read_by
+from deskstream_escalation.domain.case import Case
+from deskstream_escalation.domain.decide import Guidance, TicketState
+
+CHECKOUT = this_checkout()
+EXAMPLES: list[Event[Any]] = [
+    from_document(CHECKOUT.example(EVENT_TYPES[topic.name], kind))
+    for topic in topics_read_by("escalation")
+    for kind in EXAMPLE_KINDS
+]
+
+
+def test_they_are_all_about_one_ticket() -> None:
+    assert len({event.subject for event in EXAMPLES}) == 1
+    assert len(EXAMPLES) == 20
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.permutations(EXAMPLES), st.permutations(EXAMPLES))
+def test_any_order_and_again(
+    guidance: Guidance, order: list[Event[Any]], again: list[Event[Any]]
+) -> None:
+    desk = Desk(guidance, TicketState(Case(EXAMPLES[0].subject), {}))
+    desk.take(*order)
+    ids = [event.id for event in desk.announced]
+    assert len(set(ids)) == len(ids)
+    assert desk.take(*again) == []

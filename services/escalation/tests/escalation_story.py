@@ -1,0 +1,234 @@
+"""Tells stories of one ticket as ingest and ai would, with versions and times that fit."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+from deskstream_contracts import Event, EventData
+from deskstream_contracts.events.customer import CsatReceived, EscalationRequested
+from deskstream_contracts.events.model_run import ModelRun
+from deskstream_contracts.events.reply import ReplyDrafted
+from deskstream_contracts.events.ticket import (
+    Actor,
+    Customer,
+    FieldChange,
+    TicketCreated,
+    TicketHead,
+    TicketMessageAdded,
+    TicketReopened,
+    TicketResolved,
+    TicketUpdated,
+)
+from deskstream_contracts.events.understanding import SentimentScored, TicketTriaged
+from deskstream_escalation.domain.case import Case
+from deskstream_escalation.domain.decide import Guidance, TicketState, pass_time, take
+
+BEGIN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+MODEL = ModelRun(provider="local", name="rules", version="1")
+_NAMESPACE = UUID("5a1f4b1e-0000-4000-8000-000000000000")
+
+
+@dataclass
+class Story:
+    """Each call is one thing that happens, a minute after the last, and returns its event."""
+
+    name: str = "ticket"
+    now: datetime = BEGIN
+    version: int = 0
+    status: str = "open"
+    priority: str = "normal"
+    first_response_at: datetime | None = None
+    resolved_at: datetime | None = None
+    reopen_count: int = 0
+    events: list[Event[Any]] = field(default_factory=list)
+
+    @property
+    def ticket_id(self) -> UUID:
+        return uuid5(_NAMESPACE, self.name)
+
+    @property
+    def latest_message_id(self) -> UUID:
+        return next(
+            event.data.message_id
+            for event in reversed(self.events)
+            if isinstance(event.data, TicketCreated)
+            or (isinstance(event.data, TicketMessageAdded) and event.data.kind == "inbound")
+        )
+
+    def wait(self, **duration: float) -> None:
+        self.now += timedelta(**duration)
+
+    def created(self, occurred_at: datetime | None = None) -> Event[Any]:
+        return self._ticket_event(
+            TicketCreated,
+            message_id=self._id("message"),
+            subject="Help",
+            body="Where is my card?",
+            customer=Customer(id=self._id("customer")),
+            actor=Actor(kind="customer"),
+            occurred_at=occurred_at or self.now,
+        )
+
+    def message(self, kind: str = "inbound", occurred_at: datetime | None = None) -> Event[Any]:
+        if kind == "outbound" and self.first_response_at is None:
+            self.first_response_at = self.now
+        return self._ticket_event(
+            TicketMessageAdded,
+            message_id=self._id("message"),
+            kind=kind,
+            actor=Actor(kind="customer"),
+            body="…",
+            channel="email",
+            occurred_at=occurred_at or self.now,
+        )
+
+    def answered(self) -> Event[Any]:
+        return self.message("outbound")
+
+    def updated(self, **head: Any) -> Event[Any]:
+        for name, value in head.items():
+            setattr(self, name, value)
+        return self._ticket_event(
+            TicketUpdated,
+            actor=Actor(kind="agent"),
+            changes=(FieldChange(field="priority"),),
+            reason="agent",
+            occurred_at=self.now,
+        )
+
+    def resolved(self) -> Event[Any]:
+        self.status, self.resolved_at = "resolved", self.now
+        return self._ticket_event(
+            TicketResolved, actor=Actor(kind="agent"), occurred_at=self.now, elapsed_s=1.0
+        )
+
+    def reopened(self) -> Event[Any]:
+        self.status, self.resolved_at = "open", None
+        self.reopen_count += 1
+        return self._ticket_event(
+            TicketReopened, actor=Actor(kind="customer"), occurred_at=self.now, reason="message"
+        )
+
+    def scored(self, label: str, score: float = -0.9, confidence: float = 0.9) -> Event[Any]:
+        data = SentimentScored(
+            message_id=self.latest_message_id,
+            label=label,  # type: ignore[arg-type]
+            score=score,
+            confidence=confidence,
+            model=MODEL,
+            occurred_at=self.now,
+        )
+        return self._event(data)
+
+    def triaged(
+        self, intent: str = "product_question", priority: str = "normal", confidence: float = 0.95
+    ) -> Event[Any]:
+        data = TicketTriaged(
+            message_id=self.latest_message_id,
+            intent=intent,
+            intent_confidence=confidence,
+            priority=priority,  # type: ignore[arg-type]
+            priority_confidence=confidence,
+            model=MODEL,
+            occurred_at=self.now,
+        )
+        return self._event(data)
+
+    def drafted(self, confidence: float = 0.99, **fields: Any) -> Event[Any]:
+        data = ReplyDrafted(
+            draft_id=self._id("draft"),
+            message_id=self.latest_message_id,
+            body="Dear customer, …",
+            confidence=confidence,
+            model=MODEL,
+            occurred_at=self.now,
+            **fields,
+        )
+        return self._event(data)
+
+    def escalation_requested(self, level: int | None = None) -> Event[Any]:
+        data = EscalationRequested(
+            request_id=self._id("request"),
+            actor=Actor(kind="agent"),
+            occurred_at=self.now,
+            reason="agent",
+            level=level,
+        )
+        return self._event(data)
+
+    def rated(self, score: int) -> Event[Any]:
+        data = CsatReceived(
+            survey_id=self._id("survey"), score=score, channel="email", occurred_at=self.now
+        )
+        return self._event(data)
+
+    def _ticket_event(self, event_type: type[EventData], **fields: Any) -> Event[Any]:
+        self.version += 1
+        head = TicketHead(
+            version=self.version,
+            status=self.status,  # type: ignore[arg-type]
+            priority=self.priority,  # type: ignore[arg-type]
+            channel="email",
+            customer_id=self._id("customer", 0),
+            created_at=self.events[0].time if self.events else self.now,
+            updated_at=self.now,
+            reopen_count=self.reopen_count,
+            first_response_at=self.first_response_at,
+            resolved_at=self.resolved_at,
+        )
+        return self._event(event_type(ticket=head, **fields), self.version)  # type: ignore[call-arg]
+
+    def _event(self, data: EventData, sequence: int | None = None) -> Event[Any]:
+        event = Event(
+            id=self._id("event"),
+            subject=self.ticket_id,
+            time=self.now,
+            data=data,
+            sequence=sequence,
+            correlation_id=self.ticket_id,
+        )
+        self.events.append(event)
+        self.wait(minutes=1)
+        return event
+
+    def _id(self, what: str, number: int | None = None) -> UUID:
+        count = len(self.events) if number is None else number
+        return uuid5(self.ticket_id, f"{what}:{count}")
+
+
+@dataclass
+class Desk:
+    """Takes events and lets time pass, and remembers what was announced."""
+
+    guidance: Guidance
+    state: TicketState
+    announced: list[Event[Any]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, guidance: Guidance, story: Story) -> "Desk":
+        return cls(guidance, TicketState(Case(story.ticket_id), {}))
+
+    def take(self, *events: Event[Any]) -> list[EventData]:
+        """Takes the events; what was announced on the way."""
+        return [body for event in events for body in self._keep(self._taken(event))]
+
+    def pass_time(self, now: datetime) -> list[EventData]:
+        self.state, made = pass_time(self.state, self.guidance, now)
+        return self._keep(made)
+
+    def said(self, event_type: type[EventData]) -> list[Any]:
+        """All announcements of a type, ever."""
+        return [event.data for event in self.announced if isinstance(event.data, event_type)]
+
+    def _taken(self, event: Event[Any]) -> list[Event[Any]]:
+        self.state, made = take(self.state, event, self.guidance, event.time)
+        return made
+
+    def _keep(self, made: list[Event[Any]]) -> list[EventData]:
+        self.announced += made
+        return [event.data for event in made]
+
+
+def of_type(bodies: list[EventData], *event_types: type[EventData]) -> list[Any]:
+    return [body for body in bodies if isinstance(body, event_types)]

@@ -1,0 +1,41 @@
+"""The handlers on real tables: batches in, what they announce and store out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from deskstream_contracts import Event
+from deskstream_escalation.adapters import ticket_states
+from deskstream_escalation.adapters.ticket_states import States
+from deskstream_escalation.handlers import EscalationHandlers
+from deskstream_runtime.effects import Effects, Transaction
+from deskstream_runtime.service import Core
+
+
+@dataclass(frozen=True)
+class Tables:
+    core: Core
+    handlers: EscalationHandlers
+
+    async def take(self, *events: Event[Any]) -> Sequence[Event[Any]]:
+        """One batch, committed; what it announced."""
+
+        async def act(tx: Transaction) -> tuple[Effects, Sequence[Event[Any]]]:
+            effects = await self.handlers.take_events(tx, events)
+            return effects, effects.events
+
+        return await self.core.committer.commit(act)
+
+    async def look_at_clocks(self) -> Sequence[Event[Any]]:
+        """One tick, committed; what it announced."""
+
+        async def act(tx: Transaction) -> tuple[Effects, Sequence[Event[Any]]]:
+            effects = await self.handlers.look_at_clocks(tx)
+            return effects, effects.events
+
+        return await self.core.committer.commit(act)
+
+    async def states(self, *ticket_ids: UUID) -> States:
+        async with self.core.database.transaction() as tx:
+            return await ticket_states.lock(tx, ticket_ids)

@@ -1,0 +1,140 @@
+"""Batches and ticks on real Postgres."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+from escalation_story import BEGIN, Desk, Story
+from escalation_tables import Tables
+
+from deskstream_contracts import Event, EventData
+from deskstream_contracts.documents.checkout import EXAMPLE_KINDS, this_checkout
+from deskstream_contracts.events.escalation import Escalated, SlaBreached, SlaStarted
+from deskstream_contracts.registry import EVENT_TYPES
+from deskstream_contracts.structured import from_document
+from deskstream_contracts.topics import topics_read_by
+from deskstream_escalation.domain.case import Case
+from deskstream_escalation.domain.decide import Guidance, TicketState
+from deskstream_runtime.testing.clock import ManualClock
+
+
+def told(story: Story) -> list[Event[Any]]:
+    story.created()
+    story.scored("very_negative")
+    story.triaged("refund", "high")
+    story.drafted()
+    story.answered()
+    story.message()
+    story.updated(priority="high")
+    story.rated(2)
+    return story.events
+
+
+def types(events: Any) -> list[type[EventData]]:
+    return [type(event.data) for event in events]
+
+
+async def test_tables_hold_what_was_decided(
+    tables: Tables, guidance: Guidance, clock: ManualClock
+) -> None:
+    """Through tables event by event, or in memory: the same state and announcements."""
+    story = Story()
+    desk = Desk.of(guidance, story)
+    announced: list[Event[Any]] = []
+    for event in told(story):
+        clock.now = event.time
+        announced += await tables.take(event)
+        desk.take(event)
+    assert announced == desk.announced
+    assert await tables.states(story.ticket_id) == {story.ticket_id: desk.state}
+
+
+async def test_a_batch_of_many_tickets(tables: Tables) -> None:
+    stories = [Story(name=f"ticket {number}") for number in range(50)]
+    lives = [told(story) for story in stories]
+    batch = [event for events in zip(*lives, strict=True) for event in events]
+    announced = await tables.take(*batch)
+    escalated = [event.subject for event in announced if isinstance(event.data, Escalated)]
+    assert sorted(escalated) == sorted(story.ticket_id for story in stories)
+    assert await tables.take(*batch) == []
+
+
+async def test_a_batch_that_rolls_back_leaves_nothing(tables: Tables) -> None:
+    story = Story()
+
+    async def act(tx: Any) -> Any:
+        await tables.handlers.take_events(tx, told(story))
+        raise ConnectionError("the database went away")
+
+    try:
+        await tables.core.committer.commit(act)
+    except ConnectionError:
+        states = await tables.states(story.ticket_id)
+    assert states == {story.ticket_id: TicketState(Case(story.ticket_id), {})}
+
+
+async def test_batches_side_by_side_lose_nothing(tables: Tables) -> None:
+    """Two instances read two topics of the same tickets."""
+    stories = [Story(name=f"ticket {number}") for number in range(20)]
+    created = [story.created() for story in stories]
+    scored = [story.scored("very_negative") for story in stories]
+    await asyncio.gather(tables.take(*created), tables.take(*reversed(scored)))
+    for state in (await tables.states(*(story.ticket_id for story in stories))).values():
+        assert state.case.head is not None
+        assert state.case.sentiment is not None
+        assert state.case.level == 1
+
+
+async def test_due_clocks_are_found_and_announced_once(tables: Tables, clock: ManualClock) -> None:
+    clock.now = BEGIN
+    stories = [Story(name=f"ticket {number}") for number in range(30)]
+    await tables.take(*(story.created() for story in stories))
+    clock.now = BEGIN + timedelta(hours=8)
+    first, second = await asyncio.gather(tables.look_at_clocks(), tables.look_at_clocks())
+    announced = types([*first, *second])
+    assert announced.count(SlaBreached) == announced.count(Escalated) == 30
+    assert await tables.look_at_clocks() == []
+
+
+async def test_nothing_due_is_nothing_done(tables: Tables, clock: ManualClock) -> None:
+    clock.now = BEGIN
+    await tables.take(Story().created())
+    clock.advance(60)
+    assert await tables.look_at_clocks() == []
+
+
+async def test_a_tick_takes_no_more_than_its_share(tables: Tables, clock: ManualClock) -> None:
+    clock.now = BEGIN
+    await tables.take(*(Story(name=f"ticket {number}").created() for number in range(30)))
+    clock.now = BEGIN + timedelta(hours=8)
+    tables.handlers._clocks_max = 20
+    shares = [types(await tables.look_at_clocks()).count(SlaBreached) for _ in range(3)]
+    assert shares == [20, 10, 0]
+
+
+async def test_no_clock_runs_out_while_the_log_is_being_read_again(
+    tables: Tables, clock: ManualClock
+) -> None:
+    """A year later everything is read again; the answer is in a later batch than the ticket."""
+    story = Story()
+    created, answered, resolved = story.created(), story.answered(), story.resolved()
+    clock.now = BEGIN + timedelta(days=365)
+    await tables.take(created)
+    clock.advance(1)
+    assert await tables.look_at_clocks() == []
+    await tables.take(answered, resolved)
+    clock.advance(60)
+    assert await tables.look_at_clocks() == []
+
+
+async def test_every_example_twice_in_any_order(tables: Tables) -> None:
+    checkout = this_checkout()
+    examples = [
+        from_document(checkout.example(EVENT_TYPES[topic.name], kind))
+        for topic in topics_read_by("escalation")
+        for kind in EXAMPLE_KINDS
+    ]
+    announced = await tables.take(*examples)
+    assert SlaStarted in types(announced)
+    assert await tables.take(*reversed(examples)) == []
+    assert len({event.id for event in announced}) == len(announced)

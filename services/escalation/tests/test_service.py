@@ -1,0 +1,47 @@
+"""The whole service on the real parts: facts in on Kafka, decisions out on Kafka and over HTTP."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+from escalation_story import Story
+
+from deskstream_contracts import decode
+from deskstream_escalation.app import build
+from deskstream_escalation.settings import Settings
+from deskstream_runtime.clock import utc_now
+from deskstream_runtime.testing.log import log_writer, read_all
+from deskstream_runtime.testing.waiting import eventually
+
+
+async def test_facts_in_decisions_out(
+    service_settings: Callable[..., Any], kafka_topics: str, api_key: str
+) -> None:
+    settings = service_settings(
+        Settings, "deskstream_escalation", sla_tick_interval_s=0.05, sla_log_quiet_s=0.1
+    )
+    story = Story()
+    service = build(settings, utc_now)
+    async with service.running(), log_writer(kafka_topics) as log:
+        await log.write(story.created(), story.scored("very_negative"))
+
+        async def said(topic: str) -> list[Any]:
+            records = await read_all(kafka_topics, topic)
+            events = [decode(record.topic, record.headers, record.value) for record in records]
+            return [event for event in events if event.subject == story.ticket_id]
+
+        async def breached() -> list[Any]:
+            return await said("sla.breached")
+
+        # The story is from the past, so once the log is quiet its clocks have run out.
+        (first, second) = await eventually(breached, what="the breaches of both clocks")
+        assert {first.data.clock, second.data.clock} == {"first_response", "resolution"}
+        levels = [event.data.level for event in await said("escalated")]
+        assert levels == [1, 2]
+        async with httpx.AsyncClient(base_url=service.url) as client:
+            answer = await client.get(
+                "/v1/sla/clocks",
+                params={"ticket_id": str(story.ticket_id)},
+                headers={"Authorization": f"Bearer {api_key}"},
+            )
+        assert [clock["breached"] for clock in answer.json()["clocks"]] == [True, True]

@@ -1,0 +1,1 @@
+"""Where the domain meets the database and the log."""

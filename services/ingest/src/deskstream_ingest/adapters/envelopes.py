@@ -1,0 +1,60 @@
+"""From what happened to events for the log: ids, versions, what caused what."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from deskstream_contracts import Event, EventData, caused_by, follow_id
+from deskstream_contracts.events.ticket import (
+    TicketCreated,
+    TicketMessageAdded,
+    TicketReopened,
+    TicketResolved,
+    TicketUpdated,
+)
+from deskstream_runtime.ids import new_id
+from deskstream_runtime.telemetry import current_traceparent
+
+_TICKET_EVENTS = (TicketCreated, TicketUpdated, TicketMessageAdded, TicketResolved, TicketReopened)
+
+
+def born_events(
+    ticket_id: UUID, happened: Sequence[EventData], at: datetime
+) -> list[Event[EventData]]:
+    """Events of a command: the first is born, those after it follow from it."""
+    if not happened:
+        return []
+    created_id = created_event_id(ticket_id)
+    data = happened[0]
+    first = Event(
+        id=created_id if isinstance(data, TicketCreated) else new_id(),
+        subject=ticket_id,
+        time=at,
+        data=data,
+        sequence=_version(data),
+        correlation_id=created_id,
+        traceparent=current_traceparent(),
+    )
+    return [first, *following_events(first, happened[1:], at)]
+
+
+def following_events(
+    cause: Event[Any], happened: Sequence[EventData], at: datetime
+) -> list[Event[EventData]]:
+    """Events that follow from another: a retry makes the same ids."""
+    return [
+        caused_by(cause, data, time=at, index=index, sequence=_version(data))._replace(
+            correlation_id=created_event_id(cause.subject)
+        )
+        for index, data in enumerate(happened)
+    ]
+
+
+def created_event_id(ticket_id: UUID) -> UUID:
+    """The id of a ticket's first event, which is the correlation id of all that follow."""
+    return follow_id(ticket_id, TicketCreated.event_type)
+
+
+def _version(data: EventData) -> int | None:
+    return data.ticket.version if isinstance(data, _TICKET_EVENTS) else None

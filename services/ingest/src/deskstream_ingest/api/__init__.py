@@ -1,0 +1,1 @@
+"""The HTTP edge of ingest: every command on a ticket."""

@@ -1,0 +1,100 @@
+"""Runs commands on tickets for the routes: load, decide, store, answer, in one transaction."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from fastapi import Response
+
+from deskstream_ingest.adapters import cases
+from deskstream_ingest.adapters.envelopes import born_events
+from deskstream_ingest.api.answers import ticket_answer
+from deskstream_ingest.api.call import RequestContext
+from deskstream_ingest.api.conditions import check_version
+from deskstream_ingest.api.new_ticket import NewTicketRequest
+from deskstream_ingest.domain.case import Case, fold
+from deskstream_ingest.domain.commands import Command
+from deskstream_ingest.domain.decide import decide
+from deskstream_ingest.domain.refusals import DraftUnknown, Refused, TicketUnknown
+from deskstream_ingest.domain.ticket import Ticket
+from deskstream_runtime.clock import Clock
+from deskstream_runtime.effects import NOTHING, Effects, Transaction
+from deskstream_runtime.http.auth import Principal
+from deskstream_runtime.http.idempotency import Answer, Commands
+from deskstream_runtime.http.problems import Problem, conflict
+
+AnswerOf = Callable[[Case, Ticket], Answer]
+"""What to answer, from the case after the command."""
+
+
+class TicketCommands:
+    """The one door for every command that comes over HTTP."""
+
+    def __init__(self, commands: Commands, clock: Clock) -> None:
+        self._commands = commands
+        self.clock = clock
+
+    async def create(
+        self, call: RequestContext, principal: Principal, wanted: NewTicketRequest
+    ) -> Response:
+        """201 with the new ticket, or 200 with the one that was accepted before."""
+
+        async def act(tx: Transaction) -> tuple[Effects, Answer]:
+            at = self.clock()
+            case = Case(wanted.ticket_id())
+            happened = decide(case, wanted.command(case.ticket_id, at))
+            ticket = _ticket_of(fold(case, happened))
+            if not await cases.insert(tx, ticket):
+                return NOTHING, ticket_answer(_ticket_of(await cases.load(tx, ticket.id)))
+            events = born_events(ticket.id, happened, at)
+            return Effects(events=events), ticket_answer(ticket, 201)
+
+        return await self._answer(call, principal, act)
+
+    async def run(
+        self,
+        call: RequestContext,
+        principal: Principal,
+        ticket_id: UUID,
+        command: Command,
+        answer_of: AnswerOf,
+        *,
+        draft_id: UUID | None = None,
+    ) -> Response:
+        """Runs a command on a ticket that is there, and on one of its drafts if it is about one."""
+
+        async def act(tx: Transaction) -> tuple[Effects, Answer]:
+            before = await cases.load(tx, ticket_id, draft_id)
+            check_version(_ticket_of(before), call.if_match)
+            happened = decide(before, command)
+            after = fold(before, happened)
+            await cases.save(tx, {ticket_id: before}, [after])
+            events = born_events(ticket_id, happened, self.clock())
+            return Effects(events=events), answer_of(after, _ticket_of(after))
+
+        return await self._answer(call, principal, act)
+
+    async def _answer(
+        self,
+        call: RequestContext,
+        principal: Principal,
+        act: Callable[[Transaction], Awaitable[tuple[Effects, Answer]]],
+    ) -> Response:
+        with _refusals_as_problems():
+            return await self._commands.answer(call.request, principal, call.idempotency_key, act)
+
+
+def _ticket_of(case: Case) -> Ticket:
+    if case.ticket is None:
+        raise TicketUnknown(case.ticket_id)
+    return case.ticket
+
+
+@contextmanager
+def _refusals_as_problems() -> Iterator[None]:
+    try:
+        yield
+    except (TicketUnknown, DraftUnknown) as error:
+        raise Problem(404, "not-found", "Not found", str(error)) from None
+    except Refused as error:
+        raise conflict(str(error)) from None

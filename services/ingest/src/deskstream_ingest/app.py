@@ -1,0 +1,28 @@
+"""Builds the service: the only place where its parts are made and joined."""
+
+from deskstream_contracts.events.notification import NotificationSent
+from deskstream_ingest.api.conversation import conversation_router
+from deskstream_ingest.api.drafts import drafts_router
+from deskstream_ingest.api.ticket_commands import TicketCommands
+from deskstream_ingest.api.tickets import tickets_router
+from deskstream_ingest.domain.commands import FACT_TYPES
+from deskstream_ingest.handlers import FactHandlers
+from deskstream_ingest.settings import Settings
+from deskstream_runtime.clock import Clock, utc_now
+from deskstream_runtime.routing import on
+from deskstream_runtime.service import Core, Service
+
+
+def build(settings: Settings, clock: Clock = utc_now) -> Service:
+    """The service, ready to be started."""
+    core = Core("ingest", settings, clock)
+    facts = FactHandlers(core.clock)
+    tickets = TicketCommands(core.commands, core.clock)
+    return Service(
+        core,
+        routes=[
+            on(facts.take_facts, *FACT_TYPES),
+            on(facts.keep_provider_messages, NotificationSent),
+        ],
+        routers=[tickets_router(tickets), conversation_router(tickets), drafts_router(tickets)],
+    )

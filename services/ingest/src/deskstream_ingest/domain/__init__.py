@@ -1,0 +1,1 @@
+"""What may be asked of a ticket and what then happens: pure functions, no clock, no I/O."""

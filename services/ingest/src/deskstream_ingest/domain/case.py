@@ -1,0 +1,151 @@
+"""A ticket and the drafts looked at now, folded from events."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from uuid import UUID
+
+from deskstream_contracts import EventData
+from deskstream_contracts.events.escalation import Escalated
+from deskstream_contracts.events.notification import NotificationFailed
+from deskstream_contracts.events.reply import (
+    ReplyApproved,
+    ReplyAutoApproved,
+    ReplyDrafted,
+    ReplyRejected,
+)
+from deskstream_contracts.events.ticket import (
+    TicketCreated,
+    TicketMessageAdded,
+    TicketReopened,
+    TicketResolved,
+    TicketUpdated,
+)
+from deskstream_contracts.events.understanding import TicketTriaged
+from deskstream_ingest.domain.draft import Draft, DraftStatus
+from deskstream_ingest.domain.marks import is_news, mark_of
+from deskstream_ingest.domain.priority import higher
+from deskstream_ingest.domain.reasons import EDITED
+from deskstream_ingest.domain.ticket import Ticket
+
+_TRIAGED_FIELDS = frozenset({"priority", "queue", "tags"})
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a decision starts from. `drafts` holds those that were loaded, not all there are."""
+
+    ticket_id: UUID
+    ticket: Ticket | None = None
+    drafts: Mapping[UUID, Draft] = field(default_factory=dict)
+
+
+def fold(case: Case, events: Iterable[EventData]) -> Case:
+    """The case after these events, in order."""
+    return reduce(evolve, events, case)
+
+
+def evolve(case: Case, event: EventData) -> Case:
+    """The case after one event: of the ticket, or a fact of another service about it.
+
+    Total: an event that means nothing here, or comes for a ticket unknown here, changes nothing.
+    """
+    match event:
+        case TicketCreated():
+            return replace(case, ticket=_created(case.ticket_id, event))
+        case ReplyDrafted() | ReplyAutoApproved() | ReplyApproved() | ReplyRejected():
+            return _with_draft(case, event)
+    ticket = case.ticket
+    if ticket is None:
+        return case
+    match event:
+        case TicketUpdated():
+            ticket = _updated(ticket, event)
+        case TicketMessageAdded():
+            ticket = ticket.model_copy(update={"head": event.ticket} | _inbound(event))
+        case TicketResolved():
+            ticket = ticket.model_copy(update={"head": event.ticket, "proposed_priority": None})
+        case TicketReopened():
+            ticket = ticket.model_copy(update={"head": event.ticket})
+        case TicketTriaged() | Escalated() | NotificationFailed():
+            ticket = _informed(ticket, event)
+    return replace(case, ticket=ticket)
+
+
+def _created(ticket_id: UUID, event: TicketCreated) -> Ticket:
+    # A caller who gives no priority gets a normal one, so another was chosen on purpose.
+    chosen = frozenset({"priority"} if event.ticket.priority != "normal" else ())
+    return Ticket(
+        id=ticket_id,
+        head=event.ticket,
+        subject=event.subject,
+        customer=event.customer,
+        last_inbound_id=event.message_id,
+        language=event.language,
+        external=event.external,
+        settled_fields=chosen,
+    )
+
+
+def _updated(ticket: Ticket, event: TicketUpdated) -> Ticket:
+    update: dict[str, object] = {"head": event.ticket}
+    if event.subject is not None:
+        update["subject"] = event.subject
+    if event.reason == EDITED:
+        edited = _TRIAGED_FIELDS.intersection(change.field for change in event.changes)
+        update["settled_fields"] = ticket.settled_fields | edited
+    return ticket.model_copy(update=update)
+
+
+def _inbound(event: TicketMessageAdded) -> dict[str, object]:
+    return {"last_inbound_id": event.message_id} if event.kind == "inbound" else {}
+
+
+def _informed(ticket: Ticket, fact: TicketTriaged | Escalated | NotificationFailed) -> Ticket:
+    if not is_news(ticket, fact):
+        return ticket
+    update: dict[str, object] = {"newest": ticket.newest | {fact.event_type: mark_of(fact)}}
+    if not isinstance(fact, NotificationFailed) and not ticket.is_over:
+        update["proposed_priority"] = higher(ticket.proposed_priority, fact.priority)
+    if isinstance(fact, TicketTriaged) and ticket.language is None:
+        update["language"] = fact.language
+    return ticket.model_copy(update=update)
+
+
+def _with_draft(
+    case: Case, event: ReplyDrafted | ReplyAutoApproved | ReplyApproved | ReplyRejected
+) -> Case:
+    if event.draft_id is None:
+        return case
+    known = case.drafts.get(event.draft_id)
+    match event:
+        case ReplyDrafted():
+            draft = _drafted(known, event)
+        case ReplyAutoApproved():
+            known = known or Draft(id=event.draft_id, status="awaited")
+            draft = known.model_copy(update={"rule": event.rule})
+        case ReplyApproved():
+            draft = _settled(known, event.draft_id, "approved", sent_as=event.message_id)
+        case ReplyRejected():
+            draft = _settled(known, event.draft_id, "rejected")
+    return replace(case, drafts={**case.drafts, draft.id: draft})
+
+
+def _drafted(known: Draft | None, event: ReplyDrafted) -> Draft:
+    if known is not None and (known.is_settled or known.is_erased):
+        return known
+    return Draft(
+        id=event.draft_id,
+        status="open",
+        body=event.body,
+        message_id=event.message_id,
+        language=event.language,
+        rule=known.rule if known else None,
+    )
+
+
+def _settled(
+    known: Draft | None, draft_id: UUID, status: DraftStatus, sent_as: UUID | None = None
+) -> Draft:
+    known = known or Draft(id=draft_id, status=status)
+    return known.model_copy(update={"status": status, "body": "", "sent_as": sent_as})

@@ -1,0 +1,54 @@
+"""From a head before and after to the one event that tells what changed."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Unpack
+
+from deskstream_contracts import EventData
+from deskstream_contracts.events.ticket import Actor, FieldChange, TicketUpdated
+from deskstream_ingest.domain.head import HeadChanges, next_head
+from deskstream_ingest.domain.ticket import Ticket
+
+_TEXT_MAX_CHARS = 500
+
+
+def updated(
+    ticket: Ticket,
+    at: datetime,
+    actor: Actor,
+    reason: str,
+    subject: str | None = None,
+    **wanted: Unpack[HeadChanges],
+) -> tuple[EventData, ...]:
+    """One `ticket.updated` with the fields that really change, or nothing when none does."""
+    before = ticket.head.__dict__
+    changes = [
+        FieldChange(field=name, old=_text(before[name]), new=_text(value))
+        for name, value in wanted.items()
+        if value != before[name]
+    ]
+    if subject is not None and subject != ticket.subject:
+        changes.append(FieldChange(field="subject", old=ticket.subject, new=subject))
+    else:
+        subject = None
+    if not changes:
+        return ()
+    event = TicketUpdated(
+        ticket=next_head(ticket.head, at, **wanted),
+        actor=actor,
+        changes=tuple(changes),
+        reason=reason,
+        occurred_at=at,
+        subject=subject,
+    )
+    return (event,)
+
+
+def _text(value: object) -> str | None:
+    """A value as a reader sees it. The head beside it holds the whole, so a long list is cut."""
+    if value is None:
+        return None
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        value = ", ".join(value)
+    text = str(value)
+    return text if len(text) <= _TEXT_MAX_CHARS else text[: _TEXT_MAX_CHARS - 1] + "…"

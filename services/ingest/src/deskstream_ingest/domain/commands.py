@@ -1,0 +1,165 @@
+"""What may be asked of a ticket. `at` is when; ids come from outside, so that deciding is pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, TypedDict
+from uuid import UUID
+
+from deskstream_contracts.events.escalation import Escalated
+from deskstream_contracts.events.notification import NotificationFailed
+from deskstream_contracts.events.reply import ReplyAutoApproved, ReplyDrafted
+from deskstream_contracts.events.ticket import Actor, Customer, ExternalReference, Priority
+from deskstream_contracts.events.understanding import TicketTriaged
+
+Fact = TicketTriaged | Escalated | ReplyDrafted | ReplyAutoApproved | NotificationFailed
+"""What other services found or decided about a ticket, that may change it."""
+
+FACT_TYPES: tuple[type[Fact], ...] = (
+    TicketTriaged,
+    Escalated,
+    ReplyDrafted,
+    ReplyAutoApproved,
+    NotificationFailed,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTicket:
+    """Accept a customer's first message. `occurred_at`: when it was written, perhaps years ago."""
+
+    message_id: UUID
+    subject: str
+    body: str
+    channel: str
+    customer: Customer
+    occurred_at: datetime
+    at: datetime
+    priority: Priority | None = None
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    external: ExternalReference | None = None
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+class TicketChanges(TypedDict, total=False):
+    """Fields to set. A missing key leaves the field as it is; None clears it."""
+
+    subject: str
+    status: Literal["open", "pending", "on_hold"]
+    priority: Priority
+    queue: str | None
+    assignee_id: str | None
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateTicket:
+    """Set fields of a ticket."""
+
+    changes: TicketChanges
+    actor: Actor
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AddMessage:
+    """Add what the customer wrote, send the customer an answer, or leave a note among agents."""
+
+    message_id: UUID
+    kind: Literal["inbound", "outbound", "note"]
+    body: str
+    actor: Actor
+    occurred_at: datetime
+    at: datetime
+    channel: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveTicket:
+    """Say that the matter is settled."""
+
+    actor: Actor
+    at: datetime
+    code: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReopenTicket:
+    """Say that it is not settled after all."""
+
+    actor: Actor
+    at: datetime
+    reason: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestEscalation:
+    """Ask that a higher level looks at the ticket."""
+
+    request_id: UUID
+    actor: Actor
+    at: datetime
+    reason: str | None = None
+    note: str | None = None
+    level: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RequestReply:
+    """Ask for a new draft."""
+
+    request_id: UUID
+    actor: Actor
+    at: datetime
+    instructions: str | None = None
+    tone: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveDraft:
+    """Send a draft to the customer, with `body` in its place where one is given."""
+
+    draft_id: UUID
+    message_id: UUID
+    actor: Actor
+    at: datetime
+    body: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RejectDraft:
+    """Never send a draft."""
+
+    draft_id: UUID
+    actor: Actor
+    at: datetime
+    reason: str | None = None
+    feedback: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeFact:
+    """Let another service's fact change the ticket. `message_id`: of the reply, if one follows."""
+
+    fact: Fact
+    message_id: UUID
+    at: datetime
+
+
+Command = (
+    CreateTicket
+    | UpdateTicket
+    | AddMessage
+    | ResolveTicket
+    | ReopenTicket
+    | RequestEscalation
+    | RequestReply
+    | ApproveDraft
+    | RejectDraft
+    | TakeFact
+)

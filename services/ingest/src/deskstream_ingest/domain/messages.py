@@ -1,0 +1,68 @@
+"""A message joins the conversation: from the customer, to the customer, or among agents."""
+
+from typing import assert_never
+
+from deskstream_contracts import EventData
+from deskstream_contracts.events.ticket import (
+    Actor,
+    Status,
+    TicketHead,
+    TicketMessageAdded,
+    TicketReopened,
+)
+from deskstream_ingest.domain.commands import AddMessage
+from deskstream_ingest.domain.head import next_head, reopened_head
+from deskstream_ingest.domain.reasons import CUSTOMER_WROTE
+from deskstream_ingest.domain.replies import Reply, send
+from deskstream_ingest.domain.ticket import Ticket
+
+
+def add_message(ticket: Ticket, command: AddMessage) -> tuple[EventData, ...]:
+    """The message, and what it brings about."""
+    match command.kind:
+        case "inbound":
+            return _receive(ticket, command)
+        case "outbound":
+            return send(ticket, _reply(ticket, command))
+        case "note":
+            return (_message(ticket.head, command, command.actor, ticket.head.status),)
+    assert_never(command.kind)
+
+
+def _receive(ticket: Ticket, command: AddMessage) -> tuple[EventData, ...]:
+    """The customer wrote, so we must act: the ticket is open, reopened if it was resolved."""
+    customer = Actor(kind="customer", id=str(ticket.customer.id))
+    if ticket.head.status != "resolved":
+        return (_message(ticket.head, command, customer, "open"),)
+    head = reopened_head(ticket.head, command.at)
+    reopened = TicketReopened(
+        ticket=head, actor=customer, occurred_at=command.at, reason=CUSTOMER_WROTE
+    )
+    return (reopened, _message(head, command, customer, "open"))
+
+
+def _message(
+    head: TicketHead, command: AddMessage, actor: Actor, status: Status
+) -> TicketMessageAdded:
+    return TicketMessageAdded(
+        ticket=next_head(head, command.at, status=status, message_count=head.message_count + 1),
+        message_id=command.message_id,
+        kind=command.kind,
+        actor=actor,
+        body=command.body,
+        channel=command.channel or head.channel,
+        occurred_at=command.occurred_at,
+        language=command.language,
+    )
+
+
+def _reply(ticket: Ticket, command: AddMessage) -> Reply:
+    return Reply(
+        message_id=command.message_id,
+        body=command.body,
+        actor=command.actor,
+        at=command.at,
+        channel=command.channel or ticket.head.channel,
+        language=command.language or ticket.language,
+        in_reply_to=ticket.last_inbound_id,
+    )

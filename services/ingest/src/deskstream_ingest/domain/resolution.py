@@ -1,0 +1,43 @@
+"""The matter is settled, or is not after all."""
+
+from deskstream_contracts import EventData
+from deskstream_contracts.events.ticket import TicketReopened, TicketResolved
+from deskstream_ingest.domain.commands import ReopenTicket, ResolveTicket
+from deskstream_ingest.domain.head import next_head, reopened_head
+from deskstream_ingest.domain.reasons import REQUESTED
+from deskstream_ingest.domain.ticket import Ticket
+
+
+def resolve(ticket: Ticket, command: ResolveTicket) -> tuple[EventData, ...]:
+    """Nothing when it is resolved already.
+
+    The escalation ends with the matter it was about: `escalation` de-escalates on this event.
+    """
+    if ticket.head.status == "resolved":
+        return ()
+    head = next_head(
+        ticket.head, command.at, status="resolved", resolved_at=command.at, escalation_level=0
+    )
+    resolved = TicketResolved(
+        ticket=head,
+        actor=command.actor,
+        occurred_at=command.at,
+        elapsed_s=max(0.0, (command.at - head.created_at).total_seconds()),
+        code=command.code,
+        note=command.note,
+    )
+    return (resolved,)
+
+
+def reopen(ticket: Ticket, command: ReopenTicket) -> tuple[EventData, ...]:
+    """Nothing when it is not resolved."""
+    if ticket.head.status != "resolved":
+        return ()
+    reopened = TicketReopened(
+        ticket=reopened_head(ticket.head, command.at),
+        actor=command.actor,
+        occurred_at=command.at,
+        reason=command.reason or REQUESTED,
+        note=command.note,
+    )
+    return (reopened,)

@@ -1,0 +1,41 @@
+"""A ticket as ingest keeps it: its head, and what later decisions and events need to know."""
+
+from uuid import UUID
+
+from deskstream_contracts.events.ticket import Customer, ExternalReference, Priority, TicketHead
+from deskstream_contracts.model import Instant, Language, Part
+
+
+class Mark(Part):
+    """Which fact of a kind was the newest taken: by its time, then its id."""
+
+    at: Instant
+    id: UUID
+
+    def __lt__(self, other: "Mark") -> bool:
+        return (self.at, self.id) < (other.at, other.id)
+
+
+class Ticket(Part):
+    """The fold of a ticket's events.
+
+    `settled_fields` are those a person (or a caller of the API) has set: triage leaves them alone.
+    `proposed_priority` is the highest that triage or an escalation proposed since the ticket was
+    last settled. `newest` holds, by event type, the newest fact of another service that was taken.
+    """
+
+    id: UUID
+    head: TicketHead
+    subject: str
+    customer: Customer
+    last_inbound_id: UUID
+    language: Language | None = None
+    external: ExternalReference | None = None
+    settled_fields: frozenset[str] = frozenset()
+    proposed_priority: Priority | None = None
+    newest: dict[str, Mark] = {}  # noqa: RUF012  (pydantic copies it)
+
+    @property
+    def is_over(self) -> bool:
+        """Nobody waits for anything: resolved, or closed for good."""
+        return self.head.status in ("resolved", "closed")

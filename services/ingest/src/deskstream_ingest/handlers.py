@@ -1,0 +1,63 @@
+"""Facts of other services, a batch at a time."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+
+from deskstream_contracts import Event, EventData, follow_id
+from deskstream_contracts.events.notification import NotificationSent
+from deskstream_contracts.events.reply import ReplyAutoApproved, ReplyDrafted
+from deskstream_ingest.adapters import cases, provider_messages
+from deskstream_ingest.adapters.envelopes import following_events
+from deskstream_ingest.domain.case import fold
+from deskstream_ingest.domain.commands import Fact, TakeFact
+from deskstream_ingest.domain.decide import decide
+from deskstream_runtime.clock import Clock
+from deskstream_runtime.effects import NOTHING, Effects, Transaction
+
+_log = structlog.get_logger()
+
+
+class FactHandlers:
+    """Goes along with triage, escalations, drafts and failed deliveries as far as the rules say."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    async def take_facts(self, tx: Transaction, events: Sequence[Event[Fact]]) -> Effects:
+        """Decides one fact after the other, on all tickets of the batch loaded at once.
+
+        A fact about a ticket unknown here is passed over: ingest is the one writer of tickets, so
+        its database was lost, and the ticket's own history will bring back what the fact led to.
+        """
+        at = self._clock()
+        before = await cases.load_many(tx, {event.subject for event in events}, _drafts_of(events))
+        after = dict(before)
+        followed: list[Event[Any]] = []
+        for event in events:
+            command = TakeFact(event.data, message_id=follow_id(event.id, "message"), at=at)
+            happened = decide(after[event.subject], command)
+            after[event.subject] = fold(after[event.subject], (event.data, *happened))
+            followed += following_events(event, happened, at)
+        await cases.save(tx, before, after.values())
+        unknown = sum(case.ticket is None for case in after.values())
+        if unknown:
+            _log.warning("facts.tickets_unknown", tickets=unknown)
+        return Effects(events=followed)
+
+    async def keep_provider_messages(
+        self, tx: Transaction, events: Sequence[Event[NotificationSent]]
+    ) -> Effects:
+        """Remembers what providers call our messages."""
+        await provider_messages.keep(tx, events)
+        return NOTHING
+
+
+def _drafts_of(events: Sequence[Event[Fact]]) -> set[cases.DraftKey]:
+    drafts: list[tuple[Event[EventData], ReplyDrafted | ReplyAutoApproved]] = [
+        (event, event.data)
+        for event in events
+        if isinstance(event.data, ReplyDrafted | ReplyAutoApproved)
+    ]
+    return {(event.subject, draft.draft_id) for event, draft in drafts}

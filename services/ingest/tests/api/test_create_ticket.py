@@ -1,0 +1,172 @@
+import asyncio
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+from ingest_desk import NEW_TICKET, Desk
+
+from deskstream_contracts.events.ticket import TicketCreated
+
+EXTERNAL = {"source": "zendesk", "id": "4711", "url": "https://z.example/4711"}
+
+
+async def test_a_ticket_is_accepted(desk: Desk) -> None:
+    answer = await desk.http.post("/v1/tickets", json=NEW_TICKET)
+
+    assert answer.status_code == 201
+    body = answer.json()
+    assert answer.headers["Location"] == f"/v1/tickets/{body['id']}"
+    assert answer.headers["ETag"] == '"1"'
+    assert (body["version"], body["status"], body["priority"]) == (1, "open", "normal")
+    (event,) = await desk.outbox()
+    assert isinstance(event.data, TicketCreated)
+    assert event.subject == UUID(body["id"])
+    assert (event.sequence, event.correlation_id, event.causation_id) == (1, event.id, None)
+    assert event.data.customer.email == "anna@example.com"
+    assert event.data.occurred_at == event.data.ticket.created_at == desk.clock.now
+
+
+async def test_everything_that_can_be_said_is_in_the_event(desk: Desk) -> None:
+    await desk.create(
+        channel="email", priority="high", tags=["vip", "vip"], language="en-GB",
+        external=EXTERNAL, attributes={"order": "7"}, occurred_at="2015-02-17T12:00:00+01:00",
+        customer={"phone": "+1 (555) 010-0200", "external_id": "c7", "name": "Bo"},
+    )  # fmt: skip
+    (event,) = await desk.outbox()
+    data = event.data
+    assert isinstance(data, TicketCreated)
+    assert (data.ticket.channel, data.ticket.priority, data.ticket.tags) == (
+        "email", "high", ("vip",),
+    )  # fmt: skip
+    assert (data.language, data.attributes) == ("en-GB", {"order": "7"})
+    assert data.occurred_at.isoformat() == "2015-02-17T12:00:00+01:00"
+    assert data.ticket.created_at == desk.clock.now
+    assert data.external is not None
+    assert data.external.model_dump() == EXTERNAL
+    assert (data.customer.phone, data.customer.external_id) == ("+15550100200", "c7")
+
+
+async def test_the_same_person_is_the_same_customer(desk: Desk) -> None:
+    first = await desk.create(customer={"email": "anna@example.com"})
+    second = await desk.create(customer={"email": "ANNA@example.com", "name": "A."})
+    nobody = await desk.create(customer={})
+    assert first["customer_id"] == second["customer_id"] != nobody["customer_id"]
+
+
+async def test_a_customer_id_of_the_callers_own_is_kept(desk: Desk) -> None:
+    own = "0191b3a8-0000-7000-8000-000000000001"
+    assert (await desk.create(customer={"id": own}))["customer_id"] == own
+
+
+@pytest.mark.parametrize("subject", [None, "", "  "])
+async def test_without_a_subject_the_first_line_serves(desk: Desk, subject: str | None) -> None:
+    await desk.create(subject=subject, body="\n " + "lost luggage " * 20 + "\nsecond line")
+    (event,) = await desk.outbox()
+    assert isinstance(event.data, TicketCreated)
+    assert event.data.subject.startswith("lost luggage")
+    assert len(event.data.subject) == 80
+
+
+async def test_a_time_ahead_of_ours_is_now(desk: Desk) -> None:
+    await desk.create(occurred_at="2999-01-01T00:00:00Z")
+    (event,) = await desk.outbox()
+    assert isinstance(event.data, TicketCreated)
+    assert event.data.occurred_at == desk.clock.now
+
+
+async def test_a_ticket_of_another_system_is_accepted_once(desk: Desk) -> None:
+    first = await desk.create(external=EXTERNAL)
+    again = await desk.http.post(
+        "/v1/tickets", json=NEW_TICKET | {"external": EXTERNAL, "body": "x"}
+    )
+
+    assert (again.status_code, again.json(), again.headers["ETag"]) == (200, first, '"1"')
+    assert len(await desk.outbox()) == 1
+
+
+async def test_a_race_of_the_same_ticket_has_one_winner(desk: Desk) -> None:
+    body = NEW_TICKET | {"external": EXTERNAL}
+    answers = await asyncio.gather(*(desk.http.post("/v1/tickets", json=body) for _ in range(8)))
+
+    assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    assert len(await desk.outbox()) == 1
+
+
+async def test_a_race_of_one_idempotency_key_has_one_ticket(desk: Desk) -> None:
+    headers = {"Idempotency-Key": "k1"}
+    answers = await asyncio.gather(
+        *(desk.http.post("/v1/tickets", json=NEW_TICKET, headers=headers) for _ in range(8))
+    )
+
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1
+    assert len(await desk.outbox()) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"body": ""},
+        {"body": " \n "},
+        {"body": "x" * 65_537},
+        {"body": "a\x00b"},
+        {"body": 7},
+        {"body": None},
+        {"subject": "x" * 501},
+        {"subject": "two\nlines"},
+        {"subject": "\ud800"},
+        {"channel": "E-Mail!"},
+        {"priority": "highest"},
+        {"tags": ["a"] * 51},
+        {"tags": ["Not A Tag"]},
+        {"language": "english!"},
+        {"customer": {"email": "not an address"}},
+        {"customer": {"email": "a\x00@b"}},
+        {"customer": {"phone": "0800 FLOWERS"}},
+        {"customer": {"nickname": "A"}},
+        {"customer": []},
+        {"external": {"source": "zendesk"}},
+        {"external": {"source": "zendesk", "id": ""}},
+        {"external": {"source": "zendesk", "id": "1", "url": "javascript:alert(1)"}},
+        {"attributes": {"Not A Code": "x"}},
+        {"attributes": {"order": 7}},
+        {"attributes": {f"a{n}": "" for n in range(51)}},
+        {"occurred_at": "yesterday"},
+        {"occurred_at": 1_700_000_000},
+        {"occurred_at": "2015-02-17T12:00:00"},
+        {"unknown": 1},
+    ],
+)
+async def test_wrong_values_change_nothing(desk: Desk, wrong: dict[str, Any]) -> None:
+    answer = await desk.http.post(
+        "/v1/tickets",
+        content=json.dumps(NEW_TICKET | wrong),
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == 422
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["detail"]
+    assert await desk.rows("ticket") == []
+    assert await desk.outbox() == []
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [(b"{", 400), (b'{"body": "\xff"}', 400), (b"", 422), (b"[]", 422), (b'{"body": NaN}', 422)],
+)
+async def test_what_is_not_a_request_is_refused(desk: Desk, content: bytes, status: int) -> None:
+    answer = await desk.http.post(
+        "/v1/tickets", content=content, headers={"Content-Type": "application/json"}
+    )
+    assert answer.status_code == status
+    assert await desk.outbox() == []
+
+
+async def test_a_key_is_needed(desk: Desk) -> None:
+    answer = await desk.http.post(
+        "/v1/tickets", json=NEW_TICKET, headers={"Authorization": "Bearer wrong"}
+    )
+    assert answer.status_code == 401
+    assert await desk.outbox() == []

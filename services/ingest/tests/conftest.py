@@ -1,0 +1,65 @@
+"""Ingest on real Postgres. What it would send is read from its outbox: no relay runs."""
+
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from ingest_desk import Desk
+
+from deskstream_ingest.app import build
+from deskstream_ingest.settings import Settings
+from deskstream_localstack.testing import LocalStack
+from deskstream_runtime.http.auth import ApiKey
+from deskstream_runtime.service import Service
+from deskstream_runtime.settings import KafkaSettings, PostgresSettings
+from deskstream_runtime.testing.clock import ManualClock
+
+START = ManualClock().now
+
+
+@pytest.fixture(scope="session")
+def keys_file(tmp_path_factory: pytest.TempPathFactory, api_key: str) -> Path:
+    digest = hashlib.sha256(api_key.encode()).hexdigest()
+    key = ApiKey(id="test", name="test", sha256=digest, scopes=frozenset({"tickets:write"}))
+    path = tmp_path_factory.mktemp("keys") / "api-keys.json"
+    path.write_text(f'{{"keys": [{key.model_dump_json()}]}}')
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared(
+    parts: LocalStack, new_database: Callable[..., str], keys_file: Path
+) -> tuple[Service, ManualClock]:
+    """One service and one database for all tests, so that a test takes no longer than it must."""
+    clock = ManualClock()
+    settings = Settings(
+        postgres=PostgresSettings(dsn=new_database("deskstream_ingest")),  # type: ignore[arg-type]
+        kafka=KafkaSettings(bootstrap=parts.kafka_bootstrap),
+        valkey_url=parts.valkey_url,  # type: ignore[arg-type]
+        http_port=0,
+        api_keys_file=str(keys_file),
+    )
+    return build(settings, clock), clock
+
+
+@pytest.fixture
+async def desk(shared: tuple[Service, ManualClock], api_key: str) -> AsyncIterator[Desk]:
+    """The service's HTTP edge on an empty database, at the same time every time."""
+    service, clock = shared
+    clock.now = START
+    core = service._core
+    await core.database.open()
+    async with core.database.connection() as connection:
+        await connection.execute(
+            "delete from ticket; delete from draft; delete from provider_message;"
+            "delete from outbox; delete from idempotency_key"
+        )
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(service.app),
+        base_url="http://ingest",
+        headers={"Authorization": f"Bearer {api_key}"},
+    ) as http:
+        yield Desk(http, core, clock)
+    await core.database.close()

@@ -1,0 +1,70 @@
+"""A caller of the API who can also look into the database and hand over facts."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import httpx
+
+from deskstream_contracts import Event, EventData, decode
+from deskstream_ingest.domain.commands import Fact
+from deskstream_ingest.handlers import FactHandlers
+from deskstream_runtime.effects import Effects, Transaction
+from deskstream_runtime.outbox import headers_from_text
+from deskstream_runtime.service import Core
+from deskstream_runtime.testing.clock import ManualClock
+
+NEW_TICKET = {
+    "subject": "Where is my order?",
+    "body": "It should have come on Monday.",
+    "customer": {"email": "anna@example.com", "name": "Anna"},
+}
+
+
+class Desk:
+    def __init__(self, http: httpx.AsyncClient, core: Core, clock: ManualClock) -> None:
+        self.http = http
+        self.core = core
+        self.clock = clock
+        self._facts = FactHandlers(clock)
+
+    async def create(self, **fields: Any) -> dict[str, Any]:
+        answer = await self.http.post("/v1/tickets", json=NEW_TICKET | fields)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    async def post(
+        self, ticket_id: str, what: str, body: Any = None, **headers: str
+    ) -> httpx.Response:
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.http.post(f"/v1/tickets/{ticket_id}/{what}", json=body, headers=names)
+
+    async def patch(self, ticket_id: str, body: Any, **headers: str) -> httpx.Response:
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.http.patch(f"/v1/tickets/{ticket_id}", json=body, headers=names)
+
+    async def take(self, events: Sequence[Event[Fact]]) -> list[Event[Any]]:
+        """Hands facts over as one batch; returns what follows."""
+
+        async def act(tx: Transaction) -> tuple[Effects, list[Event[Any]]]:
+            effects = await self._facts.take_facts(tx, events)
+            return effects, list(effects.events)
+
+        return await self.core.committer.commit(act)
+
+    async def outbox(self) -> list[Event[EventData]]:
+        """All events stored so far, in order."""
+        async with self.core.database.connection() as connection:
+            rows = await connection.fetch("select topic, headers, value from outbox order by seq")
+        return [
+            decode(row["topic"], headers_from_text(row["headers"]), row["value"]) for row in rows
+        ]
+
+    async def rows(self, table: str) -> list[dict[str, Any]]:
+        async with self.core.database.connection() as connection:
+            return [dict(row) for row in await connection.fetch(f"select * from {table}")]
+
+
+def fact(ticket_id: str | UUID, data: Fact, clock: ManualClock, event_id: UUID) -> Event[Fact]:
+    """A fact as it comes from the log."""
+    return Event(id=event_id, subject=UUID(str(ticket_id)), time=clock(), data=data)

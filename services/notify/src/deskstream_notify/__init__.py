@@ -1,0 +1,1 @@
+"""Carries replies and alerts to people, and events to subscribed systems."""

@@ -1,0 +1,1 @@
+"""The outside world: tables, mail server, webhook receivers."""

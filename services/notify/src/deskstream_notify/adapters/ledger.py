@@ -1,0 +1,177 @@
+"""The notification ledger in Postgres: what is written around each attempt."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from deskstream_contracts import Event, EventData
+from deskstream_notify.domain.notification import Notification
+from deskstream_notify.domain.outcome import Refused
+from deskstream_notify.domain.settled import Settled
+from deskstream_runtime.database import Database
+from deskstream_runtime.effects import Transaction
+
+_RECORD = """
+insert into notification (
+    id, subject, cause_id, cause_revision, channel, purpose, recipient_kind, recipient,
+    state, reason, planned_at, settled_at)
+select id, subject, cause_id, cause_revision, channel, purpose, recipient_kind, recipient,
+    case when reason is null then 'planned' else 'skipped' end, reason, planned_at,
+    case when reason is not null then planned_at end
+from unnest(
+    $1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[],
+    $9::text[], $10::timestamptz[]) n(
+    id, subject, cause_id, cause_revision, channel, purpose, recipient_kind, recipient,
+    reason, planned_at)
+on conflict (id) do nothing
+returning id
+"""
+
+# What a higher revision replaces was about a person who is erased: nobody is told it any more, and
+# their address leaves the books. A call that is on its way ends, and is not repeated.
+_ERASE = """
+update notification n set
+    erased_at = $3,
+    recipient = case when n.channel = 'email' then '' else n.recipient end,
+    detail = null,
+    state = case when n.state = 'planned' then 'skipped' else n.state end,
+    reason = case when n.state = 'planned' then 'erased' else n.reason end,
+    settled_at = case when n.state = 'planned' then $3 else n.settled_at end
+from unnest($1::uuid[], $2::int[]) r(cause_id, revision)
+where n.cause_id = r.cause_id and n.cause_revision < r.revision and n.erased_at is null
+"""
+
+# A row found in `sending` was left there by a crash or a cut-off call: it may have arrived.
+_BEGIN = """
+update notification set
+    state = 'sending', attempts = attempts + 1, sending_at = $2,
+    ambiguous = ambiguous or state = 'sending'
+where id = $1 and state in ('planned', 'sending') and erased_at is null
+returning attempts
+"""
+
+_ATTEMPT_FAILED = """
+update notification set
+    state = 'planned', reason = $2, detail = case when erased_at is null then $3 end,
+    ambiguous = ambiguous or $4
+where id = $1 and state = 'sending'
+"""
+
+_SENT = """
+update notification n set
+    state = 'sent', settled_at = $3, provider_message_id = s.provider_message_id,
+    ambiguous = false, reason = null, detail = null
+from unnest($1::uuid[], $2::text[]) s(id, provider_message_id)
+where n.id = s.id and n.state = 'sending'
+returning n.*
+"""
+
+_WITHDRAWN = """
+update notification set state = 'skipped', settled_at = $2, reason = 'withdrawn'
+where id = any($1::uuid[]) and state in ('planned', 'sending')
+"""
+
+_GIVE_UP = """
+update notification set
+    state = case when ambiguous or state = 'sending' then 'unknown' else 'failed' end,
+    ambiguous = ambiguous or state = 'sending', settled_at = $2,
+    reason = coalesce(reason, 'interrupted')
+where id = any($1::uuid[]) and state in ('planned', 'sending')
+returning *
+"""
+
+_FORGET = """
+delete from notification where id in (
+    select id from notification
+    where planned_at < $1 and state in ('sent', 'failed', 'unknown', 'skipped')
+    order by planned_at limit $2)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Every method named after what just happened. Each is one statement."""
+
+    database: Database
+
+    async def record(self, tx: Transaction, planned: Sequence[Notification]) -> set[UUID]:
+        """Notes what was decided. Returns the ids that were not known before."""
+        if not planned:
+            return set()
+        rows = await tx.fetch(
+            _RECORD,
+            [one.id for one in planned],
+            [one.subject for one in planned],
+            [one.cause_id for one in planned],
+            [one.cause_revision for one in planned],
+            [one.channel for one in planned],
+            [one.purpose for one in planned],
+            [one.recipient_kind for one in planned],
+            [one.recipient for one in planned],
+            [one.skipped for one in planned],
+            [one.planned_at for one in planned],
+        )
+        return {row["id"] for row in rows}
+
+    async def erase(
+        self, tx: Transaction, events: Sequence[Event[EventData]], now: datetime
+    ) -> None:
+        """Blanks what was told of these events before they were revised, and stops what waits."""
+        revised = {event.id: event.revision for event in events if event.revision > 1}
+        if revised:
+            await tx.execute(_ERASE, list(revised), list(revised.values()), now)
+
+    async def begin(self, notification_id: UUID, now: datetime) -> int | None:
+        """Commits that a call is about to be made. Returns its number, none if it must not be."""
+        async with self.database.connection() as connection:
+            attempt: int | None = await connection.fetchval(_BEGIN, notification_id, now)
+        return attempt
+
+    async def attempt_failed(self, notification_id: UUID, refusal: Refused) -> None:
+        """Commits that the call failed and may be made again."""
+        async with self.database.connection() as connection:
+            await connection.execute(
+                _ATTEMPT_FAILED,
+                notification_id,
+                refusal.reason,
+                refusal.detail,
+                refusal.ambiguous,
+            )
+
+    async def sent(
+        self, tx: Transaction, provider_ids: Mapping[UUID, str | None], now: datetime
+    ) -> list[Settled]:
+        """Notes which notifications a provider took, with the ids it gave them."""
+        rows = await tx.fetch(_SENT, list(provider_ids), list(provider_ids.values()), now)
+        return [_settled(row) for row in rows]
+
+    async def withdrawn(self, tx: Transaction, ids: Sequence[UUID], now: datetime) -> None:
+        """Notes which notifications were not sent because nobody is to be told any more."""
+        if ids:
+            await tx.execute(_WITHDRAWN, ids, now)
+
+    async def given_up(self, tx: Transaction, ids: Sequence[UUID], now: datetime) -> list[Settled]:
+        """Notes which notifications will not be tried again."""
+        return [_settled(row) for row in await tx.fetch(_GIVE_UP, ids, now)]
+
+    async def forget(self, tx: Transaction, before: datetime, rows_max: int) -> None:
+        """Removes notifications that ended, planned before this moment."""
+        await tx.execute(_FORGET, before, rows_max)
+
+
+def _settled(row: Any) -> Settled:
+    return Settled(
+        id=row["id"],
+        channel=row["channel"],
+        purpose=row["purpose"],
+        recipient_kind=row["recipient_kind"],
+        recipient=row["recipient"],
+        attempts=row["attempts"],
+        ambiguous=row["ambiguous"],
+        settled_at=row["settled_at"],
+        reason=row["reason"],
+        detail=row["detail"],
+        provider_message_id=row["provider_message_id"],
+    )

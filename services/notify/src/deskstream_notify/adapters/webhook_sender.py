@@ -1,0 +1,160 @@
+"""Signed calls to subscribed systems (Standard Webhooks 1.0), to public addresses alone.
+
+The address is looked at when the socket is made for it, after the name was resolved: no name can
+point elsewhere between the look and the call, and an address written out is looked at as well.
+"""
+
+import errno
+import socket
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import aiohttp
+from pydantic import SecretStr
+from standardwebhooks import Webhook
+
+from deskstream_notify.adapters.subscriptions import SubscriptionSecrets
+from deskstream_notify.domain.cloud_event import MEDIA_TYPE
+from deskstream_notify.domain.endpoint import is_public
+from deskstream_notify.domain.message import WebhookCall
+from deskstream_notify.domain.outcome import Outcome, Refused, Withdrawn, of_http_status
+from deskstream_notify.settings import WebhookSettings
+from deskstream_runtime.clock import Clock
+from deskstream_runtime.database import Database
+
+_USER_AGENT = "Deskstream-Webhooks/1"
+_CHUNK_SIZE_BYTES = 8_192
+
+
+class ForbiddenAddress(OSError):
+    """The receiver's name stands for an address that is not on the public internet."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EACCES, "not a public address")
+
+
+class WebhookSender:
+    """Calls receivers over kept connections, opened at the first call and closed by `close`."""
+
+    provider = "webhook"
+
+    def __init__(
+        self,
+        settings: WebhookSettings,
+        database: Database,
+        secrets: SubscriptionSecrets,
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._secrets = secrets
+        self._clock = clock
+        self._session: aiohttp.ClientSession | None = None
+
+    def route(self, message: WebhookCall) -> str:
+        """The receiver's host: it is healthy or not for all who are behind it."""
+        return urlsplit(message.url).netloc
+
+    async def send(self, notification_id: UUID, message: WebhookCall) -> Outcome:
+        """Calls the receiver. A call made before has the same `webhook-id`."""
+        async with self._database.connection() as connection:
+            secret = await self._secrets.secret_if_active(connection, message.subscription_id)
+        if secret is None:
+            return Withdrawn()
+        headers = signed_headers(notification_id, message.body, secret, self._clock())
+        try:
+            return await self._post(message, headers)
+        except (aiohttp.ClientError, OSError) as error:
+            return _refusal(error)
+
+    async def close(self) -> None:
+        """Closes the kept connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _post(self, message: WebhookCall, headers: dict[str, str]) -> Outcome:
+        async with self._opened().post(
+            message.url, data=message.body.encode(), headers=headers, allow_redirects=False
+        ) as response:
+            await self._read_some(response)
+            retry_after_s = _retry_after_s(response.headers.get("Retry-After"), self._clock())
+            return of_http_status(response.status, retry_after_s)
+
+    async def _read_some(self, response: aiohttp.ClientResponse) -> None:
+        """Reads a short answer to its end, which keeps the connection; a long one is cut off."""
+        size_bytes = 0
+        async for chunk in response.content.iter_chunked(_CHUNK_SIZE_BYTES):
+            size_bytes += len(chunk)
+            if size_bytes > self._settings.response_max_bytes:
+                return
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    limit=self._settings.connections_max,
+                    keepalive_timeout=self._settings.keep_alive_s,
+                    socket_factory=self._socket,
+                ),
+                timeout=aiohttp.ClientTimeout(
+                    total=self._settings.timeout_s, connect=self._settings.timeout_s / 2
+                ),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": _USER_AGENT, "Content-Type": MEDIA_TYPE},
+                auto_decompress=False,
+            )
+        return self._session
+
+    def _socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
+        family, kind, protocol, _, endpoint = address
+        if not self._settings.allow_private_networks and not is_public(str(endpoint[0])):
+            raise ForbiddenAddress
+        return socket.socket(family, kind, protocol)
+
+
+def _refusal(error: Exception) -> Refused:
+    """What an error means: before the connection stood, the receiver cannot have had the call."""
+    detail = type(error).__name__
+    match error:
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
+            return Refused("tls_failed", detail=detail)
+        case aiohttp.ClientConnectorError(os_error=ForbiddenAddress()):
+            return Refused("forbidden_address", final=True)
+        case aiohttp.InvalidURL():
+            return Refused("invalid_url", final=True)
+        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
+            return Refused("unreachable", detail=detail)
+        case TimeoutError():
+            return Refused("timeout", ambiguous=True)
+        case _:
+            return Refused("interrupted", ambiguous=True, detail=detail)
+
+
+def signed_headers(
+    notification_id: UUID, body: str, secret: SecretStr, now: datetime
+) -> dict[str, str]:
+    """The headers that tell a receiver who calls, when, and whether it had this before."""
+    signature = Webhook(secret.get_secret_value()).sign(str(notification_id), now, body)
+    return {
+        "webhook-id": str(notification_id),
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": signature,
+    }
+
+
+def _retry_after_s(value: str | None, now: datetime) -> float | None:
+    """Seconds, or a date (RFC 9110 section 10.2.3). What is neither counts as not said."""
+    if value is None:
+        return None
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max((moment - now).total_seconds(), 0.0)

@@ -1,0 +1,222 @@
+"""Webhook subscriptions: make, list, remove, try out."""
+
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from deskstream_notify.adapters import subscriptions
+from deskstream_notify.adapters.ledger import Ledger
+from deskstream_notify.adapters.secrets import new_signing_secret
+from deskstream_notify.adapters.subscriptions import StoredSubscription, SubscriptionSecrets
+from deskstream_notify.adapters.work_rows import work_for
+from deskstream_notify.api.problems import also_answers
+from deskstream_notify.domain.endpoint import UnacceptableUrl, checked_url
+from deskstream_notify.domain.planning import webhook_test
+from deskstream_notify.domain.subscription import AnnouncedName
+from deskstream_runtime.clock import Clock
+from deskstream_runtime.commit import Committer
+from deskstream_runtime.database import Database
+from deskstream_runtime.effects import NOTHING, Effects, Transaction
+from deskstream_runtime.http.auth import Permission, Principal
+from deskstream_runtime.http.idempotency import Answer, Commands, IdempotencyKey
+from deskstream_runtime.http.problems import Problem, conflict, not_found
+from deskstream_runtime.ids import new_id
+
+_may_write = Depends(Permission("webhooks:write"))
+Caller = Annotated[Principal, _may_write]
+
+
+class NewWebhook(BaseModel):
+    """What to call, and with which events."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    url: Annotated[str, Field(min_length=1, max_length=2_048)]
+    event_types: Annotated[list[AnnouncedName], Field(min_length=1, max_length=20)]
+    description: Annotated[str, Field(max_length=500)] | None = None
+
+
+class Webhook(BaseModel):
+    """A subscription. It is disabled when its receiver answered 410 Gone."""
+
+    id: UUID
+    url: str
+    event_types: list[str]
+    description: str | None = None
+    created_at: AwareDatetime
+    disabled_at: AwareDatetime | None = None
+    disabled_reason: str | None = None
+
+
+class CreatedWebhook(Webhook):
+    """A new subscription with its signing secret, which is not shown again."""
+
+    secret: str
+
+
+class WebhookList(BaseModel):
+    """All subscriptions, oldest first; their number is limited."""
+
+    items: list[Webhook]
+
+
+class TestCall(BaseModel):
+    """A test call is on its way: `GET /v1/notifications/{notification_id}` tells its outcome."""
+
+    notification_id: UUID
+
+
+class WebhookRoutes:
+    """The subscriptions' routes."""
+
+    def __init__(
+        self,
+        commands: Commands,
+        committer: Committer,
+        database: Database,
+        secrets: SubscriptionSecrets,
+        ledger: Ledger,
+        clock: Clock,
+        *,
+        private_allowed: bool,
+        subscriptions_max: int,
+    ) -> None:
+        self._commands = commands
+        self._committer = committer
+        self._database = database
+        self._secrets = secrets
+        self._ledger = ledger
+        self._clock = clock
+        self._private_allowed = private_allowed
+        self._subscriptions_max = subscriptions_max
+
+    def router(self) -> APIRouter:
+        """The routes, put together."""
+        router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], dependencies=[_may_write])
+        router.post(
+            "", status_code=201, response_model=CreatedWebhook, responses=also_answers(409)
+        )(self.create)
+        router.get("")(self.list)
+        router.delete("/{webhook_id}", status_code=204, responses=also_answers(404))(self.remove)
+        router.post(
+            "/{webhook_id}/test",
+            status_code=202,
+            response_model=TestCall,
+            responses=also_answers(404, 409),
+        )(self.test)
+        return router
+
+    async def create(
+        self,
+        request: Request,
+        principal: Caller,
+        new: NewWebhook,
+        key: IdempotencyKey = None,
+    ) -> Response:
+        """Subscribes a system to events from now on, and tells the secret that signs its calls."""
+        url = self._checked(new.url)
+
+        async def act(tx: Transaction) -> tuple[Effects, Answer]:
+            await self._check_room(tx)
+            subscription = StoredSubscription(
+                id=new_id(),
+                url=url,
+                event_types=tuple(sorted(set(new.event_types))),
+                description=new.description,
+                created_at=self._clock(),
+                disabled_at=None,
+                disabled_reason=None,
+            )
+            await self._secrets.add(tx, subscription, new_signing_secret(), principal.id)
+            return NOTHING, Answer(201, _webhook(subscription))
+
+        return await self._with_secret(await self._commands.answer(request, principal, key, act))
+
+    async def list(self) -> WebhookList:
+        """All subscriptions, without their secrets."""
+        async with self._database.connection() as connection:
+            found = await subscriptions.listed(connection)
+        return WebhookList(items=_webhooks(found))
+
+    async def remove(self, webhook_id: UUID) -> None:
+        """Removes a subscription. Calls that wait for it are not made any more."""
+
+        async def act(tx: Transaction) -> tuple[Effects, bool]:
+            return NOTHING, await subscriptions.removed(tx, webhook_id)
+
+        if not await self._committer.commit(act):
+            raise not_found("webhook", webhook_id)
+
+    async def test(
+        self,
+        request: Request,
+        principal: Caller,
+        webhook_id: UUID,
+        key: IdempotencyKey = None,
+    ) -> Response:
+        """Calls the receiver with an event of type `webhook.test`."""
+
+        async def act(tx: Transaction) -> tuple[Effects, Answer]:
+            found = await subscriptions.found(tx, webhook_id)
+            if found is None:
+                raise not_found("webhook", webhook_id)
+            if found.disabled_at is not None:
+                raise conflict(f"The webhook is disabled: {found.disabled_reason}. Make a new one.")
+            call = webhook_test(new_id(), found.id, found.url, self._clock())
+            await self._ledger.record(tx, [call])
+            return Effects(work=[work_for(call)]), Answer(202, TestCall(notification_id=call.id))
+
+        return await self._commands.answer(request, principal, key, act)
+
+    def _checked(self, url: str) -> str:
+        try:
+            return checked_url(url, private_allowed=self._private_allowed)
+        except UnacceptableUrl as error:
+            raise Problem(
+                422,
+                "unacceptable-url",
+                "URL cannot be called",
+                f"This URL cannot be called: {error}.",
+                errors=[{"pointer": "/body/url", "detail": str(error)}],
+            ) from None
+
+    async def _check_room(self, tx: Transaction) -> None:
+        if await subscriptions.counted_and_locked(tx) >= self._subscriptions_max:
+            raise conflict(
+                f"There are {self._subscriptions_max} webhooks, the most there may be; remove one."
+            )
+
+    async def _with_secret(self, response: Response) -> Response:
+        """The answer with the secret put in.
+
+        It is no part of what is kept under the Idempotency-Key: there it would lie unencrypted.
+        """
+        webhook = Webhook.model_validate_json(bytes(response.body))
+        async with self._database.connection() as connection:
+            secret = await self._secrets.secret(connection, webhook.id)
+        if secret is None:
+            raise conflict(f"The webhook {webhook.id} was made, and removed since.")
+        created = CreatedWebhook(**webhook.model_dump(), secret=secret.get_secret_value())
+        headers = dict(response.headers)
+        del headers["content-length"]
+        body = created.model_dump_json(exclude_none=True)
+        return Response(body, response.status_code, headers)
+
+
+def _webhook(subscription: StoredSubscription) -> Webhook:
+    return Webhook(
+        id=subscription.id,
+        url=subscription.url,
+        event_types=[*subscription.event_types],
+        description=subscription.description,
+        created_at=subscription.created_at,
+        disabled_at=subscription.disabled_at,
+        disabled_reason=subscription.disabled_reason,
+    )
+
+
+def _webhooks(found: Sequence[StoredSubscription]) -> list[Webhook]:
+    return [_webhook(subscription) for subscription in found]

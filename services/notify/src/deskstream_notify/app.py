@@ -1,0 +1,149 @@
+"""notify, put together."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from fastapi import APIRouter
+
+from deskstream_contracts.events.customer import DeliveryUpdated
+from deskstream_contracts.events.reply import ReplyApproved
+from deskstream_notify.adapters.breaker import Breakers
+from deskstream_notify.adapters.ledger import Ledger
+from deskstream_notify.adapters.mail_composer import MailComposer
+from deskstream_notify.adapters.mail_sender import MailSender
+from deskstream_notify.adapters.secrets import SecretBox
+from deskstream_notify.adapters.subscriptions import SubscriptionSecrets
+from deskstream_notify.adapters.webhook_sender import WebhookSender
+from deskstream_notify.adapters.work_rows import ALERT_KIND, REPLY_KIND, WEBHOOK_KINDS
+from deskstream_notify.api.notifications import notifications_router
+from deskstream_notify.api.webhooks import WebhookRoutes
+from deskstream_notify.delivering import Delivery, Sender
+from deskstream_notify.domain.message import AlertMail, Message, ReplyMail, WebhookCall
+from deskstream_notify.domain.subscription import ANNOUNCED
+from deskstream_notify.forgetting import EVERY_S, Forgetting
+from deskstream_notify.handlers import NotifyHandlers
+from deskstream_notify.settings import Settings
+from deskstream_runtime.clock import Clock, utc_now
+from deskstream_runtime.routing import Route, on
+from deskstream_runtime.service import Core, Service, Ticker
+from deskstream_runtime.work import WorkKind
+
+M = TypeVar("M", bound=Message)
+
+# How often is not what ends a delivery: its age is (`give_up_after_h`).
+_ATTEMPTS_MAX = 1_000_000
+# Around a call: finding the row's secret and writing the ledger.
+_BOOKKEEPING_S = 10.0
+
+
+def build(settings: Settings, clock: Clock = utc_now) -> Service:
+    """The service, ready to run."""
+    core = Core("notify", settings, clock)
+    ledger = Ledger(core.database)
+    secrets = SubscriptionSecrets(SecretBox(settings.webhook.secret_keys))
+    webhooks = WebhookSender(settings.webhook, core.database, secrets, clock)
+    return Service(
+        core,
+        routes=routes(settings, ledger, clock),
+        work=work_kinds(settings, ledger, webhooks, clock),
+        tickers=[
+            Ticker("forget", EVERY_S, Forgetting(ledger, clock, settings.notification_kept).act)
+        ],
+        routers=_routers(core, settings, ledger, secrets),
+        background=[lambda: _close_at_the_end(webhooks)],
+    )
+
+
+def routes(settings: Settings, ledger: Ledger, clock: Clock) -> list[Route]:
+    """Which handler takes which events."""
+    handlers = NotifyHandlers(
+        ledger, clock, settings.alert_addresses, settings.notification_age_max
+    )
+    return [
+        on(handlers.answer_customers, ReplyApproved),
+        on(handlers.announce, *ANNOUNCED),
+        on(handlers.note_reports, DeliveryUpdated),
+    ]
+
+
+def work_kinds(
+    settings: Settings, ledger: Ledger, webhooks: WebhookSender, clock: Clock
+) -> list[WorkKind[Any]]:
+    """Replies, alerts and webhooks have pools of their own: none waits for another."""
+    breakers = Breakers(settings.breaker_failures_max, settings.breaker_rest_s)
+    composer = MailComposer(settings.smtp.sender_address)
+
+    def kind(
+        name: str,
+        message_type: type[M],
+        sender: Sender[M],
+        concurrency_max: int,
+        timeout_s: float,
+        give_up_after_h: float,
+    ) -> WorkKind[Any]:
+        delivery = Delivery(
+            message_type,
+            sender,
+            ledger,
+            breakers,
+            clock,
+            retry_first_s=settings.retry_first_s,
+            retry_max_s=settings.retry_max_s,
+            give_up_after=timedelta(hours=give_up_after_h),
+        )
+        return WorkKind(
+            name,
+            delivery.perform,
+            delivery.finish,
+            delivery.give_up,
+            concurrency_max=concurrency_max,
+            attempts_max=_ATTEMPTS_MAX,
+            timeout_s=timeout_s + _BOOKKEEPING_S,
+            retry_first_s=settings.retry_first_s,
+            retry_max_s=settings.retry_max_s,
+        )
+
+    smtp, calls = settings.smtp, settings.webhook
+    mail_limits = (smtp.concurrency_max, smtp.timeout_s * 3, smtp.give_up_after_h)
+    replies = MailSender(smtp, composer.reply)
+    alerts = MailSender(smtp, composer.alert)
+    return [
+        kind(REPLY_KIND, ReplyMail, replies, *mail_limits),
+        kind(ALERT_KIND, AlertMail, alerts, *mail_limits),
+        *(
+            kind(
+                name,
+                WebhookCall,
+                webhooks,
+                calls.concurrency_max,
+                calls.timeout_s,
+                calls.give_up_after_h,
+            )
+            for name in WEBHOOK_KINDS
+        ),
+    ]
+
+
+def _routers(
+    core: Core, settings: Settings, ledger: Ledger, secrets: SubscriptionSecrets
+) -> list[APIRouter]:
+    webhooks = WebhookRoutes(
+        core.commands,
+        core.committer,
+        core.database,
+        secrets,
+        ledger,
+        core.clock,
+        private_allowed=settings.webhook.allow_private_networks,
+        subscriptions_max=settings.webhook.subscriptions_max,
+    )
+    return [webhooks.router(), notifications_router(core.database)]
+
+
+async def _close_at_the_end(webhooks: WebhookSender) -> None:
+    """Lives as long as the service does, then closes the connections."""
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await webhooks.close()

@@ -1,0 +1,47 @@
+"""One notification: one event told to one recipient over one channel, at most once in our books."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from deskstream_contracts import Event, EventData, follow_id
+from deskstream_contracts.events.notification import RecipientKind
+from deskstream_notify.domain.message import Message
+
+Channel = Literal["email", "webhook"]
+Purpose = Literal["reply", "alert", "subscription", "subscription_test"]
+SkipReason = Literal["erased", "too_old", "unsupported_channel", "no_address", "invalid_address"]
+
+State = Literal["planned", "sending", "sent", "failed", "unknown", "skipped"]
+"""planned → sending → sent, failed or unknown (given up, may have arrived); or skipped, never sent.
+
+A failed attempt that will be repeated goes back to planned.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A row of the ledger in the making. It has either a message to send or a reason to skip it."""
+
+    id: UUID
+    subject: UUID
+    cause_id: UUID
+    cause_revision: int
+    channel: Channel
+    purpose: Purpose
+    recipient_kind: RecipientKind
+    recipient: str
+    planned_at: datetime
+    message: Message | None
+    skipped: SkipReason | None = None
+
+
+def notification_id(event: Event[EventData], channel: Channel, recipient: str) -> UUID:
+    """The same event, channel and recipient are the same notification; a revision is another."""
+    return follow_id(event.id, f"notification:{channel}:{recipient}", event.revision - 1)
+
+
+def lane_of(notification: Notification) -> UUID:
+    """What is sent in order, one at a time: a recipient's notifications about one ticket."""
+    return follow_id(notification.subject, f"lane:{notification.channel}:{notification.recipient}")

@@ -1,0 +1,79 @@
+"""What became of one attempt, and what the outside world's answers mean."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Reason = Literal[
+    "unreachable",
+    "interrupted",
+    "timeout",
+    "tls_failed",
+    "rejected",
+    "rate_limited",
+    "receiver_failed",
+    "redirected",
+    "gone",
+    "forbidden_address",
+    "invalid_url",
+    "mailbox_refused",
+    "sender_refused",
+    "login_refused",
+    "not_supported",
+    "withdrawn",
+    "gave_up",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider took it."""
+
+    provider_message_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It was not taken, or we cannot know (`ambiguous`).
+
+    `final`: trying again is of no use. `retry_after_s`: how long the provider asked us to wait.
+    """
+
+    reason: Reason
+    final: bool = False
+    ambiguous: bool = False
+    retry_after_s: float | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """It was not tried: erased meanwhile, or the subscription is gone."""
+
+
+Outcome = Accepted | Refused | Withdrawn
+
+# These say that the fault is ours, and yet the same request may well succeed later.
+_PASSING = frozenset({408, 409, 425})
+
+
+def of_http_status(status: int, retry_after_s: float | None = None) -> Accepted | Refused:
+    """What a webhook receiver's status means (Standard Webhooks 1.0, "Deliverability")."""
+    if 200 <= status < 300:
+        return Accepted()
+    detail = f"HTTP {status}"
+    if status == 410:
+        return Refused("gone", final=True, detail=detail)
+    if status == 429:
+        return Refused("rate_limited", retry_after_s=retry_after_s, detail=detail)
+    if status >= 500:
+        return Refused("receiver_failed", retry_after_s=retry_after_s, detail=detail)
+    if status in _PASSING:
+        return Refused("rejected", retry_after_s=retry_after_s, detail=detail)
+    if 300 <= status < 400:
+        return Refused("redirected", final=True, detail=detail)
+    return Refused("rejected", final=True, detail=detail)
+
+
+def of_smtp_code(reason: Reason, code: int, text: str) -> Refused:
+    """What a mail server's refusal means: 4xx is for now, 5xx for good (RFC 5321 section 4.2.1)."""
+    return Refused(reason, final=500 <= code < 600, detail=f"{code} {text}"[:500])

@@ -1,0 +1,114 @@
+"""The events that tell how a notification ended."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from deskstream_contracts import Event, EventData, follow_id
+from deskstream_contracts.events.notification import (
+    NotificationFailed,
+    NotificationSent,
+    RecipientKind,
+)
+from deskstream_contracts.events.reply import ReplyDelivered, ReplyUndeliverable
+from deskstream_notify.domain.message import Cause, Message, ReplyMail, WebhookCall
+from deskstream_notify.domain.notification import Channel, Purpose
+
+D = TypeVar("D", bound=EventData)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A notification's row after its end."""
+
+    id: UUID
+    channel: Channel
+    purpose: Purpose
+    recipient_kind: RecipientKind
+    recipient: str
+    attempts: int
+    ambiguous: bool
+    settled_at: datetime
+    reason: str | None
+    detail: str | None
+    provider_message_id: str | None
+
+
+def facts_of_success(row: Settled, message: Message, provider: str) -> list[Event[EventData]]:
+    """`notification.sent`, and `reply.delivered` for a reply. A test is no fact."""
+    if isinstance(message, WebhookCall) and message.test:
+        return []
+    sent = NotificationSent(
+        notification_id=row.id,
+        channel=row.channel,
+        purpose=row.purpose,
+        recipient_kind=row.recipient_kind,
+        recipient=row.recipient,
+        provider=provider,
+        attempt=row.attempts,
+        sent_at=row.settled_at,
+        cause_id=message.cause.event_id,
+        provider_message_id=row.provider_message_id,
+    )
+    facts: list[Event[EventData]] = [_follows(row, message.cause, sent)]
+    if isinstance(message, ReplyMail):
+        delivered = ReplyDelivered(
+            message_id=message.message_id,
+            notification_id=row.id,
+            channel=row.channel,
+            provider=provider,
+            delivered_at=row.settled_at,
+            draft_id=message.draft_id,
+            provider_message_id=row.provider_message_id,
+        )
+        facts.append(_follows(row, message.cause, delivered))
+    return facts
+
+
+def facts_of_failure(row: Settled, message: Message, provider: str) -> list[Event[EventData]]:
+    """`notification.failed`, and `reply.undeliverable` for a reply. A test is no fact."""
+    if isinstance(message, WebhookCall) and message.test:
+        return []
+    reason = row.reason or "gave_up"
+    failed = NotificationFailed(
+        notification_id=row.id,
+        channel=row.channel,
+        purpose=row.purpose,
+        recipient_kind=row.recipient_kind,
+        recipient=row.recipient,
+        provider=provider,
+        attempts=max(row.attempts, 1),
+        failed_at=row.settled_at,
+        cause_id=message.cause.event_id,
+        reason=reason,
+        ambiguous=row.ambiguous,
+        detail=row.detail,
+    )
+    facts: list[Event[EventData]] = [_follows(row, message.cause, failed)]
+    if isinstance(message, ReplyMail):
+        undeliverable = ReplyUndeliverable(
+            message_id=message.message_id,
+            notification_id=row.id,
+            channel=row.channel,
+            reason=reason,
+            attempts=row.attempts,
+            occurred_at=row.settled_at,
+            draft_id=message.draft_id,
+            detail=row.detail,
+        )
+        facts.append(_follows(row, message.cause, undeliverable))
+    return facts
+
+
+def _follows(row: Settled, cause: Cause, data: D) -> Event[D]:
+    """A notification ends once, so its id and the event's type make the event's id."""
+    return Event(
+        id=follow_id(row.id, data.event_type),
+        subject=cause.subject,
+        time=row.settled_at,
+        data=data,
+        correlation_id=cause.correlation_id,
+        causation_id=cause.event_id,
+        traceparent=cause.traceparent,
+    )

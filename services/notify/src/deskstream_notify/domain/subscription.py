@@ -1,0 +1,63 @@
+"""Which events a system may subscribe to, and who asked for which."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias, get_args
+from uuid import UUID
+
+from deskstream_contracts import Event, EventData
+from deskstream_contracts.events.escalation import (
+    Escalated,
+    SlaBreached,
+    SlaMet,
+    SlaStarted,
+    SlaWarned,
+)
+from deskstream_contracts.events.ticket import (
+    TicketCreated,
+    TicketMessageAdded,
+    TicketReopened,
+    TicketResolved,
+    TicketUpdated,
+)
+
+Announced: TypeAlias = (
+    TicketCreated
+    | TicketUpdated
+    | TicketMessageAdded
+    | TicketResolved
+    | TicketReopened
+    | Escalated
+    | SlaStarted
+    | SlaWarned
+    | SlaBreached
+    | SlaMet
+)
+ANNOUNCED: tuple[type[Announced], ...] = get_args(Announced)
+
+AnnouncedName = Literal[
+    "ticket.created",
+    "ticket.updated",
+    "ticket.message_added",
+    "ticket.resolved",
+    "ticket.reopened",
+    "escalated",
+    "sla.started",
+    "sla.warned",
+    "sla.breached",
+    "sla.met",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A system that wants to be called at `url` with events of these types."""
+
+    id: UUID
+    url: str
+    event_types: frozenset[str]
+    created_at: datetime
+
+    def wants(self, event: Event[EventData]) -> bool:
+        """Whether this event is for it: of a type it asked for, and no older than the asking."""
+        return event.type in self.event_types and event.time >= self.created_at

@@ -1,0 +1,27 @@
+"""Old ledger rows are removed: they hold addresses, and guard nothing that could still be sent."""
+
+from datetime import timedelta
+
+from deskstream_notify.adapters.delivery_reports import forget_reports
+from deskstream_notify.adapters.ledger import Ledger
+from deskstream_runtime.clock import Clock
+from deskstream_runtime.effects import NOTHING, Effects, Transaction
+
+EVERY_S = 30.0
+_ROWS_MAX = 20_000
+
+
+class Forgetting:
+    """Removes what is older than `kept`, a bounded number of rows at a time."""
+
+    def __init__(self, ledger: Ledger, clock: Clock, kept: timedelta) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._kept = kept
+
+    async def act(self, tx: Transaction) -> Effects:
+        """One round."""
+        before = self._clock() - self._kept
+        await self._ledger.forget(tx, before, _ROWS_MAX)
+        await forget_reports(tx, before, _ROWS_MAX)
+        return NOTHING

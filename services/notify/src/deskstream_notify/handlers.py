@@ -1,0 +1,90 @@
+"""What notify does with the events it reads."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+
+from deskstream_contracts import Event, EventData
+from deskstream_contracts.events.customer import DeliveryUpdated
+from deskstream_contracts.events.reply import ReplyApproved
+from deskstream_notify.adapters import subscriptions
+from deskstream_notify.adapters.delivery_reports import record_reports
+from deskstream_notify.adapters.ledger import Ledger
+from deskstream_notify.adapters.work_rows import work_for
+from deskstream_notify.domain.notification import Notification
+from deskstream_notify.domain.planning import (
+    alerts,
+    reply_to_customer,
+    undeliverable,
+    webhook_calls,
+)
+from deskstream_notify.domain.subscription import Announced
+from deskstream_runtime.clock import Clock
+from deskstream_runtime.effects import NOTHING, Effects, Transaction
+
+_log = structlog.get_logger()
+
+
+class NotifyHandlers:
+    """Events in, ledger rows and work out. What the ledger knows already is not sent again."""
+
+    def __init__(
+        self, ledger: Ledger, clock: Clock, alert_addresses: Sequence[str], age_max: timedelta
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._alert_addresses = tuple(alert_addresses)
+        self._age_max = age_max
+
+    async def answer_customers(
+        self, tx: Transaction, events: Sequence[Event[ReplyApproved]]
+    ) -> Effects:
+        """An approved reply goes to the customer by e-mail, or the agents learn that it cannot."""
+        now = self._clock()
+        planned = [(reply_to_customer(event, now, self._age_max), event) for event in events]
+        new = await self._record(tx, [notification for notification, _ in planned], events, now)
+        told = [undeliverable(event, one) for one, event in planned if one.id in new]
+        return Effects(
+            events=[event for event in told if event is not None],
+            work=[work_for(one) for one in new.values() if one.message],
+        )
+
+    async def announce(self, tx: Transaction, events: Sequence[Event[Announced]]) -> Effects:
+        """What happens goes to subscribed systems; what alarms, also to the people on duty."""
+        now = self._clock()
+        active = await subscriptions.active(tx)
+        planned: list[Notification] = []
+        for event in events:
+            planned += webhook_calls(event, active, now, self._age_max)
+            planned += alerts(event, self._alert_addresses, now, self._age_max)
+        new = await self._record(tx, planned, events, now)
+        return Effects(work=[work_for(one) for one in new.values() if one.message])
+
+    async def note_reports(
+        self, tx: Transaction, events: Sequence[Event[DeliveryUpdated]]
+    ) -> Effects:
+        """What a provider reports later is kept beside the notification."""
+        await record_reports(tx, events)
+        return NOTHING
+
+    async def _record(
+        self,
+        tx: Transaction,
+        planned: Sequence[Notification],
+        events: Sequence[Event[EventData]],
+        now: datetime,
+    ) -> dict[UUID, Notification]:
+        """Enters them in the ledger, minds revisions, and returns those that are new by id.
+
+        Entered first: an event and its revision may be in one batch.
+        """
+        by_id = {one.id: one for one in planned}
+        recorded = await self._ledger.record(tx, list(by_id.values()))
+        await self._ledger.erase(tx, events, now)
+        new = {one.id: one for one in by_id.values() if one.id in recorded}
+        too_old = sum(one.skipped == "too_old" for one in new.values())
+        if too_old:
+            _log.warning("notifications.too_old", count=too_old)
+        return new

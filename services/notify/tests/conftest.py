@@ -1,0 +1,132 @@
+"""Fixtures: the fakes, and notify on a real database."""
+
+import hashlib
+import socket
+
+import httpx
+import pytest
+from cryptography.fernet import Fernet
+from notify_bench import Bench
+from notify_fakes import fake_mail_server, fake_receiver
+
+from deskstream_notify.app import build
+from deskstream_notify.settings import Settings, SmtpSettings, WebhookSettings
+from deskstream_runtime.clock import utc_now
+from deskstream_runtime.http.auth import ApiKey
+from deskstream_runtime.settings import KafkaSettings, PostgresSettings
+from deskstream_runtime.testing.clock import ManualClock
+
+DUTY = ("duty@shop.example",)
+TABLES = (
+    "notification",
+    "delivery_report",
+    "webhook_subscription",
+    "work",
+    "outbox",
+    "idempotency_key",
+)
+
+
+@pytest.fixture
+async def mail_server():
+    async with fake_mail_server() as server:
+        yield server
+
+
+@pytest.fixture
+async def receiver():
+    async with fake_receiver() as server:
+        yield server
+
+
+@pytest.fixture
+def unused_port():
+    """A port where nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+@pytest.fixture
+def smtp_settings(mail_server):
+    return SmtpSettings(
+        host="127.0.0.1",
+        port=mail_server.port,
+        security="none",
+        sender="Shop Support <help@shop.example>",
+        timeout_s=2.0,
+    )
+
+
+@pytest.fixture
+def webhook_settings():
+    return WebhookSettings(
+        secret_keys=(Fernet.generate_key().decode(),), allow_private_networks=True, timeout_s=2.0
+    )
+
+
+@pytest.fixture
+def own_settings(service_settings, smtp_settings, webhook_settings):
+    """Settings with a database of their own, for a whole service."""
+    return service_settings(
+        Settings,
+        "deskstream_notify",
+        smtp=smtp_settings,
+        webhook=webhook_settings,
+        alert_addresses=DUTY,
+    )
+
+
+@pytest.fixture(scope="session")
+def shared_dsn(new_database):
+    """One database for all benches, emptied for each: that is quicker than a new one."""
+    return new_database("deskstream_notify")
+
+
+@pytest.fixture(scope="session")
+def keys_file(tmp_path_factory, api_key):
+    digest = hashlib.sha256(api_key.encode()).hexdigest()
+    scopes = frozenset({"webhooks:write", "tickets:read"})
+    key = ApiKey(id="test", name="test", sha256=digest, scopes=scopes)
+    path = tmp_path_factory.mktemp("keys") / "api-keys.json"
+    path.write_text(f'{{"keys": [{key.model_dump_json()}]}}')
+    return path
+
+
+@pytest.fixture
+async def bench(parts, shared_dsn, keys_file, smtp_settings, webhook_settings):
+    settings = Settings(
+        postgres=PostgresSettings(dsn=shared_dsn),
+        kafka=KafkaSettings(bootstrap=parts.kafka_bootstrap),
+        valkey_url=parts.valkey_url,
+        http_port=0,
+        api_keys_file=str(keys_file),
+        smtp=smtp_settings,
+        webhook=webhook_settings,
+        alert_addresses=DUTY,
+    )
+    # Signatures are checked against the real time, so the clock starts there.
+    bench = Bench(settings, ManualClock(utc_now()))
+    await bench.core.database.open()
+    for table in TABLES:
+        await bench.value(f"delete from {table}")
+    yield bench
+    await bench.sender.close()
+    await bench.core.database.close()
+    await bench.core.valkey.aclose()
+
+
+@pytest.fixture
+async def api(bench, api_key):
+    """A client of the service's routes, on the bench's database."""
+    service = build(bench.settings, bench.clock)
+    await service._core.database.open()
+    headers = {"Authorization": f"Bearer {api_key}"}
+    transport = httpx.ASGITransport(service.app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://notify", headers=headers
+    ) as client:
+        client.app = service.app
+        yield client
+    await service._core.database.close()
+    await service._core.valkey.aclose()

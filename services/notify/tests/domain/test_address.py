@@ -1,0 +1,44 @@
+"""Addresses as people type them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deskstream_notify.domain.address import mailable, masked
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("Maya@Example.COM", "Maya@example.com"),
+        ("maya@bücher.example.org", "maya@xn--bcher-kva.example.org"),
+        ("jürgen@example.com", "jürgen@example.com"),
+    ],
+)
+def test_an_address_is_put_in_the_form_to_send_to(typed, address):
+    assert mailable(typed) == address
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "maya", "maya@", "@example.com", "a b@example.com", "a@b\r\nBcc: c@d.example"]
+)
+def test_what_is_no_address_is_not_mailed(typed):
+    assert mailable(typed) is None
+
+
+@given(st.text(max_size=100))
+def test_any_text_is_an_address_or_not(typed):
+    address = mailable(typed)
+    assert address is None or ("@" in address and "\n" not in address)
+
+
+def test_a_masked_address_keeps_its_first_letter_and_domain():
+    assert masked("maya@example.com") == "m•••@example.com"
+    assert masked("@example.com") == "•••@example.com"
+    assert masked("") == ""
+
+
+@given(st.emails())
+def test_a_mask_shows_no_more_than_that(address):
+    local, _, domain = address.rpartition("@")
+    assert masked(address) == f"{local[0]}•••@{domain}"

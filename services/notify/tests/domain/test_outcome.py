@@ -1,0 +1,36 @@
+"""What providers' answers mean."""
+
+import pytest
+
+from deskstream_notify.domain.outcome import Accepted, Refused, of_http_status, of_smtp_code
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+def test_2xx_is_accepted(status):
+    assert of_http_status(status) == Accepted()
+
+
+@pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 504, 599])
+def test_what_may_pass_is_tried_again(status):
+    outcome = of_http_status(status, 7.0)
+    assert isinstance(outcome, Refused)
+    assert not outcome.final
+    assert not outcome.ambiguous
+    assert outcome.retry_after_s == 7.0
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(301, "redirected"), (307, "redirected"), (400, "rejected"), (404, "rejected"), (410, "gone")],
+)
+def test_what_will_not_pass_is_final(status, reason):
+    outcome = of_http_status(status)
+    assert isinstance(outcome, Refused)
+    assert outcome.final
+    assert outcome.reason == reason
+
+
+def test_a_mail_servers_4xx_is_for_now_and_5xx_for_good():
+    assert not of_smtp_code("mailbox_refused", 450, "busy").final
+    assert of_smtp_code("mailbox_refused", 550, "unknown").final
+    assert len(of_smtp_code("rejected", 554, "x" * 900).detail or "") == 500

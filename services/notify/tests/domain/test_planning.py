@@ -1,0 +1,183 @@
+"""Which events call for which notifications."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from notify_events import example, happened, reply
+
+from deskstream_notify.domain.message import AlertMail, ReplyMail, WebhookCall
+from deskstream_notify.domain.notification import lane_of
+from deskstream_notify.domain.planning import (
+    alerts,
+    reply_to_customer,
+    undeliverable,
+    webhook_calls,
+    webhook_test,
+)
+from deskstream_notify.domain.subscription import ANNOUNCED, AnnouncedName, Subscription
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+AGE_MAX = timedelta(hours=72)
+
+
+def planned(event, now=NOW):
+    return reply_to_customer(event, now, AGE_MAX)
+
+
+def subscription(*event_types, created_at=NOW - timedelta(days=1)):
+    return Subscription(uuid4(), "https://hook.example/", frozenset(event_types), created_at)
+
+
+def test_a_reply_becomes_a_mail_to_the_customer():
+    event = reply(NOW, body="Hello", auto=True)
+    notification = planned(event)
+    assert notification.skipped is None
+    assert isinstance(notification.message, ReplyMail)
+    assert notification.message.to == notification.recipient == "maya@example.com"
+    assert notification.message.body == "Hello"
+    assert notification.message.automatic
+    assert notification.message.cause.event_id == event.id
+    assert undeliverable(event, notification) is None
+
+
+@pytest.mark.parametrize("channel", ["rest", "email", "web", "import", "shopify", "never_heard_of"])
+def test_whoever_has_an_address_gets_a_mail(channel):
+    assert planned(reply(NOW, channel=channel)).message is not None
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        (reply(NOW, email=None), "no_address"),
+        (reply(NOW, email=""), "no_address"),
+        (reply(NOW, email="maya at example"), "invalid_address"),
+        (reply(NOW, channel="sms"), "unsupported_channel"),
+        (reply(NOW, channel="zendesk"), "unsupported_channel"),
+    ],
+)
+def test_a_reply_that_cannot_be_sent_is_told_as_undeliverable(event, reason):
+    notification = planned(event)
+    told = undeliverable(event, notification)
+    assert notification.message is None
+    assert told is not None
+    assert told.data.reason == notification.skipped == reason
+    assert told.data.attempts == 0
+    assert told.data.notification_id == notification.id
+    assert told.causation_id == event.id
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        (reply(NOW - AGE_MAX - timedelta(seconds=1)), "too_old"),
+        (reply(NOW - AGE_MAX - timedelta(seconds=1), email=None), "too_old"),
+        (reply(NOW, email=None)._replace(revision=2), "erased"),
+    ],
+)
+def test_history_is_neither_sent_nor_told_as_undeliverable(event, reason):
+    notification = planned(event)
+    assert notification.skipped == reason
+    assert notification.message is None
+    assert undeliverable(event, notification) is None
+
+
+def test_the_same_event_is_the_same_notification_whenever_it_is_planned():
+    event = reply(NOW)
+    later = planned(event, NOW + timedelta(hours=1))
+    assert later.id == planned(event).id
+
+
+def test_another_event_recipient_or_channel_is_another_notification():
+    event = reply(NOW)
+    moved = happened("escalated", NOW)
+    ids = {
+        planned(event).id,
+        planned(reply(NOW)).id,
+        *(one.id for one in alerts(moved, ["a@b.example", "c@d.example"], NOW, AGE_MAX)),
+        *(one.id for one in webhook_calls(moved, [subscription("escalated")], NOW, AGE_MAX)),
+    }
+    assert len(ids) == 5
+
+
+def test_a_mail_that_came_in_is_answered_by_its_message_id():
+    external = example("reply.approved").data.external
+    by_mail = external.model_copy(update={"source": "email", "id": "<a@mail.example>"})
+    answered = planned(reply(NOW, external=by_mail)).message
+    other = planned(reply(NOW, external=external)).message
+    assert answered.in_reply_to == "<a@mail.example>"
+    assert other.in_reply_to is None
+
+
+@pytest.mark.parametrize("event_type", ["escalated", "sla.warned", "sla.breached"])
+def test_what_alarms_goes_to_everyone_on_duty(event_type):
+    event = happened(event_type, NOW)
+    planned = alerts(event, ["a@b.example", "c@d.example"], NOW, AGE_MAX)
+    assert [one.recipient for one in planned] == ["a@b.example", "c@d.example"]
+    assert all(isinstance(one.message, AlertMail) for one in planned)
+    assert all(one.recipient_kind == "agent" for one in planned)
+
+
+def test_what_does_not_alarm_or_finds_nobody_on_duty_alerts_nobody():
+    assert alerts(happened("sla.met", NOW), ["a@b.example"], NOW, AGE_MAX) == []
+    assert alerts(happened("escalated", NOW), [], NOW, AGE_MAX) == []
+
+
+def test_an_old_alarm_is_noted_and_not_sent():
+    (noted,) = alerts(happened("escalated", NOW - AGE_MAX * 2), ["a@b.example"], NOW, AGE_MAX)
+    assert noted.skipped == "too_old"
+    assert noted.message is None
+
+
+def test_a_subscription_is_called_with_what_it_asked_for():
+    wanting, other = subscription("ticket.created"), subscription("ticket.resolved")
+    event = happened("ticket.created", NOW)
+    (call,) = webhook_calls(event, [wanting, other], NOW, AGE_MAX)
+    assert isinstance(call.message, WebhookCall)
+    assert call.message.subscription_id == wanting.id
+    assert call.recipient == str(wanting.id)
+
+
+def test_a_subscription_hears_nothing_of_the_time_before_it():
+    late = subscription("ticket.created", created_at=NOW)
+    event = happened("ticket.created", NOW - timedelta(milliseconds=1))
+    assert webhook_calls(event, [late], NOW, AGE_MAX) == []
+
+
+def test_an_old_event_is_noted_and_no_call_made():
+    long_ago = NOW - AGE_MAX * 2
+    patient = subscription("ticket.created", created_at=long_ago)
+    (call,) = webhook_calls(happened("ticket.created", long_ago), [patient], NOW, AGE_MAX)
+    assert call.skipped == "too_old"
+    assert call.message is None
+
+
+def test_a_revision_is_told_to_systems_as_a_call_of_its_own():
+    wanting = subscription("ticket.created")
+    event = happened("ticket.created", NOW)
+    (first,) = webhook_calls(event, [wanting], NOW, AGE_MAX)
+    (second,) = webhook_calls(event._replace(revision=2), [wanting], NOW, AGE_MAX)
+    assert first.id != second.id
+    assert second.message is not None
+    assert '"revision": "2"' in second.message.body
+
+
+def test_a_test_call_needs_no_event():
+    test_id, subscription_id = uuid4(), uuid4()
+    call = webhook_test(test_id, subscription_id, "https://hook.example/", NOW)
+    assert call.id == test_id
+    assert isinstance(call.message, WebhookCall)
+    assert call.message.test
+
+
+def test_a_lane_is_one_recipient_and_one_ticket():
+    event = happened("escalated", NOW)
+    again = happened("sla.breached", NOW)._replace(subject=event.subject)
+    one, two = alerts(event, ["a@b.example", "c@d.example"], NOW, AGE_MAX)
+    (same, _) = alerts(again, ["a@b.example", "c@d.example"], NOW, AGE_MAX)
+    assert lane_of(one) == lane_of(same)
+    assert lane_of(one) != lane_of(two)
+
+
+def test_the_names_a_subscriber_may_ask_for_are_those_that_are_announced():
+    assert set(AnnouncedName.__args__) == {event_type.event_type for event_type in ANNOUNCED}

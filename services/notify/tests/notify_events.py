@@ -1,0 +1,31 @@
+"""Events for tests: the contracts' examples, with what matters to a test put in."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from deskstream_contracts import Event
+from deskstream_contracts.structured import from_document
+
+EXAMPLES = Path(__file__).parents[3] / "libs/contracts/examples"
+
+
+def example(event_type: str, kind: str = "full") -> Event[Any]:
+    """A committed example of an event type, as it is."""
+    return from_document(json.loads((EXAMPLES / event_type / f"v1/{kind}.json").read_text()))
+
+
+def happened(event_type: str, time: datetime, **fields: Any) -> Event[Any]:
+    """A new event like the example, at this time, with these fields of its body."""
+    event = example(event_type)
+    data = event.data.model_copy(update=fields)
+    return event._replace(id=uuid4(), subject=uuid4(), time=time, data=data)
+
+
+def reply(time: datetime, *, email: str | None = "maya@example.com", **fields: Any) -> Event[Any]:
+    """An approved reply to a customer with this address."""
+    customer = example("reply.approved").data.customer.model_copy(update={"email": email})
+    defaults = {"external": None, "auto": False}
+    return happened("reply.approved", time, customer=customer, **(defaults | fields))

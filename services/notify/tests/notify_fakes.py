@@ -1,0 +1,129 @@
+"""A mail server and a webhook receiver that keep what they took, and misbehave when told to."""
+
+import asyncio
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.policy import default
+from typing import Any, Literal
+
+from aiohttp import web
+from aiosmtpd.smtp import SMTP
+from standardwebhooks import Webhook
+
+MailManner = Literal["accept", "accept_then_drop", "drop", "hang", "busy", "refuse", "no_mailbox"]
+
+
+class FakeMailServer:
+    """Takes mails with a Message-ID, refuses others. `manners` says how to treat the next."""
+
+    def __init__(self) -> None:
+        self.manners: deque[MailManner] = deque()
+        self.accepted: dict[str, list[bytes]] = defaultdict(list)
+        self.port = 0
+
+    # No property: aiosmtpd reads all attributes of its handler at each connection.
+    def mails(self) -> list[EmailMessage]:
+        """What a server that knows mails by Message-ID delivers: each once."""
+        parser = BytesParser(policy=default)
+        return [parser.parsebytes(copies[0]) for copies in self.accepted.values()]
+
+    def readers(self) -> list[str]:
+        """Whom its mails are for, sorted."""
+        return sorted(mail["To"] for mail in self.mails())
+
+    async def handle_RCPT(self, server, session, envelope, address, rcpt_options):  # noqa: N802
+        if self.manners and self.manners[0] == "no_mailbox":
+            self.manners.popleft()
+            return f"550 5.1.1 {address}: no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        manner = self.manners.popleft() if self.manners else "accept"
+        if manner in ("busy", "refuse"):
+            return "451 4.3.0 try later" if manner == "busy" else "554 5.7.1 spam"
+        if manner == "drop":
+            server.transport.abort()
+            return "421 gone"
+        mail = BytesParser(policy=default).parsebytes(envelope.content)
+        if not mail["Message-ID"]:
+            return "554 no Message-ID"
+        self.accepted[mail["Message-ID"]].append(envelope.content)
+        if manner == "accept_then_drop":
+            server.transport.abort()
+        if manner == "hang":
+            await asyncio.sleep(60)
+        return "250 OK"
+
+
+@asynccontextmanager
+async def fake_mail_server() -> AsyncIterator[FakeMailServer]:
+    """A mail server on a free port of this machine."""
+    fake = FakeMailServer()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: SMTP(fake, hostname="mail.test", enable_SMTPUTF8=True, loop=loop), "127.0.0.1", 0
+    )
+    fake.port = server.sockets[0].getsockname()[1]
+    try:
+        yield fake
+    finally:
+        server.close()
+
+
+class FakeReceiver:
+    """Checks signatures and keeps what it took by `webhook-id`. `manners` are for the next calls:
+
+    a status, a response, or "accept_then_drop", "hang" (after taking), "drop" (before).
+    """
+
+    def __init__(self) -> None:
+        self.manners: deque[Any] = deque()
+        self.secret = ""
+        self.accepted: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self.requests = 0
+        self.connections: set[tuple[str, int]] = set()
+        self.content_types: set[str] = set()
+        self.url = ""
+
+    async def take(self, request: web.Request) -> web.StreamResponse:
+        self.requests += 1
+        self.connections.add(request.transport.get_extra_info("peername"))
+        body = await request.read()
+        event = Webhook(self.secret).verify(body, dict(request.headers))
+        manner = self.manners.popleft() if self.manners else 204
+        if manner == "drop":
+            request.transport.abort()
+        if isinstance(manner, web.Response):
+            return manner
+        if isinstance(manner, int) and manner >= 300:
+            return web.Response(status=manner)
+        self.content_types.add(request.content_type)
+        if manner != "drop":
+            self.accepted[request.headers["webhook-id"]].append(event)
+        if manner == "accept_then_drop":
+            request.transport.abort()
+        if manner == "hang":
+            await asyncio.sleep(60)
+        return web.Response(status=204)
+
+
+@asynccontextmanager
+async def fake_receiver() -> AsyncIterator[FakeReceiver]:
+    """A webhook receiver on a free port of this machine."""
+    fake = FakeReceiver()
+    app = web.Application()
+    app.router.add_post("/hook", fake.take)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = site._server.sockets[0].getsockname()[:2]
+    fake.url = f"http://{host}:{port}/hook"
+    try:
+        yield fake
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,257 @@
+"""From planned to settled: the ledger, the provider and the log agree whatever happens between."""
+
+from datetime import timedelta
+
+import pytest
+from aiohttp import web
+from notify_events import happened, reply
+
+from deskstream_contracts import revised
+from deskstream_runtime.work import Finished
+
+LEASE = timedelta(seconds=60)
+
+
+async def subscribed(bench, receiver, *event_types):
+    subscription_id, receiver.secret = await bench.subscribe(receiver.url, *event_types)
+    return subscription_id
+
+
+def types(events):
+    return [event.type for event in events]
+
+
+async def test_a_reply_is_sent_and_told(bench, mail_server):
+    event = reply(bench.clock.now)
+    await bench.handle(event)
+    await bench.do_due_work()
+    (mail,) = mail_server.mails()
+    assert mail["To"] == "maya@example.com"
+    row = await bench.notification()
+    assert (row["state"], row["attempts"], row["ambiguous"]) == ("sent", 1, False)
+    told = await bench.told()
+    assert types(told) == ["notification.sent", "reply.delivered"]
+    assert {one.causation_id for one in told} == {event.id}
+    assert f"<{told[0].data.provider_message_id}>" == mail["Message-ID"]
+
+
+async def test_an_alert_is_sent_and_told(bench, mail_server):
+    await bench.handle(happened("sla.breached", bench.clock.now))
+    await bench.do_due_work()
+    (mail,) = mail_server.mails()
+    assert mail["To"] == "duty@shop.example"
+    assert types(await bench.told()) == ["notification.sent"]
+
+
+async def test_a_subscriber_is_called_and_it_is_told(bench, receiver):
+    await subscribed(bench, receiver, "ticket.created")
+    event = happened("ticket.created", bench.clock.now)
+    await bench.handle(event)
+    await bench.do_due_work()
+    row = await bench.notification()
+    (received,) = receiver.accepted[str(row["id"])]
+    assert received["id"] == str(event.id)
+    assert received["type"] == "ticket.created"
+    assert received["data"]["subject"] == event.data.subject
+    assert row["state"] == "sent"
+    assert types(await bench.told()) == ["notification.sent"]
+
+
+async def test_a_busy_server_is_tried_again_later(bench, mail_server):
+    mail_server.manners.append("busy")
+    await bench.handle(reply(bench.clock.now))
+    await bench.do_due_work()
+    row = await bench.notification()
+    assert (row["state"], row["reason"], row["ambiguous"]) == ("planned", "rejected", False)
+    assert await bench.told() == []
+    bench.clock.advance(10)
+    await bench.do_due_work()
+    row = await bench.notification()
+    assert (row["state"], row["attempts"], row["reason"]) == ("sent", 2, None)
+    assert len(mail_server.mails()) == 1
+
+
+async def test_a_mailbox_that_does_not_exist_is_final(bench, mail_server):
+    mail_server.manners.append("no_mailbox")
+    await bench.handle(reply(bench.clock.now))
+    await bench.do_due_work()
+    assert (await bench.notification())["state"] == "failed"
+    failed, undeliverable = await bench.told()
+    assert failed.data.reason == undeliverable.data.reason == "mailbox_refused"
+    assert not failed.data.ambiguous
+    assert failed.data.attempts == 1
+
+
+@pytest.mark.parametrize("manner", ["accept_then_drop", "hang"])
+async def test_a_mail_taken_in_silence_is_sent_again_as_the_same_mail(bench, mail_server, manner):
+    mail_server.manners.append(manner)
+    await bench.handle(reply(bench.clock.now))
+    await bench.do_due_work()
+    assert (await bench.notification())["ambiguous"]
+    bench.clock.advance(10)
+    await bench.do_due_work()
+    (copies,) = mail_server.accepted.values()
+    assert len(set(copies)) == 1
+    assert (await bench.notification())["state"] == "sent"
+    assert types(await bench.told()) == ["notification.sent", "reply.delivered"]
+
+
+@pytest.mark.parametrize("manner", ["accept_then_drop", "hang"])
+async def test_a_call_taken_in_silence_is_made_again_under_the_same_id(bench, receiver, manner):
+    await subscribed(bench, receiver, "ticket.created")
+    receiver.manners.append(manner)
+    await bench.handle(happened("ticket.created", bench.clock.now))
+    await bench.do_due_work()
+    bench.clock.advance(10)
+    await bench.do_due_work()
+    assert receiver.requests == 2
+    assert list(receiver.accepted) == [str((await bench.notification())["id"])]
+    assert types(await bench.told()) == ["notification.sent"]
+
+
+async def test_a_crash_after_the_provider_took_it_sends_the_same_mail_again(bench, mail_server):
+    await bench.handle(reply(bench.clock.now))
+    await bench.perform(await bench.leased(bench.clock.now + LEASE))
+    assert (await bench.notification())["state"] == "sending"
+    assert await bench.told() == []
+    bench.clock.advance(LEASE.total_seconds() + 1)
+    await bench.do_due_work()
+    row = await bench.notification()
+    assert (row["state"], row["attempts"]) == ("sent", 2)
+    assert len(mail_server.mails()) == 1
+    assert types(await bench.told()) == ["notification.sent", "reply.delivered"]
+
+
+async def test_a_crash_before_the_call_loses_nothing(bench, mail_server):
+    await bench.handle(reply(bench.clock.now))
+    work = await bench.leased(bench.clock.now + LEASE)
+    await bench.ledger.begin(work.id, bench.clock.now)
+    bench.clock.advance(LEASE.total_seconds() + 1)
+    await bench.do_due_work()
+    assert len(mail_server.mails()) == 1
+    assert (await bench.notification())["state"] == "sent"
+
+
+async def test_what_may_have_arrived_and_is_given_up_is_unknown(bench, mail_server):
+    mail_server.manners += ["accept_then_drop", "refuse"]
+    await bench.handle(reply(bench.clock.now))
+    await bench.do_due_work()
+    bench.clock.advance(10)
+    await bench.do_due_work()
+    assert (await bench.notification())["state"] == "unknown"
+    failed, _ = await bench.told()
+    assert failed.data.ambiguous
+    assert failed.data.reason == "rejected"
+
+
+async def test_after_half_a_day_a_mail_is_given_up(bench, mail_server):
+    await bench.handle(reply(bench.clock.now))
+    mail_server.manners += ["busy"] * 2
+    await bench.do_due_work()
+    bench.clock.advance(bench.settings.smtp.give_up_after_h * 3_600 + 1)
+    await bench.do_due_work()
+    row = await bench.notification()
+    assert (row["state"], row["attempts"]) == ("failed", 1)
+    assert types(await bench.told()) == ["notification.failed", "reply.undeliverable"]
+
+
+async def test_a_first_attempt_is_made_however_late(bench, mail_server):
+    await bench.handle(reply(bench.clock.now))
+    bench.clock.advance(bench.settings.smtp.give_up_after_h * 3_600 + 1)
+    await bench.do_due_work()
+    assert len(mail_server.mails()) == 1
+
+
+async def test_gone_disables_the_subscription_and_stops_what_waits_for_it(bench, receiver):
+    subscription_id = await subscribed(bench, receiver, "ticket.created")
+    receiver.manners.append(410)
+    event = happened("ticket.created", bench.clock.now)
+    next_one = happened("ticket.created", bench.clock.now)._replace(subject=event.subject)
+    await bench.handle(event, next_one)
+    await bench.do_due_work()
+    disabled = await bench.value(
+        "select disabled_reason from webhook_subscription where id = $1", subscription_id
+    )
+    assert disabled == "gone"
+    assert receiver.requests == 1
+    states = [
+        row["state"] for row in await bench.rows("select state from notification order by seq")
+    ]
+    assert states == ["failed", "skipped"]
+    assert types(await bench.told()) == ["notification.failed"]
+
+
+async def test_who_asks_to_wait_is_not_called_before(bench, receiver):
+    await subscribed(bench, receiver, "ticket.created")
+    receiver.manners.append(web.Response(status=429, headers={"Retry-After": "120"}))
+    await bench.handle(happened("ticket.created", bench.clock.now))
+    await bench.do_due_work()
+    bench.clock.advance(119)
+    await bench.do_due_work()
+    assert receiver.requests == 1
+    bench.clock.advance(2)
+    await bench.do_due_work()
+    assert receiver.requests == 2
+
+
+async def test_a_dead_receiver_is_left_alone_and_holds_up_no_mail(bench, receiver, mail_server):
+    await subscribed(bench, receiver, "escalated")
+    receiver.manners += [503] * 1_000
+    events = [happened("escalated", bench.clock.now) for _ in range(60)]
+    await bench.handle(*events)
+    await bench.do_due_work()
+    limits = bench.settings
+    assert receiver.requests < limits.breaker_failures_max + limits.webhook.concurrency_max
+    assert len(mail_server.mails()) == 60
+    attempts = await bench.value("select max(attempts) from notification where channel = 'webhook'")
+    assert attempts == 1
+
+
+async def test_a_customers_mails_about_a_ticket_go_out_in_order(bench, mail_server):
+    first = reply(bench.clock.now, body="first")
+    second = reply(bench.clock.now, body="second")._replace(subject=first.subject)
+    other = reply(bench.clock.now, body="other")
+    mail_server.manners.append("busy")
+    await bench.handle(first)
+    await bench.do_due_work()
+    await bench.handle(second, other)
+    await bench.do_due_work()
+    assert len(mail_server.mails()) == 1
+    bench.clock.advance(10)
+    await bench.do_due_work()
+    texts = [mail.get_body(("plain",)).get_content().strip() for mail in mail_server.mails()]
+    assert texts == ["other", "first", "second"]
+
+
+async def test_who_is_erased_while_a_mail_waits_gets_none_and_no_event_names_them(
+    bench, mail_server
+):
+    event = reply(bench.clock.now)
+    mail_server.manners.append("busy")
+    await bench.handle(event)
+    await bench.do_due_work()
+    await bench.handle(revised(event, event.data))
+    bench.clock.advance(10)
+    await bench.do_due_work()
+    assert not mail_server.accepted
+    assert await bench.told() == []
+    assert await bench.value("select count(*) from notification where recipient <> ''") == 0
+    assert await bench.value("select count(*) from work") == 0
+
+
+async def test_a_mail_under_way_while_its_reader_is_erased_is_told_without_the_address(
+    bench, mail_server
+):
+    event = reply(bench.clock.now)
+    await bench.handle(event)
+    work = await bench.leased(bench.clock.now + LEASE)
+    result = await bench.perform(work)
+    await bench.handle(revised(event, event.data))
+    finish = bench.kinds[work.kind].finish
+
+    async def act(tx):
+        return await finish(tx, [Finished(work, result)]), None
+
+    await bench.core.committer.commit(act)
+    sent, _ = await bench.told()
+    assert sent.data.recipient == ""

@@ -1,0 +1,125 @@
+"""Events become rows of the ledger and work, once, whatever the order."""
+
+import random
+from datetime import timedelta
+from itertools import product
+
+import pytest
+from notify_events import example, happened, reply
+
+from deskstream_contracts import revised, topics_read_by
+
+URL = "https://hook.example/"
+EVERY = "select id, state, reason, recipient from notification order by id"
+
+
+async def test_a_reply_is_planned_once(bench):
+    event = reply(bench.clock.now)
+    await bench.handle(event, event)
+    await bench.handle(event)
+    row = await bench.notification()
+    assert (row["state"], row["purpose"]) == ("planned", "reply")
+    assert await bench.value("select count(*) from work where kind = 'email.reply'") == 1
+    assert await bench.told() == []
+
+
+async def test_a_reply_without_an_address_is_told_as_undeliverable_once(bench):
+    event = reply(bench.clock.now, email=None)
+    await bench.handle(event)
+    await bench.handle(event)
+    row = await bench.notification()
+    assert (row["state"], row["reason"]) == ("skipped", "no_address")
+    (told,) = await bench.told()
+    assert told.type == "reply.undeliverable"
+    assert await bench.value("select count(*) from work") == 0
+
+
+async def test_a_replay_of_long_ago_sends_nothing(bench):
+    long_ago = bench.clock.now - timedelta(days=30)
+    await bench.subscribe(URL, "escalated")
+    await bench.value("update webhook_subscription set created_at = $1", long_ago)
+    await bench.handle(reply(long_ago), happened("escalated", long_ago))
+    rows = await bench.rows(EVERY)
+    assert [row["reason"] for row in rows] == ["too_old"] * 3
+    assert await bench.value("select count(*) from work") == 0
+    assert await bench.told() == []
+
+
+async def test_an_escalation_goes_to_people_on_duty_and_to_subscribers(bench):
+    await bench.subscribe(URL, "escalated", "sla.met")
+    await bench.handle(happened("escalated", bench.clock.now), happened("sla.met", bench.clock.now))
+    kinds = [row["kind"].partition(".")[0] for row in await bench.rows("select kind from work")]
+    assert sorted(kinds) == ["email", "webhook", "webhook"]
+
+
+async def test_a_disabled_subscription_gets_nothing(bench):
+    await bench.subscribe(URL, "escalated")
+    await bench.value("update webhook_subscription set disabled_at = created_at")
+    await bench.handle(happened("escalated", bench.clock.now))
+    assert await bench.value("select count(*) from notification where channel = 'webhook'") == 0
+
+
+async def test_an_erased_customer_gets_no_mail_and_leaves_no_address(bench):
+    event = reply(bench.clock.now)
+    await bench.handle(event)
+    blanked = event.data.customer.model_copy(update={"email": None})
+    erased = revised(event, event.data.model_copy(update={"customer": blanked, "body": ""}))
+    await bench.handle(erased)
+    await bench.handle(event)
+    rows = await bench.rows(EVERY)
+    assert [(row["state"], row["reason"], row["recipient"]) for row in rows] == [
+        ("skipped", "erased", "")
+    ] * 2
+
+
+async def test_an_event_and_its_erasure_in_one_batch_send_nothing(bench, mail_server):
+    event = reply(bench.clock.now)
+    await bench.handle(event, revised(event, event.data))
+    await bench.do_due_work()
+    assert not mail_server.accepted
+    assert {row["state"] for row in await bench.rows(EVERY)} == {"skipped"}
+
+
+@pytest.mark.parametrize("order", [0, 1])
+async def test_the_last_report_of_a_provider_is_shown(bench, order):
+    await bench.handle(reply(bench.clock.now))
+    row = await bench.notification()
+    reports = [
+        happened(
+            "delivery.updated",
+            bench.clock.now,
+            notification_id=row["id"],
+            status=status,
+            occurred_at=bench.clock.now + timedelta(seconds=after_s),
+        )
+        for status, after_s in [("sent", 1), ("delivered", 2)]
+    ]
+    await bench.handle(reports[order], reports[1 - order])
+    await bench.handle(*reports)
+    assert await bench.value("select count(*) from delivery_report") == 2
+
+
+def examples():
+    return [
+        example(topic.name, kind)
+        for topic, kind in product(topics_read_by("notify"), ("full", "minimal"))
+    ]
+
+
+async def test_every_example_of_every_topic_twice_in_any_order_leaves_the_same(bench):
+    await bench.subscribe(URL, "ticket.created", "ticket.updated", "escalated", "sla.breached")
+    await bench.value("update webhook_subscription set created_at = '2026-01-01'")
+    seen = []
+    for seed in range(4):
+        await bench.value("truncate notification, delivery_report, work, outbox")
+        events = examples() * 2
+        random.Random(seed).shuffle(events)
+        for event in events:
+            await bench.handle(event)
+        seen.append((await bench.rows(EVERY), await bench.value("select count(*) from work")))
+    assert all(one == seen[0] for one in seen)
+    assert len(seen[0][0]) > 5
+
+
+def test_every_topic_we_are_named_for_is_handled(bench):
+    assert set(bench.routes.topics) == {topic.name for topic in topics_read_by("notify")}

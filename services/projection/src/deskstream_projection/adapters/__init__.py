@@ -1,0 +1,1 @@
+"""Postgres and Valkey as the projection uses them."""

@@ -1,0 +1,157 @@
+"""From what changed to the clients that want it. Each message is made once for all of them."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import timedelta
+
+import structlog
+from pydantic import BaseModel
+
+from deskstream_projection.adapters.analytics import recent_counts
+from deskstream_projection.adapters.change_log import Changed, changes_since
+from deskstream_projection.adapters.change_tail import ChangeTail
+from deskstream_projection.adapters.ticket_rows import ticket_row
+from deskstream_projection.adapters.ticket_views import ticket_records
+from deskstream_projection.api.live.client import LiveClient
+from deskstream_projection.api.live.messages import (
+    AlertRaised,
+    Metrics,
+    Refresh,
+    Subscribe,
+    Subscribed,
+    TicketChanged,
+)
+from deskstream_runtime.clock import Clock
+from deskstream_runtime.database import Database
+from deskstream_runtime.effects import Transaction
+from deskstream_runtime.errors import is_transient
+
+_log = structlog.get_logger()
+_METRICS_OF = timedelta(hours=1)
+
+
+class Hub:
+    """The live clients of this process."""
+
+    def __init__(
+        self,
+        tail: ChangeTail,
+        database: Database,
+        clock: Clock,
+        *,
+        metrics_interval_s: float,
+        replay_facts_max: int,
+    ) -> None:
+        self._tail = tail
+        self._database = database
+        self._clock = clock
+        self._metrics_interval_s = metrics_interval_s
+        self._replay_facts_max = replay_facts_max
+        self._clients: set[LiveClient] = set()
+
+    def __len__(self) -> int:
+        return len(self._clients)
+
+    def join(self, client: LiveClient) -> None:
+        """From now on the client gets what it subscribes to."""
+        self._clients.add(client)
+        self._tail.listen(self._on_changed)
+
+    def leave(self, client: LiveClient) -> None:
+        """The client is gone."""
+        self._clients.discard(client)
+        if not self._clients:
+            self._tail.listen(None)
+
+    async def subscribe(self, client: LiveClient, asked: Subscribe) -> None:
+        """Subscribes. What was missed since the client's cursor comes before `subscribed`."""
+        async with self._tail.between_rounds() as (connection, position):
+            client.subscribe(asked)
+            if asked.channel == "metrics":
+                client.push(await self._metrics(connection))
+            elif asked.since is not None:
+                await self._send_missed(connection, client, asked, asked.since)
+            subscribed = Subscribed(channel=asked.channel, cursor=position)
+            client.push_change(subscribed.model_dump_json(), position)
+
+    async def _send_missed(
+        self, connection: Transaction, client: LiveClient, asked: Subscribe, since: int
+    ) -> None:
+        missed = await changes_since(connection, since, (), self._replay_facts_max)
+        # A cursor of the future is of another cluster: it cannot be gone on from.
+        if not missed.complete or since > missed.position:
+            refresh = Refresh(cursor=missed.position)
+            client.push_change(refresh.model_dump_json(), missed.position)
+        elif asked.channel == "tickets":
+            await self._send_tickets(connection, missed, {client})
+        else:
+            self._send_alerts(missed, {client})
+
+    async def send_metrics(self) -> None:
+        """Sends metrics to those who asked, each time they changed, until cancelled."""
+        sent = None
+        while True:
+            await asyncio.sleep(self._metrics_interval_s)
+            clients = {client for client in self._clients if client.wants("metrics")}
+            if not clients:
+                continue
+            try:
+                async with self._database.connection() as connection:
+                    counts = await recent_counts(connection, self._clock() - _METRICS_OF)
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                _log.warning("live.metrics_waiting", error=type(error).__name__)
+                continue
+            if counts != sent:
+                sent = counts
+                text = Metrics(at=self._clock(), last_hour=counts).model_dump_json()
+                for client in clients:
+                    client.push(text)
+
+    async def _metrics(self, connection: Transaction) -> str:
+        counts = await recent_counts(connection, self._clock() - _METRICS_OF)
+        return Metrics(at=self._clock(), last_hour=counts).model_dump_json()
+
+    async def _on_changed(self, connection: Transaction, changed: Changed) -> None:
+        if changed.complete:
+            self._send_alerts(changed, self._clients)
+            await self._send_tickets(connection, changed, self._clients)
+        else:
+            text = Refresh(cursor=changed.position).model_dump_json()
+            for client in self._clients:
+                client.push_change(text, changed.position)
+
+    # Messages carry the position the round began at: a client that is cut off in the middle of a
+    # round comes back with it and gets the whole round again.
+
+    async def _send_tickets(
+        self, connection: Transaction, changed: Changed, clients: set[LiveClient]
+    ) -> None:
+        watching = [client for client in clients if client.wants("tickets")]
+        if not watching:
+            return
+        for row in await ticket_records(connection, list(changed.tickets)):
+            ticket_id, facets = row["id"], frozenset(row["facets"])
+            wanting = [client for client in watching if client.wants_ticket(ticket_id, facets)]
+            if wanting:
+                message = TicketChanged(
+                    cursor=changed.since,
+                    event_types=changed.tickets[ticket_id],
+                    ticket=ticket_row(row),
+                )
+                _push(message, changed.since, wanting)
+
+    def _send_alerts(self, changed: Changed, clients: set[LiveClient]) -> None:
+        wanting = [client for client in clients if client.wants("alerts")]
+        if wanting:
+            for alert in changed.alerts:
+                _push(AlertRaised(cursor=changed.since, **asdict(alert)), changed.since, wanting)
+
+
+def _push(message: BaseModel, cursor: int, clients: Iterable[LiveClient]) -> None:
+    """One serialisation for all."""
+    text = message.model_dump_json()
+    for client in clients:
+        client.push_change(text, cursor)

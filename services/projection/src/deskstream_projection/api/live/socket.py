@@ -1,0 +1,162 @@
+"""The WebSocket route: who is there, what it asks, what it gets."""
+
+import asyncio
+from dataclasses import dataclass
+
+from fastapi import APIRouter, WebSocket, WebSocketDisconnect
+from pydantic import ValidationError
+
+from deskstream_projection.api.live.client import LiveClient
+from deskstream_projection.api.live.hub import Hub
+from deskstream_projection.api.live.messages import (
+    FROM_CLIENT,
+    Authenticate,
+    FromClient,
+    Hello,
+    Ping,
+    Pong,
+    Refused,
+    Subscribe,
+    Unsubscribe,
+)
+from deskstream_runtime.errors import is_transient
+from deskstream_runtime.http.auth import ApiKeys, secret_of
+
+PATH = "/ws/customer-support"
+SCOPE = "live:read"
+
+# RFC 6455 section 7.4 and its registry; 4000 and above are our own.
+POLICY_VIOLATION = 1008
+TOO_LARGE = 1009
+TRY_AGAIN_LATER = 1013
+UNAUTHENTICATED = 4401
+FORBIDDEN = 4403
+
+
+@dataclass(frozen=True, slots=True)
+class LiveLimits:
+    """How much one client, and all of them, may take."""
+
+    clients_max: int
+    queue_max: int
+    message_max_chars: int
+    bad_messages_max: int
+    authenticate_within_s: float
+    send_timeout_s: float
+
+
+class _Close(Exception):
+    """The conversation is over: close with this code and reason."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+def create_live_router(hub: Hub, limits: LiveLimits) -> APIRouter:
+    """The live feed's route."""
+    router = APIRouter()
+
+    @router.websocket(PATH)
+    async def customer_support(socket: WebSocket) -> None:
+        await socket.accept()
+        try:
+            if len(hub) >= limits.clients_max:
+                raise _Close(TRY_AGAIN_LATER, "too many live clients, try again later")
+            await _authenticate(socket, limits)
+            await _converse(socket, hub, limits)
+        except _Close as over:
+            await socket.close(over.code, over.reason)
+        except WebSocketDisconnect:
+            return
+
+    return router
+
+
+async def _authenticate(socket: WebSocket, limits: LiveLimits) -> None:
+    """By header, else by the first message. Never by the URL: those are logged everywhere."""
+    secret = secret_of(socket.headers)
+    if secret is None:
+        try:
+            async with asyncio.timeout(limits.authenticate_within_s):
+                first = await _receive(socket, limits.message_max_chars)
+        except TimeoutError:
+            raise _Close(UNAUTHENTICATED, "no authenticate message came in time") from None
+        if not isinstance(first, Authenticate):
+            raise _Close(UNAUTHENTICATED, "the first message must authenticate")
+        secret = first.key.get_secret_value()
+    keys: ApiKeys = socket.app.state.api_keys
+    principal = keys.principal(secret)
+    if principal is None:
+        raise _Close(UNAUTHENTICATED, "the key is not valid")
+    if SCOPE not in principal.scopes:
+        raise _Close(FORBIDDEN, f"this needs the scope {SCOPE}")
+
+
+async def _converse(socket: WebSocket, hub: Hub, limits: LiveLimits) -> None:
+    """Reads and sends side by side until one of them ends."""
+    client = LiveClient(limits.queue_max)
+    client.push(Hello().model_dump_json())
+    hub.join(client)
+    reading = asyncio.create_task(_read(socket, hub, client, limits))
+    sending = asyncio.create_task(client.send_all(socket.send_text, limits.send_timeout_s))
+    try:
+        await asyncio.wait({reading, sending}, return_when=asyncio.FIRST_COMPLETED)
+        if sending.done() and isinstance(sending.exception(), TimeoutError):
+            raise _Close(POLICY_VIOLATION, "the client does not take what it is sent")
+        if reading.done():
+            reading.result()
+    finally:
+        hub.leave(client)
+        for task in (reading, sending):
+            task.cancel()
+        await asyncio.gather(reading, sending, return_exceptions=True)
+
+
+async def _read(socket: WebSocket, hub: Hub, client: LiveClient, limits: LiveLimits) -> None:
+    bad_messages = 0
+    while bad_messages < limits.bad_messages_max:
+        message = await _receive(socket, limits.message_max_chars)
+        if isinstance(message, Refused):
+            bad_messages += 1
+            client.push(message.model_dump_json())
+        else:
+            await _answer(message, hub, client)
+    raise _Close(POLICY_VIOLATION, "too many messages that are not understood")
+
+
+async def _answer(message: FromClient, hub: Hub, client: LiveClient) -> None:
+    match message:
+        case Subscribe():
+            try:
+                await hub.subscribe(client, message)
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                refused = Refused(code="unavailable", detail="Not possible now; subscribe again.")
+                client.push(refused.model_dump_json())
+        case Unsubscribe():
+            client.unsubscribe(message.channel)
+        case Ping():
+            client.push(Pong().model_dump_json())
+        case Authenticate():
+            client.push(Hello().model_dump_json())
+
+
+async def _receive(socket: WebSocket, max_chars: int) -> FromClient | Refused:
+    """The next message, or what is wrong with it. Raises `_Close` when it is too long."""
+    received = await socket.receive()
+    if received["type"] == "websocket.disconnect":
+        raise WebSocketDisconnect(received.get("code") or 1000)
+    text = received.get("text")
+    if text is None:
+        return Refused(code="invalid-message", detail="Messages are text, not binary.")
+    if len(text) > max_chars:
+        raise _Close(TOO_LARGE, f"a message may have {max_chars} characters")
+    try:
+        return FROM_CLIENT.validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = "/".join(str(step) for step in first["loc"])
+        return Refused(code="invalid-message", detail=f"{where}: {first['msg']}"[:300])

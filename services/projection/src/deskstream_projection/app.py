@@ -1,0 +1,71 @@
+"""Where the projection is put together."""
+
+from datetime import timedelta
+
+from deskstream_projection.adapters.change_tail import ChangeTail, TailLimits
+from deskstream_projection.adapters.notices import Notices
+from deskstream_projection.adapters.view_writer import ViewWriter, forget_minutes
+from deskstream_projection.api.analytics import create_analytics_router
+from deskstream_projection.api.live.hub import Hub
+from deskstream_projection.api.live.socket import LiveLimits, create_live_router
+from deskstream_projection.api.tickets import TicketQueries, create_ticket_router
+from deskstream_projection.handlers import Projector
+from deskstream_projection.settings import Settings
+from deskstream_runtime.clock import Clock
+from deskstream_runtime.effects import NOTHING, Effects, Transaction
+from deskstream_runtime.service import Core, Service, Ticker
+
+_FORGET_MINUTES_EVERY_S = 3_600.0
+_NOTICES_RETRY_S = 1.0
+
+
+def build(settings: Settings, clock: Clock) -> Service:
+    """The service, ready to run."""
+    core = Core("projection", settings, clock)
+    tail = ChangeTail(
+        core.database,
+        TailLimits(
+            poll_s=settings.live_poll_s,
+            interval_s=settings.live_interval_ms / 1000,
+            facts_max=settings.live_replay_facts_max,
+        ),
+    )
+    notices = Notices(core.valkey, settings.notices_channel, _NOTICES_RETRY_S, tail.wake)
+    hub = Hub(
+        tail,
+        core.database,
+        clock,
+        metrics_interval_s=settings.live_metrics_interval_s,
+        replay_facts_max=settings.live_replay_facts_max,
+    )
+
+    def committed() -> None:
+        tail.wake()
+        notices.publish_soon()
+
+    async def forget(tx: Transaction) -> Effects:
+        await forget_minutes(tx, clock() - timedelta(days=settings.minutes_kept_days))
+        return NOTHING
+
+    return Service(
+        core,
+        routes=[Projector(ViewWriter(), committed).route()],
+        tickers=[Ticker("forget_minutes", _FORGET_MINUTES_EVERY_S, forget)],
+        routers=[
+            create_ticket_router(TicketQueries(core.database, tail, settings.min_version_wait_s)),
+            create_analytics_router(core.database, clock),
+            create_live_router(hub, _live_limits(settings)),
+        ],
+        background=[tail.run, notices.publish, notices.receive, hub.send_metrics],
+    )
+
+
+def _live_limits(settings: Settings) -> LiveLimits:
+    return LiveLimits(
+        clients_max=settings.live_clients_max,
+        queue_max=settings.live_queue_max,
+        message_max_chars=settings.live_message_max_chars,
+        bad_messages_max=settings.live_bad_messages_max,
+        authenticate_within_s=settings.live_authenticate_within_s,
+        send_timeout_s=settings.live_send_timeout_s,
+    )

@@ -1,0 +1,1 @@
+"""What the read models are and how facts become them. Pure."""

@@ -1,0 +1,39 @@
+"""What a batch of facts changes: rows of read models and entries of the timeline."""
+
+from typing import Any
+from uuid import UUID
+
+from deskstream_contracts import Event
+from deskstream_projection.domain.read_models import (
+    ARTICLE,
+    CUSTOMER,
+    DRAFT,
+    MESSAGE,
+    TICKET,
+    TICKET_TEXT,
+)
+from deskstream_projection.domain.registers import Rows
+
+
+class Changes:
+    """Filled by the fold, one row a key whatever the number of facts about it."""
+
+    def __init__(self) -> None:
+        self.tickets = Rows(TICKET)
+        self.texts = Rows(TICKET_TEXT)
+        self.messages = Rows(MESSAGE)
+        self.drafts = Rows(DRAFT)
+        self.customers = Rows(CUSTOMER)
+        self.articles = Rows(ARTICLE)
+        self.events: dict[UUID, Event[Any]] = {}
+
+    def models(self) -> tuple[Rows, ...]:
+        """The rows to write, tickets first (see `READ_MODELS`)."""
+        return (
+            self.tickets,
+            self.texts,
+            self.messages,
+            self.drafts,
+            self.customers,
+            self.articles,
+        )

@@ -1,0 +1,109 @@
+"""All topics into the read models: one table from fact to what it changes."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from deskstream_contracts import Event, EventData
+from deskstream_contracts.events.customer import (
+    CsatReceived,
+    CustomerEnriched,
+    DeliveryUpdated,
+    EscalationRequested,
+)
+from deskstream_contracts.events.escalation import (
+    Deescalated,
+    Escalated,
+    SlaBreached,
+    SlaMet,
+    SlaStarted,
+    SlaWarned,
+)
+from deskstream_contracts.events.notification import NotificationFailed, NotificationSent
+from deskstream_contracts.events.reply import (
+    ReplyApproved,
+    ReplyAutoApproved,
+    ReplyDelivered,
+    ReplyDrafted,
+    ReplyDraftFailed,
+    ReplyRejected,
+    ReplyRequested,
+    ReplyUndeliverable,
+)
+from deskstream_contracts.events.ticket import (
+    TicketCreated,
+    TicketMessageAdded,
+    TicketReopened,
+    TicketResolved,
+    TicketUpdated,
+)
+from deskstream_contracts.events.understanding import (
+    ArticlePublished,
+    ArticleWithdrawn,
+    SentimentScored,
+    TicketTriaged,
+)
+from deskstream_projection.domain import judgement_facts, ticket_facts
+from deskstream_projection.domain.changes import Changes
+from deskstream_projection.domain.read_models import ACTIVITY
+from deskstream_projection.domain.registers import moment, rank
+
+Fold = Callable[[Changes, Event[Any]], None]
+
+
+def _timeline_alone(changes: Changes, event: Event[Any]) -> None:
+    """Nothing but the timeline shows this fact."""
+
+
+FOLDS: dict[type[EventData], Fold] = {
+    TicketCreated: ticket_facts.created,
+    TicketUpdated: ticket_facts.updated,
+    TicketMessageAdded: ticket_facts.message_added,
+    TicketResolved: ticket_facts.head,
+    TicketReopened: ticket_facts.head,
+    CustomerEnriched: ticket_facts.enriched,
+    CsatReceived: ticket_facts.rated,
+    DeliveryUpdated: ticket_facts.delivery_updated,
+    EscalationRequested: _timeline_alone,
+    ReplyRequested: _timeline_alone,
+    NotificationSent: _timeline_alone,
+    NotificationFailed: _timeline_alone,
+    SentimentScored: judgement_facts.scored,
+    TicketTriaged: judgement_facts.triaged,
+    ReplyDrafted: judgement_facts.drafted,
+    ReplyDraftFailed: judgement_facts.draft_failed,
+    ReplyAutoApproved: judgement_facts.auto_approved,
+    ReplyApproved: judgement_facts.approved,
+    ReplyRejected: judgement_facts.rejected,
+    ReplyDelivered: judgement_facts.delivered,
+    ReplyUndeliverable: judgement_facts.undeliverable,
+    Escalated: judgement_facts.escalated,
+    Deescalated: judgement_facts.deescalated,
+    SlaStarted: judgement_facts.clock("running", 0),
+    SlaWarned: judgement_facts.clock("warned", 1),
+    SlaBreached: judgement_facts.clock("breached", 2),
+    SlaMet: judgement_facts.clock("met", 3),
+    ArticlePublished: judgement_facts.published,
+    ArticleWithdrawn: judgement_facts.withdrawn,
+}
+
+ABOUT_NO_TICKET: frozenset[type[EventData]] = frozenset(
+    {CustomerEnriched, ArticlePublished, ArticleWithdrawn}
+)
+"""Facts whose subject is a customer or an article."""
+
+
+def fold(events: Iterable[Event[Any]]) -> Changes:
+    """What the events change, whatever their order and however often each is there."""
+    changes = Changes()
+    for event in events:
+        known = changes.events.get(event.id)
+        if known is not None and known.revision >= event.revision:
+            continue
+        changes.events[event.id] = event
+        event_type = type(event.data)
+        if event_type not in ABOUT_NO_TICKET:
+            activity = (event.time, event_type.event_type)
+            place = rank(moment(event.time), event)
+            changes.tickets.put(event.subject, ACTIVITY, place, activity)
+        FOLDS[event_type](changes, event)
+    return changes

@@ -1,0 +1,201 @@
+"""Facts of `ai`, `escalation` and `notify`: what was understood, decided and delivered."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from deskstream_contracts import Event, EventData
+from deskstream_contracts.events.escalation import Deescalated, Escalated, SlaEvent, SlaMet
+from deskstream_contracts.events.reply import (
+    ReplyApproved,
+    ReplyAutoApproved,
+    ReplyDelivered,
+    ReplyDrafted,
+    ReplyDraftFailed,
+    ReplyRejected,
+    ReplyUndeliverable,
+)
+from deskstream_contracts.events.understanding import (
+    ArticlePublished,
+    ArticleWithdrawn,
+    SentimentScored,
+    TicketTriaged,
+)
+from deskstream_projection.domain.changes import Changes
+from deskstream_projection.domain.read_models import (
+    ARTICLE_STATE,
+    DECISION,
+    DELIVERY,
+    ESCALATION,
+    MESSAGE_DELIVERY,
+    MESSAGE_SENTIMENT,
+    PROPOSAL,
+    SENTIMENT,
+    SLA_REGISTERS,
+    TRIAGE,
+    WORST_SENTIMENT,
+)
+from deskstream_projection.domain.registers import moment, rank
+from deskstream_projection.domain.text import storable
+
+
+class Decision(NamedTuple):
+    """The columns of a draft's decision register."""
+
+    decision: str
+    at: datetime
+    by: str
+    reason: str
+
+
+_FINALITY = {"failed": 0, "auto_approved": 1, "rejected": 2, "approved": 3}
+
+
+def scored(changes: Changes, event: Event[SentimentScored]) -> None:
+    """How a message sounds: the ticket has the newest and the worst."""
+    data = event.data
+    subject = event.subject
+    place = rank(moment(data.occurred_at), event)
+    sounds = (data.label, data.score)
+    changes.tickets.put(subject, SENTIMENT, place, (*sounds, data.occurred_at))
+    lowness = round((1.0 - data.score) * 1_000_000)
+    changes.tickets.put(subject, WORST_SENTIMENT, rank(lowness, event), sounds)
+    changes.messages.put(data.message_id, MESSAGE_SENTIMENT, place, sounds, (subject,))
+
+
+def triaged(changes: Changes, event: Event[TicketTriaged]) -> None:
+    """What the newest message wants."""
+    data = event.data
+    changes.tickets.put(
+        event.subject,
+        TRIAGE,
+        rank(moment(data.occurred_at), event),
+        (
+            data.intent,
+            data.intent_confidence,
+            data.priority,
+            data.priority_confidence,
+            data.occurred_at,
+        ),
+    )
+
+
+def drafted(changes: Changes, event: Event[ReplyDrafted]) -> None:
+    """An answer is proposed."""
+    data = event.data
+    changes.drafts.put(
+        data.draft_id,
+        PROPOSAL,
+        rank(0, event),
+        (
+            data.message_id,
+            storable(data.body),
+            data.confidence,
+            storable(f"{data.model.provider}/{data.model.name}"),
+            data.language,
+            ",".join(data.cautions),
+            data.occurred_at,
+        ),
+        (event.subject,),
+    )
+
+
+def draft_failed(changes: Changes, event: Event[ReplyDraftFailed]) -> None:
+    """No answer could be proposed: a draft without text, known by the event's id."""
+    data = event.data
+    proposal = (data.message_id, "", None, None, None, "", data.occurred_at)
+    changes.drafts.put(event.id, PROPOSAL, rank(0, event), proposal, (event.subject,))
+    _decide(changes, event, event.id, Decision("failed", data.occurred_at, "ai", data.reason))
+
+
+def auto_approved(changes: Changes, event: Event[ReplyAutoApproved]) -> None:
+    """A rule let a draft out."""
+    data = event.data
+    decision = Decision("auto_approved", data.occurred_at, "escalation", data.rule)
+    _decide(changes, event, data.draft_id, decision)
+
+
+def approved(changes: Changes, event: Event[ReplyApproved]) -> None:
+    """An answer goes out; it may have been written without a draft."""
+    data = event.data
+    if data.draft_id is not None:
+        by = data.actor.id or data.actor.kind
+        how = "auto" if data.auto else "edited" if data.edited else "as_drafted"
+        decision = Decision("approved", data.occurred_at, by, how)
+        _decide(changes, event, data.draft_id, decision)
+
+
+def rejected(changes: Changes, event: Event[ReplyRejected]) -> None:
+    """A draft will not be sent."""
+    data = event.data
+    by = data.actor.id or data.actor.kind
+    decision = Decision("rejected", data.occurred_at, by, data.reason)
+    _decide(changes, event, data.draft_id, decision)
+
+
+def delivered(changes: Changes, event: Event[ReplyDelivered]) -> None:
+    """The provider took a reply."""
+    _deliver(changes, event, event.data.message_id, "delivered", event.data.delivered_at)
+
+
+def undeliverable(changes: Changes, event: Event[ReplyUndeliverable]) -> None:
+    """A reply will not arrive."""
+    _deliver(changes, event, event.data.message_id, "undeliverable", event.data.occurred_at)
+
+
+def escalated(changes: Changes, event: Event[Escalated]) -> None:
+    """The ticket was raised."""
+    data = event.data
+    reasons = ",".join(hit.rule for hit in data.hits)
+    place = rank(moment(data.occurred_at), event)
+    changes.tickets.put(event.subject, ESCALATION, place, (data.level, reasons, data.occurred_at))
+
+
+def deescalated(changes: Changes, event: Event[Deescalated]) -> None:
+    """The ticket is back at normal handling."""
+    data = event.data
+    place = rank(moment(data.occurred_at), event)
+    changes.tickets.put(event.subject, ESCALATION, place, (0, data.reason, data.occurred_at))
+
+
+def clock(state: str, stage: int) -> Callable[[Changes, Event[Any]], None]:
+    """A fact about a service-level clock. `stage` (0 to 3) orders facts of one instant."""
+    return partial(_clock, state=state, stage=stage)
+
+
+def published(changes: Changes, event: Event[ArticlePublished]) -> None:
+    """An article has a new version."""
+    data = event.data
+    state = (data.version, storable(data.title), data.audience, True)
+    changes.articles.put(data.article_id, ARTICLE_STATE, rank(2 * data.version, event), state)
+
+
+def withdrawn(changes: Changes, event: Event[ArticleWithdrawn]) -> None:
+    """An article is gone until a higher version is published."""
+    data = event.data
+    state = (data.version, None, None, False)
+    changes.articles.put(data.article_id, ARTICLE_STATE, rank(2 * data.version + 1, event), state)
+
+
+def _clock(changes: Changes, event: Event[SlaEvent], *, state: str, stage: int) -> None:
+    data = event.data
+    if isinstance(data, SlaMet) and not data.in_time:
+        state = "met_late"
+    place = rank(moment(event.time) * 4 + stage, event)
+    changes.tickets.put(event.subject, SLA_REGISTERS[data.clock], place, (data.due_at, state))
+
+
+def _decide(changes: Changes, event: Event[EventData], draft_id: UUID, decision: Decision) -> None:
+    place = rank(_FINALITY[decision.decision] << 60 | moment(decision.at), event)
+    values = decision._replace(by=storable(decision.by))
+    changes.drafts.put(draft_id, DECISION, place, values, (event.subject,))
+
+
+def _deliver(
+    changes: Changes, event: Event[EventData], message_id: UUID, status: str, at: datetime
+) -> None:
+    place = rank(moment(at), event)
+    changes.tickets.put(event.subject, DELIVERY, place, (message_id, status, at))
+    changes.messages.put(message_id, MESSAGE_DELIVERY, place, (status, at), (event.subject,))

@@ -1,0 +1,119 @@
+"""The pure fold: any order, duplication and split of the same facts gives the same rows."""
+
+from typing import Any
+
+from histories import deliveries, histories
+from hypothesis import given
+from hypothesis import strategies as st
+from ticket_history import TicketHistory
+
+from deskstream_contracts import Event
+from deskstream_projection.domain.changes import Changes
+from deskstream_projection.domain.fold import fold
+from deskstream_projection.domain.registers import Held, Rows
+
+View = dict[str, dict[Any, dict[str, Held]]]
+
+
+def view_of(batches: list[list[Event[Any]]]) -> View:
+    """What the database would hold: each batch folded, then merged register by register."""
+    whole = Changes()
+    for batch in batches:
+        for kept, added in zip(whole.models(), fold(batch).models(), strict=True):
+            merge(kept, added)
+    return {rows.model.table: contents(rows) for rows in whole.models()}
+
+
+def merge(kept: Rows, added: Rows) -> None:
+    registers = {register.name: register for register in added.model.registers}
+    for key, fixed, held in added.in_key_order():
+        for name, (rank, values) in held.items():
+            kept.put(key, registers[name], rank, values, fixed)
+
+
+def contents(rows: Rows) -> dict[Any, dict[str, Held]]:
+    return {key: {"": (b"", fixed), **held} for key, fixed, held in rows.in_key_order()}
+
+
+@given(data=st.data(), events=histories())
+def test_any_order_and_duplication_gives_the_same_view(
+    data: st.DataObject, events: list[Event[Any]]
+) -> None:
+    assert view_of(data.draw(deliveries(events))) == view_of([events])
+
+
+@given(data=st.data(), events=histories())
+def test_any_prefix_delivered_again_changes_nothing(
+    data: st.DataObject, events: list[Event[Any]]
+) -> None:
+    seen = data.draw(st.integers(0, len(events)))
+    assert view_of([events[:seen], events[:seen], events]) == view_of([events])
+
+
+def ticket_register(events: list[Event[Any]], name: str) -> tuple[Any, ...]:
+    return next(iter(view_of([events])["ticket"].values()))[name][1]
+
+
+def test_the_highest_version_is_the_head() -> None:
+    ticket = TicketHistory(1)
+    ticket.update(priority="urgent")
+    ticket.resolve()
+    assert ticket_register(ticket.events[::-1], "head")[:3] == (3, "resolved", "urgent")
+
+
+def test_facts_before_created_make_a_row_without_a_head() -> None:
+    ticket = TicketHistory(1)
+    scored = ticket.score("very_negative", -0.9)
+    rows = view_of([[scored]])["ticket"][ticket.ticket_id]
+    assert "head" not in rows
+    assert rows["sentiment"][1][:2] == ("very_negative", -0.9)
+
+
+def test_the_newest_and_the_worst_sentiment_are_kept() -> None:
+    ticket = TicketHistory(1)
+    ticket.score("very_negative", -0.9)
+    ticket.score("positive", 0.6)
+    assert ticket_register(ticket.events, "sentiment")[0] == "positive"
+    assert ticket_register(ticket.events, "worst_sentiment") == ("very_negative", -0.9)
+
+
+def test_a_rejection_of_an_old_draft_leaves_the_new_one_waiting() -> None:
+    ticket = TicketHistory(1)
+    old = ticket.draft().data.draft_id
+    ticket.reject()
+    new = ticket.draft().data.draft_id
+    drafts = view_of([ticket.events])["draft"]
+    assert drafts[old]["decision"][1][0] == "rejected"
+    assert "decision" not in drafts[new]
+
+
+def test_an_approval_outranks_a_rule_that_came_later() -> None:
+    ticket = TicketHistory(1)
+    ticket.draft()
+    ticket.approve()
+    drafts = view_of([ticket.events[::-1]])["draft"]
+    assert drafts[ticket.draft_id]["decision"][1][0] == "approved"
+
+
+def test_a_breached_clock_that_is_met_after_says_so_in_any_order() -> None:
+    ticket = TicketHistory(1)
+    ticket.clock("start")
+    ticket.clock("breach")
+    ticket.clock("met")
+    assert ticket_register(ticket.events[::-1], "sla_first_response")[1] == "met"
+
+
+def test_erasure_leaves_no_personal_text_even_if_the_first_version_comes_last() -> None:
+    ticket = TicketHistory(1, subject="canary", body="canary", email="canary@example.com")
+    ticket.update(subject="canary again")
+    original = list(ticket.events)
+    erased = ticket.erase()
+    view = view_of([erased, original])
+    assert "canary" not in repr(view)
+    assert "Maya" not in repr(view)
+    assert ticket.ticket_id in view["ticket"]
+
+
+def test_nul_in_text_becomes_storable() -> None:
+    ticket = TicketHistory(1, subject="a\x00b", body="c\x00d")
+    assert "\x00" not in repr(ticket_register(ticket.events, "subject")).replace("\\x00", "\x00")

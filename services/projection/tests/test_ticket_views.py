@@ -1,0 +1,98 @@
+"""One ticket: its state, messages, timeline, and waiting for a version."""
+
+import asyncio
+from uuid import uuid4
+
+import httpx
+from histories import STEPS, history_of
+from test_views import Connection, project
+from ticket_history import TicketHistory
+
+from deskstream_runtime.service import Service
+from deskstream_runtime.testing.log import log_writer
+
+
+async def test_a_ticket_has_its_customer_drafts_and_etag(
+    client: httpx.AsyncClient, database: Connection
+) -> None:
+    ticket = TicketHistory(1)
+    ticket.draft()
+    ticket.reject()
+    ticket.draft()
+    await project(database, ticket.events)
+    answer = await client.get(f"/v1/tickets/{ticket.ticket_id}")
+    assert answer.status_code == 200
+    assert answer.headers["etag"] == '"1"'
+    body = answer.json()
+    assert body["customer_profile"]["name"] == "Maya Lindqvist"
+    assert [draft["status"] for draft in body["drafts"]] == ["drafted", "rejected"]
+
+
+async def test_unknown_tickets_are_404(client: httpx.AsyncClient) -> None:
+    for path in ("", "/messages", "/timeline"):
+        answer = await client.get(f"/v1/tickets/{uuid4()}{path}")
+        assert answer.status_code == 404
+
+
+async def test_messages_and_timeline_come_in_pages(
+    client: httpx.AsyncClient, database: Connection
+) -> None:
+    ticket = TicketHistory(1)
+    for number in range(5):
+        ticket.message("inbound", f"message {number}")
+    await project(database, ticket.events[::-1])
+    base = f"/v1/tickets/{ticket.ticket_id}"
+    bodies: list[str] = []
+    query = {"limit": "4"}
+    while True:
+        page = (await client.get(f"{base}/messages", params=query)).json()
+        bodies += [message["body"] for message in page["messages"]]
+        if page["next_cursor"] is None:
+            break
+        query["cursor"] = page["next_cursor"]
+    assert bodies[1:] == [f"message {number}" for number in range(5)]
+    first = (await client.get(f"{base}/timeline", params={"limit": 4})).json()
+    rest = (await client.get(f"{base}/timeline", params={"cursor": first["next_cursor"]})).json()
+    assert [event["sequence"] for event in first["events"] + rest["events"]] == [1, 2, 3, 4, 5, 6]
+    assert rest["next_cursor"] is None
+    wrong = await client.get(f"{base}/messages", params={"cursor": first["next_cursor"]})
+    assert wrong.status_code == 422
+
+
+async def test_every_kind_of_history_can_be_read(
+    client: httpx.AsyncClient, database: Connection
+) -> None:
+    events = history_of(1, [*STEPS])
+    await project(database, events)
+    for path in ("", "/messages", "/timeline"):
+        answer = await client.get(f"/v1/tickets/{events[0].subject}{path}")
+        assert answer.status_code == 200, answer.text
+
+
+async def test_min_version_waits_for_the_version(
+    service: Service, api_key: str, kafka_topics: str
+) -> None:
+    ticket = TicketHistory(2_000)
+    ticket.update(priority="high")
+    url = f"{service.url}/v1/tickets/{ticket.ticket_id}"
+    headers = {"Authorization": f"Bearer {api_key}"}
+    async with httpx.AsyncClient(headers=headers) as http, log_writer(kafka_topics) as log:
+        await log.write(*ticket.events[:1])
+        assert (await http.get(url, params={"min_version": 1}, timeout=15)).status_code == 200
+        asked = asyncio.create_task(http.get(url, params={"min_version": 2}, timeout=15))
+        await log.write(*ticket.events[1:])
+        answer = await asked
+    assert answer.status_code == 200
+    assert answer.json()["version"] == 2
+
+
+async def test_min_version_says_when_the_view_is_behind(
+    client: httpx.AsyncClient, database: Connection
+) -> None:
+    ticket = TicketHistory(1)
+    await project(database, ticket.events)
+    behind = await client.get(f"/v1/tickets/{ticket.ticket_id}", params={"min_version": 9})
+    assert behind.status_code == 503
+    assert behind.headers["retry-after"] == "1"
+    unknown = await client.get(f"/v1/tickets/{uuid4()}", params={"min_version": 1})
+    assert unknown.status_code == 404

@@ -1,0 +1,143 @@
+"""Poison on every topic: each consumer sets it aside once, and the good records around pass."""
+
+import json
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from whole_stack import WholeStack, whole_stack
+
+from deskstream_contracts import TOPICS, Event, EventData, Record, Topic, decode, encode
+from deskstream_contracts.codec import Headers
+from deskstream_runtime.testing.waiting import eventually
+
+EXAMPLES = Path(__file__).parents[2] / "libs" / "contracts" / "examples"
+EVENT_TOPICS = [topic for topic in TOPICS if not topic.name.endswith(".dead-letter")]
+Place = tuple[str, int, int]
+
+KINDS = (
+    "invalid_json",
+    "wrong_schema",
+    "header_not_utf8",
+    "null_header",
+    "null_value",
+    "unknown_type",
+    "megabyte",
+)
+
+
+@pytest.fixture(scope="module")
+def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeStack]:
+    """A stack of its own: its dead letters are counted, and its examples have fixed ids."""
+    folder = tmp_path_factory.mktemp("poison")
+    for parent in (folder, *list(folder.parents)[:2]):
+        parent.chmod(0o711)
+    with whole_stack(folder / "desk") as stack:
+        yield stack
+
+
+def poisoned(good: Record, kind: str) -> tuple[bytes | None, list[tuple[str, bytes | None]]]:
+    """A record spoilt in one way."""
+    headers: list[tuple[str, bytes | None]] = list(good.headers)
+    value: bytes | None = good.value
+    match kind:
+        case "invalid_json":
+            value = b'{"ticket": '
+        case "wrong_schema":
+            value = b'{"nothing": "of ours"}'
+        case "header_not_utf8":
+            headers.append(("note", b"\xff\xfe"))
+        case "null_header":
+            headers.append(("note", None))
+        case "null_value":
+            value = None
+        case "unknown_type":
+            headers = replaced(good.headers, "ce_type", b"ticket.teleported")
+        case "megabyte":
+            value = json.dumps({"filler": "x" * 1_000_000}).encode()
+    return value, headers
+
+
+def replaced(headers: Headers, name: str, value: bytes) -> list[tuple[str, bytes | None]]:
+    return [(key, value if key == name else old) for key, old in headers]
+
+
+def example(topic: Topic, which: str) -> Record:
+    text = (EXAMPLES / topic.name / "v1" / f"{which}.json").read_text()
+    return encode(decode_structured(text))
+
+
+def decode_structured(text: str) -> Event[EventData]:
+    document = json.loads(text)
+    headers = [
+        (f"ce_{name}", str(value).encode())
+        for name, value in document.items()
+        if name not in {"data", "datacontenttype"}
+    ]
+    return decode(document["type"], headers, json.dumps(document["data"]).encode())
+
+
+async def test_every_example_passes_and_every_poison_is_set_aside_once(
+    own_stack: WholeStack,
+) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=own_stack.bootstrap, max_request_size=2_000_000)
+    await producer.start()
+    bad_places: dict[str, set[Place]] = {topic.name: set() for topic in EVENT_TOPICS}
+    try:
+        for number, topic in enumerate(EVENT_TOPICS):
+            good = example(topic, "full")
+            await producer.send_and_wait(
+                topic.name, good.value, good.key, good.partition, headers=good.headers
+            )
+            kinds = KINDS if topic.name == "ticket.created" else rotated(number)
+            for kind in kinds:
+                value, headers = poisoned(good, kind)
+                sent = await producer.send_and_wait(
+                    topic.name, value, uuid.uuid4().bytes, good.partition, headers=headers
+                )
+                bad_places[topic.name].add((topic.name, sent.partition, sent.offset))
+            after = example(topic, "minimal")
+            await producer.send_and_wait(
+                topic.name, after.value, after.key, after.partition, headers=after.headers
+            )
+    finally:
+        await producer.stop()
+    await own_stack.settled()
+    for service in ("ingest", "ai", "escalation", "notify", "projection"):
+        expected = {
+            place
+            for topic in EVENT_TOPICS
+            if service in topic.consumers
+            for place in bad_places[topic.name]
+        }
+
+        complete = partial(all_set_aside, own_stack, service, expected)
+        await eventually(complete, what=f"{service}'s dead letters")
+        found = await letters_of(own_stack, service)
+        assert dict(found) == dict.fromkeys(expected, 1), service
+        parked = await own_stack.query(service, "select topic, error from parked_record")
+        assert not parked, (service, [dict(row) for row in parked])
+
+
+async def all_set_aside(stack: WholeStack, service: str, expected: set[Place]) -> bool:
+    return set(await letters_of(stack, service)) >= expected
+
+
+async def letters_of(stack: WholeStack, service: str) -> Counter[Place]:
+    """How many letters tell of each place of the log."""
+    letters: list[Any] = [
+        decode(record.topic, record.headers, record.value).data
+        for record in await stack.records(f"{service}.dead-letter")
+    ]
+    assert all(letter.detail and letter.first_seen_at for letter in letters)
+    return Counter((letter.topic, letter.partition, letter.offset) for letter in letters)
+
+
+def rotated(number: int) -> tuple[str, ...]:
+    """Two kinds a topic: every kind meets many topics, and no consumer's limit is reached."""
+    return KINDS[number % len(KINDS)], KINDS[(number + 3) % len(KINDS)]

@@ -1,0 +1,69 @@
+"""What documents say is so: links lead somewhere, commands exist, services describe themselves."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted(
+    path
+    for folder in (".", "docs", "libs", "services", "apps", "demo", "deploy")
+    for path in (ROOT.glob("*.md") if folder == "." else (ROOT / folder).rglob("*.md"))
+    if not {"node_modules", ".venv", ".desk"} & set(path.parts)
+)
+SERVICES = ("ingest", "ai", "escalation", "notify", "projection")
+HEADINGS = ("Decides", "Reads", "Writes", "Settings", "Run alone")
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_links_lead_somewhere(document: Path) -> None:
+    text = re.sub(r"```.*?```", "", document.read_text(), flags=re.S)
+    targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text)
+    missing = [target for target in targets if not (document.parent / target).exists()]
+    assert not missing
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_make_targets_exist(document: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), flags=re.M))
+    named = set(re.findall(r"(?:^|`)make ([a-z][a-z-]*)", document.read_text(), flags=re.M))
+    assert named <= targets
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_desk_commands_exist(document: Path) -> None:
+    named = set(re.findall(r"(?:^|`)desk ([a-z][a-z-]*)", document.read_text(), flags=re.M))
+    if not named:
+        return
+    known = subprocess.run(
+        [sys.executable, "-m", "deskstream_cli", "--help"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    ).stdout
+    assert {command for command in named if f" {command} " not in known} == set()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_describes_itself(service: str) -> None:
+    text = (ROOT / "services" / service / "README.md").read_text()
+    headings = re.findall(r"^## (.+)$", text, flags=re.M)
+    assert [heading for heading in headings if heading in HEADINGS] == list(HEADINGS)
+
+
+def test_every_decision_is_one_page_with_three_parts() -> None:
+    numbers = []
+    for record in sorted((ROOT / "docs" / "decisions").glob("*.md")):
+        text = record.read_text()
+        numbers.append(int(record.name[:4]))
+        for part in ("Context", "Decision", "Consequences"):
+            assert re.search(rf"^## {part}", text, flags=re.M), (record.name, part)
+    assert numbers == list(range(1, len(numbers) + 1))
