@@ -40,6 +40,10 @@ def effects(clock) -> Effects:
 
 
 async def test_state_events_and_work_are_stored_together(committer, database, clock):
+    woken = []
+    committer.on_work("note", lambda: woken.append("note"))
+    committer.on_work("other", lambda: woken.append("other"))
+
     async def act(tx):
         await tx.execute("insert into outcome (text) values ('x')")
         return effects(clock), "result"
@@ -47,7 +51,7 @@ async def test_state_events_and_work_are_stored_together(committer, database, cl
     assert await committer.commit(act) == "result"
     assert [await rows(database, t) for t in ("outcome", "outbox", "work")] == [1, 1, 1]
     assert committer.events_stored.is_set()
-    assert committer.work_stored.is_set()
+    assert woken == ["note"], "only who performs this kind"
 
 
 async def test_an_error_leaves_nothing(committer, database):
@@ -75,12 +79,15 @@ async def test_an_event_no_reader_would_take_leaves_nothing(committer, database)
 
 
 async def test_nothing_to_do_wakes_nobody(committer):
+    woken = []
+    committer.on_work("note", lambda: woken.append("note"))
+
     async def act(tx):
         return NOTHING, None
 
     await committer.commit(act)
     assert not committer.events_stored.is_set()
-    assert not committer.work_stored.is_set()
+    assert not woken
 
 
 async def test_what_runs_after_the_commit_cannot_undo_it(committer, database):

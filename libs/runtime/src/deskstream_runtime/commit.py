@@ -25,7 +25,11 @@ class Committer:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.events_stored = asyncio.Event()
-        self.work_stored = asyncio.Event()
+        self._wakes: dict[str, Callable[[], None]] = {}
+
+    def on_work(self, kind: str, wake: Callable[[], None]) -> None:
+        """Calls `wake` whenever work of this kind was stored."""
+        self._wakes[kind] = wake
 
     async def commit(self, act: Callable[[Transaction], Awaitable[tuple[Effects, R]]]) -> R:
         """Runs `act` and commits. Whatever it raises rolls everything back and is raised again."""
@@ -35,8 +39,8 @@ class Committer:
             await store_work(tx, effects.work)
         if effects.events:
             self.events_stored.set()
-        if effects.work:
-            self.work_stored.set()
+        for kind in {item.kind for item in effects.work} & self._wakes.keys():
+            self._wakes[kind]()
         if effects.on_commit is not None:
             _run(effects.on_commit)
         return result

@@ -32,6 +32,7 @@ _STOP_TIMEOUT_S = 5.0
 class LogReader:
     """Reads the topics as a member of the group and hands each batch to `take`, one at a time.
 
+    A batch that was not full pauses reading: whoever took it calls `go_on` when it wants the next.
     `failed` is called when reading itself went wrong: what comes next may leave a gap, so it must
     pause at once, and seek to where reading was. `take` and `failed` must not raise.
     """
@@ -132,8 +133,19 @@ class LogReader:
         consumer.resume(*ours)
         return ours
 
+    def go_on(self, positions: Positions) -> None:
+        """Reads on after a batch, in those of these partitions that are still ours."""
+        consumer = self.consumer
+        if consumer is not None:
+            consumer.resume(*(one for one in consumer.assignment() if one in positions))
+
     async def _fetch(self, consumer: AIOKafkaConsumer) -> Records:
-        """Stands in for FastStream's own read, for two reasons.
+        """Stands in for FastStream's own read, for three reasons.
+
+        Left alone, aiokafka asks the broker for more as soon as it hands out a batch, and is
+        answered with the first record that comes: what follows in the meantime waits for the batch
+        after the next. So reading pauses until the next batch is wanted, and then gets all there
+        is. A full batch does not pause: who is behind has its next one on the way.
 
         When one partition's records cannot be unpacked, aiokafka (0.14) has already moved past what
         it took from other partitions in the same call and forgets it: every failed read must be
@@ -149,7 +161,10 @@ class LogReader:
         except Exception as error:
             self._failed(error)
             return ()
-        return tuple(chain.from_iterable(batches.values()))
+        records: Records = tuple(chain.from_iterable(batches.values()))
+        if 0 < len(records) < self._records_max:
+            self.pause()
+        return records
 
 
 async def _wrap(records: Records) -> KafkaMessage:

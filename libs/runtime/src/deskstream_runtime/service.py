@@ -151,7 +151,6 @@ class Service:
         start("relay", self._relay.run())
         for pool in self._pools:
             start("work", pool.run())
-        start("work_waker", self._wake_pools())
         for ticker in self._tickers:
             start(f"ticker:{ticker.name}", ticker.run(self._core.committer))
         for act in self._background:
@@ -201,13 +200,6 @@ class Service:
 
     def _named(self, name: str) -> "list[asyncio.Task[None]]":
         return [task for task in self._tasks if task.get_name() == name]
-
-    async def _wake_pools(self) -> None:
-        while True:
-            await self._core.committer.work_stored.wait()
-            self._core.committer.work_stored.clear()
-            for pool in self._pools:
-                pool.wake()
 
 
 def _note_crash(failed: "asyncio.Future[None]", task: "asyncio.Task[None]") -> None:

@@ -48,6 +48,7 @@ class WorkPool:
         self._performing: set[asyncio.Task[None]] = set()
         self._done: list[Outcome] = []
         self._draining = False
+        committer.on_work(kind.name, self.wake)
 
     def wake(self) -> None:
         """There may be new rows."""
