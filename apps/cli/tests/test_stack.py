@@ -57,6 +57,13 @@ def test_status_shows_every_program_and_each_consumers_lag(desk: Desk) -> None:
     assert "records behind" in result.stdout
 
 
+def test_what_works_behind_the_scenes_steps_back(desk: Desk) -> None:
+    pids = _pids(desk)
+    behind = {name for name, pid in pids.items() if psutil.Process(pid).nice() > os.nice(0)}
+
+    assert behind == {"ai", "escalation", "notify", "catcher"}
+
+
 def test_requests_reach_the_services_through_the_gateway(desk: Desk) -> None:
     with urllib.request.urlopen(f"{desk.state().urls['gateway']}/v1/tickets?q=1") as answer:
         assert json.load(answer)["service"] == "projection"

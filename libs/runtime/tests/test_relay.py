@@ -106,7 +106,9 @@ async def test_a_crash_between_send_and_delete_repeats_under_the_same_key(bench,
         "create function refuse() returns trigger language plpgsql as"
         " 'begin raise exception ''not now''; end'"
     )
-    await bench.query("create trigger refuse before delete on outbox execute function refuse()")
+    await bench.query(
+        "create trigger refuse before delete on outbox for each row execute function refuse()"
+    )
     async with relaying(bench.settings) as (relay, writer):
         for _ in range(3):
             await writer.decide(tickets[0])

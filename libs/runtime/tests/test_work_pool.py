@@ -65,11 +65,16 @@ def provider():
 
 
 @pytest.fixture
-async def committer(bench):
+async def database(bench):
     database = Database(bench.settings.postgres, "toy")
     await database.open()
-    yield Committer(database)
+    yield database
     await database.close()
+
+
+@pytest.fixture
+def committer(database):
+    return Committer(database)
 
 
 @pytest.fixture
@@ -90,7 +95,7 @@ def store(committer, clock):
 
 
 @pytest.fixture
-def pool(committer, clock, provider):
+def pool(database, committer, clock, provider):
     """A function: settings of the kind → a pool that runs while the block does."""
 
     @asynccontextmanager
@@ -103,7 +108,7 @@ def pool(committer, clock, provider):
             retry_first_s=60,
             **settings,
         )
-        one = WorkPool(kind, committer, clock)
+        one = WorkPool(kind, database, committer, clock)
         task = asyncio.create_task(one.run())
         try:
             yield one

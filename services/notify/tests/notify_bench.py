@@ -73,7 +73,10 @@ class Bench:
 
     async def do_due_work(self) -> None:
         """Runs all pools until nothing is due any more."""
-        pools = [WorkPool(kind, self.core.committer, self.clock) for kind in self.kinds.values()]
+        pools = [
+            WorkPool(kind, self.core.database, self.core.committer, self.clock)
+            for kind in self.kinds.values()
+        ]
         tasks = [asyncio.create_task(pool.run()) for pool in pools]
         try:
             await eventually(self._nothing_due, within_s=20, what="the end of due work")

@@ -25,8 +25,12 @@ _log = structlog.get_logger()
 
 _LOCK_KEY = 7_305_441_226_690_001
 _TRY_LOCK = "select pg_try_advisory_lock($1)"
-_READ = "select seq, topic, partition, key, headers, value from outbox order by seq limit $1"
-_DELETE = "delete from outbox where seq = any($1::bigint[])"
+# One round trip forgets what the broker has and finds what comes next.
+_NEXT = """
+with sent as (delete from outbox where seq = any($1::bigint[]))
+select seq, topic, partition, key, headers, value from outbox
+where seq <> all($1::bigint[]) order by seq limit $2
+"""
 _CHANNEL = "deskstream_outbox"
 _NOTIFY = f"notify {_CHANNEL}"
 _SET_IDLE_TIMEOUT = "select set_config('idle_session_timeout', $1, false)"
@@ -126,20 +130,21 @@ class Relay:
         gathering = Gathering(
             self._settings.relay_gather_least_ms / 1000, self._settings.relay_gather_most_ms / 1000
         )
+        sent: list[int] = []
         while True:
             self._wake.clear()
             started = time.monotonic()
-            rows = await connection.fetch(_READ, limit)
+            rows = await connection.fetch(_NEXT, sent, limit)
+            OUTBOX_RELAYED.inc(len(sent))
             if rows:
                 await self._send(producer, rows)
-                await connection.execute(_DELETE, [row["seq"] for row in rows])
-                OUTBOX_RELAYED.inc(len(rows))
             elif self._drain_asked.is_set():
                 return
-            if len(rows) < limit and not self._drain_asked.is_set():
-                if rows:
-                    await asyncio.sleep(gathering.wait_s(time.monotonic() - started))
+            sent = [row["seq"] for row in rows]
+            if not rows:
                 await self._wait()
+            elif len(rows) < limit and not self._drain_asked.is_set():
+                await asyncio.sleep(gathering.wait_s(time.monotonic() - started))
 
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Any]) -> None:
         """Sends rows in order and waits until the broker has them all.

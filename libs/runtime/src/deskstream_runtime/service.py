@@ -89,7 +89,7 @@ class Service:
         self._replayer = Replayer(
             core.name, settings.kafka, core.database, core.committer, delivery, clock=core.clock
         )
-        self._pools = [WorkPool(kind, core.committer, core.clock) for kind in work]
+        self._pools = [WorkPool(kind, core.database, core.committer, core.clock) for kind in work]
         forget = partial(core.commands.forget_old_keys, kept_h=settings.idempotency_key_kept_h)
         self._tickers = [*tickers, Ticker("forget_keys", _FORGET_KEYS_EVERY_S, forget)]
         self._background = tuple(background)

@@ -13,6 +13,7 @@ import structlog
 from deskstream_runtime.backoff import backoff_s
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.commit import Committer
+from deskstream_runtime.database import Database
 from deskstream_runtime.effects import Effects, Transaction, merged
 from deskstream_runtime.errors import is_transient
 from deskstream_runtime.gathering import Gathering
@@ -40,8 +41,11 @@ _POLL_S = 0.5
 class WorkPool:
     """Performs one kind of work with bounded concurrency and commits outcomes in batches."""
 
-    def __init__(self, kind: WorkKind[Any], committer: Committer, clock: Clock) -> None:
+    def __init__(
+        self, kind: WorkKind[Any], database: Database, committer: Committer, clock: Clock
+    ) -> None:
         self._kind = kind
+        self._database = database
         self._committer = committer
         self._clock = clock
         self._wake = asyncio.Event()
@@ -103,11 +107,8 @@ class WorkPool:
             return []
         now = self._clock()
         until = now + timedelta(seconds=self._kind.timeout_s + _LEASE_MARGIN_S)
-
-        async def take(tx: Transaction) -> tuple[Effects, list[LeasedWork]]:
-            return Effects(), await lease_work(tx, self._kind.name, room, now=now, until=until)
-
-        return await self._committer.commit(take)
+        async with self._database.connection() as connection:
+            return await lease_work(connection, self._kind.name, room, now=now, until=until)
 
     def _start(self, work: LeasedWork) -> None:
         if work.attempt > self._kind.attempts_max:

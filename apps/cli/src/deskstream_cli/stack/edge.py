@@ -10,6 +10,9 @@ from deskstream_cli.stack.program import Program, answers_ready
 from deskstream_localstack.envoy import prepare_envoy
 from deskstream_localstack.part import LOOPBACK, Part
 
+# Whoever sends to it waits in the background, and has all the time.
+CATCHER_NICENESS = 10
+
 
 def envoy_program(folder: DataFolder, ports: Mapping[str, int]) -> Program:
     """Return the gateway, its configuration rendered for this machine."""
@@ -36,4 +39,4 @@ def catcher_program(folder: DataFolder, ports: Mapping[str, int]) -> Program:
         },
         is_ready=lambda: answers_ready(port),
     )
-    return Program("edge", part)
+    return Program("edge", part, niceness=CATCHER_NICENESS)

@@ -16,10 +16,14 @@ GROUP_ORDER: Mapping[str, int] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A part or service as the supervisor runs it. `group` is one of GROUP_ORDER."""
+    """A part or service as the supervisor runs it. `group` is one of GROUP_ORDER.
+
+    `niceness` is how far it steps back when processors are short (0 to 19, as of `nice`).
+    """
 
     group: str
     part: Part
+    niceness: int = 0
 
     @property
     def name(self) -> str:

@@ -19,11 +19,22 @@ from deskstream_localstack.service_databases import service_dsn
 
 MAIL_SENDER = "support@deskstream.example"
 ON_DUTY = "on-duty@deskstream.example"
+# All share one machine here. People wait for tickets to be accepted and shown, and for nothing
+# that these do: so what is short goes to the others first.
+BEHIND_THE_SCENES = frozenset({"ai", "escalation", "notify"})
+NICENESS_BEHIND_THE_SCENES = 10
 
 
 def service_programs(folder: DataFolder, ports: Mapping[str, int]) -> list[Program]:
     """Return the five services. Raises StackError when one is not installed."""
-    return [Program("services", _service(name, folder, ports)) for name in SERVICES]
+    return [
+        Program("services", _service(name, folder, ports), niceness_of(name)) for name in SERVICES
+    ]
+
+
+def niceness_of(service: str) -> int:
+    """Return how far a service steps back when processors are short."""
+    return NICENESS_BEHIND_THE_SCENES if service in BEHIND_THE_SCENES else 0
 
 
 def migration_argv(service: str) -> tuple[str, ...]:

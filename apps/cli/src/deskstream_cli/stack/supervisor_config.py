@@ -52,7 +52,7 @@ def _program(folder: DataFolder, program: Program) -> str:
     environment = ",".join(f"{name}={_quoted(value)}" for name, value in part.env.items())
     return _section(
         f"program:{part.name}",
-        command=shlex.join(part.argv),
+        command=shlex.join((*_stepping_back(program.niceness), *part.argv)),
         environment=environment,
         autostart="false",
         autorestart="true",
@@ -65,6 +65,10 @@ def _program(folder: DataFolder, program: Program) -> str:
         stdout_logfile_maxbytes=LOG_SIZE_MAX_BYTES,
         stdout_logfile_backups=LOG_BACKUPS,
     )
+
+
+def _stepping_back(niceness: int) -> tuple[str, ...]:
+    return ("nice", "-n", str(niceness)) if niceness else ()
 
 
 def _section(title: str, **settings: object) -> str:

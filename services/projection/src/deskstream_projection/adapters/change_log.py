@@ -22,13 +22,19 @@ from deskstream_runtime.effects import Transaction
 ALERT_TYPES = frozenset({Escalated.event_type, SlaBreached.event_type})
 
 _POSITION = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+# The position and the rows are of one snapshot. With no row there is still the position.
 _SINCE = """
-select transaction_id, subject, event_type, event_id, occurred_at,
-    case when event_type = any($4) then summary end as summary
-from timeline
-where transaction_id >= $1 and transaction_id <> all($2::bigint[]) and event_type <> all($5)
-order by transaction_id, event_id
-limit $3
+select place.position, fact.*
+from (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as position) place
+left join lateral (
+    select transaction_id, subject, event_type, event_id, occurred_at,
+        case when event_type = any($4) then summary end as summary
+    from timeline
+    where transaction_id >= $1 and transaction_id <> all($2::bigint[]) and event_type <> all($5)
+    order by transaction_id, event_id
+    limit $3
+) fact on true
+order by fact.transaction_id, fact.event_id
 """
 _OTHER_TYPES = sorted(event_type.event_type for event_type in ABOUT_NO_TICKET)
 _SUMMARY: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
@@ -71,13 +77,12 @@ async def changes_since(
 ) -> Changed:
     """At most `limit` facts of transactions from `position` on, leaving out those in `known`.
 
-    The new position is taken before the rows are read, so rows above it may be read again: they
-    are those of `transactions`.
+    Rows of transactions above the new position may be read again: they are in `transactions`.
     """
-    next_position = await current_position(connection)
-    rows = await connection.fetch(
+    found = await connection.fetch(
         _SINCE, position, sorted(known), limit + 1, sorted(ALERT_TYPES), _OTHER_TYPES
     )
+    rows = [row for row in found if row["transaction_id"] is not None]
     tickets: dict[UUID, list[str]] = {}
     for row in rows[:limit]:
         types = tickets.setdefault(row["subject"], [])
@@ -85,7 +90,7 @@ async def changes_since(
             types.append(row["event_type"])
     return Changed(
         since=position,
-        position=next_position,
+        position=found[0]["position"],
         transactions=frozenset(row["transaction_id"] for row in rows),
         tickets=tickets,
         alerts=[_alert(row) for row in rows[:limit] if row["summary"] is not None],
