@@ -1,32 +1,35 @@
 """Records in Kafka to committed views, beside the same rows upserted with no Kafka and no decoding.
 
 The service runs as it does in production, in a process of its own, from the beginning of topics
-that were filled before. The raw part writes the same rows in batches of the same size by plain
-`insert … on conflict do update` from one connection, into the same tables and indexes.
+that were filled before. The raw part writes the same rows in batches as a bare client is handed
+them by the log, by plain `insert … on conflict do update` from one connection, into the same
+tables and indexes. (Who reads a backlog gets it partition by partition, so a batch of 500 events
+is about nearly as many tickets; in the order in which things happened it would be about 60.)
 """
 
 import asyncio
 import os
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from itertools import chain
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import asyncpg
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from pydantic import BaseModel
 
 from bench.cost import Cost, CostMeter, cost_meter
 from bench.servers import service_environment, serving
 from bench.story import stories
-from deskstream_contracts import TOPICS, Event, encode
+from deskstream_contracts import TOPICS, Event, decode, encode
 from deskstream_localstack.ports import free_ports
 from deskstream_localstack.testing import LocalStack, local_stack
 from deskstream_projection.adapters.view_writer import ViewWriter
-from deskstream_projection.domain.fold import fold
+from deskstream_projection.domain.fold import FOLDS, fold
 from deskstream_runtime.migrate import migrate
 from deskstream_runtime.topics import create_topics
 
@@ -67,7 +70,7 @@ def measure(tickets: int, rounds: int) -> Projecting:
     events = stories(tickets, _SEED)
     with local_stack() as stack, TemporaryDirectory() as folder:
         asyncio.run(_fill(stack.kafka_bootstrap, events))
-        batches = asyncio.run(_recorded(events))
+        batches = asyncio.run(_recorded(stack.kafka_bootstrap, len(events)))
         plain_batches = [_plain(batch) for batch in batches]
         projector, plain, same = [], [], []
         for number in range(rounds):
@@ -161,15 +164,34 @@ class _Recorder:
         return [(event_id, True) for event_id in arguments[0]]
 
 
-async def _recorded(events: Sequence[Event[Any]]) -> list[list[Statement]]:
+async def _recorded(bootstrap: str, events: int) -> list[list[Statement]]:
     """The statements the projector would send, batch by batch."""
     writer = ViewWriter()
-    batches = []
-    for start in range(0, len(events), BATCH):
+    batches: list[list[Statement]] = []
+    async for batch in _batches(bootstrap, events):
         recorder = _Recorder()
-        await writer.write(recorder, fold(events[start : start + BATCH]))  # type: ignore[arg-type]
+        await writer.write(recorder, fold(batch))  # type: ignore[arg-type]
         batches.append(recorder.statements)
     return batches
+
+
+async def _batches(bootstrap: str, events: int) -> AsyncIterator[list[Event[Any]]]:
+    """All events, in batches as the log hands them out."""
+    names = [event_type.event_type for event_type in FOLDS]
+    consumer = AIOKafkaConsumer(
+        *names, bootstrap_servers=bootstrap, group_id=None, auto_offset_reset="earliest"
+    )
+    await consumer.start()
+    try:
+        async with asyncio.timeout(_TIMEOUT_S):
+            while events > 0:
+                found = await consumer.getmany(timeout_ms=500, max_records=BATCH)
+                records = list(chain.from_iterable(found.values()))
+                if records:
+                    events -= len(records)
+                    yield [decode(one.topic, one.headers, one.value) for one in records]
+    finally:
+        await consumer.stop()
 
 
 def _plain(batch: Sequence[Statement]) -> list[Statement]:

@@ -76,6 +76,17 @@ def test_a_mail_is_kept_and_readable(catcher: PartProcess, http: Client) -> None
     assert "it is &lt;b&gt;fixed&lt;/b&gt;." in page
 
 
+def test_a_mail_with_a_header_nobody_can_read_is_kept(catcher: PartProcess, http: Client) -> None:
+    mail = b"Subject: =?x-no-such-charset?q?caf=E9?=\r\nTo: ann@customer.example\r\n\r\nHello\r\n"
+
+    with smtplib.SMTP("127.0.0.1", int(catcher.part.env["DESK_CATCHER_SMTP_PORT"])) as smtp:
+        smtp.sendmail("support@deskstream.example", ["ann@customer.example"], mail)
+
+    newest = http.get("/mails").json()["mails"][0]
+    assert newest["subject"] == "=?x-no-such-charset?q?caf=E9?="
+    assert "Hello" in newest["text"]
+
+
 def test_a_signed_webhook_is_kept_once(http: Client) -> None:
     before = http.get("/webhooks").json()["total"]
 

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 from email import policy
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.parser import BytesParser
 
@@ -32,16 +34,28 @@ def _caught(envelope: Envelope) -> CaughtMail:
     content = envelope.content or b""
     raw = content.encode() if isinstance(content, str) else content
     message = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(raw)
+    # Asked for by name, each header would be parsed to its grammar: three times as slow.
+    headers = [(name, _readable(value)) for name, value in message.raw_items()]
+    first = {name.lower(): value for name, value in reversed(headers)}
     return CaughtMail(
         received_at=datetime.now(UTC),
         sender=envelope.mail_from or "",
         recipients=list(envelope.rcpt_tos),
-        subject=str(message["Subject"] or ""),
-        message_id=str(message["Message-ID"] or ""),
-        in_reply_to=str(message["In-Reply-To"] or ""),
-        headers=[(name, str(value)) for name, value in message.items()],
+        subject=first.get("subject", ""),
+        message_id=first.get("message-id", ""),
+        in_reply_to=first.get("in-reply-to", ""),
+        headers=headers,
         text=_text(message),
     )
+
+
+def _readable(value: str) -> str:
+    """A header's value in one line, its encoded words (RFC 2047) read if they can be."""
+    line = "".join(value.splitlines())
+    try:
+        return str(make_header(decode_header(line)))
+    except (HeaderParseError, LookupError, UnicodeError):
+        return line
 
 
 def _text(message: EmailMessage) -> str:

@@ -11,7 +11,7 @@ from deskstream_localstack.envoy import prepare_envoy
 from deskstream_localstack.part import LOOPBACK, Part
 
 # Whoever sends to it waits in the background, and has all the time.
-CATCHER_NICENESS = 10
+CATCHER_NICENESS = 5
 
 
 def envoy_program(folder: DataFolder, ports: Mapping[str, int]) -> Program:

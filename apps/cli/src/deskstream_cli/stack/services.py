@@ -22,7 +22,7 @@ ON_DUTY = "on-duty@deskstream.example"
 # All share one machine here. People wait for tickets to be accepted and shown, and for nothing
 # that these do: so what is short goes to the others first.
 BEHIND_THE_SCENES = frozenset({"ai", "escalation", "notify"})
-NICENESS_BEHIND_THE_SCENES = 10
+NICENESS_BEHIND_THE_SCENES = 5
 
 
 def service_programs(folder: DataFolder, ports: Mapping[str, int]) -> list[Program]:
