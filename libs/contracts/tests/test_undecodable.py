@@ -148,6 +148,7 @@ def test_a_missing_attribute_is_refused(name: str) -> None:
          "unsupported_version"),
         ("weather.changed", {"ce_type": b"weather.changed", "ce_dataschema": b"urn:x:1"},
          "unknown_type"),
+        ("ticket.created", {"ce_type": b"ticket.teleported"}, "unknown_type"),
         ("ticket.reopened", {"ce_type": b"ticket.reopened"}, "unknown_type"),
     ],
 )  # fmt: skip

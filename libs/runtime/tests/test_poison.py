@@ -41,7 +41,7 @@ POISON = [
     ("null_value", headers(), None),
     ("missing_attribute", [], body()),
     ("missing_attribute", headers(ce_subject=...), body()),
-    ("wrong_topic", headers(ce_type=b"no.such.type"), body()),
+    ("unknown_type", headers(ce_type=b"no.such.type"), body()),
     ("wrong_topic", headers(ce_type=b"ticket.created"), body()),
     (
         "unsupported_version",

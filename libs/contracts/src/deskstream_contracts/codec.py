@@ -146,16 +146,22 @@ def decode(
 def _reader(topic: str, attributes: Attributes, readers: Mapping[str, Reader]) -> Reader:
     event_type = attributes["ce_type"]
     if event_type != (DEAD_LETTER if topic.endswith(".dead-letter") else topic):
-        raise UndecodableRecord("wrong_topic", f"a {event_type[:100]!r} does not belong in {topic}")
+        raise UndecodableRecord(
+            "wrong_topic" if _is_known(event_type) else "unknown_type",
+            f"a {event_type[:100]!r} does not belong in {topic}",
+        )
     dataschema = attributes["ce_dataschema"]
     read = readers.get(dataschema)
     if read is None:
-        known = event_type in EVENT_TYPES or event_type == DEAD_LETTER
         raise UndecodableRecord(
-            "unsupported_version" if known else "unknown_type",
+            "unsupported_version" if _is_known(event_type) else "unknown_type",
             f"no reader for {dataschema[:200]!r}",
         )
     return read
+
+
+def _is_known(event_type: str) -> bool:
+    return event_type in EVENT_TYPES or event_type == DEAD_LETTER
 
 
 def _body(attributes: Attributes, value: bytes, read: Reader) -> EventData:
