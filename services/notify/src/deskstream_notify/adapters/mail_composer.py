@@ -14,6 +14,7 @@ from uuid import UUID
 from jinja2 import PackageLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
+from deskstream_notify.adapters.header_classes import HeaderClasses
 from deskstream_notify.domain.message import AlertMail, ReplyMail
 
 _MESSAGE_ID = re.compile(r"^<[^<>\s@]+@[^<>\s@]+>$", re.ASCII)
@@ -28,6 +29,7 @@ class MailComposer:
 
     def __init__(self, sender: Address) -> None:
         self._sender = sender
+        self._policy = SMTP.clone(header_factory=HeaderClasses())
         self._templates = SandboxedEnvironment(
             loader=PackageLoader("deskstream_notify", "adapters/templates"),
             autoescape=lambda name: name is not None and name.endswith(".html"),
@@ -69,7 +71,7 @@ class MailComposer:
     def _headed(
         self, notification_id: UUID, message: ReplyMail | AlertMail, subject: str
     ) -> EmailMessage:
-        mail = EmailMessage(policy=SMTP)
+        mail = EmailMessage(policy=self._policy)
         mail["From"] = self._sender
         name, _, domain = message.to.rpartition("@")
         mail["To"] = Address(username=name, domain=domain)
