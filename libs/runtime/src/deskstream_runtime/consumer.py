@@ -187,8 +187,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             self._idle.set()
         if len(records) < self._settings.batch_records_max:
             await asyncio.sleep(self._gathering.wait_s(time.monotonic() - started))
-        if not self._ended():
-            self._reader.go_on(self._positions)
+            if not self._ended():
+                self._reader.go_on(self._positions)
 
     def _read_again(self, error: Exception) -> None:
         """Forgets the positions and pauses: the same records come again once they are loaded."""
