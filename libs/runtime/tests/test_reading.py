@@ -1,7 +1,12 @@
 """How records become batches."""
 
+import gc
+
+from aiokafka import ConsumerRecord
 from conftest import running
 from runtime_toy import request_event
+
+from deskstream_runtime.testing.waiting import eventually
 
 
 async def test_all_that_came_during_a_batch_is_the_next_one(bench, log):
@@ -9,10 +14,24 @@ async def test_all_that_came_during_a_batch_is_the_next_one(bench, log):
         run.toy.gate.clear()
         first, *later = [request_event() for _ in range(6)]
         await log.write(first)
-        await run.toy.entered.wait()
+        await eventually(run.toy.entered.is_set, what="the first batch")
         for event in later:
             await log.write(event)
         run.toy.gate.set()
         await bench.handles(first, *later)
     transactions = await bench.value("select count(distinct xmin::text) from handled")
     assert transactions == 2
+
+
+def records_in_memory() -> int:
+    gc.collect()
+    return sum(isinstance(one, ConsumerRecord) for one in gc.get_objects())
+
+
+async def test_a_batch_that_was_handled_is_not_kept_in_memory(bench, log):
+    async with running(bench):
+        for _ in range(5):
+            event = request_event()
+            await log.write(event)
+            await bench.handles(event)
+        await eventually(lambda: records_in_memory() == 0, what="no record in memory")

@@ -50,6 +50,7 @@ class LogReader:
     ) -> None:
         self._records_max = settings.batch_records_max
         self._timeout_ms = settings.batch_timeout_ms
+        self._take = take
         self._failed = failed
         self._broker = KafkaBroker(
             settings.bootstrap,
@@ -74,7 +75,7 @@ class LogReader:
             no_reply=True,
         )
         self._subscriber.get_msg = self._fetch  # type: ignore[method-assign]
-        self._subscriber(take)
+        self._subscriber(self._hand_over)
 
     @property
     def consumer(self) -> "AIOKafkaConsumer | None":
@@ -139,6 +140,16 @@ class LogReader:
         if consumer is not None:
             consumer.resume(*(one for one in consumer.assignment() if one in positions))
 
+    async def _hand_over(self, records: "list[ConsumerRecord[bytes, bytes]]") -> None:
+        """FastStream's handler. Leaves nothing in the message.
+
+        FastStream keeps its message in a context variable, and every timer and task begun meanwhile
+        copies the context. asyncpg's timers live for minutes: each would keep a batch in memory.
+        """
+        taken = tuple(records)
+        records.clear()
+        await self._take(taken)
+
     async def _fetch(self, consumer: AIOKafkaConsumer) -> Records:
         """Stands in for FastStream's own read, for three reasons.
 
@@ -169,7 +180,7 @@ class LogReader:
 
 async def _wrap(records: Records) -> KafkaMessage:
     """FastStream's parser: hides the records from it, so that none can make it fail."""
-    return KafkaMessage(raw_message=records, body=b"", consumer=_NO_CONSUMER)
+    return KafkaMessage(raw_message=list(records), body=b"", consumer=_NO_CONSUMER)
 
 
 async def _unwrap(message: KafkaMessage) -> Any:
