@@ -35,3 +35,21 @@ async def test_a_batch_that_was_handled_is_not_kept_in_memory(bench, log):
             await log.write(event)
             await bench.handles(event)
         await eventually(lambda: records_in_memory() == 0, what="no record in memory")
+
+
+async def test_a_batch_that_faststream_loses_is_read_again(bench, log, monkeypatch):
+    async with running(bench) as run:
+        subscriber = run.service._consumer._reader._subscriber
+        broken = []
+
+        def break_once(message):
+            broken.append(message)
+            monkeypatch.undo()
+            raise RuntimeError("on the way to the handler")
+
+        monkeypatch.setattr(subscriber, "get_log_context", break_once)
+        events = [request_event() for _ in range(3)]
+        for event in events:
+            await log.write(event)
+        await bench.handles(*events)
+    assert len(broken) == 1

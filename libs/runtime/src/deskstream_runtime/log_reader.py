@@ -29,6 +29,10 @@ Records: TypeAlias = "tuple[ConsumerRecord[bytes, bytes], ...]"
 _STOP_TIMEOUT_S = 5.0
 
 
+class NotHandedOver(Exception):
+    """FastStream swallowed what went wrong before our handler: the batch is to be read again."""
+
+
 class LogReader:
     """Reads the topics as a member of the group and hands each batch to `take`, one at a time.
 
@@ -52,6 +56,7 @@ class LogReader:
         self._timeout_ms = settings.batch_timeout_ms
         self._take = take
         self._failed = failed
+        self._on_its_way = False
         self._broker = KafkaBroker(
             settings.bootstrap,
             client_id=f"deskstream-{group}",
@@ -146,6 +151,7 @@ class LogReader:
         FastStream keeps its message in a context variable, and every timer and task begun meanwhile
         copies the context. asyncpg's timers live for minutes: each would keep a batch in memory.
         """
+        self._on_its_way = False
         taken = tuple(records)
         records.clear()
         await self._take(taken)
@@ -163,6 +169,10 @@ class LogReader:
         followed by a seek, or records are lost in silence. And FastStream sleeps after an empty
         read, which costs either latency or, with a short time-out, processor time.
         """
+        if self._on_its_way:
+            self._on_its_way = False
+            self._failed(NotHandedOver("FastStream took a batch and never called its handler"))
+            return ()
         try:
             batches = await consumer.getmany(
                 timeout_ms=self._timeout_ms, max_records=self._records_max
@@ -175,6 +185,7 @@ class LogReader:
         records: Records = tuple(chain.from_iterable(batches.values()))
         if 0 < len(records) < self._records_max:
             self.pause()
+        self._on_its_way = bool(records)
         return records
 
 
