@@ -186,6 +186,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         finally:
             self._idle.set()
         if len(records) < self._settings.batch_records_max:
+            # We are not behind: a pause lets the next batch gather.
             await asyncio.sleep(self._gathering.wait_s(time.monotonic() - started))
             if not self._ended():
                 self._reader.go_on(self._positions)

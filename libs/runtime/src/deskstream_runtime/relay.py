@@ -144,6 +144,7 @@ class Relay:
             if not rows:
                 await self._wait()
             elif len(rows) < limit and not self._drain_asked.is_set():
+                # All there was is sent: what comes meanwhile gathers, and goes in one round trip.
                 await asyncio.sleep(gathering.wait_s(time.monotonic() - started))
 
     async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Any]) -> None:

@@ -6,12 +6,9 @@ from importlib import metadata
 
 from deskstream_cli.stack.data_folder import DataFolder, repository_root
 from deskstream_cli.stack.gateway import render_gateway
-from deskstream_cli.stack.program import Program, answers_ready
+from deskstream_cli.stack.program import BEHIND_THE_SCENES_NICENESS, Program, answers_ready
 from deskstream_localstack.envoy import prepare_envoy
 from deskstream_localstack.part import LOOPBACK, Part
-
-# Whoever sends to it waits in the background, and has all the time.
-CATCHER_NICENESS = 5
 
 
 def envoy_program(folder: DataFolder, ports: Mapping[str, int]) -> Program:
@@ -39,4 +36,4 @@ def catcher_program(folder: DataFolder, ports: Mapping[str, int]) -> Program:
         },
         is_ready=lambda: answers_ready(port),
     )
-    return Program("edge", part, niceness=CATCHER_NICENESS)
+    return Program("edge", part, niceness=BEHIND_THE_SCENES_NICENESS)

@@ -13,6 +13,10 @@ GROUP_ORDER: Mapping[str, int] = MappingProxyType(
     {"stores": 10, "broker": 20, "edge": 30, "services": 40}
 )
 
+# All programs share one machine here. People wait for tickets to be accepted and shown: whatever
+# else works for them, works behind the scenes and lets those go first.
+BEHIND_THE_SCENES_NICENESS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Program:

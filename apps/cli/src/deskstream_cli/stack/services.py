@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.errors import StackError
 from deskstream_cli.stack.parts import stack_superuser_dsn
-from deskstream_cli.stack.program import Program, answers_ready
+from deskstream_cli.stack.program import BEHIND_THE_SCENES_NICENESS, Program, answers_ready
 from deskstream_contracts.topics import SERVICES
 from deskstream_localstack.part import LOOPBACK, Part
 from deskstream_localstack.passwords import Passwords
@@ -19,22 +19,15 @@ from deskstream_localstack.service_databases import service_dsn
 
 MAIL_SENDER = "support@deskstream.example"
 ON_DUTY = "on-duty@deskstream.example"
-# All share one machine here. People wait for tickets to be accepted and shown, and for nothing
-# that these do: so what is short goes to the others first.
 BEHIND_THE_SCENES = frozenset({"ai", "escalation", "notify"})
-NICENESS_BEHIND_THE_SCENES = 5
 
 
 def service_programs(folder: DataFolder, ports: Mapping[str, int]) -> list[Program]:
     """Return the five services. Raises StackError when one is not installed."""
     return [
-        Program("services", _service(name, folder, ports), niceness_of(name)) for name in SERVICES
+        Program("services", _service(name, folder, ports), niceness=_niceness_of(name))
+        for name in SERVICES
     ]
-
-
-def niceness_of(service: str) -> int:
-    """Return how far a service steps back when processors are short."""
-    return NICENESS_BEHIND_THE_SCENES if service in BEHIND_THE_SCENES else 0
 
 
 def migration_argv(service: str) -> tuple[str, ...]:
@@ -69,6 +62,10 @@ def _service(name: str, folder: DataFolder, ports: Mapping[str, int]) -> Part:
         env=_environment(name, folder, ports),
         is_ready=lambda: answers_ready(port),
     )
+
+
+def _niceness_of(service: str) -> int:
+    return BEHIND_THE_SCENES_NICENESS if service in BEHIND_THE_SCENES else 0
 
 
 def _version(service: str) -> str:
