@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deskstream_cli.stack.blueprint import supervisor_of
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.state import StackState
+from deskstream_cli.stack.supervisor import supervisor_of
 
 _UP_TIMEOUT_S = 180
 
@@ -25,7 +25,7 @@ class Stack:
         self.folder = folder
         self.state = StackState.load(folder)
         self.gateway = self.state.urls["gateway"]
-        self.live_feed = self.state.urls["live feed"]
+        self.live_feed = self.state.urls["live-feed"]
         self.bootstrap = self.state.urls["kafka"]
 
     def pids(self) -> dict[str, int]:

@@ -16,11 +16,11 @@ import asyncpg
 import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from deskstream_cli.stack.blueprint import supervisor_of
 from deskstream_cli.stack.consumer_lag import consumer_lags
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.parts import stack_superuser_dsn
 from deskstream_cli.stack.state import StackState
+from deskstream_cli.stack.supervisor import supervisor_of
 from deskstream_contracts import TOPICS, Event, EventData, UndecodableRecord, decode
 from deskstream_contracts.topics import SERVICES
 from deskstream_runtime.testing.waiting import eventually
@@ -37,8 +37,8 @@ class WholeStack:
         self.state = StackState.load(self.folder)
         self.bootstrap = self.state.urls["kafka"]
         self.gateway = self.state.urls["gateway"]
-        self.live_feed = self.state.urls["live feed"]
-        self.catcher = self.state.urls["mails and webhooks"].rstrip("/")
+        self.live_feed = self.state.urls["live-feed"]
+        self.catcher = self.state.urls["catcher"].rstrip("/")
         self.key = self.folder.api_key.read_text().strip()
 
     def client(self) -> httpx.AsyncClient:

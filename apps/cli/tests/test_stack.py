@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from deskstream_cli.stack.blueprint import supervisor_of
+from deskstream_cli.stack.supervisor import supervisor_of
 from deskstream_cli.testing import Desk
 from deskstream_contracts.topics import SERVICES
 from deskstream_localstack.ports import accepts_connections

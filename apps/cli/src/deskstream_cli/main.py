@@ -4,37 +4,51 @@ import logging
 import sys
 from collections.abc import Iterator
 
-import typer
-from rich.console import Console
-
-from deskstream_cli.commands.demo import demo
-from deskstream_cli.commands.down import down
-from deskstream_cli.commands.import_csv import import_csv
-from deskstream_cli.commands.logs import logs
-from deskstream_cli.commands.set_aside import dead_letters, parked
-from deskstream_cli.commands.status import status
-from deskstream_cli.commands.topics import topics
-from deskstream_cli.commands.up import up
+from deskstream_cli.lazy_group import LazyCommand, lazy_app
 from deskstream_cli.stack.errors import StackError
 from deskstream_localstack.part import LocalStackError
 
 EXIT_FAILED = 1
 
-desk = typer.Typer(
+COMMANDS = {
+    "up": LazyCommand("deskstream_cli.commands.up:up", "Start the whole stack on this machine."),
+    "down": LazyCommand("deskstream_cli.commands.down:down", "Stop it; the data stays."),
+    "status": LazyCommand(
+        "deskstream_cli.commands.status:status", "Show health, version, port, memory and lag."
+    ),
+    "url": LazyCommand("deskstream_cli.commands.url:url", "Print where something can be reached."),
+    "logs": LazyCommand(
+        "deskstream_cli.commands.logs:logs",
+        "Show the newest lines of one program's log, or of all.",
+    ),
+    "import": LazyCommand(
+        "deskstream_cli.commands.import_csv:import_csv", "Send the rows of a CSV file as tickets."
+    ),
+    "demo": LazyCommand(
+        "deskstream_cli.commands.demo:demo", "Send real messages through it and show what happens."
+    ),
+    "topics": LazyCommand(
+        "deskstream_cli.commands.topics:topics", "The topics of the contracts on a broker."
+    ),
+    "dead-letters": LazyCommand(
+        "deskstream_cli.commands.dead_letters:dead_letters",
+        "Records that a service could not take.",
+    ),
+    "parked": LazyCommand(
+        "deskstream_cli.commands.parked:parked",
+        "Tickets that wait because our code failed on them.",
+    ),
+}
+
+desk = lazy_app(
+    COMMANDS,
     name="desk",
     help="Runs Deskstream on this machine and looks into it.",
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
+    # Loading rich to colour the help would take longer than everything else.
+    rich_markup_mode=None,
 )
-desk.command()(up)
-desk.command()(down)
-desk.command()(status)
-desk.command()(logs)
-desk.command("import")(import_csv)
-desk.command()(demo)
-desk.add_typer(topics, name="topics")
-desk.add_typer(dead_letters, name="dead-letters")
-desk.add_typer(parked, name="parked")
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:
@@ -52,7 +66,6 @@ def main() -> None:
     try:
         desk()
     except* (StackError, LocalStackError) as failures:
-        console = Console(stderr=True)
         for error in _leaves(failures):
-            console.print(f"[red]✗[/] {error}", highlight=False, soft_wrap=True)
+            print(f"✗ {error}", file=sys.stderr)  # noqa: T201  (rich takes a while to load)
         sys.exit(EXIT_FAILED)

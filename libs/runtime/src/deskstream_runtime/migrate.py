@@ -4,6 +4,7 @@ import os
 import subprocess
 import sysconfig
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -21,9 +22,7 @@ def migrate(dsn: str, *packages: str) -> str:
     was applied. Raises `MigrationFailed`.
     """
     folders = [
-        argument
-        for package in ("deskstream_runtime", *packages)
-        for argument in ("--migrations-dir", str(files(package) / "migrations"))
+        argument for folder in _folders(*packages) for argument in ("--migrations-dir", str(folder))
     ]
     done = subprocess.run(  # noqa: S603 (our own arguments, and no shell)
         [_dbmate(), *folders, "--no-dump-schema", "--wait", "--wait-timeout", "30s", "migrate"],
@@ -36,6 +35,22 @@ def migrate(dsn: str, *packages: str) -> str:
     if done.returncode != 0:
         raise MigrationFailed(done.stderr.strip() or done.stdout.strip())
     return done.stdout.strip()
+
+
+def migration_versions(*packages: str) -> frozenset[str]:
+    """What dbmate's table `schema_migrations` holds once everything is applied."""
+    return frozenset(
+        file.name.partition("_")[0]
+        for folder in _folders(*packages)
+        if folder.is_dir()
+        for file in folder.iterdir()
+        if file.name.endswith(".sql")
+    )
+
+
+def _folders(*packages: str) -> list[Traversable]:
+    """The runtime's own tables come first."""
+    return [files(package) / "migrations" for package in ("deskstream_runtime", *packages)]
 
 
 def _dbmate() -> str:

@@ -62,7 +62,7 @@ async def _demo(
     console: Console, reporter: Reporter, folder: DataFolder, settle_timeout_s: float
 ) -> None:
     state = await bring_up(folder, parts_only=False, reporter=reporter)
-    catcher_url, bootstrap = state.urls["mails and webhooks"], state.urls["kafka"]
+    catcher_url, bootstrap = state.urls["catcher"], state.urls["kafka"]
     files = repository_root() / "demo"
     async with api_client(folder, "", None) as client:
         with reporter.step("Knowledge articles are published, the catcher is subscribed"):
@@ -97,7 +97,7 @@ async def _send(
 ) -> tuple[ImportResult, Stopwatch]:
     rows = list(_rows(file))
     task = bar.add_task("Customer messages", total=len(rows))
-    async with Stopwatch(client, state.urls["live feed"]) as stopwatch:
+    async with Stopwatch(client, state.urls["live-feed"]) as stopwatch:
         sender = Sender(
             client,
             concurrency=CONCURRENCY,
@@ -119,12 +119,12 @@ def _print_next(console: Console, folder: DataFolder, state: StackState) -> None
     key = f'-H "Authorization: Bearer $(cat {folder.api_key})"'
     table = Table(title="Look around", title_justify="left", box=None, show_header=False)
     for name, text in (
-        ("mails and webhooks", state.urls["mails and webhooks"]),
+        ("mails and webhooks", state.urls["catcher"]),
         ("angriest tickets", f"curl {key} '{gateway}/v1/tickets?sort=sentiment&limit=3'"),
         ("search", f"curl {key} '{gateway}/v1/tickets?q=stolen+card'"),
         ("summary", f"curl {key} '{gateway}/v1/analytics/summary'"),
         ("rules", f"curl {key} '{gateway}/v1/rules'"),
-        ("live feed", state.urls["live feed"]),
+        ("live feed", state.urls["live-feed"]),
         ("the system", "desk status · desk logs -f · desk down"),
     ):
         table.add_row(f"[bold]{name}[/]", text)

@@ -6,10 +6,10 @@ import typer
 from rich.console import Console
 
 from deskstream_cli.commands.options import DataDir, data_folder
-from deskstream_cli.stack.blueprint import supervisor_of
 from deskstream_cli.stack.leftovers import end_leftovers
 from deskstream_cli.stack.reporter import Reporter
 from deskstream_cli.stack.state import StackState
+from deskstream_cli.stack.supervisor import supervisor_of
 
 
 def down(

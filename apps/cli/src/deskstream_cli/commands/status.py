@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import timedelta
 
 import typer
@@ -9,12 +10,12 @@ from aiokafka.errors import KafkaError
 from rich.console import Console
 from rich.table import Table
 
+from deskstream_cli.commands.listing import AsJson, print_json
 from deskstream_cli.commands.options import DataDir, data_folder
-from deskstream_cli.stack.blueprint import supervisor_of
 from deskstream_cli.stack.consumer_lag import ConsumerLag, consumer_lags
 from deskstream_cli.stack.health import ProgramHealth, stack_health
 from deskstream_cli.stack.state import StackState
-from deskstream_contracts.topics import SERVICES
+from deskstream_cli.stack.supervisor import supervisor_of
 from deskstream_localstack.part import LOOPBACK
 
 EXIT_UNHEALTHY = 1
@@ -23,7 +24,7 @@ BYTES_PER_MB = 1_000_000
 COLOURS = {"ready": "green", "starting": "yellow", "not ready": "yellow"}
 
 
-def status(data_dir: DataDir = None) -> None:
+def status(*, as_json: AsJson = False, data_dir: DataDir = None) -> None:
     """Show health, version, port, memory and lag.
 
     Exit code 0: everything is ready; 1: something is not; 3: the stack is not running.
@@ -36,21 +37,25 @@ def status(data_dir: DataDir = None) -> None:
         console.print(f"The stack in {folder.root} is not running. Start it with `desk up`.")
         raise typer.Exit(EXIT_NOT_RUNNING)
     programs = asyncio.run(stack_health(supervisor, state))
-    console.print(_programs_table(programs))
-    services = [name for name in SERVICES if name in state.programs]
-    lags = _lags(console, f"{LOOPBACK}:{state.ports['kafka']}", services)
-    if lags:
-        console.print(_lag_table(lags))
+    services = [name for name, record in state.programs.items() if record.group == "services"]
+    lags = _lags(f"{LOOPBACK}:{state.ports['kafka']}", services)
+    if as_json:
+        known = None if isinstance(lags, str) else [asdict(lag) for lag in lags]
+        print_json({"programs": [asdict(program) for program in programs], "consumers": known})
+    else:
+        console.print(_programs_table(programs))
+        if lags:
+            console.print(lags if isinstance(lags, str) else _lag_table(lags))
     if any(program.health != "ready" for program in programs):
         raise typer.Exit(EXIT_UNHEALTHY)
 
 
-def _lags(console: Console, bootstrap: str, services: Sequence[str]) -> list[ConsumerLag]:
+def _lags(bootstrap: str, services: Sequence[str]) -> list[ConsumerLag] | str:
+    """The lags, or why they are unknown."""
     try:
         return asyncio.run(consumer_lags(bootstrap, services)) if services else []
     except (KafkaError, TimeoutError) as error:
-        console.print(f"[yellow]The consumers' lag is unknown:[/] {error or 'no answer in time'}")
-        return []
+        return f"The consumers' lag is unknown: {error or 'no answer in time'}"
 
 
 def _programs_table(programs: Sequence[ProgramHealth]) -> Table:

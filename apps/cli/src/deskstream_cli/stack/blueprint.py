@@ -12,12 +12,10 @@ from deskstream_cli.stack.program import Program
 from deskstream_cli.stack.reporter import Reporter
 from deskstream_cli.stack.services import database_passwords, service_programs
 from deskstream_cli.stack.state import ProgramRecord, StackState, urls
-from deskstream_cli.stack.supervisor import Supervisor
+from deskstream_cli.stack.supervisor import SUPERVISOR
 from deskstream_cli.stack.supervisor_config import supervisor_config
 from deskstream_cli.stack.webhook_secret import ensure_webhook_secret
 from deskstream_localstack.passwords import Passwords
-
-SUPERVISOR = "supervisor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +71,3 @@ async def draw(
     everything = [*parts, *services, envoy, catcher]
     config = supervisor_config(folder, everything, ports[SUPERVISOR], password)
     return Blueprint(ports, parts, services, envoy, catcher, config)
-
-
-def supervisor_of(folder: DataFolder, state: StackState) -> Supervisor | None:
-    """Return the supervisor of the last start, or None when there was none."""
-    if SUPERVISOR not in state.ports:
-        return None
-    password = Passwords(folder.passwords).of(SUPERVISOR)
-    return Supervisor(folder, state.ports[SUPERVISOR], password)

@@ -3,19 +3,21 @@
 import asyncio
 import subprocess
 import sys
+from collections.abc import Sequence
 
-from deskstream_cli.stack.blueprint import SUPERVISOR, Blueprint, draw, supervisor_of
+from deskstream_cli.stack.blueprint import Blueprint, draw
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.leftovers import end_leftovers
 from deskstream_cli.stack.migrations import migrate_all
 from deskstream_cli.stack.parts import stack_superuser_dsn
 from deskstream_cli.stack.port_plan import choose_ports
+from deskstream_cli.stack.program import Program
 from deskstream_cli.stack.readiness import start_and_wait
 from deskstream_cli.stack.reporter import Reporter
 from deskstream_cli.stack.secret_file import write_secret
 from deskstream_cli.stack.services import database_passwords
 from deskstream_cli.stack.state import StackState
-from deskstream_cli.stack.supervisor import Supervisor
+from deskstream_cli.stack.supervisor import SUPERVISOR, Supervisor, supervisor_of
 from deskstream_contracts import TOPICS
 from deskstream_localstack.kafka_jvm import aot_cache_path
 from deskstream_localstack.kafka_warm_up import warm_up
@@ -83,25 +85,52 @@ async def _start_in_order(
     *,
     fresh: bool,
 ) -> None:
-    bootstrap = f"{LOOPBACK}:{blueprint.ports['kafka']}"
-    names = ", ".join(f"{program.name} {program.part.version}" for program in blueprint.parts)
-    with reporter.step(f"{names} ready"):
-        await start_and_wait(supervisor, folder, blueprint.parts)
+    broker = [program for program in blueprint.parts if program.group == "broker"]
+    stores = [program for program in blueprint.parts if program.group != "broker"]
     async with asyncio.TaskGroup() as beside:
-        if fresh:
-            # The first records through a fresh JVM are slow: the first ticket shall not be.
-            beside.create_task(warm_up(bootstrap, WARM_UP_S))
-        with reporter.step("Databases, roles and topics are there"):
-            superuser = stack_superuser_dsn(folder, blueprint.ports)
-            await create_service_databases(superuser, database_passwords(folder))
-            await create_topics(bootstrap, TOPICS)
-        if blueprint.services:
-            with reporter.step("Migrated the services' databases"):
-                await migrate_all(folder, blueprint.services)
-            with reporter.step(", ".join(one.name for one in blueprint.services) + " ready"):
-                await start_and_wait(supervisor, folder, blueprint.services)
-        with reporter.step(f"envoy {blueprint.envoy.part.version} and the catcher ready"):
-            await start_and_wait(supervisor, folder, [blueprint.envoy, blueprint.catcher])
+        beside.create_task(_start_stores(folder, blueprint, supervisor, reporter, stores))
+        beside.create_task(_start_broker(folder, blueprint, supervisor, reporter, broker, fresh))
+    rest = [*blueprint.services, blueprint.envoy, blueprint.catcher]
+    with reporter.step(f"{_named(rest)} ready"):
+        await start_and_wait(supervisor, folder, rest)
+
+
+async def _start_stores(
+    folder: DataFolder,
+    blueprint: Blueprint,
+    supervisor: Supervisor,
+    reporter: Reporter,
+    stores: Sequence[Program],
+) -> None:
+    with reporter.step(f"{_named(stores)} ready"):
+        await start_and_wait(supervisor, folder, stores)
+    with reporter.step("Databases and roles are there"):
+        superuser = stack_superuser_dsn(folder, blueprint.ports)
+        await create_service_databases(superuser, database_passwords(folder))
+    with reporter.step("The services' tables are up to date"):
+        await migrate_all(folder, blueprint.services, blueprint.ports)
+
+
+async def _start_broker(
+    folder: DataFolder,
+    blueprint: Blueprint,
+    supervisor: Supervisor,
+    reporter: Reporter,
+    broker: Sequence[Program],
+    fresh: bool,
+) -> None:
+    bootstrap = f"{LOOPBACK}:{blueprint.ports['kafka']}"
+    with reporter.step(f"{_named(broker)} ready"):
+        await start_and_wait(supervisor, folder, broker)
+    with reporter.step("Topics are there"):
+        await create_topics(bootstrap, TOPICS)
+    if fresh:
+        # The first records through a fresh JVM are slow: the first ticket shall not be.
+        await warm_up(bootstrap, WARM_UP_S)
+
+
+def _named(programs: Sequence[Program]) -> str:
+    return ", ".join(f"{program.name} {program.part.version}" for program in programs)
 
 
 def _train_aot_cache_in_background() -> None:

@@ -1,14 +1,12 @@
 """How far each service is behind the log."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
-
-from deskstream_cli.stack.topic_counts import learn_topics
 
 REQUEST_TIMEOUT_MS = 5_000
 TOTAL_TIMEOUT_S = 15
@@ -37,24 +35,41 @@ async def consumer_lags(bootstrap: str, groups: Sequence[str]) -> list[ConsumerL
             bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS
         )
         try:
-            await admin.start()
-            await consumer.start()
-            learn_topics(consumer)
-            return [await _lag(admin, consumer, group) for group in groups]
+            await asyncio.gather(admin.start(), consumer.start())
+            positions = await asyncio.gather(*(_committed(admin, group) for group in groups))
+            ends = await _ends(consumer, set().union(*positions))
         finally:
             await admin.close()
             await consumer.stop()
+    return [_lag(group, next_, ends) for group, next_ in zip(groups, positions, strict=True)]
 
 
-async def _lag(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, group: str) -> ConsumerLag:
+async def _committed(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, int]:
     try:
-        committed = await admin.list_consumer_group_offsets(group)
-        ends = await consumer.end_offsets(list(committed)) if committed else {}
+        found = await admin.list_consumer_group_offsets(group)
     except KafkaError as error:
         raise KafkaError(f"the offsets of group {group} cannot be read: {error}") from error
+    return {partition: position.offset for partition, position in found.items()}
+
+
+async def _ends(
+    consumer: AIOKafkaConsumer, partitions: Collection[TopicPartition]
+) -> dict[TopicPartition, int]:
+    """The client waits a tenth of a second for news of each topic that is not assigned to it."""
+    if not partitions:
+        return {}
+    consumer.assign(list(partitions))
+    consumer.pause(*partitions)
+    ends: dict[TopicPartition, int] = await consumer.end_offsets(list(partitions))
+    return ends
+
+
+def _lag(
+    group: str, positions: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+) -> ConsumerLag:
     behind = {
-        f"{partition.topic}/{partition.partition}": max(0, ends[partition] - position.offset)
-        for partition, position in committed.items()
+        f"{partition.topic}/{partition.partition}": max(0, ends[partition] - position)
+        for partition, position in positions.items()
     }
     worst = max(behind, key=lambda partition: behind[partition], default="")
     return ConsumerLag(

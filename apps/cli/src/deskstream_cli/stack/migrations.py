@@ -2,24 +2,50 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import asyncpg
 
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.errors import StackError
 from deskstream_cli.stack.program import Program
-from deskstream_cli.stack.services import migration_argv
+from deskstream_cli.stack.services import migration_argv, service_database
+from deskstream_runtime.migrate import migration_versions
 
+CONNECT_TIMEOUT_S = 5.0
 MIGRATION_TIMEOUT_S = 120.0
 
+_APPLIED = "select version from schema_migrations"
 
-async def migrate_all(folder: DataFolder, services: Sequence[Program]) -> None:
-    """Run `python -m deskstream_<name> migrate` for every service side by side.
 
-    Each has a database of its own, so the order does not matter. Raises StackError when one fails.
+async def migrate_all(
+    folder: DataFolder, services: Sequence[Program], ports: Mapping[str, int]
+) -> Sequence[str]:
+    """Run `python -m deskstream_<name> migrate` for every service whose database lacks something.
+
+    They run side by side: each has a database of its own, so the order does not matter. Returns
+    the names of the services that were migrated. Raises StackError when one fails.
     """
+    lacking = await asyncio.gather(*(_lacks_some(folder, one.name, ports) for one in services))
+    behind = [service for service, lacks in zip(services, lacking, strict=True) if lacks]
     async with asyncio.TaskGroup() as group:
-        for service in services:
+        for service in behind:
             group.create_task(_migrate(folder, service))
+    return [service.name for service in behind]
+
+
+async def _lacks_some(folder: DataFolder, service: str, ports: Mapping[str, int]) -> bool:
+    """One query instead of a process: usually there is nothing to migrate."""
+    connection = await asyncpg.connect(
+        service_database(service, folder, ports), timeout=CONNECT_TIMEOUT_S
+    )
+    try:
+        applied = {row["version"] for row in await connection.fetch(_APPLIED)}
+    except asyncpg.UndefinedTableError:
+        return True
+    finally:
+        await connection.close()
+    return not migration_versions(f"deskstream_{service}") <= applied
 
 
 async def _migrate(folder: DataFolder, service: Program) -> None:

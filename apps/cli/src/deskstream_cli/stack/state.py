@@ -43,12 +43,12 @@ def urls(ports: dict[str, int]) -> dict[str, str]:
     gateway = f"http://{LOOPBACK}:{ports['gateway']}"
     return {
         "gateway": gateway,
-        "live feed": f"ws://{LOOPBACK}:{ports['gateway']}/ws/customer-support",
+        "live-feed": f"ws://{LOOPBACK}:{ports['gateway']}/ws/customer-support",
         "tickets": f"{gateway}/v1/tickets",
-        "mails and webhooks": f"http://{LOOPBACK}:{ports['catcher']}/",
+        "catcher": f"http://{LOOPBACK}:{ports['catcher']}/",
         "kafka": f"{LOOPBACK}:{ports['kafka']}",
         "postgres": f"{LOOPBACK}:{ports['postgres']}",
         "valkey": f"redis://{LOOPBACK}:{ports['valkey']}/0",
         "smtp": f"{LOOPBACK}:{ports['smtp']}",
-        "gateway admin": f"http://{LOOPBACK}:{ports['gateway_admin']}/",
+        "gateway-admin": f"http://{LOOPBACK}:{ports['gateway_admin']}/",
     }

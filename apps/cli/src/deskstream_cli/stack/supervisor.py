@@ -15,7 +15,12 @@ from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.errors import StackError
 from deskstream_cli.stack.leftovers import end_leftovers, marker
 from deskstream_cli.stack.program import Program
+from deskstream_cli.stack.state import StackState
 from deskstream_localstack.part import LOOPBACK
+from deskstream_localstack.passwords import Passwords
+
+SUPERVISOR = "supervisor"
+"""Its name among ports and passwords."""
 
 START_TIMEOUT_S = 10.0
 # The groups stop one after the other, each within supervisor_config.STOP_TIMEOUT_S.
@@ -115,6 +120,14 @@ class Supervisor:
 
     def _call(self, method: str, *arguments: Any) -> Any:
         return getattr(self._proxy.supervisor, method)(*arguments)
+
+
+def supervisor_of(folder: DataFolder, state: StackState) -> Supervisor | None:
+    """Return the supervisor of the last start, or None when there was none."""
+    if SUPERVISOR not in state.ports:
+        return None
+    password = Passwords(folder.passwords).of(SUPERVISOR)
+    return Supervisor(folder, state.ports[SUPERVISOR], password)
 
 
 class _BoundedTransport(Transport):

@@ -1,0 +1,86 @@
+"""`desk parked`: tickets that wait because our code failed on them, and letting them go on."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from deskstream_cli.commands.listing import AsJson, print_json
+from deskstream_cli.commands.options import DataDir, data_folder
+from deskstream_cli.commands.services import AnyService, Service, chosen, in_database, known
+from deskstream_cli.terminal_text import harmless
+from deskstream_runtime.set_aside import ParkedRecord, parked_records, request_replay
+
+RECORDS_SHOWN = 200
+
+parked = typer.Typer(
+    no_args_is_help=True, help="Tickets that wait because our code failed on them."
+)
+
+Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many at the most.")]
+
+
+@parked.command("list")
+def list_parked(
+    service: AnyService = None,
+    *,
+    limit: Limit = RECORDS_SHOWN,
+    as_json: AsJson = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Show the records of parked tickets, in the order they would be handled."""
+    folder = data_folder(data_dir)
+    rows = [
+        _as_row(name, record)
+        for name in chosen(service)
+        for record in in_database(folder, name, lambda tx: parked_records(tx, limit))
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    for row in rows:
+        typer.echo(_paragraph(row))
+    if not rows:
+        typer.echo("none")
+
+
+@parked.command("replay")
+def replay_parked(
+    service: Service,
+    tickets: Annotated[list[UUID] | None, typer.Argument(help="Default: all of them.")] = None,
+    *,
+    limit: Limit = 1_000,
+    data_dir: DataDir = None,
+) -> None:
+    """Let parked tickets go on, each in its order. One that fails again stays parked."""
+    subjects, now = tickets or [], datetime.now(UTC)
+    asked = in_database(
+        data_folder(data_dir),
+        known(service),
+        lambda tx: request_replay(tx, subjects, now, tickets_max=limit),
+    )
+    typer.echo(f"{service} was asked to go on with {asked} tickets: see `desk parked list`.")
+
+
+def _as_row(service: str, record: ParkedRecord) -> dict[str, object]:
+    return {
+        "ticket": str(record.subject),
+        "service": service,
+        "record": f"{record.place.topic}/{record.place.partition}/{record.offset}",
+        "error": record.error,
+        "attempts": record.attempts,
+        "parked_at": record.parked_at.isoformat(timespec="seconds"),
+        "replay_requested": record.replay_requested_at is not None,
+    }
+
+
+def _paragraph(row: Mapping[str, object]) -> str:
+    """The ticket's id on a line that fits 80 columns, so that it can be copied."""
+    asked = ", replay asked for" if row["replay_requested"] else ""
+    return (
+        f"{row['ticket']}  {row['service']}, tried {row['attempts']} times{asked}\n"
+        f"  {harmless(str(row['record']))} since {row['parked_at']}\n"
+        f"  {harmless(str(row['error']))}"
+    )

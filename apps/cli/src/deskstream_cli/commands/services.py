@@ -1,0 +1,63 @@
+"""A service as an argument, and its database, for commands that look into one."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, TypeVar
+
+import asyncpg
+import typer
+
+from deskstream_cli.stack.data_folder import DataFolder
+from deskstream_cli.stack.errors import StackError
+from deskstream_cli.stack.services import service_database
+from deskstream_cli.stack.state import StackState
+from deskstream_contracts.topics import SERVICES
+from deskstream_runtime.effects import Transaction
+
+T = TypeVar("T")
+
+CONNECT_TIMEOUT_S = 5.0
+
+Service = Annotated[str, typer.Argument(help=f"One of {', '.join(SERVICES)}.")]
+AnyService = Annotated[str | None, typer.Argument(help="Default: every service.")]
+
+
+def known(service: str) -> str:
+    """The service. Raises StackError when there is none of that name."""
+    if service not in SERVICES:
+        raise StackError(f"There is no service {service!r}; there are {', '.join(SERVICES)}.")
+    return service
+
+
+def chosen(service: str | None) -> Sequence[str]:
+    """The service, or all of them. Raises StackError when there is none of that name."""
+    return SERVICES if service is None else [known(service)]
+
+
+def started(folder: DataFolder) -> StackState:
+    """The state of the last start. Raises StackError when there was none."""
+    state = StackState.load(folder)
+    if "kafka" not in state.ports:
+        raise StackError(f"No stack was started in {folder.root}. Start one with `desk up`.")
+    return state
+
+
+def in_database(folder: DataFolder, service: str, act: Callable[[Transaction], Awaitable[T]]) -> T:
+    """Acts in a transaction of a service's database, as the service's own role.
+
+    Raises StackError when the database does not answer.
+    """
+    dsn = service_database(service, folder, started(folder).ports)
+
+    async def run() -> T:
+        connection = await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT_S)
+        try:
+            async with connection.transaction():
+                return await act(connection)
+        finally:
+            await connection.close()
+
+    try:
+        return asyncio.run(run())
+    except (OSError, asyncpg.PostgresError) as error:
+        raise StackError("The database does not answer: see `desk status`.") from error

@@ -1,0 +1,88 @@
+"""Every command can be loaded, and those that people call all day load little."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from deskstream_cli.commands.listing import print_json
+from deskstream_cli.main import COMMANDS, desk
+from deskstream_cli.terminal_text import harmless
+
+HEAVY = ("deskstream_contracts.codec", "aiokafka", "httpx", "asyncpg", "rich.console")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_says_what_it_does(name: str) -> None:
+    shown = CliRunner().invoke(desk, [name, "--help"])
+
+    assert shown.exit_code == 0, shown.output
+    assert f"desk {name}" in shown.output.replace("Usage: root", "Usage: desk")
+
+
+def test_help_names_every_command() -> None:
+    shown = CliRunner().invoke(desk, ["--help"]).output
+
+    for name, command in COMMANDS.items():
+        assert f"  {name} " in shown
+        assert command.summary in shown
+
+
+def test_a_typing_mistake_is_answered_with_the_command_that_is_near() -> None:
+    shown = CliRunner().invoke(desk, ["statsu"])
+
+    assert shown.exit_code != 0
+    assert "Did you mean 'status'" in shown.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "spared"),
+    [
+        (["--help"], HEAVY),
+        (["url"], HEAVY),
+        (["status"], ("deskstream_contracts.codec", "fastapi", "faststream", "httpx")),
+    ],
+    ids=["help", "url", "status"],
+)
+def test_quick_commands_load_little(
+    arguments: list[str], spared: tuple[str, ...], tmp_path: Path
+) -> None:
+    script = (
+        "import contextlib, sys\n"
+        "from deskstream_cli.main import main\n"
+        f"sys.argv = ['desk', *{arguments!r}]\n"
+        "with contextlib.suppress(SystemExit):\n"
+        "    main()\n"
+        f"print('LOADED', [name for name in {spared!r} if name in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"DESK_DATA_DIR": str(tmp_path / "none"), "PATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert "LOADED []" in done.stdout, done.stdout + done.stderr
+
+
+def test_json_is_json(capsys: pytest.CaptureFixture[str]) -> None:
+    print_json([{"a": 1, "b": None}])
+
+    assert capsys.readouterr().out == '[\n  {\n    "a": 1,\n    "b": null\n  }\n]\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Zoë 👩\u200d👧 (½)", "Zoë 👩\u200d👧 (½)"),
+        ("\x1b[2J\x07", r"\x1b[2J\x07"),
+        ("a\r\nb\u2028c\x85d", r"a\r\nb\u2028c\x85d"),
+        ("\u202egpj.exe\u2066\u200f", r"\u202egpj.exe\u2066\u200f"),
+        ("\ud800", r"\ud800"),
+    ],
+)
+def test_a_terminal_obeys_no_text(text: str, shown: str) -> None:
+    assert harmless(text) == shown
