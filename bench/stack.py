@@ -44,7 +44,6 @@ def own_stack() -> Iterator[Stack]:
     """`desk up` in a temporary folder, and `desk down --wipe` at the end."""
     with tempfile.TemporaryDirectory(prefix="deskstream-bench-") as name:
         folder = Path(name) / "stack"
-        Path(name).chmod(0o711)  # Postgres may run under another account than ours
         _desk("up", folder)
         try:
             yield Stack(DataFolder(folder))

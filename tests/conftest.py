@@ -9,7 +9,8 @@ from whole_stack import WholeStack, whole_stack
 @pytest.fixture(scope="session")
 def stack() -> Iterator[WholeStack]:
     """One whole stack for the session: tests make their own tickets and disturb no others."""
-    with tempfile.TemporaryDirectory(prefix="deskstream-whole-") as folder:
-        Path(folder).chmod(0o711)
-        with whole_stack(Path(folder) / "desk") as running_stack:
-            yield running_stack
+    with (
+        tempfile.TemporaryDirectory(prefix="deskstream-whole-") as folder,
+        whole_stack(Path(folder) / "desk") as running_stack,
+    ):
+        yield running_stack

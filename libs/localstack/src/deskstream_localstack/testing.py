@@ -99,8 +99,6 @@ def local_stack(*names: PartName) -> Iterator[LocalStack]:
     engine_answers = containers.engine_answers()
     with ExitStack() as cleanup:
         folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="deskstream-")))
-        # Postgres may run under another account than ours, which must be able to pass through.
-        folder.chmod(0o711)
         pool = cleanup.enter_context(ThreadPoolExecutor(len(chosen)))
         starts = {name: pool.submit(_start, name, folder, engine_answers) for name in chosen}
         failures = []

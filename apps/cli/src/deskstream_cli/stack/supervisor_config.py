@@ -54,6 +54,7 @@ def _program(folder: DataFolder, program: Program) -> str:
         f"program:{part.name}",
         command=shlex.join((*_stepping_back(program.niceness), *part.argv)),
         environment=environment,
+        directory=part.working_folder or folder.root,
         autostart="false",
         autorestart="true",
         startsecs=STARTED_AFTER_S,
