@@ -66,6 +66,21 @@ def test_a_wrong_one_is_named(environment, name, value, says):
     assert SECRET not in str(caught.value)
 
 
+def test_all_that_are_wrong_are_named_at_once(environment):
+    wrong = {
+        "DESK_POSTGRES_DSN": None,
+        "DESK_POSTGRES_CONNECTIONS_MAX": "none",
+        "DESK_KAFKA_BOOTSTRAP": None,
+        "DESK_VALKEY_URL": None,
+        "DESK_HTTP_PORT": "99999",
+    }
+    environment(**wrong)
+    with pytest.raises(WrongSettings) as caught:
+        settings_from_environment(ServiceSettings)
+    named = [line.partition(": ")[0] for line in str(caught.value).splitlines()[1:]]
+    assert sorted(named) == sorted(wrong)
+
+
 def test_a_group_can_be_read_alone(environment):
     environment(DESK_HTTP_PORT=None)
     assert settings_from_environment(KafkaSettings).bootstrap == "127.0.0.1:9092"

@@ -1,6 +1,6 @@
 """Settings every service has. Values come from the environment, prefix `DESK_`."""
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import (
     Field,
@@ -103,26 +103,39 @@ S = TypeVar("S", bound=BaseSettings)
 
 
 def settings_from_environment(settings: type[S]) -> S:
-    """Reads the settings. Raises `WrongSettings`, which names variables and never their values."""
+    """Reads the settings. Raises `WrongSettings`, which names variables and never their values.
+
+    It names all that are wrong or missing, those of each group too.
+    """
+    problems: list[str] = []
+    found = _read(settings, problems)
+    if problems:
+        raise WrongSettings("\n".join(["These environment variables are wrong:", *problems]))
+    return found
+
+
+def _read(settings: type[S], problems: list[str]) -> S:
+    """The settings, or, once something was added to `problems`, a stand-in that nobody may use.
+
+    Groups are read first, one by one: inside their owner, the first wrong one would hide the rest.
+    """
+    groups: dict[str, Any] = {
+        name: _read(field.annotation, problems)
+        for name, field in settings.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseSettings)
+    }
     try:
-        return settings()
+        return settings(**groups)
     except ValidationError as error:
-        prefix = _prefixes(settings).get(error.title, "")
-        problems = [
-            f"{prefix}{_variable(item['loc'])}: {item['msg'].removeprefix('Value error, ')}"
+        prefix = settings.model_config.get("env_prefix", "")
+        problems += [
+            f"{_variable(prefix, item['loc'])}: {item['msg'].removeprefix('Value error, ')}"
             for item in error.errors(include_url=False, include_input=False, include_context=False)
         ]
-    raise WrongSettings("\n".join(["These environment variables are wrong:", *problems]))
+        return cast(S, settings.model_construct(**groups))
 
 
-def _variable(location: tuple[int | str, ...]) -> str:
-    return "_".join(str(step) for step in location).upper()
-
-
-def _prefixes(settings: type[BaseSettings]) -> dict[str, str]:
-    """The prefix of each group of settings, by the name its errors carry."""
-    found = {settings.__name__: settings.model_config.get("env_prefix", "")}
-    for field in settings.model_fields.values():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseSettings):
-            found |= _prefixes(field.annotation)
-    return found
+def _variable(prefix: str, location: tuple[int | str, ...]) -> str:
+    """A field that goes by a name of its own has its whole variable there."""
+    name = "_".join(str(step) for step in location).upper()
+    return name if name.startswith("DESK_") else f"{prefix}{name}"
