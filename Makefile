@@ -19,16 +19,16 @@ TESTS_OF_ALL := libs apps tests
 
 ##@ Try it
 demo: dev ## start everything, send real messages through it, show what happened
-	desk demo
+	@desk demo
 
 up: dev ## start Kafka, Postgres, Valkey, Envoy and the five services
-	desk up
+	@desk up
 
 down: dev ## stop them; what they know stays in .desk/
-	desk down
+	@desk down
 
 status: dev ## health, memory and lag of each part
-	desk status
+	@desk status
 
 ##@ Work on it
 dev: .venv/.ready ## make the development environment in .venv/
@@ -76,14 +76,17 @@ help:
 	  /^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' Makefile
 
 .tools/bin/uv:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Deskstream needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv .tools
-	.tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Deskstream needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	@echo "… Getting uv $(UV_VERSION) (a few seconds, once)"
+	@$(PYTHON) -m venv .tools || { echo "✗ This Python cannot make environments: install its venv package (Debian: apt install python3-venv)." >&2; exit 1; }
+	@.tools/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 .venv/.ready: .tools/bin/uv requirements/dev.lock $(addsuffix /pyproject.toml,$(PACKAGES))
-	uv venv --quiet --allow-existing --python $(PYTHON) .venv
-	uv pip sync --quiet --python .venv/bin/python --require-hashes requirements/dev.lock
-	uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation $(addprefix --editable ,$(PACKAGES))
-	touch $@
+	@uv venv --quiet --allow-existing --python $(PYTHON) .venv
+	@echo "… Installing $$(grep -c '^[a-z]' requirements/dev.lock) packages into .venv/ (half a minute, when they have to be downloaded)"
+	@uv pip sync --quiet --python .venv/bin/python --require-hashes requirements/dev.lock
+	@echo "… Installing Deskstream itself"
+	@uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation $(addprefix --editable ,$(PACKAGES))
+	@touch $@
 
 .PHONY: demo up down status dev test test-alone test-all check check-contracts bench format generate lock clean help

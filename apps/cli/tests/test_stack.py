@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import time
 import urllib.request
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from deskstream_cli.demo.next_steps import commands, next_steps
 from deskstream_cli.stack.supervisor import supervisor_of
 from deskstream_cli.testing import Desk
 from deskstream_contracts.topics import SERVICES
@@ -67,6 +69,22 @@ def test_what_works_behind_the_scenes_steps_back(desk: Desk) -> None:
 def test_requests_reach_the_services_through_the_gateway(desk: Desk) -> None:
     with urllib.request.urlopen(f"{desk.state().urls['gateway']}/v1/tickets?q=1") as answer:
         assert json.load(answer)["service"] == "projection"
+
+
+def test_the_commands_that_the_demo_ends_with_can_be_copied(desk: Desk) -> None:
+    shown = next_steps(desk.folder, desk.state()).splitlines()
+    for command in commands(desk.folder, desk.state()).values():
+        assert f"    {command}" in shown
+        done = subprocess.run(
+            ["bash", "-c", command],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=True,
+        )
+        key = desk.folder.api_key.read_text().strip()
+        assert json.loads(done.stdout)["headers"]["authorization"] == f"Bearer {key}"
 
 
 def test_services_get_their_own_settings(desk: Desk) -> None:

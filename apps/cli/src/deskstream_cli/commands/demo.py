@@ -9,12 +9,12 @@ import httpx
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 from websockets.exceptions import WebSocketException
 
 from deskstream_cli.commands.import_csv import api_client, progress_bar
 from deskstream_cli.commands.options import DataDir, data_folder
 from deskstream_cli.demo.approving import approve_drafts
+from deskstream_cli.demo.next_steps import next_steps
 from deskstream_cli.demo.prepare import publish_articles, subscribe_catcher
 from deskstream_cli.demo.report import Findings, count_caught, print_report, read_summary
 from deskstream_cli.demo.settling import settle
@@ -89,7 +89,7 @@ async def _demo(
             to_live_feed_s=stopwatch.to_live_feed_s(),
         )
     print_report(console, findings)
-    _print_next(console, folder, state)
+    typer.echo(next_steps(folder, state))
 
 
 async def _send(
@@ -112,20 +112,3 @@ async def _send(
 
 def _rows(file: Path) -> Iterable[TicketRow | WrongRow]:
     return read_rows(file, choose_columns(read_header(file), {}), SOURCE)
-
-
-def _print_next(console: Console, folder: DataFolder, state: StackState) -> None:
-    gateway = state.urls["gateway"]
-    key = f'-H "Authorization: Bearer $(cat {folder.api_key})"'
-    table = Table(title="Look around", title_justify="left", box=None, show_header=False)
-    for name, text in (
-        ("mails and webhooks", state.urls["catcher"]),
-        ("angriest tickets", f"curl {key} '{gateway}/v1/tickets?sort=sentiment&limit=3'"),
-        ("search", f"curl {key} '{gateway}/v1/tickets?q=stolen+card'"),
-        ("summary", f"curl {key} '{gateway}/v1/analytics/summary'"),
-        ("rules", f"curl {key} '{gateway}/v1/rules'"),
-        ("live feed", state.urls["live-feed"]),
-        ("the system", "desk status · desk logs -f · desk down"),
-    ):
-        table.add_row(f"[bold]{name}[/]", text)
-    console.print(table, soft_wrap=True, highlight=False)

@@ -91,7 +91,7 @@ async def _start_in_order(
         beside.create_task(_start_stores(folder, blueprint, supervisor, reporter, stores))
         beside.create_task(_start_broker(folder, blueprint, supervisor, reporter, broker, fresh))
     rest = [*blueprint.services, blueprint.envoy, blueprint.catcher]
-    with reporter.step(f"{_named(rest)} ready"):
+    with reporter.step(", ".join(program.name for program in rest) + " ready"):
         await start_and_wait(supervisor, folder, rest)
 
 
