@@ -48,6 +48,7 @@ check: dev ## what can be checked without running anything: fast
 	lint-imports
 	$(MAKE) check-contracts
 	python tools/locks.py --check
+	python tools/licences.py
 
 check-contracts: dev ## generated files are fresh, and no event breaks the last release
 	python -m deskstream_contracts.generate --check

@@ -25,9 +25,7 @@ def test_try_it_by_hand(stack: WholeStack, tmp_path: Path) -> None:
     (tmp_path / "tickets.csv").write_text("id,email,text\n1,ann@example.com,Where is my card?\n")
     (tmp_path / ".curlrc").write_text("silent\nshow-error\nfail-with-body\nwrite-out = \\n\n")
     commands = commands_under("Try it by hand")
-    script = re.sub(
-        r"^(desk logs .* -f)", r"(timeout 2 \1 || test $? = 124)", commands, flags=re.M
-    )
+    script = re.sub(r"^(desk logs .* -f)", r"(timeout 2 \1 || test $? = 124)", commands, flags=re.M)
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=tmp_path,
