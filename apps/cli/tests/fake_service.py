@@ -9,6 +9,8 @@ import os
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from deskstream_runtime.migrate import migrate
+
 
 class Handler(BaseHTTPRequestHandler):
     """Answers every request with what it was asked, and health with 200."""
@@ -41,6 +43,8 @@ def main(service: str) -> None:
     command = sys.argv[1]
     if os.environ.get(f"FAIL_{command.upper()}") == service:
         sys.exit(f"{service} was told to fail at {command}")
+    if command == "migrate":
+        migrate(os.environ["DESK_POSTGRES_DSN"])
     if command == "serve":
         print(f"{service} serves", flush=True)  # noqa: T201
         serve(service, int(os.environ["DESK_HTTP_PORT"]))

@@ -48,6 +48,31 @@ def test_up_again_changes_nothing(desk: Desk) -> None:
     assert _pids(desk) == before
 
 
+def test_up_again_migrates_nothing(desk: Desk) -> None:
+    result = desk.run("up", FAIL_MIGRATE="ai")
+
+    assert result.returncode == 0, result.stderr
+
+
+def test_url_prints_one_address_or_all(desk: Desk) -> None:
+    urls = desk.state().urls
+
+    assert desk.run("url", "gateway").stdout == f"{urls['gateway']}\n"
+    assert [line.split() for line in desk.run("url").stdout.splitlines()] == [
+        [name, address] for name, address in urls.items()
+    ]
+    unknown = desk.run("url", "nowhere")
+    assert unknown.returncode == 1
+    assert "Nothing here is called 'nowhere'. Known: gateway" in unknown.stderr
+
+
+def test_status_as_json(desk: Desk) -> None:
+    status = json.loads(desk.run("status", "--json").stdout)
+
+    assert {program["name"] for program in status["programs"]} == set(PROGRAMS)
+    assert [consumer["group"] for consumer in status["consumers"]] == list(SERVICES)
+
+
 def test_status_shows_every_program_and_each_consumers_lag(desk: Desk) -> None:
     result = desk.run("status")
 
