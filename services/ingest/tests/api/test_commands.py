@@ -5,7 +5,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from ingest_desk import Desk
+from ingest_desk import Desk, fact
+from ingest_scenarios import escalated
 
 from deskstream_contracts.events.customer import EscalationRequested
 from deskstream_contracts.events.reply import ReplyApproved, ReplyRequested
@@ -117,7 +118,7 @@ async def test_a_ticket_is_resolved_once_and_reopened(desk: Desk) -> None:
     ticket = await desk.create()
     desk.clock.advance(60)
     first = await desk.post(ticket["id"], "resolve", {"code": "answered"})
-    second = await desk.post(ticket["id"], "resolve")
+    second = await desk.post(ticket["id"], "resolve", {"code": "answered"})
     reopened = await desk.post(ticket["id"], "reopen", {"reason": "mistake"})
 
     assert first.json() == second.json()
@@ -126,6 +127,39 @@ async def test_a_ticket_is_resolved_once_and_reopened(desk: Desk) -> None:
     assert [event.type for event in await desk.outbox()] == [
         "ticket.created", "ticket.resolved", "ticket.reopened",
     ]  # fmt: skip
+
+
+async def test_what_is_settled_is_not_settled_otherwise(desk: Desk) -> None:
+    ticket = await desk.create()
+    await desk.post(ticket["id"], "resolve", {"code": "answered", "note": "Told her."})
+    stored = await desk.outbox()
+    other = await desk.post(ticket["id"], "resolve", {"code": "spam", "note": "Told her."})
+
+    assert other.status_code == 409
+    assert "by integration test at 20" in other.json()["detail"]
+    assert [error["pointer"] for error in other.json()["errors"]] == ["/code"]
+    await desk.post(ticket["id"], "reopen", {"reason": "mistake"})
+    assert (await desk.post(ticket["id"], "reopen", {"reason": "mistake"})).status_code == 200
+    assert (await desk.post(ticket["id"], "reopen", {"reason": "other"})).status_code == 409
+    assert len(await desk.outbox()) == len(stored) + 1
+
+
+async def test_a_level_that_is_reached_is_not_asked_for_again(desk: Desk) -> None:
+    ticket = await desk.create()
+    await desk.post(ticket["id"], "escalate", {"level": 2, "note": "Look."})
+    await desk.take([fact(ticket["id"], escalated(level=2), desk.clock, uuid4())])
+    stored = await desk.outbox()
+    again = await desk.post(ticket["id"], "escalate", {"level": 2, "note": "Look."})
+
+    assert (again.status_code, again.headers["ETag"]) == (200, '"2"')
+    assert "request_id" not in again.json()
+    assert again.json()["ticket"]["escalation_level"] == 2
+    lower = await desk.post(ticket["id"], "escalate", {"level": 1})
+    other = await desk.post(ticket["id"], "escalate", {"level": 2, "note": "Now!"})
+    assert (lower.status_code, other.status_code) == (409, 409)
+    assert "level 2 by system escalation at 20" in lower.json()["detail"]
+    assert [error["pointer"] for error in other.json()["errors"]] == ["/note"]
+    assert len(await desk.outbox()) == len(stored)
 
 
 async def test_an_escalation_and_a_draft_are_asked_for(desk: Desk) -> None:

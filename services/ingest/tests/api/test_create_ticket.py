@@ -77,12 +77,46 @@ async def test_a_time_ahead_of_ours_is_now(desk: Desk) -> None:
 
 async def test_a_ticket_of_another_system_is_accepted_once(desk: Desk) -> None:
     first = await desk.create(external=EXTERNAL)
-    again = await desk.http.post(
-        "/v1/tickets", json=NEW_TICKET | {"external": EXTERNAL, "body": "x"}
-    )
+    desk.clock.advance(3_600)
+    repeat = dict(reversed((NEW_TICKET | {"external": EXTERNAL, "priority": "normal"}).items()))
+    again = await desk.http.post("/v1/tickets", json=repeat)
 
     assert (again.status_code, again.json(), again.headers["ETag"]) == (200, first, '"1"')
     assert len(await desk.outbox()) == 1
+
+
+async def test_another_text_under_a_known_external_id_is_refused(desk: Desk) -> None:
+    first = await desk.create(external=EXTERNAL)
+    other = {"external": EXTERNAL, "body": "x", "customer": {"email": "bo@example.com"}}
+    again = await desk.http.post("/v1/tickets", json=NEW_TICKET | other)
+
+    assert again.status_code == 409
+    problem = again.json()
+    assert all(name in problem["detail"] for name in (first["id"], "zendesk", "4711"))
+    assert [error["pointer"] for error in problem["errors"]] == [
+        "/body", "/customer/email", "/customer/name",
+    ]  # fmt: skip
+    assert "@example.com" not in again.text
+    assert len(await desk.outbox()) == 1
+
+
+async def test_a_colon_does_not_make_two_tickets_one(desk: Desk) -> None:
+    one = await desk.create(external={"source": "shop:eu", "id": "7"})
+    other = await desk.create(external={"source": "shop", "id": "eu:7"})
+    assert one["id"] != other["id"]
+
+
+async def test_a_customer_id_must_be_that_of_the_address(desk: Desk) -> None:
+    known = (await desk.create())["customer_id"]
+    agreeing = {"email": "anna@example.com", "id": known}
+    assert (await desk.create(customer=agreeing))["customer_id"] == known
+    contradicting = {"email": "anna@example.com", "id": "0191b3a8-0000-7000-8000-000000000001"}
+    answer = await desk.http.post("/v1/tickets", json=NEW_TICKET | {"customer": contradicting})
+
+    assert answer.status_code == 409
+    assert known in answer.json()["detail"]
+    assert answer.json()["errors"][0]["pointer"] == "/customer/id"
+    assert len(await desk.outbox()) == 2
 
 
 async def test_a_race_of_the_same_ticket_has_one_winner(desk: Desk) -> None:

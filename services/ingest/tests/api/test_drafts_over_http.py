@@ -23,9 +23,13 @@ async def ticket_with_draft(desk: Desk) -> str:
 async def test_a_draft_is_approved_once(desk: Desk) -> None:
     ticket_id = await ticket_with_draft(desk)
     first = await desk.post(ticket_id, f"drafts/{DRAFT}/approve")
-    second = await desk.post(ticket_id, f"drafts/{DRAFT}/approve", {"body": "Too late."})
+    second = await desk.post(ticket_id, f"drafts/{DRAFT}/approve")
+    other = await desk.post(ticket_id, f"drafts/{DRAFT}/approve", {"body": "Too late."})
 
     assert (first.status_code, first.headers["ETag"]) == (200, '"2"')
+    assert other.status_code == 409
+    assert "approved by integration test at 20" in other.json()["detail"]
+    assert [error["pointer"] for error in other.json()["errors"]] == ["/body"]
     assert first.json() == second.json()
     assert first.json()["status"] == "approved"
     (sent,) = [event for event in await desk.outbox() if isinstance(event.data, ReplyApproved)]
@@ -48,7 +52,11 @@ async def test_a_draft_is_rejected_and_then_cannot_be_sent(desk: Desk) -> None:
     ticket_id = await ticket_with_draft(desk)
     rejected = await desk.post(ticket_id, f"drafts/{DRAFT}/reject", {"reason": "wrong"})
     approved = await desk.post(ticket_id, f"drafts/{DRAFT}/approve")
+    again = await desk.post(ticket_id, f"drafts/{DRAFT}/reject", {"reason": "wrong"})
+    other = await desk.post(ticket_id, f"drafts/{DRAFT}/reject", {"reason": "rude"})
 
+    assert (again.status_code, again.json()) == (200, rejected.json())
+    assert (other.status_code, other.json()["errors"][0]["pointer"]) == (409, "/reason")
     assert (rejected.status_code, rejected.json()["status"]) == (200, "rejected")
     assert approved.status_code == 409
     assert isinstance((await desk.outbox())[-1].data, ReplyRejected)

@@ -1,7 +1,6 @@
 import pytest
 from ingest_scenarios import (
     ANNA,
-    CREATED,
     DECIDER,
     FROM_ANNA,
     SHOP,
@@ -9,6 +8,7 @@ from ingest_scenarios import (
     after,
     case_after,
     create,
+    created,
 )
 
 from deskstream_contracts.events.ticket import TicketCreated, TicketHead
@@ -42,7 +42,9 @@ def test_a_first_message_makes_an_open_ticket() -> None:
 
 
 def test_a_ticket_is_created_once() -> None:
-    given(DECIDER, CREATED).when(create()).then_refused(TicketExists)
+    before = created(external=SHOP)
+    given(DECIDER, before).when(create(external=SHOP)).then_nothing()
+    given(DECIDER, before).when(create(external=SHOP, body="Else")).then_refused(TicketExists)
 
 
 @pytest.mark.parametrize(("priority", "settled"), [("urgent", {"priority"}), ("normal", set())])

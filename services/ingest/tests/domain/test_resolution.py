@@ -61,7 +61,7 @@ def test_a_resolved_ticket_is_reopened() -> None:
 
 
 def test_reopening_what_is_not_resolved_is_nothing() -> None:
-    given(DECIDER, CREATED).when(REOPEN).then_nothing()
+    given(DECIDER, CREATED).when(ReopenTicket(AGENT, after(90))).then_nothing()
 
 
 @pytest.mark.parametrize("command", [RESOLVE, REOPEN])

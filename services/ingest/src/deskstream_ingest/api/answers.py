@@ -24,10 +24,13 @@ class MessageAnswer(BaseModel):
 
 
 class RequestAnswer(BaseModel):
-    """Something was asked of another service; `request_id` is what its answer will name."""
+    """Something was asked of another service; `request_id` is what its answer will name.
 
-    request_id: UUID
+    Without one nothing was asked, because it is so already.
+    """
+
     ticket: TicketAnswer
+    request_id: UUID | None = None
 
 
 class DraftAnswer(BaseModel):
@@ -54,6 +57,11 @@ def request_answer(ticket: Ticket, request_id: UUID) -> Answer:
     """202: another service will see to it."""
     body = RequestAnswer(request_id=request_id, ticket=ticket_body(ticket))
     return _answer(ticket, 202, body)
+
+
+def reached_answer(ticket: Ticket) -> Answer:
+    """200: it is so already."""
+    return _answer(ticket, 200, RequestAnswer(ticket=ticket_body(ticket)))
 
 
 def draft_answer(ticket: Ticket, draft: Draft) -> Answer:

@@ -20,7 +20,7 @@ from deskstream_ingest.api.fields import (
     Url,
 )
 from deskstream_ingest.domain.commands import CreateTicket
-from deskstream_ingest.domain.customer_identity import customer_id, external_ticket_id
+from deskstream_ingest.domain.customer_identity import agreed_customer_id, external_ticket_id
 from deskstream_runtime.ids import new_id
 
 _SUBJECT_FROM_BODY_MAX_CHARS = 80
@@ -71,15 +71,15 @@ class NewTicketRequest(RequestModel):
         return new_id()
 
     def command(self, ticket_id: UUID, at: datetime) -> CreateTicket:
-        """The command. A writer's clock that runs ahead does not date a message after `at`."""
+        """The command."""
         return CreateTicket(
             message_id=follow_id(ticket_id, "message"),
             subject=self.subject or self._first_line(),
             body=self.body,
             channel=self.channel,
             customer=self._customer(ticket_id),
-            occurred_at=min(self.occurred_at or at, at),
             at=at,
+            occurred_at=self.occurred_at,
             priority=self.priority,
             tags=self.tags,
             language=self.language,
@@ -97,7 +97,7 @@ class NewTicketRequest(RequestModel):
         who = self.customer
         source = self.external.source if self.external else self.channel
         external = (source, who.external_id) if who.external_id else None
-        known_id = who.id or customer_id(who.email, who.phone, external)
+        known_id = agreed_customer_id(who.id, who.email, who.phone, external)
         return Customer(
             id=known_id or follow_id(ticket_id, "customer"),
             name=who.name,

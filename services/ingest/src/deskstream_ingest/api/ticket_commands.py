@@ -21,7 +21,7 @@ from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NOTHING, Effects, Transaction
 from deskstream_runtime.http.auth import Principal
 from deskstream_runtime.http.idempotency import Answer, Commands
-from deskstream_runtime.http.problems import Problem, conflict
+from deskstream_runtime.http.problems import Problem
 
 AnswerOf = Callable[[Case, Ticket], Answer]
 """What to answer, from the case after the command."""
@@ -37,15 +37,18 @@ class TicketCommands:
     async def create(
         self, call: RequestContext, principal: Principal, wanted: NewTicketRequest
     ) -> Response:
-        """201 with the new ticket, or 200 with the one that was accepted before."""
+        """201 with the new ticket, or 200 with the same one that was accepted before."""
 
         async def act(tx: Transaction) -> tuple[Effects, Answer]:
             at = self.clock()
             case = Case(wanted.ticket_id())
-            happened = decide(case, wanted.command(case.ticket_id, at))
+            command = wanted.command(case.ticket_id, at)
+            happened = decide(case, command)
             ticket = _ticket_of(fold(case, happened))
             if not await cases.insert(tx, ticket):
-                return NOTHING, ticket_answer(_ticket_of(await cases.load(tx, ticket.id)))
+                known = await cases.load(tx, ticket.id)
+                decide(known, command)
+                return NOTHING, ticket_answer(_ticket_of(known))
             events = born_events(ticket.id, happened, at)
             return Effects(events=events), ticket_answer(ticket, 201)
 
@@ -97,4 +100,13 @@ def _refusals_as_problems() -> Iterator[None]:
     except (TicketUnknown, DraftUnknown) as error:
         raise Problem(404, "not-found", "Not found", str(error)) from None
     except Refused as error:
-        raise conflict(str(error)) from None
+        raise _conflict(error) from None
+
+
+def _conflict(error: Refused) -> Problem:
+    """409, with a JSON Pointer to each field that says otherwise than what is so."""
+    errors = [
+        {"pointer": f"/{field.replace('.', '/')}", "detail": "says otherwise than what is so"}
+        for field in error.fields
+    ]
+    return Problem(409, "conflict", "Not possible now", str(error), errors=errors)

@@ -7,12 +7,13 @@ from fastapi import APIRouter, Request, Response
 from deskstream_ingest.api.answers import (
     RequestAnswer,
     TicketAnswer,
+    reached_answer,
     request_answer,
     ticket_answer,
 )
 from deskstream_ingest.api.call import Call, RequestContext, Writer, actor_of
 from deskstream_ingest.api.new_ticket import NewTicketRequest
-from deskstream_ingest.api.problems import ON_TICKET
+from deskstream_ingest.api.problems import ON_CREATE, ON_TICKET
 from deskstream_ingest.api.requests import (
     EscalateRequest,
     ReopenRequest,
@@ -20,6 +21,7 @@ from deskstream_ingest.api.requests import (
     UpdateTicketRequest,
 )
 from deskstream_ingest.api.ticket_commands import TicketCommands
+from deskstream_ingest.domain.requests import is_reached
 from deskstream_runtime.http.idempotency import IdempotencyKey
 
 
@@ -31,7 +33,8 @@ def tickets_router(tickets: TicketCommands) -> APIRouter:
         "",
         status_code=201,
         response_model=TicketAnswer,
-        responses={200: {"model": TicketAnswer, "description": "It was accepted before."}},
+        responses=ON_CREATE
+        | {200: {"model": TicketAnswer, "description": "It was accepted before, just so."}},
     )
     async def create(
         body: NewTicketRequest, principal: Writer, request: Request, key: IdempotencyKey = None
@@ -73,7 +76,10 @@ def tickets_router(tickets: TicketCommands) -> APIRouter:
         )
 
     @router.post(
-        "/{ticket_id}/escalate", status_code=202, response_model=RequestAnswer, responses=ON_TICKET
+        "/{ticket_id}/escalate",
+        status_code=202,
+        response_model=RequestAnswer,
+        responses=ON_TICKET | {200: {"model": RequestAnswer, "description": "It is so already."}},
     )
     async def escalate(
         ticket_id: UUID, principal: Writer, call: Call, body: EscalateRequest | None = None
@@ -86,7 +92,11 @@ def tickets_router(tickets: TicketCommands) -> APIRouter:
             principal,
             ticket_id,
             command,
-            lambda _, ticket: request_answer(ticket, command.request_id),
+            lambda _, ticket: (
+                reached_answer(ticket)
+                if is_reached(ticket, command)
+                else request_answer(ticket, command.request_id)
+            ),
         )
 
     return router

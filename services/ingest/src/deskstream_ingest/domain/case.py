@@ -6,6 +6,7 @@ from functools import reduce
 from uuid import UUID
 
 from deskstream_contracts import EventData
+from deskstream_contracts.events.customer import EscalationRequested
 from deskstream_contracts.events.escalation import Escalated
 from deskstream_contracts.events.notification import NotificationFailed
 from deskstream_contracts.events.reply import (
@@ -22,11 +23,13 @@ from deskstream_contracts.events.ticket import (
     TicketUpdated,
 )
 from deskstream_contracts.events.understanding import TicketTriaged
+from deskstream_ingest.domain.content import fingerprint
+from deskstream_ingest.domain.decision import Decision, decision
 from deskstream_ingest.domain.draft import Draft, DraftStatus
 from deskstream_ingest.domain.marks import is_news, mark_of
 from deskstream_ingest.domain.priority import higher
 from deskstream_ingest.domain.reasons import EDITED
-from deskstream_ingest.domain.ticket import Ticket
+from deskstream_ingest.domain.ticket import AskedEscalation, Ticket
 
 _TRIAGED_FIELDS = frozenset({"priority", "queue", "tags"})
 
@@ -64,9 +67,15 @@ def evolve(case: Case, event: EventData) -> Case:
         case TicketMessageAdded():
             ticket = ticket.model_copy(update={"head": event.ticket} | _inbound(event))
         case TicketResolved():
-            ticket = ticket.model_copy(update={"head": event.ticket, "proposed_priority": None})
+            settled = decision(event.actor, event.occurred_at, event.code, event.note)
+            ticket = ticket.model_copy(
+                update={"head": event.ticket, "proposed_priority": None, "settled": settled}
+            )
         case TicketReopened():
-            ticket = ticket.model_copy(update={"head": event.ticket})
+            settled = decision(event.actor, event.occurred_at, event.reason, event.note)
+            ticket = ticket.model_copy(update={"head": event.ticket, "settled": settled})
+        case EscalationRequested():
+            ticket = ticket.model_copy(update={"asked_escalation": _asked(event)})
         case TicketTriaged() | Escalated() | NotificationFailed():
             ticket = _informed(ticket, event)
     return replace(case, ticket=ticket)
@@ -84,6 +93,7 @@ def _created(ticket_id: UUID, event: TicketCreated) -> Ticket:
         language=event.language,
         external=event.external,
         settled_fields=chosen,
+        content=fingerprint(event) if event.external else None,
     )
 
 
@@ -91,10 +101,19 @@ def _updated(ticket: Ticket, event: TicketUpdated) -> Ticket:
     update: dict[str, object] = {"head": event.ticket}
     if event.subject is not None:
         update["subject"] = event.subject
+    if event.ticket.status == "closed" and ticket.head.status != "closed":
+        update["settled"] = decision(event.actor, event.occurred_at)
+    if event.ticket.escalation_level > ticket.head.escalation_level:
+        update["escalated"] = decision(event.actor, event.occurred_at)
     if event.reason == EDITED:
         edited = _TRIAGED_FIELDS.intersection(change.field for change in event.changes)
         update["settled_fields"] = ticket.settled_fields | edited
     return ticket.model_copy(update=update)
+
+
+def _asked(event: EscalationRequested) -> AskedEscalation:
+    by = decision(event.actor, event.occurred_at, event.reason, event.note)
+    return AskedEscalation(decision=by, level=event.level)
 
 
 def _inbound(event: TicketMessageAdded) -> dict[str, object]:
@@ -125,9 +144,13 @@ def _with_draft(
             known = known or Draft(id=event.draft_id, status="awaited")
             draft = known.model_copy(update={"rule": event.rule})
         case ReplyApproved():
-            draft = _settled(known, event.draft_id, "approved", sent_as=event.message_id)
+            by = decision(event.actor, event.occurred_at, text=event.body)
+            draft = _settled(
+                known, event.draft_id, "approved", by, sent_as=event.message_id, edited=event.edited
+            )
         case ReplyRejected():
-            draft = _settled(known, event.draft_id, "rejected")
+            by = decision(event.actor, event.occurred_at, event.reason, event.feedback)
+            draft = _settled(known, event.draft_id, "rejected", by)
     return replace(case, drafts={**case.drafts, draft.id: draft})
 
 
@@ -145,7 +168,14 @@ def _drafted(known: Draft | None, event: ReplyDrafted) -> Draft:
 
 
 def _settled(
-    known: Draft | None, draft_id: UUID, status: DraftStatus, sent_as: UUID | None = None
+    known: Draft | None,
+    draft_id: UUID,
+    status: DraftStatus,
+    by: Decision,
+    *,
+    sent_as: UUID | None = None,
+    edited: bool = False,
 ) -> Draft:
     known = known or Draft(id=draft_id, status=status)
-    return known.model_copy(update={"status": status, "body": "", "sent_as": sent_as})
+    settled = {"status": status, "body": "", "sent_as": sent_as, "decision": by, "edited": edited}
+    return known.model_copy(update=settled)

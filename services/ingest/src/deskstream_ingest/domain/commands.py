@@ -26,15 +26,18 @@ FACT_TYPES: tuple[type[Fact], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class CreateTicket:
-    """Accept a customer's first message. `occurred_at`: when it was written, perhaps years ago."""
+    """Accept a customer's first message.
+
+    `occurred_at`: when it was written, perhaps years ago; without it, when it is accepted.
+    """
 
     message_id: UUID
     subject: str
     body: str
     channel: str
     customer: Customer
-    occurred_at: datetime
     at: datetime
+    occurred_at: datetime | None = None
     priority: Priority | None = None
     tags: tuple[str, ...] = ()
     language: str | None = None
@@ -151,9 +154,8 @@ class TakeFact:
     at: datetime
 
 
-Command = (
-    CreateTicket
-    | UpdateTicket
+CommandOnTicket = (
+    UpdateTicket
     | AddMessage
     | ResolveTicket
     | ReopenTicket
@@ -161,5 +163,7 @@ Command = (
     | RequestReply
     | ApproveDraft
     | RejectDraft
-    | TakeFact
 )
+"""What a person may ask of a ticket that is there."""
+
+Command = CreateTicket | CommandOnTicket | TakeFact

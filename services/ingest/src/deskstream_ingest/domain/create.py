@@ -1,39 +1,53 @@
 """A ticket begins."""
 
+from datetime import datetime
+
 from deskstream_contracts import EventData
 from deskstream_contracts.events.ticket import Actor, TicketCreated, TicketHead
 from deskstream_ingest.domain.case import Case
 from deskstream_ingest.domain.commands import CreateTicket
+from deskstream_ingest.domain.content import differing_fields
 from deskstream_ingest.domain.refusals import TicketExists
 
 
 def create(case: Case, command: CreateTicket) -> tuple[EventData, ...]:
     """Version 1. The ticket's clock starts when it is accepted, however old the message is.
 
-    Raises `TicketExists`.
+    Nothing when it was accepted before with the same content. Raises `TicketExists` for other.
     """
-    if case.ticket is not None:
-        raise TicketExists(case.ticket_id)
+    known = case.ticket
+    if known is None:
+        return (_created(command, command.at),)
+    differing = differing_fields(known, _created(command, known.head.created_at))
+    if differing:
+        raise TicketExists(known, differing)
+    return ()
+
+
+def _created(command: CreateTicket, at: datetime) -> TicketCreated:
+    """The event, had the command been accepted then.
+
+    A writer's clock that runs ahead does not date a message after its acceptance.
+    """
     head = TicketHead(
         version=1,
         status="open",
         priority=command.priority or "normal",
         channel=command.channel,
         customer_id=command.customer.id,
-        created_at=command.at,
-        updated_at=command.at,
+        created_at=at,
+        updated_at=at,
         tags=command.tags,
     )
-    created = TicketCreated(
+    return TicketCreated(
         ticket=head,
         message_id=command.message_id,
         subject=command.subject,
         body=command.body,
         customer=command.customer,
         actor=Actor(kind="customer", id=str(command.customer.id)),
-        occurred_at=command.occurred_at,
+        occurred_at=min(command.occurred_at or at, at),
         language=command.language,
         external=command.external,
         attributes=dict(command.attributes),
     )
-    return (created,)

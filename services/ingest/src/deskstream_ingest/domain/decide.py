@@ -8,6 +8,7 @@ from deskstream_ingest.domain.commands import (
     AddMessage,
     ApproveDraft,
     Command,
+    CommandOnTicket,
     CreateTicket,
     RejectDraft,
     ReopenTicket,
@@ -24,11 +25,12 @@ from deskstream_ingest.domain.messages import add_message
 from deskstream_ingest.domain.refusals import TicketClosed, TicketUnknown
 from deskstream_ingest.domain.requests import request_escalation, request_reply
 from deskstream_ingest.domain.resolution import reopen, resolve
+from deskstream_ingest.domain.ticket import Ticket
 from deskstream_ingest.domain.update import update
 
 
-def decide(case: Case, command: Command) -> tuple[EventData, ...]:  # noqa: PLR0911  (a table)
-    """What happens; empty when the ticket is already as the command wants it.
+def decide(case: Case, command: Command) -> tuple[EventData, ...]:
+    """What happens; empty when all is already as the command wants it, whoever wanted it first.
 
     Raises `Refused` when a person's command is not possible. Facts of other services are never
     refused: one that has no place changes nothing.
@@ -40,8 +42,13 @@ def decide(case: Case, command: Command) -> tuple[EventData, ...]:  # noqa: PLR0
     ticket = case.ticket
     if ticket is None:
         raise TicketUnknown(case.ticket_id)
-    if ticket.head.status == "closed":
-        raise TicketClosed(ticket.id)
+    happened = _decide(case, ticket, command)
+    if happened and ticket.head.status == "closed":
+        raise TicketClosed(ticket)
+    return happened
+
+
+def _decide(case: Case, ticket: Ticket, command: CommandOnTicket) -> tuple[EventData, ...]:
     match command:
         case UpdateTicket():
             return update(ticket, command)

@@ -1,10 +1,26 @@
-"""Commands that a ticket's state does not allow. Messages say what to do instead."""
+"""Commands that a ticket's state does not allow.
 
+Messages say what is so, who did it and when, and what to do instead. They name fields and never
+quote texts.
+"""
+
+from collections.abc import Sequence
 from uuid import UUID
+
+from deskstream_ingest.domain.decision import Decision, told
+from deskstream_ingest.domain.draft import Draft
+from deskstream_ingest.domain.ticket import Ticket
 
 
 class Refused(Exception):
-    """The state of the ticket does not allow the command; nothing happened."""
+    """The state of the ticket does not allow the command; nothing happened.
+
+    `fields` are those of the request that say otherwise than what is so, `customer.email` say.
+    """
+
+    def __init__(self, message: str, fields: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.fields = tuple(fields)
 
 
 class TicketUnknown(Refused):
@@ -15,24 +31,87 @@ class TicketUnknown(Refused):
 
 
 class TicketExists(Refused):
-    """A ticket is created once."""
+    """The ticket of another system was accepted before, with other content."""
 
-    def __init__(self, ticket_id: UUID) -> None:
-        super().__init__(f"Ticket {ticket_id} exists already.")
+    def __init__(self, ticket: Ticket, fields: Sequence[str]) -> None:
+        external = ticket.external
+        known_as = f"{external.source!r} {external.id!r}" if external else "this id"
+        super().__init__(
+            f"Ticket {ticket.id} was accepted for {known_as} at "
+            f"{ticket.head.created_at.isoformat()} with another {_listed(fields)}. "
+            "Nothing was taken from this request: send it under an id of its own, or add what "
+            "is new to that ticket as a message.",
+            fields,
+        )
+
+
+class CustomerContradicted(Refused):
+    """The given `customer.id` is not the customer whose address is given."""
+
+    def __init__(self, given: UUID, known: UUID, address: str) -> None:
+        super().__init__(
+            f"The customer of this {address} is {known}, and customer.id says {given}. "
+            "Leave customer.id out, or send the one or the other.",
+            ["customer.id"],
+        )
 
 
 class TicketClosed(Refused):
     """A closed ticket takes nothing any more."""
 
-    def __init__(self, ticket_id: UUID) -> None:
-        super().__init__(f"Ticket {ticket_id} is closed for good; create a new one.")
+    def __init__(self, ticket: Ticket) -> None:
+        super().__init__(
+            f"Ticket {ticket.id} was closed for good{told(ticket.settled)}; create a new one."
+        )
 
 
 class TicketResolvedAlready(Refused):
     """The command is about a matter not settled yet."""
 
-    def __init__(self, ticket_id: UUID) -> None:
-        super().__init__(f"Ticket {ticket_id} is resolved; reopen it first.")
+    def __init__(self, ticket: Ticket) -> None:
+        super().__init__(f"Ticket {ticket.id} was resolved{told(ticket.settled)}; reopen it first.")
+
+
+def over(ticket: Ticket) -> Refused:
+    """Why nothing can be asked of a ticket that is closed or resolved."""
+    return TicketClosed(ticket) if ticket.head.status == "closed" else TicketResolvedAlready(ticket)
+
+
+class ResolvedOtherwise(Refused):
+    """The matter was settled before, with another reason or note."""
+
+    def __init__(self, ticket: Ticket, fields: Sequence[str]) -> None:
+        super().__init__(
+            f"Ticket {ticket.id} was resolved{told(ticket.settled)}{_reason(ticket.settled)} "
+            f"with another {_listed(fields)}. Leave that as it is, add a note, or reopen it first.",
+            fields,
+        )
+
+
+class OpenOtherwise(Refused):
+    """The ticket is not resolved, and what the command says about it would be lost."""
+
+    def __init__(self, ticket: Ticket, fields: Sequence[str]) -> None:
+        since = f"reopened{told(ticket.settled)}{_reason(ticket.settled)}"
+        if ticket.head.reopen_count == 0:
+            since = f"never resolved since it was created at {ticket.head.created_at.isoformat()}"
+        super().__init__(
+            f"Ticket {ticket.id} is {ticket.head.status} and was {since}, so there is nothing to "
+            f"reopen. Your {_listed(fields)} would be lost: add a note instead.",
+            fields,
+        )
+
+
+class EscalatedOtherwise(Refused):
+    """The ticket is at that level or above, and what the command says would be lost."""
+
+    def __init__(self, ticket: Ticket, fields: Sequence[str]) -> None:
+        super().__init__(
+            f"Ticket {ticket.id} was escalated to level {ticket.head.escalation_level}"
+            f"{told(ticket.escalated)}, and your {_listed(fields)} would be lost. Ask for a "
+            "higher level, add a note, or resolve the ticket to end its escalation.",
+            fields,
+        )
 
 
 class DraftUnknown(Refused):
@@ -46,10 +125,17 @@ class DraftUnknown(Refused):
 
 
 class DraftSettled(Refused):
-    """The opposite was decided about the draft before."""
+    """The draft was approved or rejected before, and this says otherwise."""
 
-    def __init__(self, draft_id: UUID, status: str) -> None:
-        super().__init__(f"Draft {draft_id} is {status} already, which stays.")
+    def __init__(self, draft: Draft, fields: Sequence[str] = ()) -> None:
+        other = f" with another {_listed(fields)}" if fields else ""
+        sent = f" and sent as message {draft.sent_as}" if draft.sent_as else ""
+        super().__init__(
+            f"Draft {draft.id} was {draft.status}{told(draft.decision)}"
+            f"{_reason(draft.decision)}{sent}{other}, which stays. "
+            "To say more, write a message or a note of your own.",
+            fields,
+        )
 
 
 class DraftErased(Refused):
@@ -57,3 +143,12 @@ class DraftErased(Refused):
 
     def __init__(self, draft_id: UUID) -> None:
         super().__init__(f"The text of draft {draft_id} was erased; give a body of your own.")
+
+
+def _listed(fields: Sequence[str]) -> str:
+    *first, last = fields
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _reason(known: Decision | None) -> str:
+    return "" if known is None or known.reason is None else f" ({known.reason})"

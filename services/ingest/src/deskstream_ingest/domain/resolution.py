@@ -3,17 +3,22 @@
 from deskstream_contracts import EventData
 from deskstream_contracts.events.ticket import TicketReopened, TicketResolved
 from deskstream_ingest.domain.commands import ReopenTicket, ResolveTicket
+from deskstream_ingest.domain.decision import otherwise
 from deskstream_ingest.domain.head import next_head, reopened_head
 from deskstream_ingest.domain.reasons import REQUESTED
+from deskstream_ingest.domain.refusals import OpenOtherwise, ResolvedOtherwise, TicketClosed
 from deskstream_ingest.domain.ticket import Ticket
 
 
 def resolve(ticket: Ticket, command: ResolveTicket) -> tuple[EventData, ...]:
-    """Nothing when it is resolved already.
+    """Nothing when it is resolved already. Raises `ResolvedOtherwise` for another code or note.
 
     The escalation ends with the matter it was about: `escalation` de-escalates on this event.
     """
     if ticket.head.status == "resolved":
+        said = otherwise(ticket.settled, reason=("code", command.code), text=("note", command.note))
+        if said:
+            raise ResolvedOtherwise(ticket, said)
         return ()
     head = next_head(
         ticket.head, command.at, status="resolved", resolved_at=command.at, escalation_level=0
@@ -30,8 +35,18 @@ def resolve(ticket: Ticket, command: ResolveTicket) -> tuple[EventData, ...]:
 
 
 def reopen(ticket: Ticket, command: ReopenTicket) -> tuple[EventData, ...]:
-    """Nothing when it is not resolved."""
+    """Nothing when it is not resolved. Raises `OpenOtherwise` for another reason or note.
+
+    Raises `TicketClosed`.
+    """
+    if ticket.head.status == "closed":
+        raise TicketClosed(ticket)
     if ticket.head.status != "resolved":
+        said = otherwise(
+            ticket.settled, reason=("reason", command.reason), text=("note", command.note)
+        )
+        if said:
+            raise OpenOtherwise(ticket, said)
         return ()
     reopened = TicketReopened(
         ticket=reopened_head(ticket.head, command.at),

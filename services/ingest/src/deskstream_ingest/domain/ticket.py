@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from deskstream_contracts.events.ticket import Customer, ExternalReference, Priority, TicketHead
-from deskstream_contracts.model import Instant, Language, Part
+from deskstream_contracts.model import Count, Instant, Language, Part
+from deskstream_ingest.domain.decision import Decision
 
 
 class Mark(Part):
@@ -16,12 +17,22 @@ class Mark(Part):
         return (self.at, self.id) < (other.at, other.id)
 
 
+class AskedEscalation(Part):
+    """What a person last asked `escalation` for; no level: the next one."""
+
+    decision: Decision
+    level: Count | None = None
+
+
 class Ticket(Part):
     """The fold of a ticket's events.
 
     `settled_fields` are those a person (or a caller of the API) has set: triage leaves them alone.
     `proposed_priority` is the highest that triage or an escalation proposed since the ticket was
     last settled. `newest` holds, by event type, the newest fact of another service that was taken.
+    `content` is what a ticket of another system was accepted with (see `content.fingerprint`).
+    `settled` is the last resolution, reopening or closing; `escalated` says who last raised the
+    level, and `asked_escalation` what was last asked for. None: not so, or before it was kept.
     """
 
     id: UUID
@@ -34,6 +45,10 @@ class Ticket(Part):
     settled_fields: frozenset[str] = frozenset()
     proposed_priority: Priority | None = None
     newest: dict[str, Mark] = {}  # noqa: RUF012  (pydantic copies it)
+    content: dict[str, str] | None = None
+    settled: Decision | None = None
+    escalated: Decision | None = None
+    asked_escalation: AskedEscalation | None = None
 
     @property
     def is_over(self) -> bool:

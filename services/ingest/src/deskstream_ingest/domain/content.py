@@ -1,0 +1,72 @@
+"""What a ticket of another system was accepted with, so that a repeat is told from other content.
+
+A request for a known `external` source and id is judged by what it means: it is made into the
+`ticket.created` that it would have led to at the moment the first one was accepted, and the two
+events are compared field by field. So defaults count as filled in, a subject left out is the
+first line, addresses are normalised, a time in another zone is the same time, a time not given (or
+ahead of the acceptance) is that of the acceptance, and the order of keys and tags does not matter.
+
+Digests of the fields are kept with the ticket, and follow from the event alone. A field at its
+default has none, so a field that is added later does not make old tickets differ.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC
+
+from deskstream_contracts.events.ticket import Customer, ExternalReference, TicketCreated
+from deskstream_ingest.domain.decision import digest
+from deskstream_ingest.domain.ticket import Ticket
+
+
+def fingerprint(created: TicketCreated) -> dict[str, str]:
+    """Digests by the field's name in a request: `body`, `customer.email`, `external.url`."""
+    head, occurred_at = created.ticket, created.occurred_at.astimezone(UTC)
+    fields: dict[str, object] = {
+        "body": created.body,
+        "subject": created.subject,
+        "priority": None if head.priority == "normal" else head.priority,
+        "tags": sorted(head.tags),
+        "language": created.language,
+        "attributes": dict(created.attributes),
+        "occurred_at": None if occurred_at == head.created_at else occurred_at.isoformat(),
+    }
+    fields |= _unchanging(head.channel, created.customer, created.external)
+    return _digests(fields)
+
+
+def differing_fields(known: Ticket, repeat: TicketCreated) -> tuple[str, ...]:
+    """The fields in which a repeat says something else than what was accepted.
+
+    Of a ticket accepted before digests were kept only what never changes is known; the rest of a
+    repeat is taken for the same.
+    """
+    wanted = fingerprint(repeat)
+    accepted: Mapping[str, str]
+    if known.content is not None:
+        accepted = known.content
+    else:
+        of_ticket = _unchanging(known.head.channel, known.customer, known.external)
+        accepted = _digests(of_ticket)
+        wanted = {name: value for name, value in wanted.items() if name in of_ticket}
+    names = sorted(accepted.keys() | wanted.keys())
+    return tuple(name for name in names if accepted.get(name) != wanted.get(name))
+
+
+def _unchanging(
+    channel: str, customer: Customer, external: ExternalReference | None
+) -> dict[str, object]:
+    fields: dict[str, object] = {
+        "channel": channel,
+        "customer.name": customer.name,
+        "customer.email": customer.email,
+        "customer.phone": customer.phone,
+        "customer.external_id": customer.external_id,
+        "external.url": external.url if external else None,
+    }
+    if not (customer.email or customer.phone or customer.external_id):
+        fields["customer.id"] = str(customer.id)  # else it follows from these
+    return fields
+
+
+def _digests(fields: Mapping[str, object]) -> dict[str, str]:
+    return {name: digest(value) for name, value in fields.items() if value}
