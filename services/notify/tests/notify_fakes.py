@@ -10,7 +10,7 @@ from email.policy import default
 from typing import Any, Literal
 
 from aiohttp import web
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, Envelope
 from standardwebhooks import Webhook
 
 MailManner = Literal["accept", "accept_then_drop", "drop", "hang", "busy", "refuse", "no_mailbox"]
@@ -22,6 +22,7 @@ class FakeMailServer:
     def __init__(self) -> None:
         self.manners: deque[MailManner] = deque()
         self.accepted: dict[str, list[bytes]] = defaultdict(list)
+        self.envelopes: list[Envelope] = []
         self.port = 0
 
     # No property: aiosmtpd reads all attributes of its handler at each connection.
@@ -52,6 +53,7 @@ class FakeMailServer:
         if not mail["Message-ID"]:
             return "554 no Message-ID"
         self.accepted[mail["Message-ID"]].append(envelope.content)
+        self.envelopes.append(envelope)
         if manner == "accept_then_drop":
             server.transport.abort()
         if manner == "hang":
@@ -60,12 +62,14 @@ class FakeMailServer:
 
 
 @asynccontextmanager
-async def fake_mail_server() -> AsyncIterator[FakeMailServer]:
+async def fake_mail_server(*, smtputf8: bool = True) -> AsyncIterator[FakeMailServer]:
     """A mail server on a free port of this machine."""
     fake = FakeMailServer()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: SMTP(fake, hostname="mail.test", enable_SMTPUTF8=True, loop=loop), "127.0.0.1", 0
+        lambda: SMTP(fake, hostname="mail.test", enable_SMTPUTF8=smtputf8, loop=loop),
+        "127.0.0.1",
+        0,
     )
     fake.port = server.sockets[0].getsockname()[1]
     try:

@@ -14,9 +14,13 @@ def test_the_sender_has_a_name_and_an_address(monkeypatch):
     assert (sender.display_name, sender.addr_spec) == ("Shop Support", "help@shop.example")
 
 
-def test_a_sender_without_address_is_refused():
+@pytest.mark.parametrize(
+    "sender",
+    ["Shop Support", "help@", "help@bücher.example", "hälp@shop.example", "help@shop..example"],
+)
+def test_a_sender_without_an_address_that_every_server_takes_is_refused(sender):
     with pytest.raises(ValidationError, match="no address"):
-        SmtpSettings(host="mail.example", sender="Shop Support")
+        SmtpSettings(host="mail.example", sender=sender)
 
 
 def test_keys_come_as_a_json_list_and_are_not_shown(monkeypatch):

@@ -23,6 +23,7 @@ from deskstream_notify.domain.message import AlertMail, Message, ReplyMail, Webh
 from deskstream_notify.domain.subscription import ANNOUNCED
 from deskstream_notify.forgetting import EVERY_S, Forgetting
 from deskstream_notify.handlers import NotifyHandlers
+from deskstream_notify.python_version import warn_of_python
 from deskstream_notify.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
 from deskstream_runtime.routing import Route, on
@@ -51,7 +52,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
             Ticker("forget", EVERY_S, Forgetting(ledger, clock, settings.notification_kept).act)
         ],
         routers=_routers(core, settings, ledger, secrets),
-        background=[lambda: _close_at_the_end(webhooks)],
+        background=[lambda: _close_at_the_end(webhooks), warn_of_python],
     )
 
 

@@ -1,5 +1,6 @@
 """What can be set from the environment."""
 
+import re
 from datetime import timedelta
 from email.headerregistry import Address
 from email.utils import parseaddr
@@ -10,6 +11,12 @@ from pydantic import EmailStr, Field, SecretStr, field_validator, model_validato
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deskstream_runtime.settings import Seconds, ServiceSettings
+
+# Our own address is in each envelope and its domain in Message-IDs: every server must take it.
+_SENDER_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
+)
 
 
 class SmtpSettings(BaseSettings):
@@ -32,9 +39,10 @@ class SmtpSettings(BaseSettings):
     @field_validator("sender")
     @classmethod
     def _is_an_address(cls, value: str) -> str:
-        if "@" not in parseaddr(value)[1]:
+        if not _SENDER_ADDRESS.fullmatch(parseaddr(value)[1]):
             raise ValueError(
-                f"{value!r} is no address; write one like 'Support <help@shop.example>'"
+                f"{value!r} is no address; write one like 'Support <help@shop.example>', in ASCII "
+                "but for the name (a domain like bücher.example as xn--bcher-kva.example)"
             )
         return value
 

@@ -20,7 +20,16 @@ def test_an_address_is_put_in_the_form_to_send_to(typed, address):
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "maya", "maya@", "@example.com", "a b@example.com", "a@b\r\nBcc: c@d.example"]
+    "typed",
+    [
+        "",
+        "maya",
+        "maya@",
+        "@example.com",
+        "a b@example.com",
+        "a@b\r\nBcc: c@d.example",
+        "=?utf-8?q?x?=@b.example",
+    ],
 )
 def test_what_is_no_address_is_not_mailed(typed):
     assert mailable(typed) is None

@@ -33,4 +33,18 @@ def test_what_will_not_pass_is_final(status, reason):
 def test_a_mail_servers_4xx_is_for_now_and_5xx_for_good():
     assert not of_smtp_code("mailbox_refused", 450, "busy").final
     assert of_smtp_code("mailbox_refused", 550, "unknown").final
-    assert len(of_smtp_code("rejected", 554, "x" * 900).detail or "") == 500
+    assert not of_smtp_code("login_refused", 535, "who?", final=False).final
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("5.1.1 maya@example.com: no such mailbox", "550 5.1.1"),
+        ("5.1.10\r\n5.1.10 RecipientNotFound", "550 5.1.10"),
+        ("maya@example.com 5.1.1", "550"),
+        ("5.1.1.example.com says no", "550"),
+        ("", "550"),
+    ],
+)
+def test_of_a_mail_servers_words_the_status_alone_is_kept(text, words):
+    assert of_smtp_code("rejected", 550, text).detail == f"The mail server answered {words}."

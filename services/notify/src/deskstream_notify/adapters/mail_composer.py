@@ -3,22 +3,32 @@
 The same message always gives the same bytes: a mail sent again after a crash is the same mail.
 """
 
-import re
 from collections.abc import Mapping
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import format_datetime
 from typing import Any
 from uuid import UUID
 
 from jinja2 import PackageLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 
+from deskstream_contracts.shown import shown_line, shown_text
 from deskstream_notify.adapters.header_classes import HeaderClasses
+from deskstream_notify.adapters.mail import Mail, UnwritableMail
+from deskstream_notify.adapters.mail_headers import (
+    header_text,
+    known_language,
+    known_message_id,
+    mailbox,
+)
+from deskstream_notify.domain.address import mailable
 from deskstream_notify.domain.message import AlertMail, ReplyMail
 
-_MESSAGE_ID = re.compile(r"^<[^<>\s@]+@[^<>\s@]+>$", re.ASCII)
 _SUBJECT_MAX_CHARS = 200
+
+Headers = list[tuple[str, str]]
 
 
 class MailComposer:
@@ -29,7 +39,8 @@ class MailComposer:
 
     def __init__(self, sender: Address) -> None:
         self._sender = sender
-        self._policy = SMTP.clone(header_factory=HeaderClasses())
+        # Of quoted-printable, lines hold 76 characters at most (RFC 2045 section 6.7), not 78.
+        self._policy = SMTP.clone(header_factory=HeaderClasses(), max_line_length=76)
         self._templates = SandboxedEnvironment(
             loader=PackageLoader("deskstream_notify", "adapters/templates"),
             autoescape=lambda name: name is not None and name.endswith(".html"),
@@ -38,63 +49,78 @@ class MailComposer:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
+        self._templates.filters |= {"line": shown_line, "text": shown_text}
 
     def message_id(self, notification_id: UUID) -> str:
         """The mail's Message-ID: by it, a server or client knows a mail it had before."""
         return f"<{notification_id}@{self._sender.domain}>"
 
-    def reply(self, notification_id: UUID, message: ReplyMail) -> EmailMessage:
-        """The answer to a customer, in the ticket's thread."""
-        subject = (
-            message.subject
-            if message.subject.lower().startswith("re:")
-            else (f"Re: {message.subject}")
-        )
-        mail = self._headed(notification_id, message, subject)
-        self._thread(mail, message.cause.subject, message.in_reply_to)
-        if message.language is not None:
-            mail["Content-Language"] = message.language
+    def reply(self, notification_id: UUID, message: ReplyMail) -> Mail:
+        """The answer to a customer, in the ticket's thread. Raises `UnwritableMail`."""
+        subject = shown_line(message.subject)
+        if not subject.lower().startswith("re:"):
+            subject = f"Re: {subject}"
+        language = known_language(message.language)
+        headers = self._thread(message.cause.subject, message.in_reply_to)
+        if language is not None:
+            headers.append(("Content-Language", language))
         if message.automatic:
-            mail["Auto-Submitted"] = "auto-replied"
-            mail["X-Auto-Response-Suppress"] = "All"
-        return self._filled(mail, notification_id, "reply", {"message": message})
+            headers.append(("Auto-Submitted", "auto-replied"))
+            headers.append(("X-Auto-Response-Suppress", "All"))
+        values = {"message": message, "language": language}
+        content = self._content(notification_id, "reply", values)
+        return self._mail(notification_id, message, subject, headers, content)
 
-    def alert(self, notification_id: UUID, message: AlertMail) -> EmailMessage:
-        """Word to the people on duty: easy to filter, and never answered by a robot."""
-        mail = self._headed(notification_id, message, message.headline)
-        self._thread(mail, message.cause.subject, None)
-        mail["Auto-Submitted"] = "auto-generated"
-        mail["X-Auto-Response-Suppress"] = "All"
-        mail["List-Id"] = f"Deskstream alerts <alerts.{self._sender.domain}>"
-        return self._filled(mail, notification_id, "alert", {"message": message})
+    def alert(self, notification_id: UUID, message: AlertMail) -> Mail:
+        """Word to the people on duty: easy to filter, and never answered by a robot.
 
-    def _headed(
-        self, notification_id: UUID, message: ReplyMail | AlertMail, subject: str
-    ) -> EmailMessage:
-        mail = EmailMessage(policy=self._policy)
-        mail["From"] = self._sender
-        name, _, domain = message.to.rpartition("@")
-        mail["To"] = Address(username=name, domain=domain)
-        # A line break in a subject would start another header.
-        mail["Subject"] = " ".join(subject.split())[:_SUBJECT_MAX_CHARS]
-        mail["Date"] = message.planned_at
-        mail["Message-ID"] = self.message_id(notification_id)
-        return mail
+        Raises `UnwritableMail`.
+        """
+        headers = [
+            *self._thread(message.cause.subject, None),
+            ("Auto-Submitted", "auto-generated"),
+            ("X-Auto-Response-Suppress", "All"),
+            ("List-Id", f"Deskstream alerts <alerts.{self._sender.domain}>"),
+        ]
+        content = self._content(notification_id, "alert", {"message": message})
+        return self._mail(notification_id, message, message.headline, headers, content)
 
-    def _thread(self, mail: EmailMessage, ticket_id: UUID, in_reply_to: str | None) -> None:
+    def _mail(
+        self,
+        notification_id: UUID,
+        message: ReplyMail | AlertMail,
+        subject: str,
+        headers: Headers,
+        content: bytes,
+    ) -> Mail:
+        recipient = mailable(message.to)
+        if recipient is None:
+            raise UnwritableMail("invalid_address", "The address is none that mail can be sent to.")
+        message_id = self.message_id(notification_id)
+        sender = self._sender.addr_spec
+        head = (
+            ("From", mailbox("From", self._sender.display_name, sender)),
+            ("To", recipient),
+            ("Subject", header_text("Subject", shown_line(subject)[:_SUBJECT_MAX_CHARS])),
+            ("Date", format_datetime(message.planned_at)),
+            ("Message-ID", message_id),
+        )
+        return Mail(sender, recipient, message_id, (*head, *headers), content)
+
+    def _thread(self, ticket_id: UUID, in_reply_to: str | None) -> Headers:
         """A ticket's mails refer to one id, itself never sent: so clients keep them together."""
         root = f"<ticket-{ticket_id}@{self._sender.domain}>"
-        answered = in_reply_to if in_reply_to and _MESSAGE_ID.match(in_reply_to) else None
-        mail["In-Reply-To"] = answered or root
-        mail["References"] = f"{root} {answered}" if answered else root
+        answered = known_message_id(in_reply_to)
+        references = f"{root}\r\n {answered}" if answered else root
+        return [("In-Reply-To", answered or root), ("References", references)]
 
-    def _filled(
-        self, mail: EmailMessage, notification_id: UUID, template: str, values: Mapping[str, Any]
-    ) -> EmailMessage:
+    def _content(self, notification_id: UUID, template: str, values: Mapping[str, Any]) -> bytes:
+        """Text and HTML as one MIME entity. Its headers are the same whatever the words."""
         text = self._templates.get_template(f"{template}.txt").render(values)
         html = self._templates.get_template(f"{template}.html").render(values)
+        entity = EmailMessage(policy=self._policy)
         # Quoted-printable passes every server unchanged, whatever it can do.
-        mail.set_content(text, cte="quoted-printable")
-        mail.add_alternative(html, subtype="html", cte="quoted-printable")
-        mail.set_boundary(f"=_{notification_id.hex}")
-        return mail
+        entity.set_content(text, cte="quoted-printable")
+        entity.add_alternative(html, subtype="html", cte="quoted-printable")
+        entity.set_boundary(f"=_{notification_id.hex}")
+        return entity.as_bytes()

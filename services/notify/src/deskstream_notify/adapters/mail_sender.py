@@ -6,25 +6,31 @@ mail's text certainly did not send it.
 
 import contextlib
 from collections.abc import Callable
-from email.message import EmailMessage
 from typing import Generic, TypeVar
 from uuid import UUID
 
 import aiosmtplib
 
+from deskstream_notify.adapters.mail import Mail, UnwritableMail
 from deskstream_notify.domain.message import Message
 from deskstream_notify.domain.outcome import Accepted, Outcome, Reason, Refused, of_smtp_code
 from deskstream_notify.settings import SmtpSettings
 
 M = TypeVar("M", bound=Message)
 
+# The headers of such a mail hold UTF-8, which a server with SMTPUTF8 takes (RFC 6531 section 3.1).
+_INTERNATIONAL = ("SMTPUTF8", "BODY=8BITMIME")
+_NO_SMTPUTF8 = (
+    "The address is not ASCII before its @, and the mail server takes no such addresses (SMTPUTF8)."
+)
+
 
 class MailSender(Generic[M]):
-    """Sends one kind of mail, written by `compose`."""
+    """Sends one kind of mail, written by `compose`, which may raise `UnwritableMail`."""
 
     provider = "smtp"
 
-    def __init__(self, settings: SmtpSettings, compose: Callable[[UUID, M], EmailMessage]) -> None:
+    def __init__(self, settings: SmtpSettings, compose: Callable[[UUID, M], Mail]) -> None:
         self._settings = settings
         self._compose = compose
 
@@ -34,19 +40,23 @@ class MailSender(Generic[M]):
 
     async def send(self, notification_id: UUID, message: M) -> Outcome:
         """Hands the mail to the server. A mail tried before is the same to the byte."""
-        mail = self._compose(notification_id, message)
+        try:
+            mail = self._compose(notification_id, message)
+            content = mail.as_bytes()
+        except UnwritableMail as error:
+            return Refused(error.reason, final=True, detail=str(error))
         client = self._client()
         try:
             await client.connect()
         except aiosmtplib.SMTPAuthenticationError as error:
             client.close()
             # Our own password is wrong: nothing about the mail is, and it can be sent once mended.
-            return Refused("login_refused", detail=f"{error.code} {error.message}"[:500])
-        except (aiosmtplib.SMTPException, OSError) as error:
+            return of_smtp_code("login_refused", error.code, error.message, final=False)
+        except (aiosmtplib.SMTPException, OSError):
             client.close()
-            return Refused("unreachable", detail=type(error).__name__)
+            return Refused("unreachable")
         try:
-            outcome = await self._hand_over(client, mail)
+            outcome = await self._hand_over(client, mail, content)
             # The server has spoken: how the connection ends changes nothing.
             with contextlib.suppress(aiosmtplib.SMTPException, OSError):
                 await client.quit()
@@ -54,21 +64,22 @@ class MailSender(Generic[M]):
         finally:
             client.close()
 
-    async def _hand_over(self, client: aiosmtplib.SMTP, mail: EmailMessage) -> Outcome:
+    async def _hand_over(self, client: aiosmtplib.SMTP, mail: Mail, content: bytes) -> Outcome:
+        options = _INTERNATIONAL if mail.international else ()
         try:
-            await client.send_message(mail)
+            await client.sendmail(mail.sender, mail.recipient, content, mail_options=options)
         except aiosmtplib.SMTPRecipientsRefused as error:
             refused = error.recipients[0]
             return of_smtp_code("mailbox_refused", refused.code, refused.message)
         except aiosmtplib.SMTPResponseException as error:
             return of_smtp_code(_reason_of(error), error.code, error.message)
-        except aiosmtplib.SMTPNotSupported as error:
-            return Refused("not_supported", final=True, detail=error.message[:500])
+        except aiosmtplib.SMTPNotSupported:
+            return Refused("not_supported", final=True, detail=_NO_SMTPUTF8)
         except TimeoutError:
             return Refused("timeout", ambiguous=True)
         except (aiosmtplib.SMTPServerDisconnected, OSError):
             return Refused("interrupted", ambiguous=True)
-        return Accepted(provider_message_id=mail["Message-ID"].strip("<>"))
+        return Accepted(provider_message_id=mail.message_id.strip("<>"))
 
     def _client(self) -> aiosmtplib.SMTP:
         settings = self._settings

@@ -117,20 +117,19 @@ class WebhookSender:
 
 def _refusal(error: Exception) -> Refused:
     """What an error means: before the connection stood, the receiver cannot have had the call."""
-    detail = type(error).__name__
     match error:
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
-            return Refused("tls_failed", detail=detail)
+            return Refused("tls_failed")
         case aiohttp.ClientConnectorError(os_error=ForbiddenAddress()):
             return Refused("forbidden_address", final=True)
         case aiohttp.InvalidURL():
             return Refused("invalid_url", final=True)
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-            return Refused("unreachable", detail=detail)
+            return Refused("unreachable")
         case TimeoutError():
             return Refused("timeout", ambiguous=True)
         case _:
-            return Refused("interrupted", ambiguous=True, detail=detail)
+            return Refused("interrupted", ambiguous=True)
 
 
 def signed_headers(

@@ -6,8 +6,11 @@ from email_validator import EmailNotValidError, validate_email
 def mailable(address: str) -> str | None:
     """The address in the form to send to, or none if it is not one.
 
-    Only its form is looked at: whether the domain takes mail is the mail server's to say.
+    Only its form is looked at: whether the domain takes mail is the mail server's to say. ASCII, if
+    its local part is. What could be read as an encoded word (RFC 2047) is no address.
     """
+    if "=?" in address:
+        return None
     try:
         found = validate_email(address, check_deliverability=False)
     except EmailNotValidError:

@@ -1,5 +1,6 @@
 """What became of one attempt, and what the outside world's answers mean."""
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +20,8 @@ Reason = Literal[
     "sender_refused",
     "login_refused",
     "not_supported",
+    "invalid_address",
+    "invalid_header",
     "withdrawn",
     "gave_up",
 ]
@@ -36,6 +39,7 @@ class Refused:
     """It was not taken, or we cannot know (`ambiguous`).
 
     `final`: trying again is of no use. `retry_after_s`: how long the provider asked us to wait.
+    `detail` goes into facts, for ever: sentences of ours, with the other side's codes and no words.
     """
 
     reason: Reason
@@ -54,6 +58,7 @@ Outcome = Accepted | Refused | Withdrawn
 
 # These say that the fault is ours, and yet the same request may well succeed later.
 _PASSING = frozenset({408, 409, 425})
+_ENHANCED_STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![0-9.])")
 
 
 def of_http_status(status: int, retry_after_s: float | None = None) -> Accepted | Refused:
@@ -74,6 +79,13 @@ def of_http_status(status: int, retry_after_s: float | None = None) -> Accepted 
     return Refused("rejected", final=True, detail=detail)
 
 
-def of_smtp_code(reason: Reason, code: int, text: str) -> Refused:
-    """What a mail server's refusal means: 4xx is for now, 5xx for good (RFC 5321 section 4.2.1)."""
-    return Refused(reason, final=500 <= code < 600, detail=f"{code} {text}"[:500])
+def of_smtp_code(reason: Reason, code: int, text: str, *, final: bool | None = None) -> Refused:
+    """What a mail server's refusal means: 4xx is for now, 5xx for good (RFC 5321 section 4.2.1).
+
+    Of its text the enhanced status code alone is kept (RFC 3463): the rest quotes whom it likes.
+    """
+    status = _ENHANCED_STATUS.match(text)
+    words = f"{code} {status[0]}" if status else f"{code}"
+    if final is None:
+        final = 500 <= code < 600
+    return Refused(reason, final=final, detail=f"The mail server answered {words}.")
