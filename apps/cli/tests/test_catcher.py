@@ -87,6 +87,53 @@ def test_a_mail_with_a_header_nobody_can_read_is_kept(catcher: PartProcess, http
     assert "Hello" in newest["text"]
 
 
+def test_a_mail_to_an_address_outside_ascii_is_kept(catcher: PartProcess, http: Client) -> None:
+    mail = "To: 用户@例子.公司\r\nSubject: Größe\r\n\r\nHello\r\n".encode()
+
+    with smtplib.SMTP("127.0.0.1", int(catcher.part.env["DESK_CATCHER_SMTP_PORT"])) as smtp:
+        smtp.ehlo()
+        options = ["SMTPUTF8", "BODY=8BITMIME"]
+        smtp.sendmail("support@deskstream.example", ["用户@例子.公司"], mail, options)
+
+    newest = http.get("/mails").json()["mails"][0]
+    assert newest["recipients"] == ["用户@例子.公司"]
+    assert newest["subject"] == "Größe"
+    assert ["To", "用户@例子.公司"] in newest["headers"]
+
+
+def test_a_mail_of_stray_bytes_is_kept(catcher: PartProcess, http: Client) -> None:
+    mail = (
+        b"To: ann@customer.example\r\nX-Odd: caf\xe9\r\nSubject: =?utf-8?q?=ED=A0=80?= \xff\r\n"
+        b"Content-Type: text/plain; charset=x-unknown\r\n\r\n\xff\xfe Hello\r\n"
+    )
+
+    with smtplib.SMTP("127.0.0.1", int(catcher.part.env["DESK_CATCHER_SMTP_PORT"])) as smtp:
+        smtp.sendmail("support@deskstream.example", ["ann@customer.example"], mail)
+
+    newest = http.get("/mails").json()["mails"][0]
+    assert "Hello" in newest["text"]
+    assert ["X-Odd", "caf\ufffd"] in newest["headers"]
+
+
+def test_what_is_hostile_is_kept_as_it_came_and_shown_harmless(
+    catcher: PartProcess, http: Client
+) -> None:
+    mail = EmailMessage()
+    mail["Subject"] = "invoice\u202egpj.exe"
+    mail["To"] = "ann@customer.example"
+    mail.set_content("\x1b[31mred\u2066 <script>\n", cte="base64")
+
+    with smtplib.SMTP("127.0.0.1", int(catcher.part.env["DESK_CATCHER_SMTP_PORT"])) as smtp:
+        smtp.send_message(mail, "support@deskstream.example", ["ann@customer.example"])
+
+    newest = http.get("/mails").json()["mails"][0]
+    assert newest["subject"] == "invoice\u202egpj.exe"
+    page = http.get("/").text
+    assert "invoicegpj.exe" in page
+    assert "␛[31mred &lt;script&gt;" in page
+    assert not set("\u202e\u2066\x1b") & set(page)
+
+
 def test_a_signed_webhook_is_kept_once(http: Client) -> None:
     before = http.get("/webhooks").json()["total"]
 

@@ -39,8 +39,8 @@ def _caught(envelope: Envelope) -> CaughtMail:
     first = {name.lower(): value for name, value in reversed(headers)}
     return CaughtMail(
         received_at=datetime.now(UTC),
-        sender=envelope.mail_from or "",
-        recipients=list(envelope.rcpt_tos),
+        sender=_unicode(envelope.mail_from or ""),
+        recipients=[_unicode(recipient) for recipient in envelope.rcpt_tos],
         subject=first.get("subject", ""),
         message_id=first.get("message-id", ""),
         in_reply_to=first.get("in-reply-to", ""),
@@ -51,13 +51,26 @@ def _caught(envelope: Envelope) -> CaughtMail:
 
 def _readable(value: str) -> str:
     """A header's value in one line, its encoded words (RFC 2047) read if they can be."""
-    line = "".join(value.splitlines())
+    line = "".join(_unicode(value).splitlines())
     try:
-        return str(make_header(decode_header(line)))
+        return _unicode(str(make_header(decode_header(line))))
     except (HeaderParseError, LookupError, UnicodeError):
         return line
 
 
 def _text(message: EmailMessage) -> str:
     body = message.get_body(preferencelist=("plain", "html"))
-    return str(body.get_content()) if body else ""
+    if body is None:
+        return ""
+    try:
+        return _unicode(str(body.get_content()))
+    except LookupError:  # a character set that nobody knows
+        return bytes(body.get_payload(decode=True)).decode("utf-8", "replace")
+
+
+def _unicode(text: str) -> str:
+    """Text whose bytes the libraries kept as surrogates, as the UTF-8 (RFC 6532) that they are.
+
+    What is no UTF-8 becomes the replacement character: a record must be text that can be written.
+    """
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 
 from deskstream_cli.catcher.records import CaughtMail, CaughtWebhook
+from deskstream_contracts.shown import shown_line, shown_text
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
@@ -27,17 +28,18 @@ def render(
 
 
 def _mail(mail: CaughtMail) -> str:
-    recipients = escape(", ".join(mail.recipients))
+    recipients = escape(shown_line(", ".join(mail.recipients)))
     return (
-        f"<article><strong>{escape(mail.subject)}</strong><br>"
+        f"<article><strong>{escape(shown_line(mail.subject))}</strong><br>"
         f"<small>{mail.received_at:%Y-%m-%d %H:%M:%S} UTC, "
-        f"{escape(mail.sender)} to {recipients}</small><pre>{escape(mail.text)}</pre></article>"
+        f"{escape(shown_line(mail.sender))} to {recipients}</small>"
+        f"<pre>{escape(shown_text(mail.text))}</pre></article>"
     )
 
 
 def _webhook(webhook: CaughtWebhook) -> str:
     return (
-        f"<article><strong>{escape(webhook.webhook_id)}</strong><br>"
+        f"<article><strong>{escape(shown_line(webhook.webhook_id))}</strong><br>"
         f"<small>{webhook.received_at:%Y-%m-%d %H:%M:%S} UTC</small>"
-        f"<pre>{escape(webhook.body)}</pre></article>"
+        f"<pre>{escape(shown_text(webhook.body))}</pre></article>"
     )
