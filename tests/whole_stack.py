@@ -38,7 +38,7 @@ class WholeStack:
         self.bootstrap = self.state.urls["kafka"]
         self.gateway = self.state.urls["gateway"]
         self.live_feed = self.state.urls["live-feed"]
-        self.catcher = self.state.urls["catcher"].rstrip("/")
+        self.catcher = self.state.catcher_url.rstrip("/")
         self.key = self.folder.api_key.read_text().strip()
 
     def client(self) -> httpx.AsyncClient:

@@ -115,8 +115,8 @@ async def _exists(client: httpx.AsyncClient, ticket_id: str) -> bool:
 
 
 async def mail_to(stack: WholeStack, address: str) -> dict[str, Any] | None:
-    async with httpx.AsyncClient(base_url=stack.catcher) as catcher:
-        mails: list[dict[str, Any]] = (await catcher.get("/mails")).json()["mails"]
+    async with stack.client() as client:
+        mails: list[dict[str, Any]] = (await client.get(f"{stack.catcher}/mails")).json()["mails"]
     return next((mail for mail in mails if address in mail["recipients"]), None)
 
 

@@ -1,6 +1,7 @@
 """The catcher keeps mails, and webhooks that are signed, once each, across a restart."""
 
 import base64
+import hashlib
 import json
 import smtplib
 import sys
@@ -17,8 +18,10 @@ from deskstream_localstack.part import Part
 from deskstream_localstack.ports import free_ports
 from deskstream_localstack.process import PartProcess
 
+TOKEN = "a-token-of-some-length-that-nobody-guesses"
 SECRET = "whsec_" + base64.b64encode(b"0123456789abcdef0123456789abcdef").decode()
-OTHER_SECRET = "whsec_" + base64.b64encode(b"another secret of some 32 bytes!").decode()
+OTHER_SECRET = "a-token-of-some-length-that-nobody-guesses"
+SECRET = "whsec_" + base64.b64encode(b"another secret of some 32 bytes!").decode()
 BODY = json.dumps({"type": "ticket.created", "data": {"text": "größer"}}, ensure_ascii=False)
 
 
@@ -26,6 +29,8 @@ BODY = json.dumps({"type": "ticket.created", "data": {"text": "größer"}}, ensu
 def catcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PartProcess]:
     folder = tmp_path_factory.mktemp("catcher")
     (folder / "secret").write_text(SECRET)
+    keys = [_key("reader", "catcher:use"), _key("other", "tickets:read")]
+    (folder / "api-keys.json").write_text(json.dumps({"keys": keys}))
     smtp_port, http_port = free_ports(2)
     part = Part(
         name="catcher",
@@ -37,6 +42,8 @@ def catcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PartProcess]:
             "DESK_CATCHER_HTTP_PORT": str(http_port),
             "DESK_CATCHER_FOLDER": str(folder / "caught"),
             "DESK_CATCHER_WEBHOOK_SECRET_FILE": str(folder / "secret"),
+            "DESK_CATCHER_TOKEN": TOKEN,
+            "DESK_CATCHER_API_KEYS_FILE": str(folder / "api-keys.json"),
             "DESK_CATCHER_WEBHOOK_SIZE_MAX_BYTES": "2000",
         },
         is_ready=lambda: answers_ready(http_port),
@@ -49,8 +56,66 @@ def catcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PartProcess]:
 
 @pytest.fixture
 def http(catcher: PartProcess) -> Iterator[Client]:
-    with Client(base_url=f"http://127.0.0.1:{catcher.part.port}", timeout=10) as client:
+    with _client(catcher, {"Authorization": "Bearer reader"}) as client:
         yield client
+
+
+@pytest.fixture
+def stranger(catcher: PartProcess) -> Iterator[Client]:
+    with _client(catcher, {}) as client:
+        yield client
+
+
+def _client(catcher: PartProcess, headers: dict[str, str]) -> Client:
+    url = f"http://127.0.0.1:{catcher.part.port}"
+    return Client(base_url=url, headers=headers, timeout=10)
+
+
+def _key(secret: str, scope: str) -> dict[str, object]:
+    sha256 = hashlib.sha256(secret.encode()).hexdigest()
+    return {"id": secret, "name": secret, "sha256": sha256, "scopes": [scope]}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/"), ("GET", "/mails"), ("GET", "/webhooks"), ("PUT", "/webhook-secret")],
+)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer other"},
+        {"Authorization": f"Bearer {TOKEN}"},
+        {"X-API-Key": "unknown"},
+        {"Cookie": "desk_catcher=x"},
+    ],
+)
+def test_strangers_see_and_change_nothing(
+    stranger: Client, method: str, path: str, headers: dict[str, str]
+) -> None:
+    answer = stranger.request(method, path, headers=headers, json={"secret": OTHER_SECRET})
+    assert answer.status_code == 401
+    assert "the link that `desk up` prints" in answer.json()["detail"]
+
+
+def test_a_key_may_come_in_its_own_header(stranger: Client) -> None:
+    assert stranger.get("/mails", headers={"X-API-Key": "reader"}).status_code == 200
+
+
+def test_the_link_lets_a_browser_in_and_its_token_is_in_no_log(
+    catcher: PartProcess, stranger: Client
+) -> None:
+    assert stranger.get("/enter", params={"token": "x" * 32}).status_code == 401
+    entered = stranger.get("/enter", params={"token": TOKEN})
+    assert (entered.status_code, entered.headers["location"]) == (303, "/")
+    assert "HttpOnly" in entered.headers["set-cookie"]
+
+    page = stranger.get("/")
+
+    assert page.status_code == 200
+    assert "What Deskstream sent" in page.text
+    assert TOKEN not in page.text
+    assert TOKEN not in catcher.log_path.read_text()
 
 
 def test_a_mail_is_kept_and_readable(catcher: PartProcess, http: Client) -> None:

@@ -1,5 +1,6 @@
 """Wiping deletes what the stack keeps and nothing else."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,48 @@ def test_the_folder_itself_goes_when_nothing_else_is_in_it(tmp_path: Path) -> No
     folder.wipe()
 
     assert not folder.root.exists()
+
+
+def test_an_open_folder_of_an_older_stack_is_closed(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "desk")
+    outside = tmp_path / "outside"
+    outside.mkdir(mode=0o755)
+    outside.chmod(0o755)
+    for path in (folder.catcher / "mails.jsonl", folder.kafka / "log" / "a-0" / "0.log"):
+        path.parent.mkdir(parents=True)
+        path.write_text("a customer's words")
+    folder.state.write_text("{}")
+    (folder.kafka / "link").symlink_to(outside)
+    for path in (folder.root, *folder.root.rglob("*")):
+        path.chmod(0o777 if path.is_dir() else 0o666)
+    outside.chmod(0o755)
+
+    folder.create()
+
+    inside = [path for path in folder.root.rglob("*") if not path.is_symlink()]
+    assert len(inside) == 8
+    for path in (folder.root, *inside):
+        assert path.stat().st_mode & 0o077 == 0, path
+    assert outside.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_new_folder_is_closed_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        DataFolder(tmp_path / "desk").create()
+    finally:
+        os.umask(before)
+
+    assert (tmp_path / "desk").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_folder_that_is_everybodys_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    tmp_path.chmod(0o1777)
+
+    with pytest.raises(StackError, match="shared by all users"):
+        DataFolder(tmp_path).create()
+
+    assert tmp_path.stat().st_mode & 0o7777 == 0o1777
 
 
 def test_the_lock_is_held_by_one(tmp_path: Path) -> None:

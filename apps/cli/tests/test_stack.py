@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from httpx import Client
 
 from deskstream_cli.demo.next_steps import commands, next_steps
 from deskstream_cli.stack.supervisor import supervisor_of
@@ -122,17 +123,28 @@ def test_services_get_their_own_settings(desk: Desk) -> None:
     assert keys["keys"][0]["id"] == "demo"
 
 
-def test_secrets_are_readable_by_their_owner_alone(desk: Desk) -> None:
-    folder = desk.folder
-    for path in (
-        folder.passwords,
-        folder.api_key,
-        folder.api_keys,
-        folder.state,
-        folder.supervisor_config,
-        folder.webhook_secret,
-    ):
-        assert path.stat().st_mode & 0o777 == 0o600, path
+def test_all_that_a_running_stack_keeps_is_closed_to_others(desk: Desk) -> None:
+    root = desk.folder.root
+    kept = [path for path in (root, *root.rglob("*")) if path.exists()]
+
+    assert {"envoy.log", "supervisord.log", "PG_VERSION", "api-keys.json"} <= {
+        path.name for path in kept
+    }
+    assert [path for path in kept if path.stat().st_mode & 0o077] == []
+
+
+def test_no_port_shows_other_users_what_is_inside(desk: Desk) -> None:
+    ports = desk.state().ports
+    listening = {
+        connection.laddr.port
+        for pid in _pids(desk).values()
+        for connection in psutil.Process(pid).net_connections()
+        if connection.status == psutil.CONN_LISTEN
+    }
+    assert listening <= set(ports.values())
+    with Client(base_url=desk.state().catcher_url, follow_redirects=True) as browser:
+        assert browser.get("mails").status_code == 401
+        assert browser.get(desk.state().urls["catcher"]).status_code == 200
 
 
 @pytest.mark.parametrize("program", ["ingest", "postgres", "kafka", "envoy"])

@@ -1,8 +1,10 @@
 """Bad requests get the right problem document and change nothing; good ones carry their trace."""
 
 import asyncio
+import hashlib
 import json
 import re
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -11,7 +13,7 @@ from conftest import running
 from runtime_toy import TOPIC
 
 from deskstream_runtime.http.app import PUBLIC_PATHS
-from deskstream_runtime.http.auth import routes_without_permission
+from deskstream_runtime.http.auth import scopes_by_route
 from deskstream_runtime.telemetry import install_tracing
 from deskstream_runtime.testing.waiting import eventually
 
@@ -144,14 +146,21 @@ async def test_a_key_may_come_in_its_own_header(client, api_key):
     assert (await client.get("/v1/notes", headers=headers)).status_code == 200
 
 
-async def test_a_key_without_the_scope_is_403(bench, run, client, tmp_path):
-    import hashlib
+def keys_are(bench, *keys):
+    file_of_keys_is(bench, json.dumps({"keys": keys}))
 
-    from deskstream_runtime.http.auth import ApiKey, ApiKeys
 
-    digest = hashlib.sha256(b"reader").hexdigest()
-    reader = ApiKey(id="reader", name="Reader", sha256=digest, scopes={"tickets:read"})
-    run.service.app.state.api_keys = ApiKeys([reader])
+def file_of_keys_is(bench, text):
+    Path(bench.settings.api_keys_file).write_text(text)
+
+
+def key_of(secret, *scopes):
+    digest = hashlib.sha256(secret.encode()).hexdigest()
+    return {"id": secret, "name": secret, "sha256": digest, "scopes": scopes}
+
+
+async def test_a_key_without_the_scope_is_403(bench, run, client):
+    keys_are(bench, key_of("reader", "tickets:read"))
     key = {"Authorization": "Bearer reader"}
     assert (await client.get("/v1/notes", headers=key)).status_code == 200
     answer = await client.post("/v1/notes", json={"text": "x"}, headers=key)
@@ -212,19 +221,46 @@ async def test_the_trace_of_a_request_is_in_the_events_that_follow(client, bench
     await eventually(sent)
 
 
-async def test_health_and_metrics_answer_without_a_key(run):
+async def test_a_revoked_key_stops_and_a_new_one_counts(bench, run, client):
+    assert (await client.get("/v1/notes")).status_code == 200
+    keys_are(bench, key_of("another", "tickets:read"))
+    assert (await client.get("/v1/notes")).status_code == 401
+    key = {"Authorization": "Bearer another"}
+    assert (await client.get("/v1/notes", headers=key)).status_code == 200
+
+
+async def test_a_spoilt_file_of_keys_changes_nothing_and_health_says_so(bench, run, client):
+    file_of_keys_is(bench, '{"keys": [{"id": "secret-of-mine"')
+    assert (await client.get("/v1/notes")).status_code == 200
+    ready = await client.get("/health/ready")
+    assert (ready.status_code, ready.json()["ready"]) == (200, True)
+    assert "the keys read before stay in force" in ready.json()["warnings"]["api_keys"]
+    assert "secret-of-mine" not in ready.text
+
+
+async def test_health_answers_without_a_key_and_metrics_with_one(bench, run):
     async with httpx.AsyncClient(base_url=run.service.url) as client:
         assert (await client.get("/health/live")).json() == {"live": True}
         ready = await client.get("/health/ready")
-        assert (ready.status_code, ready.json()) == (200, {"ready": True, "troubles": {}})
-        await client.get("/v1/notes")
-        metrics = (await client.get("/metrics")).text
+        assert ready.status_code == 200
+        assert ready.json() == {"ready": True, "troubles": {}, "warnings": {}}
+        assert problem(await client.get("/v1/notes"))[0] == 401
+        assert problem(await client.get("/metrics")) == (401, "unauthenticated")
+        keys_are(bench, key_of("reader", "tickets:read"), key_of("scraper", "metrics:read"))
+        key = {"Authorization": "Bearer reader"}
+        assert problem(await client.get("/metrics", headers=key)) == (403, "forbidden")
+        key = {"Authorization": "Bearer scraper"}
+        metrics = (await client.get("/metrics", headers=key)).text
     assert 'desk_http_seconds_count{method="GET",route="/v1/notes",status="401"}' in metrics
     assert "desk_records_handled" in metrics
 
 
 async def test_every_route_asks_for_a_permission(run):
-    assert routes_without_permission(list(run.service.app.routes), PUBLIC_PATHS) == []
+    asked = scopes_by_route(run.service.app)
+    assert asked["POST /v1/notes"] == {"tickets:write"}
+    assert {route for route, scopes in asked.items() if not scopes} == {
+        f"GET {path}" for path in PUBLIC_PATHS
+    }
 
 
 async def test_problems_are_in_the_openapi_document(run):

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from deskstream_runtime.http.auth import ApiKeys
+from deskstream_runtime.http.api_keys import ApiKeys
 from deskstream_runtime.settings import (
     KafkaSettings,
     PostgresSettings,
@@ -118,6 +118,6 @@ def test_a_wrong_file_of_keys_is_named(tmp_path, content, says):
     if content is not None:
         path.write_text(content)
     with pytest.raises(WrongSettings) as caught:
-        ApiKeys.from_file(str(path))
+        ApiKeys(str(path))
     assert f"DESK_API_KEYS_FILE: {path} {says}" in str(caught.value)
     assert SECRET not in str(caught.value)

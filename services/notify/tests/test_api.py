@@ -5,9 +5,6 @@ from uuid import uuid4
 import pytest
 from notify_events import happened, reply
 
-from deskstream_runtime.http.app import PUBLIC_PATHS
-from deskstream_runtime.http.auth import routes_without_permission
-
 NEW = {"url": "https://hook.example/in", "event_types": ["ticket.created", "escalated"]}
 
 
@@ -143,7 +140,6 @@ async def test_unknown_things_are_not_found(api):
 
 
 async def test_no_route_is_open(api):
-    assert routes_without_permission(api.app.routes, PUBLIC_PATHS) == []
     for path in ("/v1/webhooks", f"/v1/notifications/{uuid4()}"):
         answer = await api.get(path, headers={"Authorization": "Bearer wrong"})
         assert answer.status_code == 401

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -206,6 +207,36 @@ async def test_only_known_keys_with_the_scope_get_in(service: Service, api_key: 
     async with connect(url) as socket:
         await Listener(socket).say(type="subscribe", channel="tickets")
         assert await Listener(socket).closed() == 4401
+
+
+def keys_become(settings: Settings, text: str | None) -> str:
+    """Replaces the text of the file of keys, and returns what it was."""
+    file = Path(settings.api_keys_file)
+    before = file.read_text()
+    file.write_text(before if text is None else text)
+    return before
+
+
+async def test_a_key_that_is_revoked_ends_the_conversation(
+    settings: Settings, service: Service, api_key: str
+) -> None:
+    known = keys_become(settings, None)
+    async with listener(service, api_key) as client:
+        await client.say(type="subscribe", channel="tickets")
+        await client.hear("subscribed")
+
+        keys_become(settings, known.replace('"live:read"', '"live:none"'))
+        assert await client.closed() == 4403
+    keys_become(settings, known)
+    async with listener(service, api_key) as client:
+        await client.hear("hello")
+
+        keys_become(settings, '{"keys": [')
+        await client.say(type="ping")
+        await client.hear("pong")
+
+        keys_become(settings, '{"keys": []}')
+        assert await client.closed() == 4401
 
 
 async def test_silence_is_not_waited_for(

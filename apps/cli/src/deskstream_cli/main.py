@@ -1,6 +1,7 @@
 """The root of `desk`: names the commands, and turns known errors into a message and exit code 1."""
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 
@@ -27,6 +28,7 @@ COMMANDS = {
     "demo": LazyCommand(
         "deskstream_cli.commands.demo:demo", "Send real messages through it and show what happens."
     ),
+    "keys": LazyCommand("deskstream_cli.commands.keys:keys", "The API keys of this stack."),
     "topics": LazyCommand(
         "deskstream_cli.commands.topics:topics", "The topics of the contracts on a broker."
     ),
@@ -61,6 +63,8 @@ def _leaves(error: BaseException) -> Iterator[BaseException]:
 
 def main() -> None:
     """Run the command that the arguments name."""
+    # Whatever `desk` and what it starts create is for its user alone.
+    os.umask(0o077)
     # The Kafka client reports each of its own retries; what matters is raised as an error.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:

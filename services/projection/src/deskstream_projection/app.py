@@ -67,5 +67,6 @@ def _live_limits(settings: Settings) -> LiveLimits:
         message_max_chars=settings.live_message_max_chars,
         bad_messages_max=settings.live_bad_messages_max,
         authenticate_within_s=settings.live_authenticate_within_s,
+        check_key_every_s=settings.live_check_key_every_s,
         send_timeout_s=settings.live_send_timeout_s,
     )

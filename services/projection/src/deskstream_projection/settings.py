@@ -23,6 +23,7 @@ class Settings(ServiceSettings):
     live_message_max_chars: Annotated[int, Field(ge=1_000)] = 65_536
     live_bad_messages_max: Annotated[int, Field(ge=1)] = 10
     live_authenticate_within_s: Seconds = 5.0
+    live_check_key_every_s: Seconds = 1.0
     live_send_timeout_s: Seconds = 20.0
     live_replay_facts_max: Annotated[int, Field(ge=1)] = 5_000
     """Facts a client that comes back may have missed; past it, it is told to load anew."""

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Body, FastAPI, HTTPException, Request, Response, status
+from fastapi import Body, Depends, FastAPI, HTTPException, Request, Response, status
 from fastapi.responses import HTMLResponse
 from pydantic import BaseModel
 
+from deskstream_cli.catcher.access import Access
 from deskstream_cli.catcher.journal import Journal
 from deskstream_cli.catcher.page import render
 from deskstream_cli.catcher.records import CaughtMail, CaughtWebhook
@@ -37,12 +38,14 @@ class Caught:
     mails: Journal[CaughtMail]
     webhooks: Journal[CaughtWebhook]
     secret: WebhookSecret
+    access: Access
     webhook_size_max_bytes: int
 
 
 def create_api(caught: Caught) -> FastAPI:
     """Return the application."""
-    api = FastAPI(title="Deskstream catcher", docs_url=None, redoc_url=None)
+    api = FastAPI(title="Deskstream catcher", docs_url=None, redoc_url=None, openapi_url=None)
+    known = [Depends(caught.access)]
 
     @api.post("/webhooks", status_code=status.HTTP_204_NO_CONTENT)
     async def receive(request: Request) -> Response:
@@ -59,7 +62,7 @@ def create_api(caught: Caught) -> FastAPI:
             )
         return Response(status_code=status.HTTP_204_NO_CONTENT)
 
-    @api.put("/webhook-secret", status_code=status.HTTP_204_NO_CONTENT)
+    @api.put("/webhook-secret", status_code=status.HTTP_204_NO_CONTENT, dependencies=known)
     async def replace_secret(
         secret: Annotated[str, Body(embed=True, max_length=200)],
     ) -> Response:
@@ -70,16 +73,21 @@ def create_api(caught: Caught) -> FastAPI:
             raise HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT, str(error)) from error
         return Response(status_code=status.HTTP_204_NO_CONTENT)
 
-    @api.get("/mails")
+    @api.get("/mails", dependencies=known)
     async def mails() -> Mails:
         return Mails(total=caught.mails.total, mails=caught.mails.newest_first())
 
-    @api.get("/webhooks")
+    @api.get("/webhooks", dependencies=known)
     async def webhooks() -> Webhooks:
         newest = caught.webhooks.newest_first()
         return Webhooks(total=caught.webhooks.total, webhooks=newest)
 
-    @api.get("/", response_class=HTMLResponse)
+    @api.get("/enter")
+    async def enter(token: str) -> Response:
+        """The link for a browser."""
+        return caught.access.enter(token)
+
+    @api.get("/", response_class=HTMLResponse, dependencies=known)
     async def page() -> str:
         return render(
             caught.mails.newest_first()[:SHOWN_ON_PAGE],

@@ -5,12 +5,14 @@ import asyncio
 import uvicorn
 from aiosmtpd.smtp import SMTP
 
+from deskstream_cli.catcher.access import Access
 from deskstream_cli.catcher.api import Caught, create_api
 from deskstream_cli.catcher.journal import Journal
 from deskstream_cli.catcher.mail import MailHandler
 from deskstream_cli.catcher.records import CaughtMail, CaughtWebhook
 from deskstream_cli.catcher.settings import CatcherSettings
 from deskstream_cli.catcher.webhooks import WebhookSecret
+from deskstream_runtime.http.api_keys import ApiKeys
 
 
 def open_caught(settings: CatcherSettings) -> Caught:
@@ -25,6 +27,9 @@ def open_caught(settings: CatcherSettings) -> Caught:
             key=lambda webhook: webhook.webhook_id,
         ),
         secret=WebhookSecret(settings.webhook_secret_file),
+        access=Access(
+            ApiKeys(settings.api_keys_file), settings.token.get_secret_value(), settings.http_port
+        ),
         webhook_size_max_bytes=settings.webhook_size_max_bytes,
     )
 
@@ -44,6 +49,8 @@ async def serve(settings: CatcherSettings) -> None:
             host=settings.host,
             port=settings.http_port,
             log_level="info",
+            # Its lines would hold the token of the link.
+            access_log=False,
             timeout_graceful_shutdown=5,
         )
     )

@@ -62,7 +62,7 @@ async def _demo(
     console: Console, reporter: Reporter, folder: DataFolder, settle_timeout_s: float
 ) -> None:
     state = await bring_up(folder, parts_only=False, reporter=reporter)
-    catcher_url, bootstrap = state.urls["catcher"], state.urls["kafka"]
+    catcher_url, bootstrap = state.catcher_url, state.urls["kafka"]
     files = repository_root() / "demo"
     async with api_client(folder, "", None) as client:
         with reporter.step("Knowledge articles are published, the catcher is subscribed"):
@@ -76,7 +76,7 @@ async def _demo(
         with reporter.step("An agent approved the first drafts, and they are delivered"):
             approved = await approve_drafts(client, SOURCE)
             await settle(bootstrap, SERVICES, settle_timeout_s)
-        mails, webhooks = await count_caught(catcher_url)
+        mails, webhooks = await count_caught(client, catcher_url)
         findings = Findings(
             imported=result,
             articles=articles,

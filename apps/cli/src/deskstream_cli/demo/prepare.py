@@ -46,8 +46,7 @@ async def subscribe_catcher(client: httpx.AsyncClient, catcher_url: str) -> None
         await client.post("/v1/webhooks", json={"url": url, "event_types": WEBHOOK_EVENT_TYPES})
     )
     secret = created.json()["secret"]
-    async with httpx.AsyncClient(timeout=client.timeout) as catcher:
-        _expect(await catcher.put(f"{catcher_url}webhook-secret", json={"secret": secret}))
+    _expect(await client.put(f"{catcher_url}webhook-secret", json={"secret": secret}))
 
 
 def _expect(response: httpx.Response) -> httpx.Response:

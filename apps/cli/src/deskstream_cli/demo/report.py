@@ -43,11 +43,10 @@ async def read_summary(client: httpx.AsyncClient) -> dict[str, Any]:
     return summary
 
 
-async def count_caught(catcher_url: str) -> tuple[int, int]:
+async def count_caught(client: httpx.AsyncClient, catcher_url: str) -> tuple[int, int]:
     """How many e-mails and webhooks the catcher has got."""
-    async with httpx.AsyncClient(base_url=catcher_url) as catcher:
-        mails = (await catcher.get("mails")).raise_for_status().json()["total"]
-        webhooks = (await catcher.get("webhooks")).raise_for_status().json()["total"]
+    mails = (await client.get(f"{catcher_url}mails")).raise_for_status().json()["total"]
+    webhooks = (await client.get(f"{catcher_url}webhooks")).raise_for_status().json()["total"]
     return mails, webhooks
 
 

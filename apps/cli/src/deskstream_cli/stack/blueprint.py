@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from deskstream_cli.stack.api_keys import ensure_api_key
 from deskstream_cli.stack.data_folder import DataFolder
-from deskstream_cli.stack.edge import catcher_program, envoy_program
+from deskstream_cli.stack.edge import catcher_program, catcher_token, envoy_program
 from deskstream_cli.stack.parts import kafka_program, postgres_program, valkey_program
 from deskstream_cli.stack.program import Program
 from deskstream_cli.stack.reporter import Reporter
@@ -31,6 +31,7 @@ class Blueprint:
     envoy: Program
     catcher: Program
     config: str
+    catcher_token: str
 
     @property
     def programs(self) -> Sequence[Program]:
@@ -45,7 +46,8 @@ class Blueprint:
             )
             for program in self.programs
         }
-        return StackState(ports=dict(self.ports), programs=records, urls=urls(dict(self.ports)))
+        addresses = urls(dict(self.ports), self.catcher_token)
+        return StackState(ports=dict(self.ports), programs=records, urls=addresses)
 
 
 async def draw(
@@ -70,4 +72,4 @@ async def draw(
     catcher = catcher_program(folder, ports)
     everything = [*parts, *services, envoy, catcher]
     config = supervisor_config(folder, everything, ports[SUPERVISOR], password)
-    return Blueprint(ports, parts, services, envoy, catcher, config)
+    return Blueprint(ports, parts, services, envoy, catcher, config, catcher_token(folder))

@@ -9,14 +9,20 @@ from deskstream_cli.stack.gateway import render_gateway
 from deskstream_cli.stack.program import BEHIND_THE_SCENES_NICENESS, Program, answers_ready
 from deskstream_localstack.envoy import prepare_envoy
 from deskstream_localstack.part import LOOPBACK, Part
+from deskstream_localstack.passwords import Passwords
 
 
 def envoy_program(folder: DataFolder, ports: Mapping[str, int]) -> Program:
     """Return the gateway, its configuration rendered for this machine."""
     source = repository_root() / "deploy" / "gateway" / "envoy.yaml"
     folder.gateway_config.write_text(render_gateway(source, ports))
-    part = prepare_envoy(folder.gateway_config, ports["gateway"], ports["gateway_admin"])
+    part = prepare_envoy(folder.gateway_config, ports["gateway"])
     return Program("edge", part)
+
+
+def catcher_token(folder: DataFolder) -> str:
+    """Return what the link to the catcher's page carries."""
+    return Passwords(folder.passwords).of("catcher")
 
 
 def catcher_program(folder: DataFolder, ports: Mapping[str, int]) -> Program:
@@ -33,6 +39,8 @@ def catcher_program(folder: DataFolder, ports: Mapping[str, int]) -> Program:
             "DESK_CATCHER_HTTP_PORT": str(port),
             "DESK_CATCHER_FOLDER": str(folder.catcher),
             "DESK_CATCHER_WEBHOOK_SECRET_FILE": str(folder.webhook_secret),
+            "DESK_CATCHER_TOKEN": catcher_token(folder),
+            "DESK_CATCHER_API_KEYS_FILE": str(folder.api_keys),
         },
         is_ready=lambda: answers_ready(port),
     )

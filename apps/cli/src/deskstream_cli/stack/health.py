@@ -83,7 +83,7 @@ def _is_ready(name: str, ports: Mapping[str, int]) -> bool:
         case "valkey":
             return answers_ping(ports["valkey"])
         case "envoy":
-            return is_live(ports["gateway_admin"])
+            return is_live(ports["gateway"])
         case _:
             return answers_ready(ports[name])
 

@@ -6,7 +6,6 @@ from deskstream_localstack.ports import free_ports, is_free
 
 USUAL_PORTS: Mapping[str, int] = {
     "gateway": 8080,
-    "gateway_admin": 9901,
     "ingest": 8101,
     "ai": 8102,
     "escalation": 8103,

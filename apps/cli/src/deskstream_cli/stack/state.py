@@ -33,22 +33,29 @@ class StackState(BaseModel):
             return cls(ports={})
         return cls.model_validate_json(folder.state.read_bytes())
 
+    @property
+    def catcher_url(self) -> str:
+        """Where the catcher's API begins; it asks for an API key."""
+        return f"http://{LOOPBACK}:{self.ports['catcher']}/"
+
     def save(self, folder: DataFolder) -> None:
         """Write the state for the next command."""
         write_secret(folder.state, self.model_dump_json(indent=2))
 
 
-def urls(ports: dict[str, int]) -> dict[str, str]:
-    """Return where each thing a person or program may look for can be reached."""
+def urls(ports: dict[str, int], catcher_token: str) -> dict[str, str]:
+    """Return where each thing a person or program may look for can be reached.
+
+    The catcher's is a link for a browser, which it lets in by the token.
+    """
     gateway = f"http://{LOOPBACK}:{ports['gateway']}"
     return {
         "gateway": gateway,
         "live-feed": f"ws://{LOOPBACK}:{ports['gateway']}/ws/customer-support",
         "tickets": f"{gateway}/v1/tickets",
-        "catcher": f"http://{LOOPBACK}:{ports['catcher']}/",
+        "catcher": f"http://{LOOPBACK}:{ports['catcher']}/enter?token={catcher_token}",
         "kafka": f"{LOOPBACK}:{ports['kafka']}",
         "postgres": f"{LOOPBACK}:{ports['postgres']}",
         "valkey": f"redis://{LOOPBACK}:{ports['valkey']}/0",
         "smtp": f"{LOOPBACK}:{ports['smtp']}",
-        "gateway-admin": f"http://{LOOPBACK}:{ports['gateway_admin']}/",
     }

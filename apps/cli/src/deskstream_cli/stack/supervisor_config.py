@@ -33,6 +33,8 @@ def supervisor_config(
             logfile_backups=LOG_BACKUPS,
             pidfile=folder.supervisor_pid,
             directory=folder.root,
+            # supervisord opens up what it is born with; its programs are born with this.
+            umask="077",
         ),
         _section("inet_http_server", port=f"{LOOPBACK}:{port}", username="desk", password=password),
         "[rpcinterface:supervisor]\n"

@@ -7,13 +7,14 @@ from fastapi import APIRouter, Depends, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
-from deskstream_runtime.http.auth import ApiKeys
+from deskstream_runtime.http.api_keys import ApiKeys
+from deskstream_runtime.http.auth import Permission
 from deskstream_runtime.http.edge import Edge
 from deskstream_runtime.http.problems import ProblemDocument, install_problem_handlers
 from deskstream_runtime.http.text import refuse_unstorable_text
 from deskstream_runtime.settings import ServiceSettings
 
-PUBLIC_PATHS = frozenset({"/health/live", "/health/ready", "/metrics"})
+PUBLIC_PATHS = frozenset({"/health/live", "/health/ready"})
 
 _PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": ProblemDocument, "content": {"application/problem+json": {}}}
@@ -22,10 +23,14 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 
 
 class Readiness(BaseModel):
-    """Whether the service can do its work now; if not, which part is in trouble and why."""
+    """Whether the service can do its work now; if not, which part is in trouble and why.
+
+    `warnings` is what a person should mend though the work goes on.
+    """
 
     ready: bool
     troubles: dict[str, str]
+    warnings: dict[str, str]
 
 
 def create_app(
@@ -44,7 +49,8 @@ def create_app(
         # `Edge` measures and traces each request, once.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    app.state.api_keys = ApiKeys.from_file(settings.api_keys_file)
+    api_keys = ApiKeys(settings.api_keys_file)
+    app.state.api_keys = api_keys
     install_problem_handlers(app)
     app.add_middleware(
         Edge,
@@ -56,11 +62,11 @@ def create_app(
         app.include_router(
             router, responses=_PROBLEMS, dependencies=[Depends(refuse_unstorable_text)]
         )
-    app.include_router(_health(troubles), include_in_schema=False)
+    app.include_router(_health(troubles, api_keys), include_in_schema=False)
     return app
 
 
-def _health(troubles: Callable[[], dict[str, str]]) -> APIRouter:
+def _health(troubles: Callable[[], dict[str, str]], api_keys: ApiKeys) -> APIRouter:
     router = APIRouter()
 
     @router.get("/health/live")
@@ -71,9 +77,11 @@ def _health(troubles: Callable[[], dict[str, str]]) -> APIRouter:
     async def ready(response: Response) -> Readiness:
         found = troubles()
         response.status_code = 503 if found else 200
-        return Readiness(ready=not found, troubles=found)
+        trouble = api_keys.trouble()
+        warnings = {"api_keys": trouble} if trouble else {}
+        return Readiness(ready=not found, troubles=found, warnings=warnings)
 
-    @router.get("/metrics")
+    @router.get("/metrics", dependencies=[Depends(Permission("metrics:read"))])
     async def metrics() -> Response:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 

@@ -1,69 +1,16 @@
-"""Who asks: API keys, known by their hash, with scopes."""
+"""Who asks, and whether they may."""
 
-import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
-from fastapi import Request
-from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict, ValidationError
+from fastapi import FastAPI, Request
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, iter_route_contexts
 
-from deskstream_contracts.model import Code, Identifier, Sha256
+from deskstream_runtime.http.api_keys import ApiKeys, Principal
 from deskstream_runtime.http.problems import Problem
-from deskstream_runtime.settings import WrongSettings
+from deskstream_runtime.http.scopes import Scope
 
-_SECRET_MAX_CHARS = 200
-
-
-class ApiKey(BaseModel):
-    """A key as it is kept: only the SHA-256 of its secret, which is random and no password."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: Identifier
-    name: str
-    sha256: Sha256
-    scopes: frozenset[Code]
-
-
-class _ApiKeyFile(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-    keys: list[ApiKey]
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who is asking, and what they may."""
-
-    id: str
-    scopes: frozenset[str]
-
-
-class ApiKeys:
-    """The keys this process accepts."""
-
-    def __init__(self, keys: list[ApiKey]) -> None:
-        self._principals = {key.sha256: Principal(key.id, key.scopes) for key in keys}
-
-    @classmethod
-    def from_file(cls, path: str) -> "ApiKeys":
-        """Reads `{"keys": [{"id", "name", "sha256", "scopes"}]}`. Raises `WrongSettings`."""
-        try:
-            return cls(_ApiKeyFile.model_validate_json(Path(path).read_bytes()).keys)
-        except OSError as error:
-            why = f"cannot be read ({error.strerror})"
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-            why = f"is wrong at {'/'.join(map(str, first['loc'])) or 'its root'}: {first['msg']}"
-        raise WrongSettings(f"DESK_API_KEYS_FILE: {path} {why}; `desk up` shows how one looks.")
-
-    def principal(self, secret: str) -> Principal | None:
-        """Whose secret this is. The look-up is by hash, so its time tells nothing of the secret."""
-        if len(secret) > _SECRET_MAX_CHARS:
-            return None
-        return self._principals.get(hashlib.sha256(secret.encode()).hexdigest())
+__all__ = ["ApiKeys", "Permission", "Principal", "scopes_by_route", "secret_of"]
 
 
 def secret_of(headers: Mapping[str, str]) -> str | None:
@@ -77,7 +24,7 @@ def secret_of(headers: Mapping[str, str]) -> str | None:
 class Permission:
     """A route's dependency: answers 401 or 403 unless the caller's key has the scope."""
 
-    def __init__(self, scope: str) -> None:
+    def __init__(self, scope: Scope) -> None:
         self.scope = scope
 
     async def __call__(self, request: Request) -> Principal:
@@ -89,7 +36,7 @@ class Permission:
                 401,
                 "unauthenticated",
                 "Who are you?",
-                "Send a valid API key as `Authorization: Bearer <key>`.",
+                "Send a valid API key as `Authorization: Bearer <key>` or as `X-API-Key: <key>`.",
                 headers={"WWW-Authenticate": "Bearer"},
             )
         if self.scope not in principal.scopes:
@@ -97,14 +44,18 @@ class Permission:
         return principal
 
 
-def routes_without_permission(routes: list[object], public: frozenset[str]) -> list[str]:
-    """Paths that neither declare a `Permission` nor are listed as public: there must be none."""
-    return [
-        route.path
-        for route in routes
-        if isinstance(route, APIRoute)
-        and route.path not in public
-        and not any(
-            isinstance(dependency.call, Permission) for dependency in route.dependant.dependencies
-        )
-    ]
+def scopes_by_route(app: FastAPI) -> dict[str, frozenset[str]]:
+    """The scopes that each HTTP route asks for, by `METHOD path`; none for one that is open."""
+    return {
+        f"{method} {route.path}": frozenset(_asked_by(route.dependant))
+        for route in iter_route_contexts(app.routes)
+        if isinstance(route.original_route, APIRoute)
+        for method in route.methods or ()
+    }
+
+
+def _asked_by(dependant: Dependant) -> Iterator[str]:
+    if isinstance(dependant.call, Permission):
+        yield dependant.call.scope
+    for inner in dependant.dependencies:
+        yield from _asked_by(inner)

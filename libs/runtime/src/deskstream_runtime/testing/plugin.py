@@ -17,6 +17,7 @@ import pytest
 from deskstream_contracts import TOPICS
 from deskstream_localstack.part import LocalStackError
 from deskstream_localstack.testing import LocalStack, local_stack
+from deskstream_runtime.http.scopes import SCOPES
 from deskstream_runtime.logs import configure_logs_for_tests
 from deskstream_runtime.migrate import migrate
 from deskstream_runtime.settings import KafkaSettings, PostgresSettings, ServiceSettings
@@ -25,10 +26,6 @@ from deskstream_runtime.topics import create_topics
 
 S = TypeVar("S", bound=ServiceSettings)
 
-ALL_SCOPES = (
-    "tickets:read", "tickets:write", "ai:use", "articles:write", "webhooks:write",
-    "analytics:read", "live:read", "rules:read",
-)  # fmt: skip
 _SECRET = "desk_test_secret_of_the_test_kit"  # noqa: S105  (opens nothing but test servers)
 _NUMBERS = count(1)
 
@@ -120,7 +117,7 @@ def service_settings(
 
     def make(settings: type[S], *packages: str, **overrides: Any) -> S:
         keys = tmp_path / "api-keys.json"
-        keys.write_text(json.dumps({"keys": [_key("test", _SECRET, ALL_SCOPES)]}))
+        keys.write_text(json.dumps({"keys": [_key("test", _SECRET, SCOPES)]}))
         kafka = {"bootstrap": parts.kafka_bootstrap, **overrides.pop("kafka", {})}
         postgres = {"dsn": new_database(*packages), **overrides.pop("postgres", {})}
         values = {

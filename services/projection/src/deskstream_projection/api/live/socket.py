@@ -42,6 +42,7 @@ class LiveLimits:
     message_max_chars: int
     bad_messages_max: int
     authenticate_within_s: float
+    check_key_every_s: float
     send_timeout_s: float
 
 
@@ -64,8 +65,8 @@ def create_live_router(hub: Hub, limits: LiveLimits) -> APIRouter:
         try:
             if len(hub) >= limits.clients_max:
                 raise _Close(TRY_AGAIN_LATER, "too many live clients, try again later")
-            await _authenticate(socket, limits)
-            await _converse(socket, hub, limits)
+            secret = await _authenticate(socket, limits)
+            await _converse(socket, hub, limits, secret)
         except _Close as over:
             await socket.close(over.code, over.reason)
         except WebSocketDisconnect:
@@ -74,8 +75,11 @@ def create_live_router(hub: Hub, limits: LiveLimits) -> APIRouter:
     return router
 
 
-async def _authenticate(socket: WebSocket, limits: LiveLimits) -> None:
-    """By header, else by the first message. Never by the URL: those are logged everywhere."""
+async def _authenticate(socket: WebSocket, limits: LiveLimits) -> str:
+    """By header, else by the first message. Never by the URL: those are logged everywhere.
+
+    Returns the key's secret, which may be revoked while the conversation goes on.
+    """
     secret = secret_of(socket.headers)
     if secret is None:
         try:
@@ -86,6 +90,11 @@ async def _authenticate(socket: WebSocket, limits: LiveLimits) -> None:
         if not isinstance(first, Authenticate):
             raise _Close(UNAUTHENTICATED, "the first message must authenticate")
         secret = first.key.get_secret_value()
+    _check_key(socket, secret)
+    return secret
+
+
+def _check_key(socket: WebSocket, secret: str) -> None:
     keys: ApiKeys = socket.app.state.api_keys
     principal = keys.principal(secret)
     if principal is None:
@@ -94,24 +103,33 @@ async def _authenticate(socket: WebSocket, limits: LiveLimits) -> None:
         raise _Close(FORBIDDEN, f"this needs the scope {SCOPE}")
 
 
-async def _converse(socket: WebSocket, hub: Hub, limits: LiveLimits) -> None:
-    """Reads and sends side by side until one of them ends."""
+async def _watch_key(socket: WebSocket, limits: LiveLimits, secret: str) -> None:
+    while True:
+        await asyncio.sleep(limits.check_key_every_s)
+        _check_key(socket, secret)
+
+
+async def _converse(socket: WebSocket, hub: Hub, limits: LiveLimits, secret: str) -> None:
+    """Reads and sends side by side until one of them ends, or the key does."""
     client = LiveClient(limits.queue_max)
     client.push(Hello().model_dump_json())
     hub.join(client)
     reading = asyncio.create_task(_read(socket, hub, client, limits))
     sending = asyncio.create_task(client.send_all(socket.send_text, limits.send_timeout_s))
+    watching = asyncio.create_task(_watch_key(socket, limits, secret))
     try:
-        await asyncio.wait({reading, sending}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({reading, sending, watching}, return_when=asyncio.FIRST_COMPLETED)
+        if watching.done():
+            watching.result()
         if sending.done() and isinstance(sending.exception(), TimeoutError):
             raise _Close(POLICY_VIOLATION, "the client does not take what it is sent")
         if reading.done():
             reading.result()
     finally:
         hub.leave(client)
-        for task in (reading, sending):
+        for task in (reading, sending, watching):
             task.cancel()
-        await asyncio.gather(reading, sending, return_exceptions=True)
+        await asyncio.gather(reading, sending, watching, return_exceptions=True)
 
 
 async def _read(socket: WebSocket, hub: Hub, client: LiveClient, limits: LiveLimits) -> None:
