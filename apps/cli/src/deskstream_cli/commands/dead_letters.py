@@ -24,7 +24,7 @@ from deskstream_cli.stack.dead_letters import DeadLetter
 from deskstream_cli.stack.dead_letters import dead_letters as read_dead_letters
 from deskstream_cli.stack.errors import StackError
 from deskstream_cli.stack.state import StackState
-from deskstream_cli.terminal_text import harmless
+from deskstream_contracts.shown import shown_line
 from deskstream_runtime.parking import ToPark
 from deskstream_runtime.set_aside import handle_again
 
@@ -94,11 +94,11 @@ def _paragraph(place: str, told: Sequence[DeadLetter]) -> str:
     """A record on a line of its own, so that its name can be copied; then who says what of it."""
     story = told[0].story
     since = f"{story.first_seen_at:%Y-%m-%d %H:%M:%S}"
-    lines = [f"{harmless(place)}  {story.size_bytes} bytes, since {since}"]
+    lines = [f"{shown_line(place)}  {story.size_bytes} bytes, since {since}"]
     services: dict[str, list[str]] = defaultdict(list)
     for letter in told:
         services[f"{letter.story.reason}: {letter.story.detail}"].append(letter.story.service)
-    lines += [f"  {', '.join(names)}: {harmless(why)}" for why, names in services.items()]
+    lines += [f"  {', '.join(names)}: {shown_line(why)}" for why, names in services.items()]
     return "\n".join(lines)
 
 

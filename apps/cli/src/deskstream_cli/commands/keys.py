@@ -1,14 +1,16 @@
 """`desk keys`: who may call the API of this stack, and what for."""
 
-import json
 from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from deskstream_cli.commands.listing import AsJson, print_json
 from deskstream_cli.commands.options import DataDir, data_folder
 from deskstream_cli.stack.api_keys import add_api_key, api_keys, revoke_api_key
+from deskstream_contracts.shown import shown_line
 from deskstream_runtime.http.scopes import MEANINGS
 
 keys = typer.Typer(no_args_is_help=True, help="The API keys of this stack.")
@@ -43,7 +45,7 @@ def add(
 @keys.command("list")
 def list_keys(
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON, for programs.")] = False,
+    as_json: AsJson = False,
     data_dir: DataDir = None,
 ) -> None:
     """Show the keys in force; of their secrets nothing is known."""
@@ -53,7 +55,7 @@ def list_keys(
             key.model_dump(mode="json", exclude={"sha256"}) | {"scopes": sorted(key.scopes)}
             for key in known
         ]
-        typer.echo(json.dumps(listed, indent=2))
+        print_json(listed)
         return
     if not known:
         typer.echo("none")
@@ -65,7 +67,7 @@ def list_keys(
     table.add_column("made", no_wrap=True)
     for key in known:
         made = f"{key.created_at:%Y-%m-%d}" if key.created_at else ""
-        table.add_row(key.id, key.name, "\n".join(sorted(key.scopes)), made)
+        table.add_row(key.id, escape(shown_line(key.name)), "\n".join(sorted(key.scopes)), made)
     Console().print(table, highlight=False)
 
 

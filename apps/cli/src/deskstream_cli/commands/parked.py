@@ -10,7 +10,7 @@ import typer
 from deskstream_cli.commands.listing import AsJson, print_json
 from deskstream_cli.commands.options import DataDir, data_folder
 from deskstream_cli.commands.services import AnyService, Service, chosen, in_database, known
-from deskstream_cli.terminal_text import harmless
+from deskstream_contracts.shown import shown_line
 from deskstream_runtime.set_aside import ParkedRecord, parked_records, request_replay
 
 RECORDS_SHOWN = 200
@@ -81,6 +81,6 @@ def _paragraph(row: Mapping[str, object]) -> str:
     asked = ", replay asked for" if row["replay_requested"] else ""
     return (
         f"{row['ticket']}  {row['service']}, tried {row['attempts']} times{asked}\n"
-        f"  {harmless(str(row['record']))} since {row['parked_at']}\n"
-        f"  {harmless(str(row['error']))}"
+        f"  {shown_line(str(row['record']))} since {row['parked_at']}\n"
+        f"  {shown_line(str(row['error']))}"
     )
