@@ -21,6 +21,7 @@ from bench.tickets import bodies
 from deskstream_contracts import TOPICS
 from deskstream_localstack.ports import free_ports
 from deskstream_localstack.testing import LocalStack, local_stack
+from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.migrate import migrate
 from deskstream_runtime.topics import create_topics
 
@@ -169,7 +170,7 @@ async def _accepting(url: str) -> None:
 
 
 async def _prepare(stack: LocalStack, dsn: str) -> None:
-    await create_topics(stack.kafka_bootstrap, TOPICS)
+    await create_topics(KafkaAccess(stack.kafka_bootstrap), TOPICS)
     connection = await asyncpg.connect(dsn)
     try:
         await connection.execute(TABLES)

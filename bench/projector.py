@@ -31,6 +31,7 @@ from deskstream_localstack.testing import LocalStack, local_stack
 from deskstream_projection.adapters.view_writer import ViewWriter
 from deskstream_projection.domain.fold import FOLDS, fold
 from deskstream_runtime.effects import Transaction
+from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.migrate import migrate
 from deskstream_runtime.topics import create_topics
 
@@ -99,7 +100,7 @@ def _fresh_database(stack: LocalStack, name: str) -> str:
 
 
 async def _fill(bootstrap: str, events: Sequence[Event[Any]]) -> None:
-    await create_topics(bootstrap, TOPICS)
+    await create_topics(KafkaAccess(bootstrap), TOPICS)
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, linger_ms=5)
     await producer.start()
     try:

@@ -26,6 +26,7 @@ from deskstream_localstack.testing import LocalStack, local_stack
 from deskstream_runtime.consumer import Consumer
 from deskstream_runtime.database import Database
 from deskstream_runtime.decoding import decode_all
+from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.memory import settle_memory
 from deskstream_runtime.migrate import migrate
 from deskstream_runtime.offsets import Positions
@@ -136,7 +137,7 @@ async def _timed(read: Callable[[], Awaitable[Any]], records: int) -> Round:
 
 async def measure(stack: LocalStack, records: int, rounds: int) -> list[tuple[Round, Round]]:
     """Pairs of (bare, runtime), who goes first taking turns."""
-    await create_topics(stack.kafka_bootstrap, [_TOPIC])
+    await create_topics(KafkaAccess(stack.kafka_bootstrap), [_TOPIC])
     await write_log(stack.kafka_bootstrap, records)
     pairs = []
     for number in range(rounds + 1):

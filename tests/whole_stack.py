@@ -18,6 +18,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deskstream_cli.stack.consumer_lag import consumer_lags
 from deskstream_cli.stack.data_folder import DataFolder
+from deskstream_cli.stack.login import kafka_access
 from deskstream_cli.stack.parts import stack_superuser_dsn
 from deskstream_cli.stack.state import StackState
 from deskstream_cli.stack.supervisor import supervisor_of
@@ -140,7 +141,7 @@ class WholeStack:
                 )
                 if rows[0]["n"]:
                     return False
-            lags = await consumer_lags(self.bootstrap, SERVICES)
+            lags = await consumer_lags(kafka_access(self.state), SERVICES)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
             return False
         await asyncio.sleep(0.3)

@@ -3,8 +3,11 @@
 import json
 
 import pytest
+from faststream.kafka.security import parse_security
 
 from deskstream_runtime.http.api_keys import ApiKeys
+from deskstream_runtime.kafka_access import KafkaAccess
+from deskstream_runtime.log_reader import broker_security
 from deskstream_runtime.settings import (
     KafkaSettings,
     PostgresSettings,
@@ -79,6 +82,46 @@ def test_all_that_are_wrong_are_named_at_once(environment):
         settings_from_environment(ServiceSettings)
     named = [line.partition(": ")[0] for line in str(caught.value).splitlines()[1:]]
     assert sorted(named) == sorted(wrong)
+
+
+@pytest.mark.parametrize(
+    ("changes", "name", "says"),
+    [
+        ({"PROTOCOL": "SASL"}, "PROTOCOL", "'PLAINTEXT', 'SSL', 'SASL_PLAINTEXT' or 'SASL_SSL'"),
+        ({"PROTOCOL": "SASL_SSL", "PASSWORD": "x"}, "USERNAME", "the protocol SASL_SSL needs one"),
+        ({"PROTOCOL": "SASL_SSL", "USERNAME": "x"}, "PASSWORD", "the protocol SASL_SSL needs one"),
+        ({"MECHANISM": "GSSAPI"}, "MECHANISM", "'SCRAM-SHA-256' or 'SCRAM-SHA-512'"),
+        ({"CA_FILE": "/nowhere/ca.pem"}, "CA_FILE", "/nowhere/ca.pem holds no certificates (No"),
+        ({"CA_FILE": __file__}, "CA_FILE", "holds no certificates"),
+    ],
+)
+def test_a_wrong_way_into_kafka_is_named(environment, changes, name, says):
+    environment(**{f"DESK_KAFKA_SECURITY_{key}": value for key, value in changes.items()})
+    with pytest.raises(WrongSettings) as caught:
+        settings_from_environment(ServiceSettings)
+    assert f"DESK_KAFKA_SECURITY_{name}: " in str(caught.value)
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("protocol", ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"])
+@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
+def test_all_clients_go_the_same_way_into_kafka(environment, protocol, mechanism):
+    environment(
+        DESK_KAFKA_SECURITY_PROTOCOL=protocol,
+        DESK_KAFKA_SECURITY_MECHANISM=mechanism,
+        DESK_KAFKA_SECURITY_USERNAME="toy",
+        DESK_KAFKA_SECURITY_PASSWORD=SECRET,
+    )
+    security = settings_from_environment(ServiceSettings).kafka.security
+    options = KafkaAccess("127.0.0.1:9092", security).client_options()
+    of_reader = parse_security(broker_security(security))
+
+    assert options.pop("bootstrap_servers") == "127.0.0.1:9092"
+    assert options["security_protocol"] == protocol
+    for both in (options, of_reader):
+        assert (both.pop("ssl_context") is not None) == protocol.endswith("SSL")
+    assert options == of_reader
+    assert SECRET not in repr(security)
 
 
 def test_a_group_can_be_read_alone(environment):

@@ -10,8 +10,11 @@ import socket
 import struct
 import subprocess
 import uuid
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from aiokafka.protocol.admin import SaslAuthenticateRequest_v0, SaslHandShakeRequest_v1
 from aiokafka.protocol.metadata import MetadataRequest_v1, MetadataResponse_v1
 
 from deskstream_localstack.kafka_jars import KAFKA_VERSION, DownloadProgress, kafka_jars
@@ -54,17 +57,29 @@ BROKER_SETTINGS = {
 FORMAT_TIMEOUT_S = 60
 
 
+@dataclass(frozen=True, slots=True)
+class KafkaLogin:
+    """The one user of a broker that asks who is there; neither word needs quoting."""
+
+    username: str
+    password: str = field(repr=False)
+
+
 def prepare_kafka(
-    data_dir: Path, port: int, controller_port: int, progress: DownloadProgress | None = None
+    data_dir: Path,
+    port: int,
+    controller_port: int,
+    progress: DownloadProgress | None = None,
+    login: KafkaLogin | None = None,
 ) -> Part:
     """Return a broker that listens on `port`, its storage formatted under `data_dir`.
 
-    Downloads the jars the first time (`progress` as in `kafka_jars`). Raises LocalStackError when
-    the download or the format fails.
+    It takes anyone, or with a login that user alone (SASL PLAIN). Downloads the jars the first time
+    (`progress` as in `kafka_jars`). Raises LocalStackError when the download or the format fails.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     java = java_argv(kafka_jars(progress), *aot_cache_flags())
-    config = write_config(data_dir.resolve(), port, controller_port)
+    config = write_config(data_dir.resolve(), port, controller_port, login)
     format_storage(java, config, data_dir.resolve())
     return Part(
         name="kafka",
@@ -72,23 +87,53 @@ def prepare_kafka(
         port=port,
         argv=(*java, "kafka.Kafka", str(config)),
         env=JVM_ENV,
-        is_ready=lambda: has_live_broker(port),
+        is_ready=lambda: has_live_broker(port, login),
         repair=discard_aot_cache,
     )
 
 
-def write_config(data_dir: Path, port: int, controller_port: int) -> Path:
+def write_config(data_dir: Path, port: int, controller_port: int, login: KafkaLogin | None) -> Path:
     """Write `server.properties` for these ports and return its path."""
-    listeners = f"PLAINTEXT://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{controller_port}"
-    settings = BROKER_SETTINGS | {
-        "listeners": listeners,
-        "advertised.listeners": listeners,
-        "controller.quorum.bootstrap.servers": f"{LOOPBACK}:{controller_port}",
-        "log.dirs": str(data_dir / "log"),
-    }
+    protocol = "SASL_PLAINTEXT" if login else "PLAINTEXT"
+    listeners = f"{protocol}://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{controller_port}"
+    settings = (
+        BROKER_SETTINGS
+        | _login_settings(login)
+        | {
+            "listeners": listeners,
+            "advertised.listeners": listeners,
+            "controller.quorum.bootstrap.servers": f"{LOOPBACK}:{controller_port}",
+            "log.dirs": str(data_dir / "log"),
+        }
+    )
     config = data_dir / "server.properties"
+    # It may hold a password: nobody else can read it before it is written.
+    config.touch(mode=0o600)
+    config.chmod(0o600)
     config.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
     return config
+
+
+def _login_settings(login: KafkaLogin | None) -> dict[str, str]:
+    """Return what makes both listeners ask who is there; the broker is its own first client."""
+    if login is None:
+        return {}
+    module = (
+        "org.apache.kafka.common.security.plain.PlainLoginModule required "
+        f'username="{login.username}" password="{login.password}" '
+        f'user_{login.username}="{login.password}";'
+    )
+    return {
+        "listener.security.protocol.map": (
+            "SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT"
+        ),
+        "sasl.enabled.mechanisms": "PLAIN",
+        "sasl.mechanism.controller.protocol": "PLAIN",
+        "sasl.mechanism.inter.broker.protocol": "PLAIN",
+        "security.inter.broker.protocol": "SASL_PLAINTEXT",
+        "listener.name.sasl_plaintext.plain.sasl.jaas.config": module,
+        "listener.name.controller.plain.sasl.jaas.config": module,
+    }
 
 
 def format_storage(java: tuple[str, ...], config: Path, data_dir: Path) -> None:
@@ -120,21 +165,30 @@ def _run_format(java: tuple[str, ...], config: Path) -> subprocess.CompletedProc
     )
 
 
-def has_live_broker(port: int) -> bool:
+def has_live_broker(port: int, login: KafkaLogin | None = None) -> bool:
     """Say whether the node on `port` lists a live broker within a second.
 
     An open port is not enough: the broker listens before the controller lets it serve, and lists
     itself in the metadata only from then on.
     """
-    request = MetadataRequest_v1([])
-    message = request.build_request_header(1, "ready").encode() + request.encode()
     try:
         with socket.create_connection((LOOPBACK, port), timeout=1.0) as connection:
-            connection.sendall(struct.pack(">i", len(message)) + message)
-            stream = connection.makefile("rb")
-            (size_bytes,) = struct.unpack(">i", stream.read(4))
-            reply = stream.read(size_bytes)
+            if login:
+                _ask(connection, SaslHandShakeRequest_v1("PLAIN"))
+                words = f"\0{login.username}\0{login.password}".encode()
+                _ask(connection, SaslAuthenticateRequest_v0(words))
+            reply = _ask(connection, MetadataRequest_v1([]))
     except (OSError, struct.error):
         return False
+    return bool(MetadataResponse_v1.decode(reply).brokers)
+
+
+def _ask(connection: socket.socket, request: Any) -> bytes:
+    """Send one request and return its answer, behind its correlation id."""
+    message = request.build_request_header(1, "ready").encode() + request.encode()
+    connection.sendall(struct.pack(">i", len(message)) + message)
+    stream = connection.makefile("rb")
+    (size_bytes,) = struct.unpack(">i", stream.read(4))
+    answer = stream.read(size_bytes)
     correlation_id_bytes = 4
-    return bool(MetadataResponse_v1.decode(reply[correlation_id_bytes:]).brokers)
+    return bytes(answer[correlation_id_bytes:])

@@ -61,7 +61,7 @@ def _run_training_broker(scratch: Path, trained: Path) -> None:
     broker = PartProcess(training, scratch / "training.log")
     try:
         broker.start()
-        asyncio.run(warm_up(f"{LOOPBACK}:{port}", TRAINING_BURST_S))
+        asyncio.run(warm_up({"bootstrap_servers": f"{LOOPBACK}:{port}"}, TRAINING_BURST_S))
     finally:
         # The JVM writes the cache when it ends, in a second process of its own.
         broker.stop(ASSEMBLY_TIMEOUT_S)

@@ -4,7 +4,9 @@ Its first two seconds are slow, while the JVM loads and compiles what producing 
 """
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -15,31 +17,30 @@ PAYLOAD = b"x" * 500
 BATCH = 20
 
 
-async def warm_up(bootstrap: str, duration_s: float) -> int:
+async def warm_up(client: Mapping[str, Any], duration_s: float) -> int:
     """Produce, consume and commit on a topic of its own for `duration_s`, then delete the topic.
 
+    `client` is what aiokafka's clients take to reach the broker, `bootstrap_servers` at least.
     Returns the number of records that came back.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(**client)
     await admin.start()
     try:
         # It exists when an earlier burst was cut off before its end.
         with suppress(TopicAlreadyExistsError):
             await admin.create_topics([NewTopic(TOPIC, num_partitions=1, replication_factor=1)])
         try:
-            return await _exchange(bootstrap, duration_s)
+            return await _exchange(client, duration_s)
         finally:
             await admin.delete_topics([TOPIC])
     finally:
         await admin.close()
 
 
-async def _exchange(bootstrap: str, duration_s: float) -> int:
+async def _exchange(client: Mapping[str, Any], duration_s: float) -> int:
     loop = asyncio.get_running_loop()
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True)
-    consumer = AIOKafkaConsumer(
-        TOPIC, bootstrap_servers=bootstrap, group_id=TOPIC, auto_offset_reset="earliest"
-    )
+    producer = AIOKafkaProducer(**client, enable_idempotence=True)
+    consumer = AIOKafkaConsumer(TOPIC, **client, group_id=TOPIC, auto_offset_reset="earliest")
     received = 0
     async with producer, consumer:
         ends_at = loop.time() + duration_s

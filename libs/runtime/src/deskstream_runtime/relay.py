@@ -17,6 +17,7 @@ from deskstream_runtime.commit import Committer
 from deskstream_runtime.database import Database
 from deskstream_runtime.errors import is_transient
 from deskstream_runtime.gathering import Gathering
+from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.metrics import OUTBOX_FAILED, OUTBOX_RELAYED
 from deskstream_runtime.outbox import headers_from_text
 from deskstream_runtime.settings import KafkaSettings
@@ -175,7 +176,7 @@ class Relay:
 
     def _new_producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(
-            bootstrap_servers=self._settings.bootstrap,
+            **KafkaAccess(self._settings.bootstrap, self._settings.security).client_options(),
             client_id=f"deskstream-{self._service}-relay",
             enable_idempotence=True,
             acks="all",

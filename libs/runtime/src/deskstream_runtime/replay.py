@@ -16,6 +16,7 @@ from deskstream_runtime.decoding import Delivered, decoded
 from deskstream_runtime.delivery import Delivery
 from deskstream_runtime.effects import Effects, Transaction
 from deskstream_runtime.errors import Rejected, Unavailable, is_transient
+from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.parking import Parked, next_to_replay, replay_failed, take
 from deskstream_runtime.settings import KafkaSettings
 
@@ -56,7 +57,7 @@ class Replayer:
             try:
                 waiting = await self._asked()
                 if waiting:
-                    async with _consumer(self._settings.bootstrap) as consumer:
+                    async with _consumer(self._settings) as consumer:
                         while waiting:
                             for parked in waiting:
                                 await self._replay(consumer, parked)
@@ -110,10 +111,10 @@ class Replayer:
 
 
 @asynccontextmanager
-async def _consumer(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+async def _consumer(settings: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
     """A reader of single records, in no group."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap,
+        **KafkaAccess(settings.bootstrap, settings.security).client_options(),
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",

@@ -1,5 +1,6 @@
 """Settings every service has. Values come from the environment, prefix `DESK_`."""
 
+import ssl
 from typing import Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import (
@@ -9,10 +10,12 @@ from pydantic import (
     SecretStr,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
     field_validator,
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+T = TypeVar("T")
 Seconds = Annotated[float, Field(gt=0)]
 
 
@@ -41,12 +44,57 @@ class PostgresSettings(_FromEnvironment):
         return _checked(value, PostgresDsn, "postgresql://role:password@host:5432/database")
 
 
+class KafkaSecuritySettings(_FromEnvironment):
+    """How brokers know us and we know them, by Kafka's own names.
+
+    `ca_file` holds the authorities (PEM) that sign the brokers' certificates: the system's, if none
+    is given.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="DESK_KAFKA_SECURITY_")
+
+    protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    username: Annotated[str | None, Field(validate_default=True)] = None
+    password: Annotated[SecretStr | None, Field(validate_default=True)] = None
+    ca_file: str | None = None
+
+    @property
+    def asks_for_login(self) -> bool:
+        """Whether the brokers want a user name and a password."""
+        return self.protocol.startswith("SASL_")
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the brokers speak TLS."""
+        return self.protocol.endswith("SSL")
+
+    @field_validator("username", "password")
+    @classmethod
+    def _is_there_where_it_is_asked_for(cls, value: T, info: ValidationInfo) -> T:
+        protocol = info.data.get("protocol", "")
+        if protocol.startswith("SASL_") and not value:
+            raise ValueError(f"the protocol {protocol} needs one")
+        return value
+
+    @field_validator("ca_file")
+    @classmethod
+    def _holds_certificates(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                ssl.create_default_context(cafile=value)
+            except OSError as error:
+                raise ValueError(f"{value} holds no certificates ({error.strerror})") from None
+        return value
+
+
 class KafkaSettings(_FromEnvironment):
     """The log. Time-outs are those tried on a real broker (docs/decisions)."""
 
     model_config = SettingsConfigDict(env_prefix="DESK_KAFKA_")
 
     bootstrap: str
+    security: KafkaSecuritySettings = Field(default_factory=KafkaSecuritySettings)
     batch_records_max: Annotated[int, Field(ge=1, le=5_000)] = 500
     batch_timeout_ms: Annotated[int, Field(ge=1, le=1_000)] = 200
     gather_least_ms: Annotated[int, Field(ge=0, le=1_000)] = 5

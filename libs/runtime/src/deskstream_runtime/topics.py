@@ -9,6 +9,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from deskstream_contracts import Topic
+from deskstream_runtime.kafka_access import KafkaAccess
 
 _TIMEOUT_MS = 30_000
 _POLL_S = 0.05
@@ -19,14 +20,14 @@ class TopicMismatch(Exception):
 
 
 async def create_topics(
-    bootstrap: str, topics: Sequence[Topic], *, replication_factor: int = 1
+    kafka: KafkaAccess, topics: Sequence[Topic], *, replication_factor: int = 1
 ) -> list[str]:
     """Creates the missing topics, waits until they can be used, and returns their names.
 
     Raises `TopicMismatch`, having created nothing, when an existing topic differs: partitions
     cannot be mended, as tickets would move, and settings are somebody's decision.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=_TIMEOUT_MS)
+    admin = AIOKafkaAdminClient(**kafka.client_options(), request_timeout_ms=_TIMEOUT_MS)
     try:
         await admin.start()
         existing = set(await admin.list_topics())

@@ -23,6 +23,7 @@ from deskstream_cli.commands.services import (
 from deskstream_cli.stack.dead_letters import DeadLetter
 from deskstream_cli.stack.dead_letters import dead_letters as read_dead_letters
 from deskstream_cli.stack.errors import StackError
+from deskstream_cli.stack.login import kafka_access
 from deskstream_cli.stack.state import StackState
 from deskstream_contracts.shown import shown_line
 from deskstream_runtime.parking import ToPark
@@ -104,7 +105,7 @@ def _paragraph(place: str, told: Sequence[DeadLetter]) -> str:
 
 def _read(state: StackState, services: Sequence[str]) -> list[DeadLetter]:
     try:
-        return asyncio.run(read_dead_letters(state.urls["kafka"], services))
+        return asyncio.run(read_dead_letters(kafka_access(state), services))
     except (KafkaError, TimeoutError) as error:
         raise StackError("The broker does not answer: see `desk status`.") from error
 

@@ -25,6 +25,7 @@ from deskstream_cli.importing.sender import ImportResult, ImportStopped, Sender
 from deskstream_cli.stack.bring_up import bring_up
 from deskstream_cli.stack.data_folder import DataFolder, repository_root
 from deskstream_cli.stack.errors import StackError
+from deskstream_cli.stack.login import kafka_access
 from deskstream_cli.stack.reporter import Reporter
 from deskstream_cli.stack.state import StackState
 from deskstream_cli.stack.topic_counts import topic_counts
@@ -62,26 +63,26 @@ async def _demo(
     console: Console, reporter: Reporter, folder: DataFolder, settle_timeout_s: float
 ) -> None:
     state = await bring_up(folder, parts_only=False, reporter=reporter)
-    catcher_url, bootstrap = state.catcher_url, state.urls["kafka"]
+    catcher_url, kafka = state.catcher_url, kafka_access(state)
     files = repository_root() / "demo"
     async with api_client(folder, "", None) as client:
         with reporter.step("Knowledge articles are published, the catcher is subscribed"):
             articles = await publish_articles(client, files / "articles")
             await subscribe_catcher(client, catcher_url)
-            await settle(bootstrap, SERVICES, settle_timeout_s)
+            await settle(kafka, SERVICES, settle_timeout_s)
         with progress_bar(console) as bar:
             result, stopwatch = await _send(client, state, files / "tickets.csv", bar)
         with reporter.step("Every message is scored, triaged, and answered or left to a human"):
-            await settle(bootstrap, SERVICES, settle_timeout_s)
+            await settle(kafka, SERVICES, settle_timeout_s)
         with reporter.step("An agent approved the first drafts, and they are delivered"):
             approved = await approve_drafts(client, SOURCE)
-            await settle(bootstrap, SERVICES, settle_timeout_s)
+            await settle(kafka, SERVICES, settle_timeout_s)
         mails, webhooks = await count_caught(client, catcher_url)
         findings = Findings(
             imported=result,
             articles=articles,
             approved=approved,
-            events=await topic_counts(bootstrap),
+            events=await topic_counts(kafka),
             summary=await read_summary(client),
             mails=mails,
             webhooks=webhooks,

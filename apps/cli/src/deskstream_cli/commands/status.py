@@ -14,9 +14,10 @@ from deskstream_cli.commands.listing import AsJson, print_json
 from deskstream_cli.commands.options import DataDir, data_folder
 from deskstream_cli.stack.consumer_lag import ConsumerLag, consumer_lags
 from deskstream_cli.stack.health import ProgramHealth, stack_health
+from deskstream_cli.stack.login import kafka_access
 from deskstream_cli.stack.state import StackState
 from deskstream_cli.stack.supervisor import supervisor_of
-from deskstream_localstack.part import LOOPBACK
+from deskstream_runtime.kafka_access import KafkaAccess
 
 EXIT_UNHEALTHY = 1
 EXIT_NOT_RUNNING = 3
@@ -38,7 +39,7 @@ def status(*, as_json: AsJson = False, data_dir: DataDir = None) -> None:
         raise typer.Exit(EXIT_NOT_RUNNING)
     programs = asyncio.run(stack_health(supervisor, state))
     services = [name for name, record in state.programs.items() if record.group == "services"]
-    lags = _lags(f"{LOOPBACK}:{state.ports['kafka']}", services)
+    lags = _lags(kafka_access(state), services)
     if as_json:
         known = None if isinstance(lags, str) else [asdict(lag) for lag in lags]
         print_json({"programs": [asdict(program) for program in programs], "consumers": known})
@@ -50,10 +51,10 @@ def status(*, as_json: AsJson = False, data_dir: DataDir = None) -> None:
         raise typer.Exit(EXIT_UNHEALTHY)
 
 
-def _lags(bootstrap: str, services: Sequence[str]) -> list[ConsumerLag] | str:
+def _lags(kafka: KafkaAccess, services: Sequence[str]) -> list[ConsumerLag] | str:
     """The lags, or why they are unknown."""
     try:
-        return asyncio.run(consumer_lags(bootstrap, services)) if services else []
+        return asyncio.run(consumer_lags(kafka, services)) if services else []
     except (KafkaError, TimeoutError) as error:
         return f"The consumers' lag is unknown: {error or 'no answer in time'}"
 

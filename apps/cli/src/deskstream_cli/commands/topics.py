@@ -8,9 +8,10 @@ from rich.console import Console
 
 from deskstream_cli.commands.options import DataDir, data_folder
 from deskstream_cli.stack.errors import StackError
+from deskstream_cli.stack.login import kafka_access
 from deskstream_cli.stack.state import StackState
 from deskstream_contracts import TOPICS
-from deskstream_localstack.part import LOOPBACK
+from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.topics import TopicMismatch, create_topics
 
 topics = typer.Typer(no_args_is_help=True, help="The topics of the contracts on a broker.")
@@ -31,10 +32,13 @@ def apply(
     replication_factor: Annotated[int, typer.Option(min=1, max=9)] = 1,
     data_dir: DataDir = None,
 ) -> None:
-    """Create the missing topics, and check partitions and settings of the others."""
-    address = bootstrap or _local_bootstrap(data_dir)
+    """Create the missing topics, and check partitions and settings of the others.
+
+    A broker that --bootstrap names is reached as the variables DESK_KAFKA_SECURITY_… say.
+    """
+    kafka = KafkaAccess(bootstrap) if bootstrap else _local_kafka(data_dir)
     try:
-        created = asyncio.run(create_topics(address, TOPICS, replication_factor=replication_factor))
+        created = asyncio.run(create_topics(kafka, TOPICS, replication_factor=replication_factor))
     except TopicMismatch as error:
         raise StackError(f"{error}. Nothing was changed.") from error
     Console().print(
@@ -43,8 +47,8 @@ def apply(
     )
 
 
-def _local_bootstrap(data_dir: DataDir) -> str:
+def _local_kafka(data_dir: DataDir) -> KafkaAccess:
     state = StackState.load(data_folder(data_dir))
     if "kafka" not in state.ports:
         raise StackError("There is no local stack: start it with `desk up`, or give --bootstrap.")
-    return f"{LOOPBACK}:{state.ports['kafka']}"
+    return kafka_access(state)

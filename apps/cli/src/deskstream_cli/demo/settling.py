@@ -9,12 +9,13 @@ from aiokafka.errors import KafkaError
 from deskstream_cli.stack.consumer_lag import consumer_lags
 from deskstream_cli.stack.errors import StackError
 from deskstream_cli.stack.topic_counts import topic_counts
+from deskstream_runtime.kafka_access import KafkaAccess
 
 QUIET_LOOKS = 3
 LOOK_EVERY_S = 0.7
 
 
-async def settle(bootstrap: str, services: Sequence[str], timeout_s: float) -> None:
+async def settle(kafka: KafkaAccess, services: Sequence[str], timeout_s: float) -> None:
     """Returns once no service is behind and no topic grows. Raises StackError when it takes longer.
 
     Work between two facts (a model at work, a mail on its way) shows as a topic that grows later,
@@ -29,8 +30,8 @@ async def settle(bootstrap: str, services: Sequence[str], timeout_s: float) -> N
             )
         await asyncio.sleep(LOOK_EVERY_S)
         try:
-            lags = await consumer_lags(bootstrap, services)
-            total = sum((await topic_counts(bootstrap)).values())
+            lags = await consumer_lags(kafka, services)
+            total = sum((await topic_counts(kafka)).values())
         except (KafkaError, TimeoutError):
             quiet = 0
             continue

@@ -11,7 +11,7 @@ from deskstream_cli.stack.parts import kafka_program, postgres_program, valkey_p
 from deskstream_cli.stack.program import Program
 from deskstream_cli.stack.reporter import Reporter
 from deskstream_cli.stack.services import database_passwords, service_programs
-from deskstream_cli.stack.state import ProgramRecord, StackState, urls
+from deskstream_cli.stack.state import Login, ProgramRecord, StackState, urls
 from deskstream_cli.stack.supervisor import SUPERVISOR
 from deskstream_cli.stack.supervisor_config import supervisor_config
 from deskstream_cli.stack.webhook_secret import ensure_webhook_secret
@@ -32,6 +32,7 @@ class Blueprint:
     catcher: Program
     config: str
     catcher_token: str
+    login: Login | None
 
     @property
     def programs(self) -> Sequence[Program]:
@@ -47,11 +48,18 @@ class Blueprint:
             for program in self.programs
         }
         addresses = urls(dict(self.ports), self.catcher_token)
-        return StackState(ports=dict(self.ports), programs=records, urls=addresses)
+        return StackState(
+            ports=dict(self.ports), programs=records, urls=addresses, login=self.login
+        )
 
 
 async def draw(
-    folder: DataFolder, ports: Mapping[str, int], *, parts_only: bool, reporter: Reporter
+    folder: DataFolder,
+    ports: Mapping[str, int],
+    login: Login | None,
+    *,
+    parts_only: bool,
+    reporter: Reporter,
 ) -> Blueprint:
     """Prepare every program side by side: download, format, create; nothing is started.
 
@@ -60,16 +68,16 @@ async def draw(
     # The passwords are made before the threads, which would otherwise write one file at once.
     database_passwords(folder)
     password = Passwords(folder.passwords).of(SUPERVISOR)
-    services = [] if parts_only else service_programs(folder, ports)
+    services = [] if parts_only else service_programs(folder, ports, login)
     ensure_api_key(folder)
     ensure_webhook_secret(folder)
     parts = await asyncio.gather(
         asyncio.to_thread(postgres_program, folder, ports),
-        asyncio.to_thread(kafka_program, folder, ports, reporter.download),
-        asyncio.to_thread(valkey_program, folder, ports),
+        asyncio.to_thread(kafka_program, folder, ports, login, reporter.download),
+        asyncio.to_thread(valkey_program, folder, ports, login),
     )
     envoy = envoy_program(folder, ports)
     catcher = catcher_program(folder, ports)
     everything = [*parts, *services, envoy, catcher]
     config = supervisor_config(folder, everything, ports[SUPERVISOR], password)
-    return Blueprint(ports, parts, services, envoy, catcher, config, catcher_token(folder))
+    return Blueprint(ports, parts, services, envoy, catcher, config, catcher_token(folder), login)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from deskstream_cli.stack.blueprint import Blueprint, draw
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.leftovers import end_leftovers
+from deskstream_cli.stack.login import choose_login, kafka_access
 from deskstream_cli.stack.migrations import migrate_all
 from deskstream_cli.stack.parts import stack_superuser_dsn
 from deskstream_cli.stack.port_plan import choose_ports
@@ -21,7 +22,6 @@ from deskstream_cli.stack.supervisor import SUPERVISOR, Supervisor, supervisor_o
 from deskstream_contracts import TOPICS
 from deskstream_localstack.kafka_jvm import aot_cache_path
 from deskstream_localstack.kafka_warm_up import warm_up
-from deskstream_localstack.part import LOOPBACK
 from deskstream_localstack.passwords import Passwords
 from deskstream_localstack.service_databases import create_service_databases
 from deskstream_runtime.topics import create_topics
@@ -44,7 +44,8 @@ async def bring_up(folder: DataFolder, *, parts_only: bool, reporter: Reporter) 
             reporter.note("Stopped what an earlier stack had left running.")
         ports = remembered.ports if was_running else choose_ports(remembered.ports)
         with reporter.step("Prepared"):
-            blueprint = await draw(folder, ports, parts_only=parts_only, reporter=reporter)
+            login = choose_login(remembered.login)
+            blueprint = await draw(folder, ports, login, parts_only=parts_only, reporter=reporter)
         if was_running and supervisor and _differs(folder, blueprint):
             reporter.note("What should run has changed since the stack was started: restarting it.")
             await asyncio.to_thread(supervisor.shut_down)
@@ -119,14 +120,14 @@ async def _start_broker(
     broker: Sequence[Program],
     fresh: bool,
 ) -> None:
-    bootstrap = f"{LOOPBACK}:{blueprint.ports['kafka']}"
+    kafka = kafka_access(blueprint.state())
     with reporter.step(f"{_named(broker)} ready"):
         await start_and_wait(supervisor, folder, broker)
     with reporter.step("Topics are there"):
-        await create_topics(bootstrap, TOPICS)
+        await create_topics(kafka, TOPICS)
     if fresh:
         # The first records through a fresh JVM are slow: the first ticket shall not be.
-        await warm_up(bootstrap, WARM_UP_S)
+        await warm_up(kafka.client_options(), WARM_UP_S)
 
 
 def _named(programs: Sequence[Program]) -> str:

@@ -8,6 +8,8 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from deskstream_runtime.kafka_access import KafkaAccess
+
 REQUEST_TIMEOUT_MS = 5_000
 TOTAL_TIMEOUT_S = 15
 
@@ -25,15 +27,11 @@ class ConsumerLag:
     worst: str
 
 
-async def consumer_lags(bootstrap: str, groups: Sequence[str]) -> list[ConsumerLag]:
+async def consumer_lags(kafka: KafkaAccess, groups: Sequence[str]) -> list[ConsumerLag]:
     """Return the lag of each group. Raises KafkaError or TimeoutError when the broker is away."""
     async with asyncio.timeout(TOTAL_TIMEOUT_S):
-        admin = AIOKafkaAdminClient(
-            bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS
-        )
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS
-        )
+        admin = AIOKafkaAdminClient(**kafka.client_options(), request_timeout_ms=REQUEST_TIMEOUT_MS)
+        consumer = AIOKafkaConsumer(**kafka.client_options(), request_timeout_ms=REQUEST_TIMEOUT_MS)
         try:
             await asyncio.gather(admin.start(), consumer.start())
             positions = await asyncio.gather(*(_committed(admin, group) for group in groups))

@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deskstream_contracts import decode
 from deskstream_contracts.dead_letter import RecordDeadLettered
+from deskstream_runtime.kafka_access import KafkaAccess
 
 REQUEST_TIMEOUT_MS = 5_000
 TOTAL_TIMEOUT_S = 30
@@ -26,7 +27,7 @@ class DeadLetter(NamedTuple):
         return f"{self.story.topic}/{self.story.partition}/{self.story.offset}"
 
 
-async def dead_letters(bootstrap: str, services: Sequence[str]) -> list[DeadLetter]:
+async def dead_letters(kafka: KafkaAccess, services: Sequence[str]) -> list[DeadLetter]:
     """Return the letters of these services, oldest first in each.
 
     Raises KafkaError or TimeoutError when the broker is away.
@@ -35,7 +36,7 @@ async def dead_letters(bootstrap: str, services: Sequence[str]) -> list[DeadLett
     letters: dict[UUID, DeadLetter] = {}
     async with asyncio.timeout(TOTAL_TIMEOUT_S):
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap,
+            **kafka.client_options(),
             auto_offset_reset="earliest",
             request_timeout_ms=REQUEST_TIMEOUT_MS,
         )

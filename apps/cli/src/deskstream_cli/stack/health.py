@@ -7,6 +7,7 @@ from typing import Literal
 
 import psutil
 
+from deskstream_cli.stack.parts import kafka_login
 from deskstream_cli.stack.program import answers_ready
 from deskstream_cli.stack.state import ProgramRecord, StackState
 from deskstream_cli.stack.supervisor import ProcessInfo, Supervisor
@@ -43,19 +44,19 @@ async def stack_health(supervisor: Supervisor, state: StackState) -> list[Progra
     """Ask every program at once. An entry for each that `desk up` started, in that order."""
     processes = supervisor.processes()
     checks = (
-        asyncio.to_thread(_program_health, name, record, processes.get(name), state.ports)
+        asyncio.to_thread(_program_health, name, record, processes.get(name), state)
         for name, record in state.programs.items()
     )
     return list(await asyncio.gather(*checks))
 
 
 def _program_health(
-    name: str, record: ProgramRecord, process: ProcessInfo | None, ports: Mapping[str, int]
+    name: str, record: ProgramRecord, process: ProcessInfo | None, state: StackState
 ) -> ProgramHealth:
     pid = process.pid if process else 0
     return ProgramHealth(
         name=name,
-        health=_health(name, process, ports),
+        health=_health(name, process, state),
         version=record.version,
         port=record.port,
         pid=pid,
@@ -64,20 +65,21 @@ def _program_health(
     )
 
 
-def _health(name: str, process: ProcessInfo | None, ports: Mapping[str, int]) -> Health:
+def _health(name: str, process: ProcessInfo | None, state: StackState) -> Health:
     if process is None:
         return "stopped"
     if process.statename in _STATES_WITHOUT_PROCESS:
         return _STATES_WITHOUT_PROCESS[process.statename]
-    if _is_ready(name, ports):
+    if _is_ready(name, state):
         return "ready"
     return "starting" if process.statename == "STARTING" else "not ready"
 
 
-def _is_ready(name: str, ports: Mapping[str, int]) -> bool:
+def _is_ready(name: str, state: StackState) -> bool:
+    ports = state.ports
     match name:
         case "kafka":
-            return has_live_broker(ports["kafka"])
+            return has_live_broker(ports["kafka"], kafka_login(state.login))
         case "postgres":
             return accepts_clients(ports["postgres"])
         case "valkey":

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.program import Program
-from deskstream_localstack.kafka import prepare_kafka
+from deskstream_cli.stack.state import Login
+from deskstream_localstack.kafka import KafkaLogin, prepare_kafka
 from deskstream_localstack.kafka_jars import DownloadProgress
 from deskstream_localstack.passwords import Passwords
 from deskstream_localstack.postgres import SUPERUSER, prepare_postgres, superuser_dsn
@@ -12,10 +13,12 @@ from deskstream_localstack.valkey import prepare_valkey
 
 
 def kafka_program(
-    folder: DataFolder, ports: Mapping[str, int], progress: DownloadProgress
+    folder: DataFolder, ports: Mapping[str, int], login: Login | None, progress: DownloadProgress
 ) -> Program:
     """Return the broker, downloaded and formatted."""
-    part = prepare_kafka(folder.kafka, ports["kafka"], ports["kafka_controller"], progress)
+    part = prepare_kafka(
+        folder.kafka, ports["kafka"], ports["kafka_controller"], progress, kafka_login(login)
+    )
     return Program("broker", part)
 
 
@@ -25,9 +28,15 @@ def postgres_program(folder: DataFolder, ports: Mapping[str, int]) -> Program:
     return Program("stores", prepare_postgres(folder.postgres, ports["postgres"], password))
 
 
-def valkey_program(folder: DataFolder, ports: Mapping[str, int]) -> Program:
+def kafka_login(login: Login | None) -> KafkaLogin | None:
+    """Return the login as the broker's recipe takes it."""
+    return KafkaLogin(login.username, login.password) if login else None
+
+
+def valkey_program(folder: DataFolder, ports: Mapping[str, int], login: Login | None) -> Program:
     """Return the cache."""
-    return Program("stores", prepare_valkey(folder.valkey, ports["valkey"]))
+    password = login.password if login else None
+    return Program("stores", prepare_valkey(folder.valkey, ports["valkey"], password))
 
 
 def stack_superuser_dsn(folder: DataFolder, ports: Mapping[str, int]) -> str:

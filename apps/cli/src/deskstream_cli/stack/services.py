@@ -10,8 +10,10 @@ from importlib.util import find_spec
 
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.errors import StackError
+from deskstream_cli.stack.login import kafka_environment, valkey_url
 from deskstream_cli.stack.parts import stack_superuser_dsn
 from deskstream_cli.stack.program import BEHIND_THE_SCENES_NICENESS, Program, answers_ready
+from deskstream_cli.stack.state import Login
 from deskstream_contracts.topics import SERVICES
 from deskstream_localstack.part import LOOPBACK, Part
 from deskstream_localstack.passwords import Passwords
@@ -22,10 +24,12 @@ ON_DUTY = "on-duty@deskstream.example"
 BEHIND_THE_SCENES = frozenset({"ai", "escalation", "notify"})
 
 
-def service_programs(folder: DataFolder, ports: Mapping[str, int]) -> list[Program]:
+def service_programs(
+    folder: DataFolder, ports: Mapping[str, int], login: Login | None
+) -> list[Program]:
     """Return the five services. Raises StackError when one is not installed."""
     return [
-        Program("services", _service(name, folder, ports), niceness=_niceness_of(name))
+        Program("services", _service(name, folder, ports, login), niceness=_niceness_of(name))
         for name in SERVICES
     ]
 
@@ -47,7 +51,7 @@ def service_database(service: str, folder: DataFolder, ports: Mapping[str, int])
     return service_dsn(stack_superuser_dsn(folder, ports), service, password)
 
 
-def _service(name: str, folder: DataFolder, ports: Mapping[str, int]) -> Part:
+def _service(name: str, folder: DataFolder, ports: Mapping[str, int], login: Login | None) -> Part:
     if find_spec(f"deskstream_{name}") is None:
         raise StackError(
             f"The service {name} is not installed in this environment: run `make dev`, "
@@ -59,7 +63,7 @@ def _service(name: str, folder: DataFolder, ports: Mapping[str, int]) -> Part:
         version=_version(name),
         port=port,
         argv=(sys.executable, "-m", f"deskstream_{name}", "serve"),
-        env=_environment(name, folder, ports),
+        env=_environment(name, folder, ports, login),
         is_ready=lambda: answers_ready(port),
     )
 
@@ -75,11 +79,14 @@ def _version(service: str) -> str:
         return "not packaged"
 
 
-def _environment(service: str, folder: DataFolder, ports: Mapping[str, int]) -> dict[str, str]:
+def _environment(
+    service: str, folder: DataFolder, ports: Mapping[str, int], login: Login | None
+) -> dict[str, str]:
     common = {
         "DESK_POSTGRES_DSN": service_database(service, folder, ports),
         "DESK_KAFKA_BOOTSTRAP": f"{LOOPBACK}:{ports['kafka']}",
-        "DESK_VALKEY_URL": f"redis://{LOOPBACK}:{ports['valkey']}/0",
+        **kafka_environment(login),
+        "DESK_VALKEY_URL": valkey_url(ports["valkey"], login),
         "DESK_HTTP_HOST": LOOPBACK,
         "DESK_HTTP_PORT": str(ports[service]),
         "DESK_API_KEYS_FILE": str(folder.api_keys),

@@ -1,6 +1,6 @@
 """What a running stack writes down, so that later commands and the next start find it."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.secret_file import write_secret
@@ -17,6 +17,15 @@ class ProgramRecord(BaseModel):
     version: str
 
 
+class Login(BaseModel):
+    """Who Kafka and Valkey let in when they ask; see `stack.login`."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    username: str
+    password: str = Field(repr=False)
+
+
 class StackState(BaseModel):
     """Ports by the names of `port_plan.USUAL_PORTS`, and the programs that should be running."""
 
@@ -25,6 +34,7 @@ class StackState(BaseModel):
     ports: dict[str, int]
     programs: dict[str, ProgramRecord] = {}
     urls: dict[str, str] = {}
+    login: Login | None = None
 
     @classmethod
     def load(cls, folder: DataFolder) -> "StackState":

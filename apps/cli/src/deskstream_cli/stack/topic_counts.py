@@ -6,20 +6,19 @@ from collections import Counter
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deskstream_contracts import TOPICS
+from deskstream_runtime.kafka_access import KafkaAccess
 
 REQUEST_TIMEOUT_MS = 5_000
 TOTAL_TIMEOUT_S = 15
 
 
-async def topic_counts(bootstrap: str) -> Counter[str]:
+async def topic_counts(kafka: KafkaAccess) -> Counter[str]:
     """Return the records of every topic of ours, compaction's holes included.
 
     Raises KafkaError or TimeoutError when the broker is away.
     """
     async with asyncio.timeout(TOTAL_TIMEOUT_S):
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap, request_timeout_ms=REQUEST_TIMEOUT_MS
-        )
+        consumer = AIOKafkaConsumer(**kafka.client_options(), request_timeout_ms=REQUEST_TIMEOUT_MS)
         try:
             await consumer.start()
             places = learn_topics(consumer)

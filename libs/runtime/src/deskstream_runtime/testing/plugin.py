@@ -18,6 +18,7 @@ from deskstream_contracts import TOPICS
 from deskstream_localstack.part import LocalStackError
 from deskstream_localstack.testing import LocalStack, local_stack
 from deskstream_runtime.http.scopes import SCOPES
+from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.logs import configure_logs_for_tests
 from deskstream_runtime.migrate import migrate
 from deskstream_runtime.settings import KafkaSettings, PostgresSettings, ServiceSettings
@@ -67,7 +68,7 @@ def _do_not_sync(stack: LocalStack) -> None:
 @pytest.fixture(scope="session")
 def kafka_topics(parts: LocalStack) -> str:
     """All topics exist; the broker's address."""
-    _run(create_topics(parts.kafka_bootstrap, TOPICS))
+    _run(create_topics(KafkaAccess(parts.kafka_bootstrap), TOPICS))
     return parts.kafka_bootstrap
 
 
