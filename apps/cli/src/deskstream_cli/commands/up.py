@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from deskstream_cli.commands.options import DataDir, data_folder
 from deskstream_cli.stack.bring_up import bring_up
@@ -41,12 +40,11 @@ def up(
 
 
 def _print_addresses(console: Console, folder: DataFolder, state: StackState) -> None:
-    table = Table(title="Deskstream is up", title_justify="left", show_header=False, box=None)
-    for name, url in state.urls.items():
-        table.add_row(f"[bold]{name}[/]", url)
-    table.add_row("[bold]API key[/]", f"in {folder.api_key}")
-    table.add_row("[bold]data and logs[/]", str(folder.root))
-    console.print(table, soft_wrap=True)
+    lines = {**state.urls, "API key": f"in {folder.api_key}", "data and logs": str(folder.root)}
+    console.print("Deskstream is up", style="italic")
+    for name, where in lines.items():
+        # Never cut or wrapped: an address is there to be copied.
+        console.print(f" [bold]{name:13}[/]  {where}", soft_wrap=True, highlight=False)
     moved = [
         f"{name} {port} (usually {USUAL_PORTS[name]})"
         for name, port in state.ports.items()
