@@ -47,6 +47,7 @@ check: dev ## what can be checked without running anything: fast
 	mypy $(SOURCES) tools bench tests
 	lint-imports
 	$(MAKE) check-contracts
+	python tools/openapi.py --check
 	python tools/locks.py --check
 	python tools/licences.py
 
@@ -62,8 +63,9 @@ format: dev ## format and mend what can be mended by itself
 	ruff check --fix .
 	ruff format .
 
-generate: dev ## write the generated schemas and reference pages
+generate: dev ## write the generated schemas, API documents and reference pages
 	python -m deskstream_contracts.generate
+	python tools/openapi.py
 
 lock: dev ## write the lock files; UPGRADE=1 takes the newest versions
 	python tools/locks.py $(if $(UPGRADE),--upgrade)

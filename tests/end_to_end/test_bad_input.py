@@ -21,7 +21,7 @@ BAD_BODIES = {
     "NUL character": (b'{"body": "a\\u0000b"}', 422),
     "lone surrogate": (b'{"body": "\\ud800"}', 422),
     "a list": (b"[]", 422),
-    "too large": (b'{"body": "' + b"x" * 300_000 + b'"}', 413),
+    "too large": (b'{"body": "' + b"x" * 1_048_576 + b'"}', 413),
     "far too large": (b'{"body": "' + b"x" * 2_000_000 + b'"}', 413),
 }
 

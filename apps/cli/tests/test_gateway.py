@@ -1,6 +1,8 @@
 """The committed gateway configuration is valid and routes as the design says."""
 
 import http.client
+import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,6 +22,8 @@ from deskstream_localstack.envoy import prepare_envoy, validation_argv
 from deskstream_localstack.part import Part
 from deskstream_localstack.ports import free_ports
 from deskstream_localstack.process import PartProcess
+from deskstream_runtime.http.problems import ProblemDocument
+from deskstream_runtime.settings import ServiceSettings
 
 MIB = 1_048_576
 SOURCE = repository_root() / "deploy" / "gateway" / "envoy.yaml"
@@ -76,7 +80,6 @@ def test_the_laptop_changes_addresses_and_has_no_admin_endpoint() -> None:
         ("POST", "/v1/tickets", "ingest"),
         ("PATCH", "/v1/tickets/1", "ingest"),
         ("POST", "/v1/tickets/1/messages", "ingest"),
-        ("DELETE", "/v1/tickets/1", "ingest"),
         ("GET", "/v1/tickets", "projection"),
         ("GET", "/v1/tickets/1/timeline?min_version=3", "projection"),
         ("GET", "/v1/analytics/summary", "projection"),
@@ -103,28 +106,82 @@ def test_each_service_shows_its_api_document(gateway: Client) -> None:
             assert (seen["service"], seen["path"]) == (service, "/openapi.json")
 
 
-@pytest.mark.parametrize("path", ["/", "/v1", "/v1/ticketsx", "/v1/unknown", "/docs/kafka"])
+@pytest.mark.parametrize("path", ["/v1", "/v1/ticketsx", "/v1/unknown", "/docs/kafka", "/ws"])
 def test_an_unknown_path_is_a_problem(gateway: Client, path: str) -> None:
-    _assert_problem(gateway.get(path), 404, "Not Found")
+    _assert_problem(gateway.get(path), 404, "not-found")
+
+
+@pytest.mark.parametrize("path", ["/", "/openapi.json"])
+def test_the_root_tells_where_the_documents_are(gateway: Client, path: str) -> None:
+    answer = gateway.get(path)
+
+    assert answer.headers["content-type"] == "application/json"
+    assert set(answer.json()["openapi"]) == set(SERVICES)
+    assert gateway.head(path).status_code == 200
+
+
+def test_the_index_leads_to_each_services_document(gateway: Client) -> None:
+    index = gateway.get("/docs")
+
+    assert index.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in index.headers["content-security-policy"]
+    links = set(re.findall(r'href="(/[^"]*)"', index.text))
+    assert links == {
+        *(f"/docs/{service}" for service in SERVICES),
+        *(f"/docs/{service}/openapi.json" for service in SERVICES),
+    }
+    for link in links - {"/docs/escalation", "/docs/escalation/openapi.json"}:
+        service, _, document = link.removeprefix("/docs/").partition("/")
+        seen = gateway.get(link).json()
+        assert (seen["service"], seen["path"]) == (service, f"/{document}" if document else "/docs")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/v1/tickets", "GET, HEAD, POST"),
+        ("PUT", "/v1/tickets/1", "GET, HEAD, PATCH"),
+        ("OPTIONS", "/v1/tickets/1/messages", "GET, HEAD, POST"),
+        ("GET", "/v1/tickets/1/resolve", "POST"),
+        ("DELETE", "/v1/tickets/1/timeline", "GET, HEAD"),
+        ("PATCH", "/v1/articles/1", "DELETE, GET, HEAD, PUT"),
+        ("TRACE", "/v1/rules", "GET, HEAD"),
+        ("PROPFIND", "/ai/generate-response", "POST"),
+        ("POST", "/docs", "GET, HEAD"),
+        ("DELETE", "/", "GET, HEAD"),
+    ],
+)
+def test_a_method_that_an_address_has_not_is_405_with_all_it_has(
+    gateway: Client, method: str, path: str, allowed: str
+) -> None:
+    answer = gateway.request(method, path)
+
+    _assert_problem(answer, 405, "method-not-allowed")
+    assert answer.headers["allow"] == allowed
+
+
+def test_a_method_that_nobody_knows_is_a_problem(gateway: Client) -> None:
+    _assert_problem(gateway.request("BREW", "/v1/tickets"), 400, "malformed-request")
 
 
 def test_a_body_of_one_mebibyte_passes_and_a_larger_one_does_not(gateway: Client) -> None:
     largest = gateway.post("/v1/tickets", content=b"x" * MIB)
     assert largest.json()["body_bytes"] == MIB
 
-    _assert_problem(gateway.post("/v1/tickets", content=b"x" * (MIB + 1)), 413, "Content Too Large")
+    _assert_problem(gateway.post("/v1/tickets", content=b"x" * (MIB + 1)), 413, "too-large")
 
 
 def test_a_service_that_is_away_is_a_problem_that_says_nothing_about_it(gateway: Client) -> None:
     response = gateway.get("/v1/rules")
 
-    _assert_problem(response, 503, "Service Unavailable")
+    _assert_problem(response, 503, "unavailable")
+    assert response.headers["retry-after"] == "1"
     assert "connect" not in response.text
     assert "127.0.0.1" not in response.text
 
 
 def test_an_escaped_slash_is_refused(gateway: Client) -> None:
-    _assert_problem(gateway.get("/v1/tickets%2f..%2fadmin"), 400, "Bad Request")
+    _assert_problem(gateway.get("/v1/tickets%2f..%2fadmin"), 400, "malformed-request")
 
 
 def test_the_trace_and_request_ids_pass_through(gateway: Client) -> None:
@@ -137,6 +194,22 @@ def test_the_trace_and_request_ids_pass_through(gateway: Client) -> None:
     assert response.json()["headers"]["x-request-id"] == given
     assert response.headers["x-request-id"] == given
     assert gateway.get("/v1/tickets").headers["x-request-id"]
+
+
+def test_what_the_gateway_answers_itself_names_the_callers_trace(gateway: Client) -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+    answer = gateway.get("/nowhere", headers={"traceparent": trace})
+
+    assert answer.json()["trace_id"] == "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+@pytest.mark.parametrize("given", ["", "nonsense", "00-" + "0" * 32 + "-00f067aa0ba902b7-01"])
+def test_a_request_that_names_no_trace_begins_one(gateway: Client, given: str) -> None:
+    seen = gateway.get("/v1/tickets", headers={"traceparent": given})
+
+    trace_id = seen.headers["x-request-id"].replace("-", "")
+    assert re.fullmatch(f"00-{trace_id}-[0-9a-f]{{16}}-01", seen.json()["headers"]["traceparent"])
 
 
 def test_answers_say_nothing_of_what_is_behind(gateway: Client) -> None:
@@ -171,7 +244,18 @@ def test_a_head_of_many_fields_is_refused(gateway: Client, ports: dict[str, int]
     connection = http.client.HTTPConnection("127.0.0.1", ports["gateway"], timeout=5)
     connection.request("GET", "/v1/tickets", headers={f"x-{n}": "1" for n in range(150)})
 
-    assert connection.getresponse().status == 431
+    answer = connection.getresponse()
+    problem = json.loads(answer.read())
+    assert (answer.status, problem["type"]) == (431, "urn:deskstream:problem:headers-too-large")
+    assert problem["request_id"] == answer.headers["x-request-id"]
+
+
+def test_one_number_bounds_a_body_at_the_gateway_and_in_the_services() -> None:
+    limit = ServiceSettings.model_fields["http_body_max_bytes"].default
+
+    assert limit == MIB
+    assert f"max_request_bytes: {limit}\n" in SOURCE.read_text()
+    assert f"{limit} bytes" in SOURCE.read_text()
 
 
 def _stub(service: str, port: int) -> Part:
@@ -186,13 +270,17 @@ def _stub(service: str, port: int) -> Part:
     )
 
 
-def _assert_problem(response: Response, status: int, title: str) -> None:
+def _assert_problem(response: Response, status: int, code: str) -> None:
     assert response.status_code == status
     assert response.headers["content-type"] == "application/problem+json"
-    problem = response.json()
-    assert (problem["status"], problem["title"]) == (status, title)
-    # A request that is refused before it has an id has none to show.
-    assert "request_id" in problem
+    problem = ProblemDocument.model_validate_json(response.text)
+    assert (problem.status, problem.type) == (status, f"urn:deskstream:problem:{code}")
+    assert problem.title
+    assert problem.detail
+    assert problem.request_id == response.headers["x-request-id"]
+    # What is too broken to be read names no trace, and begins none.
+    assert problem.trace_id or status == 400
+    assert None not in response.json().values()
 
 
 def _without_addresses(node: object) -> object:

@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -71,7 +71,7 @@ def problem(answer: httpx.Response) -> tuple[int, str]:
         (b'{"text": "\\ud800"}', (422, "invalid-request")),
         (b'{"text": "\\udfff tail"}', (422, "invalid-request")),
         (b'{"text": "x", "\\u0000": 1}', (422, "invalid-request")),
-        (b'{"text": "' + b"x" * 300_000 + b'"}', (413, "too-large")),
+        (b'{"text": "' + b"x" * 1_100_000 + b'"}', (413, "too-large")),
     ],
 )
 async def test_a_bad_body_is_refused_and_changes_nothing(client, bench, body, expected):
@@ -83,7 +83,14 @@ async def test_a_bad_body_is_refused_and_changes_nothing(client, bench, body, ex
 async def test_a_wrong_field_is_pointed_at(client):
     answer = await client.post("/v1/notes", json={"text": 7, "colour": "red"})
     pointers = {error["pointer"] for error in answer.json()["errors"]}
-    assert pointers == {"/body/text", "/body/colour"}
+    assert pointers == {"/text", "/colour"}
+
+
+async def test_one_wrong_value_is_told_in_the_singular(client):
+    one = (await client.post("/v1/notes", json={"text": 7})).json()["detail"]
+    two = (await client.post("/v1/notes", json={"text": 7, "colour": 1})).json()["detail"]
+    assert one.startswith("1 of the request's values is wrong")
+    assert two.startswith("2 of the request's values are wrong")
 
 
 @pytest.mark.parametrize("text", ["\\\\u0000", "\\ud83d\\ude00", "\\u00e9", "\\n"])
@@ -97,7 +104,7 @@ async def test_escapes_that_can_be_kept_are_taken(client, bench, text):
 async def test_a_body_that_declares_no_length_is_counted_as_it_comes(client, bench):
     async def chunks():
         yield b'{"text": "'
-        for _ in range(40):
+        for _ in range(110):
             yield b"x" * 10_000
         yield b'"}'
 
@@ -131,7 +138,40 @@ async def test_what_is_not_there_is_404(client):
 async def test_the_wrong_method_is_405(client):
     answer = await client.delete("/v1/notes")
     assert problem(answer) == (405, "method-not-allowed")
-    assert answer.headers["Allow"]
+    assert answer.headers["Allow"] == "GET, HEAD, POST"
+    assert "GET, HEAD, POST" in answer.json()["detail"]
+
+
+async def test_head_is_get_without_the_body(client):
+    got, head = await client.get("/v1/notes"), await client.head("/v1/notes")
+    assert (head.status_code, head.content) == (200, b"")
+    for name in ("Content-Type", "Content-Length"):
+        assert head.headers[name] == got.headers[name]
+    refused = await client.head("/v1/nothing")
+    assert (refused.status_code, refused.content) == (404, b"")
+    assert (await client.head("/v1/broken")).status_code == 500
+
+
+async def test_a_slash_at_the_end_is_no_redirect(client):
+    """A redirect would name a scheme, and behind TLS the wrong one."""
+    answer = await client.post("/v1/notes/", json={"text": "x"})
+    assert problem(answer) == (404, "not-found")
+    assert "Did you mean /v1/notes?" in answer.json()["detail"]
+    assert "Location" not in answer.headers
+
+
+async def test_the_id_of_a_request_is_in_its_answer(client):
+    for path in ("/v1/notes", "/v1/nothing", "/v1/broken"):
+        answer = await client.get(path, headers={"X-Request-Id": "order-66.a:b"})
+        assert answer.headers["X-Request-Id"] == "order-66.a:b"
+    assert answer.json()["request_id"] == "order-66.a:b"
+
+
+@pytest.mark.parametrize("given", ["", "a b", "<script>", "x" * 129, "-", "a\tb"])
+async def test_a_request_without_a_harmless_id_gets_one(client, given):
+    answer = await client.get("/v1/nothing", headers={"X-Request-Id": given})
+    assert UUID(answer.headers["X-Request-Id"])
+    assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
 
 
 @pytest.mark.parametrize("key", ["", "Bearer", "Bearer wrong", "Basic abc", "Bearer " + "x" * 300])
@@ -265,8 +305,14 @@ async def test_every_route_asks_for_a_permission(run):
 
 async def test_problems_are_in_the_openapi_document(run):
     document = run.service.app.openapi()
-    answers = document["paths"]["/v1/notes"]["post"]["responses"]
-    assert {"400", "401", "403", "413", "422", "503"} <= set(answers)
-    assert "application/problem+json" in answers["422"]["content"]
+    operation = document["paths"]["/v1/notes"]["post"]
+    answers = operation["responses"]
+    assert {"400", "401", "403", "413", "415", "422", "503"} <= set(answers)
+    assert {"415"}.isdisjoint(document["paths"]["/v1/notes"]["get"]["responses"])
+    shared = document["components"]["responses"]
+    assert [*shared["Unavailable"]["content"]] == ["application/problem+json"]
+    assert shared["Unavailable"]["headers"]["Retry-After"]["required"]
+    assert operation["security"] == [{"bearer": ["tickets:write"]}, {"header": ["tickets:write"]}]
+    assert {"bearer", "header"} == set(document["components"]["securitySchemes"])
     assert document["openapi"].startswith("3.1")
     assert TOPIC not in json.dumps(document)

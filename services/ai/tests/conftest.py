@@ -11,6 +11,7 @@ from deskstream_ai.adapters.local.model import LocalModel
 from deskstream_ai.app import build
 from deskstream_ai.settings import Settings
 from deskstream_runtime.testing.clock import ManualClock
+from deskstream_runtime.testing.documented import DocumentedTransport
 
 
 @pytest.fixture(scope="session")
@@ -49,7 +50,7 @@ async def desk(
     async with core.database.connection() as connection:
         await connection.execute(_EMPTY)
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(service.app),
+        transport=DocumentedTransport(service.app),
         base_url="http://ai",
         headers={"Authorization": f"Bearer {api_key}"},
     ) as http:

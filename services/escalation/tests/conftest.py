@@ -15,6 +15,7 @@ from deskstream_escalation.settings import Settings
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.service import Core
 from deskstream_runtime.testing.clock import ManualClock
+from deskstream_runtime.testing.documented import DocumentedTransport
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +45,7 @@ async def http(service_settings: Callable[..., Any], api_key: str) -> AsyncItera
     service = build(service_settings(Settings, "deskstream_escalation"), utc_now)
     await service._core.database.open()
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(service.app),
+        transport=DocumentedTransport(service.app),
         base_url="http://escalation",
         headers={"Authorization": f"Bearer {api_key}"},
     ) as client:

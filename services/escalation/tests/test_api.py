@@ -59,7 +59,7 @@ async def test_trying_the_rules_on_nothing(http: httpx.AsyncClient) -> None:
         (b'{"facts": {"status": "lost"}}', 422),
         (b'{"facts": {}, "more": 1}', 422),
         (b'{"facts": {"tags": [' + b'"a",' * 60 + b'"a"]}}', 422),
-        (b'{"facts": {"queue": "' + b"q" * 300_000 + b'"}}', 413),
+        (b'{"facts": {"queue": "' + b"q" * 1_100_000 + b'"}}', 413),
     ],
 )
 async def test_bad_input(http: httpx.AsyncClient, body: bytes, status: int) -> None:

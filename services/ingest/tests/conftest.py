@@ -15,6 +15,7 @@ from deskstream_runtime.http.auth import ApiKey
 from deskstream_runtime.service import Service
 from deskstream_runtime.settings import KafkaSettings, PostgresSettings
 from deskstream_runtime.testing.clock import ManualClock
+from deskstream_runtime.testing.documented import DocumentedTransport
 
 START = ManualClock().now
 
@@ -57,7 +58,7 @@ async def desk(shared: tuple[Service, ManualClock], api_key: str) -> AsyncIterat
             "delete from outbox; delete from idempotency_key"
         )
     async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(service.app),
+        transport=DocumentedTransport(service.app),
         base_url="http://ingest",
         headers={"Authorization": f"Bearer {api_key}"},
     ) as http:

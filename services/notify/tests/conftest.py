@@ -15,6 +15,7 @@ from deskstream_runtime.clock import utc_now
 from deskstream_runtime.http.auth import ApiKey
 from deskstream_runtime.settings import KafkaSettings, PostgresSettings
 from deskstream_runtime.testing.clock import ManualClock
+from deskstream_runtime.testing.documented import DocumentedTransport
 
 DUTY = ("duty@shop.example",)
 TABLES = (
@@ -122,7 +123,7 @@ async def api(bench, api_key):
     service = build(bench.settings, bench.clock)
     await service._core.database.open()
     headers = {"Authorization": f"Bearer {api_key}"}
-    transport = httpx.ASGITransport(service.app)
+    transport = DocumentedTransport(service.app)
     async with httpx.AsyncClient(
         transport=transport, base_url="http://notify", headers=headers
     ) as client:

@@ -11,6 +11,7 @@ from deskstream_projection.app import build
 from deskstream_projection.settings import Settings
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.service import Service
+from deskstream_runtime.testing.documented import DocumentedTransport
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ async def client(settings: Settings, api_key: str) -> AsyncIterator[httpx.AsyncC
     """An HTTP client with all scopes, of a service that reads no topics."""
     service = build(settings, utc_now)
     await service._core.database.open()
-    transport = httpx.ASGITransport(service.app)
+    transport = DocumentedTransport(service.app)
     headers = {"Authorization": f"Bearer {api_key}"}
     async with httpx.AsyncClient(
         transport=transport, base_url="http://test", headers=headers

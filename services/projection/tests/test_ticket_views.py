@@ -92,7 +92,7 @@ async def test_min_version_says_when_the_view_is_behind(
     ticket = TicketHistory(1)
     await project(database, ticket.events)
     behind = await client.get(f"/v1/tickets/{ticket.ticket_id}", params={"min_version": 9})
-    assert behind.status_code == 503
+    assert behind.status_code == 409
     assert behind.headers["retry-after"] == "1"
     unknown = await client.get(f"/v1/tickets/{uuid4()}", params={"min_version": 1})
     assert unknown.status_code == 404

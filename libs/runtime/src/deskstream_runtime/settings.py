@@ -116,7 +116,7 @@ class ServiceSettings(_FromEnvironment):
     valkey_url: SecretStr
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65_535)]
-    http_body_max_bytes: Annotated[int, Field(ge=1_024)] = 262_144
+    http_body_max_bytes: Annotated[int, Field(ge=1_024)] = 1_048_576
     http_headers_max_bytes: Annotated[int, Field(ge=1_024)] = 32_768
     http_in_flight_max: Annotated[int, Field(ge=1)] = 512
     api_keys_file: str

@@ -122,18 +122,22 @@ def create_router(guidance: Guidance, database: Database) -> APIRouter:
 
     @router.get("/rules")
     async def rules() -> ActiveRules:
+        """The rules in force and the facts they may read."""
         return _active_rules(guidance.rules)
 
     @router.get("/sla")
     async def sla() -> ActivePolicy:
+        """The service levels in force."""
         return _active_policy(guidance.policy)
 
     @router.post("/rules/evaluate")
     async def evaluate(request: EvaluateRequest) -> Evaluation:
+        """Which rules would fire on these facts. Nothing happens."""
         return _evaluation(guidance.rules, request.facts)
 
     @router.get("/sla/clocks")
     async def clocks(ticket_id: UUID) -> TicketClocks:
+        """A ticket's service-level clocks."""
         async with database.connection() as connection:
             found = await ticket_states.clocks_of(connection, ticket_id, _CLOCKS_MAX)
         return TicketClocks(ticket_id=ticket_id, clocks=[_ticket_clock(clock) for clock in found])

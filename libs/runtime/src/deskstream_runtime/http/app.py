@@ -1,25 +1,23 @@
 """The FastAPI application of a service: its routes, health, metrics, problems, limits."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import cache, partial
 
 from fastapi import APIRouter, Depends, FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
+from deskstream_runtime.http.answers import problems
 from deskstream_runtime.http.api_keys import ApiKeys
 from deskstream_runtime.http.auth import Permission
+from deskstream_runtime.http.documents import openapi_document
 from deskstream_runtime.http.edge import Edge
-from deskstream_runtime.http.problems import ProblemDocument, install_problem_handlers
+from deskstream_runtime.http.problems import install_problem_handlers
 from deskstream_runtime.http.text import refuse_unstorable_text
+from deskstream_runtime.http.viewer import ASSET, PAGE, viewer_router
 from deskstream_runtime.settings import ServiceSettings
 
-PUBLIC_PATHS = frozenset({"/health/live", "/health/ready"})
-
-_PROBLEMS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ProblemDocument, "content": {"application/problem+json": {}}}
-    for status in (400, 401, 403, 413, 422, 503)
-}
+PUBLIC_PATHS = frozenset({"/health/live", "/health/ready", PAGE, ASSET})
 
 
 class Readiness(BaseModel):
@@ -46,6 +44,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
+        redirect_slashes=False,
         # `Edge` measures and traces each request, once.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
@@ -60,9 +59,15 @@ def create_app(
     )
     for router in routers:
         app.include_router(
-            router, responses=_PROBLEMS, dependencies=[Depends(refuse_unstorable_text)]
+            # Named here, else FastAPI documents a 422 of its own.
+            router,
+            responses=problems(422),
+            dependencies=[Depends(refuse_unstorable_text)],
         )
     app.include_router(_health(troubles, api_keys), include_in_schema=False)
+    app.include_router(viewer_router(), include_in_schema=False)
+    document = cache(partial(openapi_document, app))
+    app.openapi = document  # type: ignore[method-assign]
     return app
 
 

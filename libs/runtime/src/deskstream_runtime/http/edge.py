@@ -3,10 +3,12 @@
 import time
 
 from fastapi import HTTPException
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deskstream_runtime.http.problems import Problem, problem_of, problem_response
+from deskstream_runtime.http.request_id import HEADER as REQUEST_ID
+from deskstream_runtime.http.request_id import request_id_of
 from deskstream_runtime.http.text import unstorable
 from deskstream_runtime.metrics import HTTP_SECONDS
 from deskstream_runtime.telemetry import span
@@ -35,16 +37,23 @@ class Edge:
             return
         started = time.perf_counter()
         status = 0
+        method = scope["method"]
+        headers = Headers(scope=scope)
+        # HEAD is GET without the body (RFC 9110 section 9.3.2), for every route alike.
+        scope = {**scope, "method": "GET" if method == "HEAD" else method}
 
         async def send_and_note(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+            elif method == "HEAD" and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             await send(message)
 
         self._in_flight += 1
         try:
-            with span("http", Headers(scope=scope).get("traceparent")):
+            with request_id_of(headers) as request_id, span("http", headers.get("traceparent")):
                 try:
                     await self._answer(scope, receive, send_and_note)
                 except Exception as error:
@@ -56,7 +65,7 @@ class Edge:
             self._in_flight -= 1
             route = getattr(scope.get("route"), "path", "unmatched")
             elapsed_s = time.perf_counter() - started
-            HTTP_SECONDS.labels(scope["method"], route, str(status or 499)).observe(elapsed_s)
+            HTTP_SECONDS.labels(method, route, str(status or 499)).observe(elapsed_s)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         problem = self._refusal(scope)

@@ -1,16 +1,20 @@
 """Errors as RFC 9457 `application/problem+json`: what was wrong, what to do, nothing inside."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.json_schema import SkipJsonSchema
 from starlette.exceptions import HTTPException
 
 from deskstream_runtime.errors import is_transient
+from deskstream_runtime.http.methods import methods_of
+from deskstream_runtime.http.request_id import current_request_id
+from deskstream_runtime.http.wrong_values import WrongValue, never_null, wrong_value
 from deskstream_runtime.telemetry import current_trace_id
 
 _log = structlog.get_logger()
@@ -20,14 +24,23 @@ _FIELD_ERRORS_MAX = 20
 
 
 class ProblemDocument(BaseModel):
-    """The body of every error answer (RFC 9457)."""
+    """The body of every error answer (RFC 9457), the gateway's too."""
 
-    type: str
-    title: str
-    status: int
-    detail: str
-    trace_id: str | None = None
-    errors: list[dict[str, str]] | None = None
+    model_config = ConfigDict(json_schema_extra=never_null)
+
+    type: str = Field(pattern=r"^urn:deskstream:problem:[a-z0-9-]+$", description="The kind.")
+    title: str = Field(description="The kind in words.")
+    status: int = Field(ge=400, le=599)
+    detail: str = Field(description="What was wrong this time, and what to do.")
+    trace_id: Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")] | SkipJsonSchema[None] = (
+        Field(None, description="Finds the request in traces and logs.")
+    )
+    request_id: str | SkipJsonSchema[None] = Field(
+        None, description="The X-Request-Id of the answer."
+    )
+    errors: list[WrongValue] | SkipJsonSchema[None] = Field(
+        None, description="Each wrong value, the first 20."
+    )
 
 
 class Problem(Exception):
@@ -44,7 +57,7 @@ class Problem(Exception):
         detail: str,
         *,
         headers: Mapping[str, str] | None = None,
-        errors: Sequence[Mapping[str, str]] = (),
+        errors: Sequence[WrongValue] = (),
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -52,7 +65,7 @@ class Problem(Exception):
         self.title = title
         self.detail = detail
         self.headers = dict(headers or {})
-        self.errors = [dict(error) for error in errors]
+        self.errors = [*errors]
 
 
 def not_found(what: str, identifier: object) -> Problem:
@@ -91,6 +104,7 @@ def problem_response(problem: Problem) -> JSONResponse:
         status=problem.status,
         detail=problem.detail,
         trace_id=current_trace_id(),
+        request_id=current_request_id(),
         errors=problem.errors or None,
     )
     return JSONResponse(
@@ -125,21 +139,26 @@ def problem_of(error: Exception, path: str) -> Problem:
 
 
 async def _on_error(request: Request, error: Exception) -> JSONResponse:
-    return problem_response(problem_of(error, request.url.path))
+    path = request.url.path
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        return problem_response(_wrong_method(request.method, path, methods_of(request.app, path)))
+    return problem_response(problem_of(error, path))
+
+
+def _wrong_method(method: str, path: str, allowed: Sequence[str]) -> Problem:
+    detail = f"{method} is not for {path}, which takes {', '.join(allowed)}."
+    headers = {"Allow": ", ".join(allowed)}
+    return Problem(405, "method-not-allowed", "Method not allowed", detail, headers=headers)
 
 
 def _of_validation(error: RequestValidationError) -> Problem:
     wrong = error.errors()
     if any(item["type"] == "json_invalid" for item in wrong):
         return Problem(400, "malformed-json", "Malformed JSON", "The body is not valid JSON.")
-    errors = [_field_error(item) for item in wrong[:_FIELD_ERRORS_MAX]]
-    detail = f"{len(wrong)} of the request's values are wrong; see errors."
+    errors = [wrong_value(item, error.body) for item in wrong[:_FIELD_ERRORS_MAX]]
+    verb = "is" if len(wrong) == 1 else "are"
+    detail = f"{len(wrong)} of the request's values {verb} wrong; see errors."
     return Problem(422, "invalid-request", "Invalid request", detail, errors=errors)
-
-
-def _field_error(item: Mapping[str, Any]) -> dict[str, str]:
-    where = "/".join(str(step) for step in item["loc"])
-    return {"pointer": f"/{where}", "detail": item["msg"]}
 
 
 def _of_http(error: HTTPException, path: str) -> Problem:
@@ -147,12 +166,17 @@ def _of_http(error: HTTPException, path: str) -> Problem:
         case 400:
             return Problem(400, "malformed-body", "Malformed body", "The body could not be read.")
         case 404:
-            return Problem(404, "not-found", "Not found", f"There is nothing at {path}.")
-        case 405:
-            detail = f"This method is not for {path}."
-            return Problem(
-                405, "method-not-allowed", "Method not allowed", detail, headers=error.headers
-            )
+            return Problem(404, "not-found", "Not found", _nothing_at(path))
         case 413:
             return Problem(413, "too-large", "Too large", str(error.detail))
     return Problem(error.status_code, "http", "Refused", str(error.detail), headers=error.headers)
+
+
+def _nothing_at(path: str) -> str:
+    """No address of ours ends with a slash, and none is redirected.
+
+    A redirect names a scheme, and a service behind TLS does not know its own.
+    """
+    bare = path.rstrip("/")
+    hint = f" Did you mean {bare}?" if bare and bare != path else ""
+    return f"There is nothing at {path}.{hint}"

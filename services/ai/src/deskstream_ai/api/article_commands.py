@@ -142,7 +142,9 @@ class ArticleCommands:
         data: ArticlePublished | ArticleWithdrawn | None,
         status: int,
     ) -> tuple[Effects, Answer]:
-        headers = {"ETag": f'"{article.version}"', "Location": f"/v1/articles/{article.id}"}
+        headers = {"ETag": f'"{article.version}"'}
+        if status == 201:
+            headers["Location"] = f"/v1/articles/{article.id}"
         answer = Answer(status, ArticleView.of(article), headers)
         if data is None:
             return NOTHING, answer

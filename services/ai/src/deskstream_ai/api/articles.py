@@ -12,6 +12,7 @@ from deskstream_ai.api.article_commands import ArticleCommands, ArticleContent, 
 from deskstream_contracts.model import Code
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.database import Database
+from deskstream_runtime.http.answers import ETAG, LOCATION, headers, problems
 from deskstream_runtime.http.auth import Permission, Principal
 from deskstream_runtime.http.idempotency import Commands, IdempotencyKey
 from deskstream_runtime.http.problems import not_found
@@ -36,7 +37,9 @@ def create_articles_router(commands: Commands, database: Database, clock: Clock)
     router = APIRouter(prefix="/v1/articles", tags=["articles"])
     article_commands = ArticleCommands(clock)
 
-    @router.post("", status_code=201, response_model=ArticleView)
+    @router.post(
+        "", status_code=201, response_model=ArticleView, responses=headers(201, ETAG, LOCATION)
+    )
     async def publish_article(
         request: Request, principal: Writer, content: ArticleContent, key: IdempotencyKey = None
     ) -> Response:
@@ -50,7 +53,14 @@ def create_articles_router(commands: Commands, database: Database, clock: Clock)
         )
         return await commands.answer(request, principal, key, act)
 
-    @router.put("/{article_id}", response_model=ArticleView)
+    @router.put(
+        "/{article_id}",
+        response_model=ArticleView,
+        responses={
+            201: {"model": ArticleView, "description": "There was none under this id."}
+            | headers(201, LOCATION)[201]
+        },
+    )
     async def put_article(
         request: Request,
         principal: Writer,
@@ -68,7 +78,7 @@ def create_articles_router(commands: Commands, database: Database, clock: Clock)
         )
         return await commands.answer(request, principal, None, act)
 
-    @router.delete("/{article_id}", response_model=ArticleView)
+    @router.delete("/{article_id}", response_model=ArticleView, responses=problems(404))
     async def withdraw_article(
         request: Request,
         principal: Writer,
@@ -86,7 +96,7 @@ def create_articles_router(commands: Commands, database: Database, clock: Clock)
         )
         return await commands.answer(request, principal, None, act)
 
-    @router.get("/{article_id}")
+    @router.get("/{article_id}", responses=problems(404) | headers(200, ETAG))
     async def get_article(response: Response, _principal: Reader, article_id: UUID) -> ArticleView:
         """One article, withdrawn or not."""
         async with database.connection() as connection:

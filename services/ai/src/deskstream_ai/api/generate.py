@@ -15,6 +15,7 @@ from deskstream_contracts.events.reply import ReplyDrafted
 from deskstream_contracts.model import Code, Language
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import Effects, Transaction
+from deskstream_runtime.http.answers import problems
 from deskstream_runtime.http.auth import Permission, Principal
 from deskstream_runtime.http.idempotency import Answer, Commands, IdempotencyKey
 from deskstream_runtime.http.problems import Problem, not_found
@@ -55,7 +56,12 @@ def create_generate_router(commands: Commands, drafter: Drafter, clock: Clock) -
     """The route of drafts on demand."""
     router = APIRouter(prefix="/ai", tags=["ai"])
 
-    @router.post("/generate-response", response_model=DraftAnswer)
+    @router.post(
+        "/generate-response",
+        response_model=DraftAnswer,
+        responses=problems(404)
+        | problems(409, because="The ticket is closed, or nothing known answers the message."),
+    )
     async def generate_response(
         request: Request, principal: Caller, asked: DraftRequest, key: IdempotencyKey = None
     ) -> Response:

@@ -14,13 +14,19 @@ from deskstream_ingest.api.call import Call, Writer, actor_of
 from deskstream_ingest.api.problems import ON_TICKET
 from deskstream_ingest.api.requests import AddMessageRequest, DraftReplyRequest
 from deskstream_ingest.api.ticket_commands import TicketCommands
+from deskstream_runtime.http.answers import LOCATION, headers
 
 
 def conversation_router(tickets: TicketCommands) -> APIRouter:
     """The routes."""
     router = APIRouter(prefix="/v1/tickets/{ticket_id}", tags=["conversation"])
 
-    @router.post("/messages", status_code=201, response_model=MessageAnswer, responses=ON_TICKET)
+    @router.post(
+        "/messages",
+        status_code=201,
+        response_model=MessageAnswer,
+        responses=ON_TICKET | headers(201, LOCATION),
+    )
     async def add_message(
         ticket_id: UUID, body: AddMessageRequest, principal: Writer, call: Call
     ) -> Response:

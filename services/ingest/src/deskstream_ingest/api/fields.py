@@ -4,7 +4,7 @@ which neither the log nor Postgres takes."""
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from deskstream_contracts.model import Code
 from deskstream_ingest.domain.customer_identity import normalised_email
@@ -54,13 +54,3 @@ def _e164(phone: str) -> str:
 
 Phone = Annotated[str, StringConstraints(max_length=40), AfterValidator(_e164)]
 """Separators are dropped; what is kept is E.164."""
-
-
-def _text(value: object) -> object:
-    if not isinstance(value, str):
-        raise ValueError("write a date and time as text, like 2026-01-31T12:00:00Z (RFC 3339)")
-    return value
-
-
-Instant = Annotated[AwareDatetime, BeforeValidator(_text)]
-"""Text with a zone: a bare number would leave open whether it counts seconds or milliseconds."""

@@ -13,7 +13,6 @@ from deskstream_ingest.api.fields import (
     Body,
     Email,
     Identifier,
-    Instant,
     Line,
     Phone,
     Tags,
@@ -21,6 +20,7 @@ from deskstream_ingest.api.fields import (
 )
 from deskstream_ingest.domain.commands import CreateTicket
 from deskstream_ingest.domain.customer_identity import agreed_customer_id, external_ticket_id
+from deskstream_runtime.http.instants import Instant
 from deskstream_runtime.ids import new_id
 
 _SUBJECT_FROM_BODY_MAX_CHARS = 80

@@ -1,21 +1,14 @@
-"""The problems a command on a ticket may answer with, for the OpenAPI document."""
+"""What every command on a ticket that is there answers, for the OpenAPI document."""
 
-from typing import Any
+from deskstream_runtime.http.answers import Responses, problems
 
-from deskstream_runtime.http.problems import ProblemDocument
+ON_CREATE: Responses = problems(
+    409,
+    because="The external id was accepted with other content, or customer.id is not the customer "
+    "of the address.",
+)
 
-_PROBLEM: dict[str, Any] = {"model": ProblemDocument, "content": {"application/problem+json": {}}}
-
-ON_CREATE: dict[int | str, dict[str, Any]] = {
-    409: _PROBLEM
-    | {
-        "description": "The external id was accepted with other content, or customer.id is not "
-        "the customer of the address."
-    },
-}
-
-ON_TICKET: dict[int | str, dict[str, Any]] = {
-    404: _PROBLEM | {"description": "No such ticket or draft."},
-    409: _PROBLEM | {"description": "The state does not allow it, or it was settled otherwise."},
-    412: _PROBLEM | {"description": "The ticket changed meanwhile (If-Match)."},
+ON_TICKET: Responses = {
+    **problems(404, because="No such ticket or draft."),
+    **problems(409, because="The state does not allow it, or it was settled otherwise."),
 }

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from deskstream_contracts.events.ticket import Actor, Priority
 from deskstream_contracts.model import Code, Language
-from deskstream_ingest.api.fields import Body, Identifier, Instant, Line, Note, Tags
+from deskstream_ingest.api.fields import Body, Identifier, Line, Note, Tags
 from deskstream_ingest.api.new_ticket import RequestModel
 from deskstream_ingest.domain.commands import (
     AddMessage,
@@ -21,6 +21,7 @@ from deskstream_ingest.domain.commands import (
     TicketChanges,
     UpdateTicket,
 )
+from deskstream_runtime.http.instants import Instant
 from deskstream_runtime.ids import new_id
 
 _NULLABLE = frozenset({"queue", "assignee_id"})
@@ -28,6 +29,8 @@ _NULLABLE = frozenset({"queue", "assignee_id"})
 
 class UpdateTicketRequest(RequestModel):
     """The fields to set; those left out stay as they are. Null clears the queue or the assignee."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     subject: Annotated[Line, Field(min_length=1)] | None = None
     status: Literal["open", "pending", "on_hold"] | None = None

@@ -22,6 +22,7 @@ from deskstream_runtime.effects import NOTHING, Effects, Transaction
 from deskstream_runtime.http.auth import Principal
 from deskstream_runtime.http.idempotency import Answer, Commands
 from deskstream_runtime.http.problems import Problem
+from deskstream_runtime.http.wrong_values import WrongValue
 
 AnswerOf = Callable[[Case, Ticket], Answer]
 """What to answer, from the case after the command."""
@@ -106,7 +107,7 @@ def _refusals_as_problems() -> Iterator[None]:
 def _conflict(error: Refused) -> Problem:
     """409, with a JSON Pointer to each field that says otherwise than what is so."""
     errors = [
-        {"pointer": f"/{field.replace('.', '/')}", "detail": "says otherwise than what is so"}
+        WrongValue(pointer=f"/{field.replace('.', '/')}", detail="says otherwise than what is so")
         for field in error.fields
     ]
     return Problem(409, "conflict", "Not possible now", str(error), errors=errors)

@@ -22,6 +22,7 @@ from deskstream_ingest.api.requests import (
 )
 from deskstream_ingest.api.ticket_commands import TicketCommands
 from deskstream_ingest.domain.requests import is_reached
+from deskstream_runtime.http.answers import ETAG, LOCATION, headers
 from deskstream_runtime.http.idempotency import IdempotencyKey
 
 
@@ -33,8 +34,12 @@ def tickets_router(tickets: TicketCommands) -> APIRouter:
         "",
         status_code=201,
         response_model=TicketAnswer,
-        responses=ON_CREATE
-        | {200: {"model": TicketAnswer, "description": "It was accepted before, just so."}},
+        responses={
+            **ON_CREATE,
+            200: {"model": TicketAnswer, "description": "It was accepted before, just so."}
+            | headers(200, ETAG)[200],
+            **headers(201, ETAG, LOCATION),
+        },
     )
     async def create(
         body: NewTicketRequest, principal: Writer, request: Request, key: IdempotencyKey = None

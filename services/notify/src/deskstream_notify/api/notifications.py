@@ -8,9 +8,9 @@ from pydantic import AwareDatetime, BaseModel
 
 from deskstream_notify.adapters import ledger_view
 from deskstream_notify.adapters.ledger_view import LedgerEntry
-from deskstream_notify.api.problems import also_answers
 from deskstream_notify.domain.address import masked
 from deskstream_runtime.database import Database
+from deskstream_runtime.http.answers import problems
 from deskstream_runtime.http.auth import Permission
 from deskstream_runtime.http.problems import not_found
 
@@ -69,7 +69,7 @@ def notifications_router(database: Database) -> APIRouter:
             items=[_view(entry) for entry in shown], next_cursor=shown[-1].seq if more else None
         )
 
-    @router.get("/{notification_id}", response_model_exclude_none=True, responses=also_answers(404))
+    @router.get("/{notification_id}", response_model_exclude_none=True, responses=problems(404))
     async def read(notification_id: UUID) -> NotificationView:
         """One notification, such as a webhook's test call."""
         async with database.connection() as connection:

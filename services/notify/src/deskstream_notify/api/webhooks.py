@@ -12,7 +12,6 @@ from deskstream_notify.adapters.ledger import Ledger
 from deskstream_notify.adapters.secrets import new_signing_secret
 from deskstream_notify.adapters.subscriptions import StoredSubscription, SubscriptionSecrets
 from deskstream_notify.adapters.work_rows import work_for
-from deskstream_notify.api.problems import also_answers
 from deskstream_notify.domain.endpoint import UnacceptableUrl, checked_url
 from deskstream_notify.domain.planning import webhook_test
 from deskstream_notify.domain.subscription import AnnouncedName
@@ -20,9 +19,11 @@ from deskstream_runtime.clock import Clock
 from deskstream_runtime.commit import Committer
 from deskstream_runtime.database import Database
 from deskstream_runtime.effects import NOTHING, Effects, Transaction
+from deskstream_runtime.http.answers import problems
 from deskstream_runtime.http.auth import Permission, Principal
 from deskstream_runtime.http.idempotency import Answer, Commands, IdempotencyKey
 from deskstream_runtime.http.problems import Problem, conflict, not_found
+from deskstream_runtime.http.wrong_values import WrongValue
 from deskstream_runtime.ids import new_id
 
 _may_write = Depends(Permission("webhooks:write"))
@@ -96,16 +97,16 @@ class WebhookRoutes:
     def router(self) -> APIRouter:
         """The routes, put together."""
         router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], dependencies=[_may_write])
-        router.post(
-            "", status_code=201, response_model=CreatedWebhook, responses=also_answers(409)
-        )(self.create)
+        router.post("", status_code=201, response_model=CreatedWebhook, responses=problems(409))(
+            self.create
+        )
         router.get("")(self.list)
-        router.delete("/{webhook_id}", status_code=204, responses=also_answers(404))(self.remove)
+        router.delete("/{webhook_id}", status_code=204, responses=problems(404))(self.remove)
         router.post(
             "/{webhook_id}/test",
             status_code=202,
             response_model=TestCall,
-            responses=also_answers(404, 409),
+            responses=problems(404, 409),
         )(self.test)
         return router
 
@@ -180,7 +181,7 @@ class WebhookRoutes:
                 "unacceptable-url",
                 "URL cannot be called",
                 f"This URL cannot be called: {error}.",
-                errors=[{"pointer": "/body/url", "detail": str(error)}],
+                errors=[WrongValue(pointer="/url", detail=str(error))],
             ) from None
 
     async def _check_room(self, tx: Transaction) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from deskstream_contracts.events.customer import CsatReceived
 from deskstream_contracts.events.escalation import Escalated, SlaBreached, SlaMet
@@ -32,6 +32,7 @@ from deskstream_projection.adapters.analytics import (
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.database import Database
 from deskstream_runtime.http.auth import Permission, Principal
+from deskstream_runtime.http.instants import Instant
 from deskstream_runtime.http.problems import Problem
 
 _READ = Permission("analytics:read")
@@ -44,8 +45,8 @@ class SummaryQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    start: Annotated[AwareDatetime | None, Field(alias="from")] = None
-    end: Annotated[AwareDatetime | None, Field(alias="to")] = None
+    start: Annotated[Instant | None, Field(alias="from")] = None
+    end: Annotated[Instant | None, Field(alias="to")] = None
     bucket: Literal["minute", "hour", "day"] = "hour"
 
 
@@ -109,6 +110,7 @@ def create_analytics_router(database: Database, clock: Clock) -> APIRouter:
     async def summary(
         _: Annotated[Principal, Depends(_READ)], asked: Annotated[SummaryQuery, Query()]
     ) -> Summary:
+        """What happened between two moments, in numbers."""
         end = asked.end or clock()
         start = asked.start or end - _BY_DEFAULT
         _check(start, end, asked.bucket)

@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from deskstream_contracts.model import INTEGER_MAX
 from deskstream_projection.adapters.change_tail import ChangeTail
@@ -25,10 +25,13 @@ from deskstream_projection.adapters.ticket_views import (
 )
 from deskstream_projection.domain.ticket_filter import TicketFilter
 from deskstream_runtime.database import Database
+from deskstream_runtime.http.answers import ETAG, RETRY_AFTER, headers, problems
 from deskstream_runtime.http.auth import Permission, Principal
+from deskstream_runtime.http.instants import Instant
 from deskstream_runtime.http.problems import Problem, not_found
 
 _LOOK_AGAIN_S = 0.25
+_BEHIND = "The view has not `min_version` yet. Ask again."
 _READ = Permission("tickets:read")
 _BEGINNING = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 _MOMENTS: CursorCodec[tuple[datetime, UUID]] = CursorCodec(TypeAdapter(tuple[datetime, UUID]))
@@ -47,10 +50,10 @@ class TicketListQuery(TicketFilter):
     """Filters, search, order and page of the ticket list."""
 
     q: Annotated[SearchText | None, Field(description='Words, "phrases", `or`, `-not`.')] = None
-    created_from: AwareDatetime | None = None
-    created_to: AwareDatetime | None = None
-    updated_from: AwareDatetime | None = None
-    updated_to: AwareDatetime | None = None
+    created_from: Instant | None = None
+    created_to: Instant | None = None
+    updated_from: Instant | None = None
+    updated_to: Instant | None = None
     sort: Sort = "-created_at"
     cursor: Cursor | None = None
     limit: Limit = 50
@@ -114,7 +117,7 @@ class TicketQueries:
         return TicketPageAnswer(tickets=page.tickets, next_cursor=page.next_cursor)
 
     async def detail(self, ticket_id: UUID, min_version: int | None) -> TicketDetail:
-        """Raises 404 for an unknown ticket, 503 when the view has not the version in time."""
+        """Raises 404 for an unknown ticket, 409 when the view has not the version in time."""
         if min_version is not None:
             await self._wait_for_version(ticket_id, min_version)
         async with self.database.connection() as connection:
@@ -124,7 +127,7 @@ class TicketQueries:
         return ticket
 
     async def _wait_for_version(self, ticket_id: UUID, min_version: int) -> None:
-        """Returns when the view has the version; raises 503 if it has not in time."""
+        """Returns when the view has the version; raises 409 if it has not in time."""
         deadline = asyncio.get_running_loop().time() + self.min_version_wait_s
         while True:
             async with self.database.connection() as connection:
@@ -138,7 +141,7 @@ class TicketQueries:
             await self.tail.wait_for_change(ticket_id, min(left_s, _LOOK_AGAIN_S))
         if version is not None:
             raise Problem(
-                503,
+                409,
                 "view-behind",
                 "Not there yet",
                 f"The view has version {version}, not yet {min_version}. Ask again.",
@@ -155,23 +158,32 @@ def create_ticket_router(queries: TicketQueries) -> APIRouter:
 
     @router.get("")
     async def list_(_: Reader, asked: Annotated[TicketListQuery, Query()]) -> TicketPageAnswer:
+        """Tickets that fit every filter, a page at a time."""
         return await queries.list(asked)
 
-    @router.get("/{ticket_id}")
+    @router.get(
+        "/{ticket_id}",
+        responses=problems(404)
+        | {409: {"description": _BEHIND} | headers(409, RETRY_AFTER)[409]}
+        | headers(200, ETAG),
+    )
     async def get(
         ticket_id: UUID,
         response: Response,
         _: Reader,
         min_version: Annotated[int | None, Query(ge=1, le=INTEGER_MAX)] = None,
     ) -> TicketDetail:
+        """One ticket. `min_version` waits until the view has that version, so that a caller reads
+        what he wrote."""
         ticket = await queries.detail(ticket_id, min_version)
         response.headers["ETag"] = f'"{ticket.version}"'
         return ticket
 
-    @router.get("/{ticket_id}/messages")
+    @router.get("/{ticket_id}/messages", responses=problems(404))
     async def messages(
         ticket_id: UUID, _: Reader, page: Annotated[PageQuery, Query()]
     ) -> MessagePageAnswer:
+        """What was said on a ticket, oldest first."""
         after = _after("messages", page.cursor)
         async with queries.database.connection() as connection:
             found = await messages_after(connection, ticket_id, after, page.limit + 1)
@@ -182,10 +194,11 @@ def create_ticket_router(queries: TicketQueries) -> APIRouter:
         key = (shown[-1].occurred_at, shown[-1].id) if more else None
         return MessagePageAnswer(messages=shown, next_cursor=_next("messages", key))
 
-    @router.get("/{ticket_id}/timeline")
+    @router.get("/{ticket_id}/timeline", responses=problems(404))
     async def timeline(
         ticket_id: UUID, _: Reader, page: Annotated[PageQuery, Query()]
     ) -> TimelinePageAnswer:
+        """Everything that happened to a ticket, oldest first."""
         after = _after("timeline", page.cursor)
         async with queries.database.connection() as connection:
             found = await timeline_after(connection, ticket_id, after, page.limit + 1)
