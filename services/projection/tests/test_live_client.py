@@ -8,6 +8,7 @@ import pytest
 
 from deskstream_projection.api.live.client import LiveClient
 from deskstream_projection.api.live.messages import Subscribe
+from deskstream_projection.api.live.rate import MessageRate
 from deskstream_projection.domain.ticket_filter import TicketFilter
 
 FACETS = frozenset({"status:open", "queue:cards"})
@@ -63,6 +64,35 @@ async def test_a_full_queue_becomes_one_refresh_from_the_newest_cursor() -> None
     assert [json.loads(text) for text in await sent_by(client)] == [
         {"type": "refresh", "cursor": 108}
     ]
+
+
+async def test_a_refresh_replaces_news_alone_and_answers_keep_their_place() -> None:
+    client = subscribed()
+    client.reached(99)
+    client.push("hello")
+    for number in range(9):
+        client.push_news(f"news {number}")
+    client.push("subscribed")
+    client.push_news("later")
+    refresh = '{"type":"refresh","cursor":99}'
+    assert await sent_by(client) == ["hello", refresh, "subscribed", "later"]
+
+
+async def test_a_refresh_never_goes_back() -> None:
+    client = subscribed()
+    client.push_change("newer", cursor=7)
+    for _ in range(8):
+        client.push_change("older", cursor=3)
+    assert [json.loads(text) for text in await sent_by(client)] == [
+        {"type": "refresh", "cursor": 7}
+    ]
+
+
+def test_a_burst_is_taken_then_so_many_a_second() -> None:
+    rate = MessageRate(per_s=2, burst=3, now_s=10)
+    assert [rate.allows(10) for _ in range(4)] == [True, True, True, False]
+    assert [rate.allows(10.5) for _ in range(2)] == [True, False]
+    assert [rate.allows(100) for _ in range(4)] == [True, True, True, False]
 
 
 async def test_a_client_that_takes_nothing_is_given_up() -> None:

@@ -3,16 +3,18 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 from test_views import Connection, project
 from ticket_history import START, TicketHistory
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from deskstream_projection.app import build
 from deskstream_projection.settings import Settings
@@ -175,6 +177,57 @@ async def test_too_much_missed_and_cursors_of_the_future_mean_refresh(
     await connection.close()
 
 
+async def test_a_client_that_does_as_the_readme_says_misses_nothing_after_a_refresh(
+    service_settings: Callable[..., Any], kafka_topics: str, api_key: str
+) -> None:
+    """It keeps the greatest cursor, loads the list on a refresh, and comes back with `since`."""
+    settings = service_settings(Settings, "deskstream_projection", live_queue_max=8)
+    service = build(settings, utc_now)
+    crowd, later = [fresh() for _ in range(40)], [fresh() for _ in range(3)]
+    seen: set[str] = set()
+    headers = {"Authorization": f"Bearer {api_key}"}
+
+    connection = await asyncpg.connect(settings.postgres.dsn.get_secret_value())
+    async with service.running(), httpx.AsyncClient(base_url=service.url, headers=headers) as http:
+        async with listener(service, api_key) as client:
+            cursor = (await client.subscribe("tickets", since=0))["cursor"]
+            await project(connection, *[ticket.events for ticket in crowd])
+            while len(seen) < len(crowd):
+                message = await client.hear("ticket.changed", "refresh")
+                assert message["cursor"] > 0
+                cursor = max(cursor, message["cursor"])
+                if message["type"] == "refresh":
+                    page = await http.get("/v1/tickets", params={"limit": 200})
+                    seen |= {ticket["id"] for ticket in page.json()["tickets"]}
+                else:
+                    seen.add(message["ticket"]["id"])
+        await project(connection, *[ticket.events for ticket in later])
+        async with listener(service, api_key) as client:
+            await client.say(type="subscribe", channel="tickets", since=cursor)
+            while not seen.issuperset(ids_of(*later)):
+                message = await client.hear("ticket.changed", "refresh")
+                assert message["type"] == "ticket.changed", "few were missed since the refresh"
+                seen.add(message["ticket"]["id"])
+    await connection.close()
+    assert seen >= {*ids_of(*crowd), *ids_of(*later)}, "other tests leave tickets on the log too"
+
+
+async def test_a_client_that_sends_too_much_is_told_and_sent_away(
+    service: Service, api_key: str
+) -> None:
+    async with listener(service, api_key) as client:
+        with suppress(ConnectionClosed):
+            for _ in range(5_000):
+                await client.say(type="ping")
+        answers = [await client.hear("pong", "error") for _ in range(101)]
+        while answers[-1]["type"] == "pong":
+            answers.append(await client.hear("pong", "error"))
+        assert answers[-1]["code"] == "too-many-messages"
+        assert "20 messages a second" in answers[-1]["detail"]
+        assert len(answers) < 1_000
+        assert await client.closed() == 4429
+
+
 async def test_metrics_and_alerts(service: Service, api_key: str, log: LogWriter) -> None:
     ticket = fresh(created_at=utc_now())
     ticket.escalate(level=2)
@@ -271,7 +324,10 @@ async def test_bad_messages_are_answered_and_too_many_end_it(
             '{"type": "subscribe", "channel": "tickets", "since": -1}',
         ):  # fmt: skip
             await client.say_raw(message)
-            assert (await client.hear("error"))["code"] == "invalid-message"
+            error = await client.hear("error")
+            assert error["code"] == "invalid-message"
+            assert error["detail"][0].isalpha() or error["detail"].startswith("/")
+            assert "Value error" not in error["detail"]
         for _ in range(3):
             await client.say_raw("no json")
         assert await client.closed() == 1008

@@ -66,6 +66,8 @@ def _live_limits(settings: Settings) -> LiveLimits:
         queue_max=settings.live_queue_max,
         message_max_chars=settings.live_message_max_chars,
         bad_messages_max=settings.live_bad_messages_max,
+        messages_per_s=settings.live_messages_per_s,
+        messages_burst=settings.live_messages_burst,
         authenticate_within_s=settings.live_authenticate_within_s,
         check_key_every_s=settings.live_check_key_every_s,
         send_timeout_s=settings.live_send_timeout_s,

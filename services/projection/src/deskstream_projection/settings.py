@@ -22,6 +22,10 @@ class Settings(ServiceSettings):
 
     live_message_max_chars: Annotated[int, Field(ge=1_000)] = 65_536
     live_bad_messages_max: Annotated[int, Field(ge=1)] = 10
+    live_messages_per_s: Annotated[float, Field(gt=0)] = 20.0
+    """Messages one client may send; past them and `live_messages_burst` it is sent away."""
+
+    live_messages_burst: Annotated[int, Field(ge=1)] = 100
     live_authenticate_within_s: Seconds = 5.0
     live_check_key_every_s: Seconds = 1.0
     live_send_timeout_s: Seconds = 20.0

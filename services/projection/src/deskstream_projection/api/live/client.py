@@ -3,10 +3,17 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from uuid import UUID
 
 from deskstream_projection.api.live.messages import Channel, Refresh, Subscribe
 from deskstream_projection.domain.ticket_filter import matches
+
+
+@dataclass(frozen=True, slots=True)
+class _Queued:
+    message: str
+    is_news: bool
 
 
 class LiveClient:
@@ -14,8 +21,10 @@ class LiveClient:
 
     def __init__(self, queue_max: int) -> None:
         self._queue_max = queue_max
-        self._queue: deque[str] = deque()
+        self._queue: deque[_Queued] = deque()
+        self._news_count = 0
         self._filled = asyncio.Event()
+        self._emptied = asyncio.Event()
         self._subscriptions: dict[Channel, Subscribe] = {}
         self._facets: list[frozenset[str]] = []
         self._cursor = 0
@@ -46,23 +55,43 @@ class LiveClient:
         return matches(self._facets, facets)
 
     def push(self, message: str) -> None:
-        """Queues a message. When the queue is full, all that is in it becomes one `refresh`."""
-        if len(self._queue) >= self._queue_max:
-            self._queue.clear()
-            message = Refresh(cursor=self._cursor).model_dump_json()
-        self._queue.append(message)
+        """Queues an answer, which is never dropped: a client that asks too much is sent away."""
+        self._queue.append(_Queued(message, is_news=False))
         self._filled.set()
+        self._emptied.clear()
+
+    def push_news(self, message: str) -> None:
+        """Queues what happened. When too much waits, all news in the queue become one `refresh`."""
+        if self._news_count >= self._queue_max:
+            self._queue = deque(queued for queued in self._queue if not queued.is_news)
+            self._news_count = 0
+            message = Refresh(cursor=self._cursor).model_dump_json()
+        self._queue.append(_Queued(message, is_news=True))
+        self._news_count += 1
+        self._filled.set()
+        self._emptied.clear()
 
     def push_change(self, message: str, cursor: int) -> None:
-        """Queues a message that carries a cursor."""
-        self._cursor = cursor
-        self.push(message)
+        """Queues news; `cursor` is where one goes on from who loads the list in its place."""
+        self.reached(cursor)
+        self.push_news(message)
+
+    def reached(self, cursor: int) -> None:
+        """All before `cursor` is in the list, or was sent."""
+        self._cursor = max(self._cursor, cursor)
+
+    async def sent(self) -> None:
+        """Returns when nothing waits to be sent."""
+        await self._emptied.wait()
 
     async def send_all(self, send: Callable[[str], Awaitable[None]], timeout_s: float) -> None:
         """Sends what is queued, until cancelled. Raises `TimeoutError` when a send takes longer."""
         while True:
             await self._filled.wait()
-            self._filled.clear()
             while self._queue:
+                queued = self._queue.popleft()
+                self._news_count -= queued.is_news
                 async with asyncio.timeout(timeout_s):
-                    await send(self._queue.popleft())
+                    await send(queued.message)
+            self._filled.clear()
+            self._emptied.set()

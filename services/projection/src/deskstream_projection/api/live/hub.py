@@ -67,13 +67,14 @@ class Hub:
     async def subscribe(self, client: LiveClient, asked: Subscribe) -> None:
         """Subscribes. What was missed since the client's cursor comes before `subscribed`."""
         async with self._tail.between_rounds() as (connection, position):
+            client.reached(position)
             client.subscribe(asked)
             if asked.channel == "metrics":
                 client.push(await self._metrics(connection))
             elif asked.since is not None:
                 await self._send_missed(connection, client, asked, asked.since)
             subscribed = Subscribed(channel=asked.channel, cursor=position)
-            client.push_change(subscribed.model_dump_json(), position)
+            client.push(subscribed.model_dump_json())
 
     async def _send_missed(
         self, connection: Transaction, client: LiveClient, asked: Subscribe, since: int
@@ -108,7 +109,7 @@ class Hub:
                 sent = counts
                 text = Metrics(at=self._clock(), last_hour=counts).model_dump_json()
                 for client in clients:
-                    client.push(text)
+                    client.push_news(text)
 
     async def _metrics(self, connection: Transaction) -> str:
         counts = await recent_counts(connection, self._clock() - _METRICS_OF)
@@ -124,7 +125,8 @@ class Hub:
                 client.push_change(text, changed.position)
 
     # Messages carry the position the round began at: a client that is cut off in the middle of a
-    # round comes back with it and gets the whole round again.
+    # round comes back with it and gets the whole round again. A refresh in their place carries the
+    # position the round ended at: what came before is in the list that the client then loads.
 
     async def _send_tickets(
         self, connection: Transaction, changed: Changed, clients: set[LiveClient]
@@ -141,13 +143,14 @@ class Hub:
                     event_types=changed.tickets[ticket_id],
                     ticket=ticket_row(row),
                 )
-                _push(message, changed.since, wanting)
+                _push(message, changed.position, wanting)
 
     def _send_alerts(self, changed: Changed, clients: set[LiveClient]) -> None:
         wanting = [client for client in clients if client.wants("alerts")]
         if wanting:
             for alert in changed.alerts:
-                _push(AlertRaised(cursor=changed.since, **asdict(alert)), changed.since, wanting)
+                message = AlertRaised(cursor=changed.since, **asdict(alert))
+                _push(message, changed.position, wanting)
 
 
 def _push(message: BaseModel, cursor: int, clients: Iterable[LiveClient]) -> None:

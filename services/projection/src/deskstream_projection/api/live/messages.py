@@ -74,8 +74,8 @@ class Subscribed(BaseModel):
 class TicketChanged(BaseModel):
     """A ticket as it is now, and the types of the facts that changed it.
 
-    Of two messages about a ticket the later is the newer. The client keeps the newest `cursor` it
-    saw, to come back with it as `since`: what it gets again is as harmless as what it got.
+    Of two messages about a ticket the later is the newer. The client keeps the greatest `cursor`
+    it saw, to come back with it as `since`: what it gets again is as harmless as what it got.
     """
 
     type: Literal["ticket.changed"] = "ticket.changed"
@@ -105,7 +105,10 @@ class Metrics(BaseModel):
 
 
 class Refresh(BaseModel):
-    """More happened than is sent: load the list anew and go on from there."""
+    """More happened than is sent: load the list anew and go on from `cursor`.
+
+    What is not sent happened before the list is loaded, and so is in it.
+    """
 
     type: Literal["refresh"] = "refresh"
     cursor: int

@@ -1,10 +1,13 @@
 """The WebSocket route: who is there, what it asks, what it gets."""
 
 import asyncio
+import json
+from contextlib import suppress
 from dataclasses import dataclass
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from deskstream_projection.api.live.client import LiveClient
 from deskstream_projection.api.live.hub import Hub
@@ -19,8 +22,10 @@ from deskstream_projection.api.live.messages import (
     Subscribe,
     Unsubscribe,
 )
+from deskstream_projection.api.live.rate import MessageRate
 from deskstream_runtime.errors import is_transient
 from deskstream_runtime.http.auth import ApiKeys, secret_of
+from deskstream_runtime.http.wrong_values import wrong_value
 
 PATH = "/ws/customer-support"
 SCOPE = "live:read"
@@ -29,6 +34,7 @@ SCOPE = "live:read"
 POLICY_VIOLATION = 1008
 TOO_LARGE = 1009
 TRY_AGAIN_LATER = 1013
+TOO_MANY_MESSAGES = 4429
 UNAUTHENTICATED = 4401
 FORBIDDEN = 4403
 
@@ -41,6 +47,8 @@ class LiveLimits:
     queue_max: int
     message_max_chars: int
     bad_messages_max: int
+    messages_per_s: float
+    messages_burst: int
     authenticate_within_s: float
     check_key_every_s: float
     send_timeout_s: float
@@ -124,6 +132,8 @@ async def _converse(socket: WebSocket, hub: Hub, limits: LiveLimits, secret: str
         if sending.done() and isinstance(sending.exception(), TimeoutError):
             raise _Close(POLICY_VIOLATION, "the client does not take what it is sent")
         if reading.done():
+            if isinstance(reading.exception(), _Close):
+                await _last_words(client, limits)
             reading.result()
     finally:
         hub.leave(client)
@@ -132,10 +142,24 @@ async def _converse(socket: WebSocket, hub: Hub, limits: LiveLimits, secret: str
         await asyncio.gather(reading, sending, watching, return_exceptions=True)
 
 
+async def _last_words(client: LiveClient, limits: LiveLimits) -> None:
+    """Lets the client read why it is sent away, if it reads at all."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(limits.authenticate_within_s):
+            await client.sent()
+
+
 async def _read(socket: WebSocket, hub: Hub, client: LiveClient, limits: LiveLimits) -> None:
     bad_messages = 0
+    clock_s = asyncio.get_running_loop().time
+    rate = MessageRate(limits.messages_per_s, limits.messages_burst, clock_s())
     while bad_messages < limits.bad_messages_max:
         message = await _receive(socket, limits.message_max_chars)
+        if not rate.allows(clock_s()):
+            often = f"{limits.messages_per_s:g} messages a second"
+            detail = f"This connection may send {often}. Connect again, and send less often."
+            client.push(Refused(code="too-many-messages", detail=detail).model_dump_json())
+            raise _Close(TOO_MANY_MESSAGES, f"more than {often}")
         if isinstance(message, Refused):
             bad_messages += 1
             client.push(message.model_dump_json())
@@ -176,5 +200,12 @@ async def _receive(socket: WebSocket, max_chars: int) -> FromClient | Refused:
         return FROM_CLIENT.validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = "/".join(str(step) for step in first["loc"])
-        return Refused(code="invalid-message", detail=f"{where}: {first['msg']}"[:300])
+        return Refused(code="invalid-message", detail=_what_is_wrong(first, text)[:300])
+
+
+def _what_is_wrong(error: ErrorDetails, text: str) -> str:
+    """Which value is wrong, by JSON Pointer into the message, and why."""
+    if error["type"] == "json_invalid":
+        return "A message is a JSON object; this is not valid JSON."
+    wrong = wrong_value({**error, "loc": ("body", *error["loc"])}, json.loads(text))
+    return f"{wrong.pointer}: {wrong.detail}" if wrong.pointer else wrong.detail
