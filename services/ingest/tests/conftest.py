@@ -11,7 +11,7 @@ from ingest_desk import Desk
 from deskstream_ingest.app import build
 from deskstream_ingest.settings import Settings
 from deskstream_localstack.testing import LocalStack
-from deskstream_runtime.http.auth import ApiKey
+from deskstream_runtime.http.api_keys import ApiKey
 from deskstream_runtime.service import Service
 from deskstream_runtime.settings import KafkaSettings, PostgresSettings
 from deskstream_runtime.testing.clock import ManualClock

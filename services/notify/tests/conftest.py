@@ -12,7 +12,7 @@ from notify_fakes import fake_mail_server, fake_receiver
 from deskstream_notify.app import build
 from deskstream_notify.settings import Settings, SmtpSettings, WebhookSettings
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.http.auth import ApiKey
+from deskstream_runtime.http.api_keys import ApiKey
 from deskstream_runtime.settings import KafkaSettings, PostgresSettings
 from deskstream_runtime.testing.clock import ManualClock
 from deskstream_runtime.testing.documented import DocumentedTransport
