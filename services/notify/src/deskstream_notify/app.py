@@ -22,7 +22,7 @@ from deskstream_notify.delivering import Delivery, Sender
 from deskstream_notify.domain.message import AlertMail, Message, ReplyMail, WebhookCall
 from deskstream_notify.domain.subscription import ANNOUNCED
 from deskstream_notify.forgetting import EVERY_S, Forgetting
-from deskstream_notify.handlers import NotifyHandlers
+from deskstream_notify.handlers.events import NotifyHandlers
 from deskstream_notify.python_version import warn_of_python
 from deskstream_notify.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
