@@ -1,9 +1,11 @@
 """Signed calls, to receivers that misbehave and to addresses that are none of our business."""
 
+import socket
 from uuid import uuid4
 
 import pytest
 from aiohttp import web
+from aiohttp.abc import AbstractResolver
 
 from deskstream_notify.adapters.webhook_sender import WebhookSender
 from deskstream_notify.domain.message import Cause, WebhookCall
@@ -36,11 +38,53 @@ async def subscribed(bench, receiver):
     return send
 
 
+class Names(AbstractResolver):
+    """Names stand for what a test says."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, str] = {}
+        self.asked: list[str] = []
+
+    async def resolve(self, host, port=0, family=socket.AF_INET):
+        self.asked.append(host)
+        address = self.answers[host]
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        return [
+            {
+                "hostname": host,
+                "host": address,
+                "port": port,
+                "family": family,
+                "proto": 0,
+                "flags": socket.AI_NUMERICHOST,
+            }
+        ]
+
+    async def close(self):
+        pass
+
+
 @pytest.fixture
-async def strict_sender(bench):
+def names():
+    return Names()
+
+
+def sender_with(bench, settings, names):
+    return WebhookSender(settings, bench.core.database, bench.secrets, bench.clock, names)
+
+
+@pytest.fixture
+async def sender(bench, names):
+    sender = sender_with(bench, bench.settings.webhook, names)
+    yield sender
+    await sender.close()
+
+
+@pytest.fixture
+async def strict_sender(bench, names):
     """A sender as in production: nothing inside may be called."""
     strict = bench.settings.webhook.model_copy(update={"allow_private_networks": False})
-    sender = WebhookSender(strict, bench.core.database, bench.secrets, bench.clock)
+    sender = sender_with(bench, strict, names)
     yield sender
     await sender.close()
 
@@ -119,11 +163,41 @@ async def test_nobody_listening_is_unreachable(subscribed, unused_port):
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0x7f000001", "[::ffff:7f00:1]"])
-async def test_in_production_nothing_inside_is_called(subscribed, receiver, strict_sender, host):
-    url = receiver.url.replace("127.0.0.1", host)
+async def test_what_would_be_refused_at_the_door_is_not_called(
+    subscribed, receiver, strict_sender, host
+):
+    """A subscription may be older than the rule, or than the setting."""
+    url = receiver.url.replace("127.0.0.1", host).replace("http:", "https:")
+    assert await subscribed(url, sender=strict_sender) == Refused("invalid_url", final=True)
+    assert receiver.requests == 0
+
+
+@pytest.mark.parametrize("answer", ["127.0.0.1", "::1", "::ffff:127.0.0.1", "0.0.0.0", "10.0.0.1"])
+async def test_a_name_that_points_inside_is_not_called(
+    subscribed, receiver, strict_sender, names, answer
+):
+    names.answers["rebound.example"] = answer
+    url = receiver.url.replace("127.0.0.1", "rebound.example").replace("http:", "https:")
     outcome = await subscribed(url, sender=strict_sender)
+    assert names.asked == ["rebound.example"]
     assert outcome == Refused("forbidden_address", final=True)
     assert receiver.requests == 0
+
+
+async def test_a_name_that_moves_between_two_calls_is_looked_at_again(
+    subscribed, receiver, sender, names
+):
+    """DNS rebinding: what counts is the address of the very socket, never an earlier answer."""
+    url = receiver.url.replace("127.0.0.1", "rebound.example")
+    names.answers["rebound.example"] = "127.0.0.1"
+    closing = web.Response(status=204)
+    closing.force_close()
+    receiver.manners.append(closing)
+    assert await subscribed(url, sender=sender) == Accepted()
+    names.answers["rebound.example"] = "0.0.0.0"
+    sender._session.connector.clear_dns_cache()
+    assert await subscribed(url, sender=sender) == Refused("forbidden_address", final=True)
+    assert receiver.requests == 1
 
 
 async def test_an_address_written_as_no_browser_would_is_not_called(subscribed):

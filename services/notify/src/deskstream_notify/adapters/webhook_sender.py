@@ -12,12 +12,14 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 from pydantic import SecretStr
 from standardwebhooks import Webhook
+from yarl import URL
 
 from deskstream_notify.adapters.subscriptions import SubscriptionSecrets
 from deskstream_notify.domain.cloud_event import MEDIA_TYPE
-from deskstream_notify.domain.endpoint import is_public
+from deskstream_notify.domain.endpoint import UnacceptableUrl, checked_url, may_be_dialled
 from deskstream_notify.domain.message import WebhookCall
 from deskstream_notify.domain.outcome import Outcome, Refused, Withdrawn, of_http_status
 from deskstream_notify.settings import WebhookSettings
@@ -29,10 +31,10 @@ _CHUNK_SIZE_BYTES = 8_192
 
 
 class ForbiddenAddress(OSError):
-    """The receiver's name stands for an address that is not on the public internet."""
+    """The receiver's name stands for an address that we do not call."""
 
     def __init__(self) -> None:
-        super().__init__(errno.EACCES, "not a public address")
+        super().__init__(errno.EACCES, "not an address to call")
 
 
 class WebhookSender:
@@ -46,8 +48,10 @@ class WebhookSender:
         database: Database,
         secrets: SubscriptionSecrets,
         clock: Clock,
+        resolver: AbstractResolver | None = None,
     ) -> None:
         self._settings = settings
+        self._resolver = resolver
         self._database = database
         self._secrets = secrets
         self._clock = clock
@@ -65,7 +69,12 @@ class WebhookSender:
             return Withdrawn()
         headers = signed_headers(notification_id, message.body, secret, self._clock())
         try:
-            return await self._post(message, headers)
+            # Looked at again: what was taken long ago may be refused by now.
+            private_allowed = self._settings.allow_private_networks
+            url = checked_url(message.url, private_allowed=private_allowed)
+            return await self._post(url, message.body, headers)
+        except UnacceptableUrl:
+            return Refused("invalid_url", final=True)
         except (aiohttp.ClientError, OSError) as error:
             return _refusal(error)
 
@@ -75,9 +84,9 @@ class WebhookSender:
             await self._session.close()
             self._session = None
 
-    async def _post(self, message: WebhookCall, headers: dict[str, str]) -> Outcome:
+    async def _post(self, url: URL, body: str, headers: dict[str, str]) -> Outcome:
         async with self._opened().post(
-            message.url, data=message.body.encode(), headers=headers, allow_redirects=False
+            url, data=body.encode(), headers=headers, allow_redirects=False
         ) as response:
             await self._read_some(response)
             retry_after_s = _retry_after_s(response.headers.get("Retry-After"), self._clock())
@@ -98,6 +107,7 @@ class WebhookSender:
                     limit=self._settings.connections_max,
                     keepalive_timeout=self._settings.keep_alive_s,
                     socket_factory=self._socket,
+                    resolver=self._resolver,
                 ),
                 timeout=aiohttp.ClientTimeout(
                     total=self._settings.timeout_s, connect=self._settings.timeout_s / 2
@@ -110,7 +120,8 @@ class WebhookSender:
 
     def _socket(self, address: aiohttp.AddrInfoType) -> socket.socket:
         family, kind, protocol, _, endpoint = address
-        if not self._settings.allow_private_networks and not is_public(str(endpoint[0])):
+        private_allowed = self._settings.allow_private_networks
+        if not may_be_dialled(str(endpoint[0]), private_allowed=private_allowed):
             raise ForbiddenAddress
         return socket.socket(family, kind, protocol)
 

@@ -174,7 +174,7 @@ class WebhookRoutes:
 
     def _checked(self, url: str) -> str:
         try:
-            return checked_url(url, private_allowed=self._private_allowed)
+            return str(checked_url(url, private_allowed=self._private_allowed))
         except UnacceptableUrl as error:
             raise Problem(
                 422,

@@ -1,60 +1,114 @@
 """Where we are willing to call: an HTTPS address on the public internet, and nowhere inside.
 
 A subscriber names the URL, so without this rule it could have us call our own network (server-side
-request forgery, OWASP API7:2023).
+request forgery, OWASP API7:2023). The URL is read by yarl, which is also what aiohttp dials by: what
+is looked at here and what is called cannot differ. What a name stands for is looked at when the
+socket is made (`adapters/webhook_sender.py`).
 """
 
-from ipaddress import IPv4Address, IPv6Network, ip_address
-from urllib.parse import urlsplit
+import re
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
-# IPv6 space that carries an IPv4 address (RFC 6052, RFC 3056), and the only space given to hosts.
-_NAT64 = IPv6Network("64:ff9b::/96")
-_6TO4 = IPv6Network("2002::/16")
-_GLOBAL_UNICAST = IPv6Network("2000::/3")
+from yarl import URL
+
+from deskstream_notify.domain.ip_space import is_public, is_somewhere
+
+_HOST_MAX_CHARS = 253
+# Python's `int` takes more: +80, 8_0, digits of other scripts. An IPv6 address is in brackets.
+_PORT = re.compile(r"^(\[[^\]]*\]|[^:\[\]]*)(:[0-9]*)?$")
+_IPV6 = re.compile(r"\[[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\]")
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+# A last label that is a number makes the host an address (WHATWG URL, "ends in a number"): resolvers
+# take 127.1, 0x7f.1 and 2130706433 all for 127.0.0.1.
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+# No name below these is on the public internet (RFC 6761, 6762, 8375, 9476; ICANN for `internal`).
+_INSIDE = frozenset(
+    {"localhost", "localdomain", "local", "internal", "intranet", "private", "lan", "home", "corp"}
+)
+_NOWHERE = frozenset({"invalid", "onion", "alt"})
+_HOME_NETWORK = ("home", "arpa")
 
 
 class UnacceptableUrl(Exception):
     """A webhook URL we will not call; the text says why, for the one who sent it."""
 
 
-def checked_url(url: str, *, private_allowed: bool) -> str:
-    """The URL if it may be called, as far as its text tells: a name is resolved when it is called.
-
-    Raises `UnacceptableUrl`.
-    """
+def checked_url(url: str, *, private_allowed: bool) -> URL:
+    """The URL as it is dialled, if it may be, as far as its text tells. Raises `UnacceptableUrl`."""
+    _check_text(url)
     try:
-        parts = urlsplit(url)
-        port = parts.port
+        parsed = URL(url)
     except ValueError as error:
         raise UnacceptableUrl(f"it is not a URL: {error}") from None
     schemes = ("https", "http") if private_allowed else ("https",)
-    if parts.scheme not in schemes:
+    if parsed.scheme not in schemes:
         raise UnacceptableUrl(f"the scheme must be {' or '.join(schemes)}")
-    if not parts.hostname or port == 0:
-        raise UnacceptableUrl("it names no host, or port 0")
-    if parts.username is not None or parts.password is not None:
-        raise UnacceptableUrl("it holds a user name or password; the signature says who calls")
-    if parts.fragment:
+    if not parsed.raw_host:
+        raise UnacceptableUrl(f"it names no host; write {parsed.scheme}://host/path")
+    if parsed.explicit_port == 0:
+        raise UnacceptableUrl("nobody can listen on port 0")
+    if parsed.fragment or "#" in url:
         raise UnacceptableUrl("it has a fragment, which is never sent")
-    if not private_allowed and _is_inside(parts.hostname):
-        raise UnacceptableUrl("the host is not on the public internet")
-    return url
+    _check_host(parsed.raw_host, private_allowed=private_allowed)
+    return parsed
 
 
-def is_public(address: str) -> bool:
-    """Whether an IP address is on the public internet, also as IPv4 in an IPv6 disguise."""
+def may_be_dialled(address: str, *, private_allowed: bool) -> bool:
+    """Whether a socket may be made for an address that a name was resolved to."""
     ip = ip_address(address.partition("%")[0])
-    if isinstance(ip, IPv4Address):
-        return ip.is_global and not ip.is_multicast
-    if ip.ipv4_mapped is not None:
-        return is_public(str(ip.ipv4_mapped))
-    if ip in _NAT64:
-        return is_public(str(IPv4Address(int(ip) & 0xFFFFFFFF)))
-    return ip.is_global and ip in _GLOBAL_UNICAST and ip not in _6TO4
+    return is_somewhere(ip) if private_allowed else is_public(ip)
 
 
-def _is_inside(host: str) -> bool:
+def _check_text(url: str) -> None:
+    """What programs read in different ways is not read at all."""
+    if not all(character.isprintable() and not character.isspace() for character in url):
+        raise UnacceptableUrl("it holds a space or an invisible or control character")
+    if "\\" in url:
+        raise UnacceptableUrl("it holds a backslash, which some programs take for a slash")
+    scheme, colon, rest = url.partition("://")
+    if not colon or not scheme:
+        raise UnacceptableUrl("it is not a URL: write https://host/path")
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if "@" in authority:
+        raise UnacceptableUrl("it holds a user name or password; the signature says who calls")
+    if "%" in authority:
+        raise UnacceptableUrl("its host holds a percent sign; write the host plainly")
+    if "[" in authority and not _IPV6.match(authority):
+        raise UnacceptableUrl("what stands in brackets is not an IPv6 address")
+    if not _PORT.match(authority):
+        raise UnacceptableUrl("its port is not a plain number")
+
+
+def _check_host(host: str, *, private_allowed: bool) -> None:
+    name = host.removesuffix(".")
+    labels = name.split(".")
+    if ":" in name or _NUMBER.fullmatch(labels[-1]):
+        _check_address(host, private_allowed=private_allowed)
+        return
+    if len(name) > _HOST_MAX_CHARS or not all(_LABEL.fullmatch(label) for label in labels):
+        raise UnacceptableUrl(f"{host[:_HOST_MAX_CHARS]!r} is not the name of a host")
+    if labels[-1] in _NOWHERE:
+        raise UnacceptableUrl(f"no host below .{labels[-1]} can be reached")
+    if private_allowed:
+        return
+    if labels[-1] in _INSIDE or tuple(labels[-2:]) == _HOME_NETWORK or len(labels) == 1:
+        raise UnacceptableUrl(f"the host {host!r} is not on the public internet")
+
+
+def _check_address(host: str, *, private_allowed: bool) -> None:
+    ip = _address(host)
+    if ip is None:
+        raise UnacceptableUrl(
+            f"{host!r} is no address in its usual form; write it like 203.0.113.7 or [2001:db8::7]"
+        )
+    if not is_somewhere(ip):
+        raise UnacceptableUrl(f"no machine can have the address {host}")
+    if not private_allowed and not is_public(ip):
+        raise UnacceptableUrl(f"the address {host} is not on the public internet")
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
     try:
-        return not is_public(host)
+        return ip_address(host)
     except ValueError:
-        return host == "localhost" or host.endswith((".localhost", ".local", ".internal"))
+        return None
