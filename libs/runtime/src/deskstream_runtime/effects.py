@@ -17,13 +17,17 @@ Transaction: TypeAlias = "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionP
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Something slow to do later, outside any transaction. The same `id` twice is one piece."""
+    """Something slow to do later, outside any transaction. The same `id` twice is one piece.
+
+    `share`: whom it is for, where the pool of its kind shares its places out.
+    """
 
     id: UUID
     kind: str
     subject: UUID
     payload: BaseModel
     due_at: datetime
+    share: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ select * from unnest($1::text[], $2::int[], $3::bytea[], $4::text[], $5::bytea[]
 """
 
 _INSERT_WORK = """
-insert into work (id, kind, subject, payload, due_at)
-select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::timestamptz[])
+insert into work (id, kind, subject, payload, due_at, share)
+select * from unnest(
+    $1::uuid[], $2::text[], $3::uuid[], $4::text[], $5::timestamptz[], $6::uuid[])
 on conflict (id) do nothing
 """
 
@@ -49,6 +50,7 @@ async def store_work(tx: Transaction, work: Sequence[Work]) -> None:
             [item.subject for item in work],
             [item.payload.model_dump_json(exclude_none=True) for item in work],
             [item.due_at for item in work],
+            [item.share for item in work],
         )
 
 

@@ -8,6 +8,7 @@ from deskstream_runtime.work_kind import (
     LeasedWork,
     NeverRetry,
     RetryLater,
+    Shares,
     WorkKind,
 )
 from deskstream_runtime.work_pool import WorkPool
@@ -19,6 +20,7 @@ __all__ = [
     "LeasedWork",
     "NeverRetry",
     "RetryLater",
+    "Shares",
     "WorkKind",
     "WorkPool",
     "backoff_s",

@@ -1,14 +1,17 @@
 """Slow or external work, as a service describes it. `work_pool` does it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from deskstream_runtime.effects import Effects, Transaction
 
 R = TypeVar("R")
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class LeasedWork:
     attempt: int
     lease: UUID
     leased_until: datetime
+    share: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +45,23 @@ class GivenUp:
 
 
 class RetryLater(Exception):
-    """Raised by `perform`: not now, try again in `after_s` seconds (it counts as an attempt)."""
+    """Raised by `perform`: not now, try again in `after_s` seconds (it counts as an attempt).
 
-    def __init__(self, after_s: float, why: str) -> None:
+    `about` is what the log should name besides: ids and codes, nothing personal.
+    """
+
+    def __init__(self, after_s: float, why: str, about: Mapping[str, object] = _NOTHING) -> None:
         super().__init__(why)
         self.after_s = after_s
+        self.about = about
 
 
 class NeverRetry(Exception):
-    """Raised by `perform`: no further attempt can succeed, give up now."""
+    """Raised by `perform`: no further attempt can succeed, give up now. `about`: for the log."""
+
+    def __init__(self, why: str, about: Mapping[str, object] = _NOTHING) -> None:
+        super().__init__(why)
+        self.about = about
 
 
 class AttemptsSpent(Exception):
@@ -57,6 +69,17 @@ class AttemptsSpent(Exception):
 
     Whether the outside world was reached is not known.
     """
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How those whom work is for are doing: who gets no place now, and who only one.
+
+    The suspects together get no more than half of all places.
+    """
+
+    resting: Collection[UUID] = ()
+    suspect: Collection[UUID] = ()
 
 
 @dataclass(frozen=True)
@@ -70,6 +93,9 @@ class WorkKind(Generic[R]):
     An attempt counts when it begins, so that work which ends its process does not go on doing so.
     After `attempts_max` the work is given up, also when it was `finish` that failed; a `give_up`
     that fails is tried again every `retry_max_s`.
+
+    With `shares`, all work of the kind names its share (`Work.share`), and nobody's work can take
+    all places: see `work_shares`.
     """
 
     name: str
@@ -81,6 +107,7 @@ class WorkKind(Generic[R]):
     timeout_s: float = 15.0
     retry_first_s: float = 1.0
     retry_max_s: float = 300.0
+    shares: Callable[[], Shares] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -30,6 +31,7 @@ from deskstream_runtime.work_kind import (
     WorkKind,
 )
 from deskstream_runtime.work_rows import lease_work, postpone, take_back
+from deskstream_runtime.work_shares import Places, lease_shared
 
 _log = structlog.get_logger()
 
@@ -50,6 +52,7 @@ class WorkPool:
         self._clock = clock
         self._wake = asyncio.Event()
         self._performing: set[asyncio.Task[None]] = set()
+        self._places = Places(kind.concurrency_max)
         self._done: list[Outcome] = []
         self._draining = False
         committer.on_work(kind.name, self.wake)
@@ -107,8 +110,13 @@ class WorkPool:
             return []
         now = self._clock()
         until = now + timedelta(seconds=self._kind.timeout_s + _LEASE_MARGIN_S)
+        name, shares = self._kind.name, self._kind.shares
         async with self._database.connection() as connection:
-            return await lease_work(connection, self._kind.name, room, now=now, until=until)
+            if shares is None:
+                return await lease_work(connection, name, room, now=now, until=until)
+            return await lease_shared(
+                connection, name, self._places, room, shares(), now=now, until=until
+            )
 
     def _start(self, work: LeasedWork) -> None:
         if work.attempt > self._kind.attempts_max:
@@ -117,11 +125,13 @@ class WorkPool:
             return
         task = asyncio.create_task(self._perform(work))
         self._performing.add(task)
-        task.add_done_callback(self._stopped)
+        self._places.take(work.share)
+        task.add_done_callback(partial(self._stopped, work.share))
         WORK_IN_FLIGHT.labels(self._kind.name).set(len(self._performing))
 
-    def _stopped(self, task: "asyncio.Task[None]") -> None:
+    def _stopped(self, share: UUID | None, task: "asyncio.Task[None]") -> None:
         self._performing.discard(task)
+        self._places.give_back(share)
         WORK_IN_FLIGHT.labels(self._kind.name).set(len(self._performing))
         self._wake.set()
 
@@ -137,15 +147,20 @@ class WorkPool:
     def _failed(self, work: LeasedWork, error: Exception) -> Outcome:
         last = isinstance(error, NeverRetry) or work.attempt >= self._kind.attempts_max
         WORK_FAILED.labels(self._kind.name, type(error).__name__).inc()
-        _log.warning(
-            "work.failed",
-            kind=work.kind,
-            work_id=str(work.id),
-            attempt=work.attempt,
-            given_up=last,
-            error=type(error).__name__,
-        )
-        return GivenUp(work, error) if last else self._postponed(work, error)
+        outcome = GivenUp(work, error) if last else self._postponed(work, error)
+        said = {
+            "kind": work.kind,
+            "work_id": str(work.id),
+            "attempt": work.attempt,
+            "given_up": last,
+            "error": type(error).__name__,
+        }
+        if isinstance(error, RetryLater | NeverRetry):
+            said |= error.about
+        if isinstance(outcome, Postponed):
+            said["next_try_at"] = outcome.due_at.isoformat(timespec="milliseconds")
+        _log.warning("work.failed", **said)
+        return outcome
 
     def _postponed(self, work: LeasedWork, error: Exception) -> Postponed:
         if isinstance(error, RetryLater):
