@@ -22,6 +22,7 @@ TABLES = (
     "notification",
     "delivery_report",
     "webhook_subscription",
+    "webhook_event",
     "work",
     "outbox",
     "idempotency_key",
@@ -62,7 +63,10 @@ def smtp_settings(mail_server):
 @pytest.fixture
 def webhook_settings():
     return WebhookSettings(
-        secret_keys=(Fernet.generate_key().decode(),), allow_private_networks=True, timeout_s=2.0
+        secret_keys=(Fernet.generate_key().decode(),),
+        allow_private_networks=True,
+        timeout_s=2.0,
+        redeliver_max=2,
     )
 
 

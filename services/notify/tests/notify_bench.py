@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from deskstream_contracts import Event, decode
+from deskstream_notify.adapters.breaker import Breakers
 from deskstream_notify.adapters.ledger import Ledger
 from deskstream_notify.adapters.secrets import SecretBox, new_signing_secret
 from deskstream_notify.adapters.subscriptions import StoredSubscription, SubscriptionSecrets
@@ -24,7 +25,8 @@ from deskstream_runtime.work import LeasedWork, WorkKind, WorkPool
 
 _DUE = """
 select count(*) from work w
-where (due_at <= $1 or leased_until >= $1) and not exists (
+where (due_at <= $1 or leased_until >= $1) and (share is null or share <> all ($2::uuid[]))
+and not exists (
     select 1 from work e where e.kind = w.kind and e.subject = w.subject and e.seq < w.seq)
 """
 _LEASE = """
@@ -48,7 +50,9 @@ class Bench:
             self.settings.webhook, self.core.database, self.secrets, self.clock
         )
         self.routes = Routes(routes(self.settings, self.ledger, self.clock))
-        kinds = work_kinds(self.settings, self.ledger, self.sender, self.clock)
+        limits = self.settings
+        self.breakers = Breakers(limits.breaker_failures_max, limits.breaker_rest_s, self.clock)
+        kinds = work_kinds(limits, self.ledger, self.sender, self.breakers, self.clock)
         self.kinds: dict[str, WorkKind[Any]] = {kind.name: kind for kind in kinds}
 
     async def handle(self, *events: Event[Any]) -> None:
@@ -72,7 +76,7 @@ class Bench:
         return new.id, secret.get_secret_value()
 
     async def do_due_work(self) -> None:
-        """Runs all pools until nothing is due any more."""
+        """Runs all pools until nothing is due any more, save for those who rest."""
         pools = [
             WorkPool(kind, self.core.database, self.core.committer, self.clock)
             for kind in self.kinds.values()
@@ -86,7 +90,8 @@ class Bench:
             await asyncio.gather(*tasks)
 
     async def _nothing_due(self) -> bool:
-        return await self.value(_DUE, self.clock.now) == 0
+        resting = [*self.breakers.shares().resting]
+        return await self.value(_DUE, self.clock.now, resting) == 0
 
     async def leased(self, until: datetime) -> LeasedWork:
         """Leases the only piece of work there is, as a process about to perform it does."""

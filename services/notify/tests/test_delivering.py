@@ -255,3 +255,104 @@ async def test_a_mail_under_way_while_its_reader_is_erased_is_told_without_the_a
     await bench.core.committer.commit(act)
     sent, _ = await bench.told()
     assert sent.data.recipient == ""
+
+
+async def test_a_receiver_put_up_wrongly_for_a_while_loses_nothing(bench, receiver):
+    await subscribed(bench, receiver, "ticket.created")
+    receiver.secret = ""  # it would refuse calls of what is the future to it
+    receiver.manners += [404, 403, 302]
+    await bench.handle(happened("ticket.created", bench.clock.now))
+    for _ in range(3):
+        await bench.do_due_work()
+        assert (await bench.notification())["state"] == "planned"
+        bench.clock.advance(15 * 60)
+    await bench.do_due_work()
+    row = await bench.notification()
+    assert (row["state"], row["attempts"], row["response_status"]) == ("sent", 4, None)
+
+
+async def test_a_receiver_that_refuses_for_an_hour_is_given_up(bench, receiver):
+    await subscribed(bench, receiver, "ticket.created")
+    receiver.secret = ""  # it would refuse calls of what is the future to it
+    receiver.manners += [404] * 100
+    await bench.handle(happened("ticket.created", bench.clock.now))
+    await bench.do_due_work()
+    bench.clock.advance(3_599)
+    await bench.do_due_work()
+    assert (await bench.notification())["state"] == "planned"
+    bench.clock.advance(3_600)
+    await bench.do_due_work()
+    row = await bench.notification()
+    assert (row["state"], row["reason"], row["response_status"]) == ("failed", "rejected", 404)
+    assert row["failed_at"] == bench.clock.now
+    assert receiver.requests == 3
+    (failed,) = await bench.told()
+    assert failed.data.detail == "HTTP 404"
+
+
+async def test_the_hour_begins_with_the_first_such_answer(bench, receiver):
+    await subscribed(bench, receiver, "ticket.created")
+    receiver.secret = ""  # it would refuse calls of what is the future to it
+    receiver.manners += [503, 404, 204]
+    await bench.handle(happened("ticket.created", bench.clock.now))
+    for _ in range(3):
+        await bench.do_due_work()
+        bench.clock.advance(2 * 3_600 if receiver.requests == 1 else 600)
+    assert (await bench.notification())["state"] == "sent"
+
+
+async def test_what_was_never_tried_is_given_up_too_when_its_receiver_stays_away(bench, receiver):
+    await subscribed(bench, receiver, "ticket.created")
+    receiver.secret = ""  # it would refuse calls of what is the future to it
+    receiver.manners += [503] * 1_000
+    await bench.handle(*(happened("ticket.created", bench.clock.now) for _ in range(60)))
+    await bench.do_due_work()
+    bench.clock.advance(bench.settings.webhook.give_up_after_h * 3_600 + 1)
+    await bench.do_due_work()
+    states = await bench.rows("select distinct state from notification")
+    assert [row["state"] for row in states] == ["failed"]
+    assert await bench.value("select count(*) from work") == 0
+
+
+async def test_the_log_names_what_failed_and_nothing_personal(bench, receiver, mail_server, caplog):
+    subscription_id = await subscribed(bench, receiver, "ticket.created")
+    receiver.manners.append(503)
+    mail_server.manners.append("no_mailbox")
+    call = happened("ticket.created", bench.clock.now)
+    mail = reply(bench.clock.now, email="maya.secret@example.com")
+    await bench.handle(call, mail)
+    await bench.do_due_work()
+    of_call, of_mail = sorted(
+        (one.getMessage() for one in caplog.records if "work.failed" in one.getMessage()),
+        key=lambda line: "email" in line,
+    )
+    ids = {row["channel"]: row["id"] for row in await bench.rows("select * from notification")}
+    named = [subscription_id, "127.0.0.1:", call.subject, ids["webhook"], "receiver_failed"]
+    for value in (*named, "status=503", "attempt=1", "next_try_at="):
+        assert str(value) in of_call
+    for value in (mail.subject, ids["email"], "mailbox_refused", "given_up=True"):
+        assert str(value) in of_mail
+    assert "maya" not in caplog.text
+    assert call.data.subject not in caplog.text
+
+
+async def test_a_subscriptions_health_is_noted(bench, receiver):
+    await subscribed(bench, receiver, "ticket.created")
+    receiver.manners += [503, "drop"]
+    event = happened("ticket.created", bench.clock.now)
+    await bench.handle(event)
+    await bench.do_due_work()
+    health = "select * from webhook_subscription"
+    (row,) = await bench.rows(health)
+    assert (row["consecutive_failures"], row["last_failure_reason"]) == (1, "receiver_failed")
+    assert (row["last_failure_status"], row["last_success_at"]) == (503, None)
+    bench.clock.advance(10)
+    await bench.do_due_work()
+    (row,) = await bench.rows(health)
+    assert (row["consecutive_failures"], row["last_failure_reason"]) == (2, "interrupted")
+    assert (row["last_failure_status"], row["last_failure_at"]) == (None, bench.clock.now)
+    bench.clock.advance(10)
+    await bench.do_due_work()
+    (row,) = await bench.rows(health)
+    assert (row["consecutive_failures"], row["last_success_at"]) == (0, bench.clock.now)
+    assert row["last_failure_reason"] == "interrupted"

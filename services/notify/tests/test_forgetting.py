@@ -9,7 +9,7 @@ from deskstream_notify.forgetting import Forgetting
 
 async def test_what_is_settled_and_old_is_forgotten(bench, mail_server):
     kept = timedelta(days=90)
-    forgetting = Forgetting(bench.ledger, bench.clock, kept)
+    forgetting = Forgetting(bench.ledger, bench.clock, kept, timedelta(days=7))
     await bench.handle(reply(bench.clock.now), happened("delivery.updated", bench.clock.now))
     await bench.do_due_work()
     await bench.handle(reply(bench.clock.now))

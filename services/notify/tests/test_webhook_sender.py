@@ -106,9 +106,9 @@ async def test_calls_share_a_connection(subscribed, receiver):
 @pytest.mark.parametrize(
     ("manner", "expected"),
     [
-        (500, Refused("receiver_failed", detail="HTTP 500")),
-        (400, Refused("rejected", final=True, detail="HTTP 400")),
-        (410, Refused("gone", final=True, detail="HTTP 410")),
+        (500, Refused("receiver_failed", detail="HTTP 500", status=500)),
+        (400, Refused("rejected", doubtful=True, detail="HTTP 400", status=400)),
+        (410, Refused("gone", final=True, detail="HTTP 410", status=410)),
         ("hang", Refused("timeout", ambiguous=True)),
     ],
 )
@@ -139,12 +139,13 @@ async def test_a_dropped_connection_leaves_us_not_knowing(subscribed, receiver, 
 async def test_who_asks_to_wait_is_heard(subscribed, receiver, header, seconds):
     receiver.manners.append(web.Response(status=429, headers={"Retry-After": header}))
     outcome = await subscribed()
-    assert outcome == Refused("rate_limited", retry_after_s=seconds, detail="HTTP 429")
+    assert outcome == Refused("rate_limited", retry_after_s=seconds, detail="HTTP 429", status=429)
 
 
 async def test_a_redirect_is_not_followed(subscribed, receiver):
     receiver.manners.append(web.Response(status=307, headers={"Location": receiver.url}))
-    assert await subscribed() == Refused("redirected", final=True, detail="HTTP 307")
+    outcome = await subscribed()
+    assert outcome == Refused("redirected", doubtful=True, detail="HTTP 307", status=307)
     assert receiver.requests == 1
 
 

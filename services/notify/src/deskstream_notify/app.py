@@ -1,6 +1,7 @@
 """notify, put together."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -15,7 +16,8 @@ from deskstream_notify.adapters.mail_sender import MailSender
 from deskstream_notify.adapters.secrets import SecretBox
 from deskstream_notify.adapters.subscriptions import SubscriptionSecrets
 from deskstream_notify.adapters.webhook_sender import WebhookSender
-from deskstream_notify.adapters.work_rows import ALERT_KIND, REPLY_KIND, WEBHOOK_KINDS
+from deskstream_notify.adapters.work_rows import ALERT_KIND, REPLY_KIND, WEBHOOK_KIND
+from deskstream_notify.api.deliveries import deliveries_router
 from deskstream_notify.api.notifications import notifications_router
 from deskstream_notify.api.webhooks import WebhookRoutes
 from deskstream_notify.delivering import Delivery, Sender
@@ -28,7 +30,7 @@ from deskstream_notify.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
 from deskstream_runtime.routing import Route, on
 from deskstream_runtime.service import Core, Service, Ticker
-from deskstream_runtime.work import WorkKind
+from deskstream_runtime.work import Shares, WorkKind
 
 M = TypeVar("M", bound=Message)
 
@@ -44,14 +46,14 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
     ledger = Ledger(core.database)
     secrets = SubscriptionSecrets(SecretBox(settings.webhook.secret_keys))
     webhooks = WebhookSender(settings.webhook, core.database, secrets, clock)
+    breakers = Breakers(settings.breaker_failures_max, settings.breaker_rest_s, clock)
+    forgetting = Forgetting(ledger, clock, settings.notification_kept, settings.payload_kept)
     return Service(
         core,
         routes=routes(settings, ledger, clock),
-        work=work_kinds(settings, ledger, webhooks, clock),
-        tickers=[
-            Ticker("forget", EVERY_S, Forgetting(ledger, clock, settings.notification_kept).act)
-        ],
-        routers=_routers(core, settings, ledger, secrets),
+        work=work_kinds(settings, ledger, webhooks, breakers, clock),
+        tickers=[Ticker("forget", EVERY_S, forgetting.act)],
+        routers=_routers(core, settings, ledger, secrets, breakers),
         background=[lambda: _close_at_the_end(webhooks), warn_of_python],
     )
 
@@ -69,10 +71,16 @@ def routes(settings: Settings, ledger: Ledger, clock: Clock) -> list[Route]:
 
 
 def work_kinds(
-    settings: Settings, ledger: Ledger, webhooks: WebhookSender, clock: Clock
+    settings: Settings,
+    ledger: Ledger,
+    webhooks: WebhookSender,
+    breakers: Breakers,
+    clock: Clock,
 ) -> list[WorkKind[Any]]:
-    """Replies, alerts and webhooks have pools of their own: none waits for another."""
-    breakers = Breakers(settings.breaker_failures_max, settings.breaker_rest_s)
+    """Replies, alerts and webhooks have pools of their own: none waits for another.
+
+    Webhooks share theirs out between subscriptions.
+    """
     composer = MailComposer(settings.smtp.sender_address)
 
     def kind(
@@ -82,6 +90,8 @@ def work_kinds(
         concurrency_max: int,
         timeout_s: float,
         give_up_after_h: float,
+        doubtful_give_up_after_h: float,
+        shares: Callable[[], Shares] | None = None,
     ) -> WorkKind[Any]:
         delivery = Delivery(
             message_type,
@@ -92,6 +102,7 @@ def work_kinds(
             retry_first_s=settings.retry_first_s,
             retry_max_s=settings.retry_max_s,
             give_up_after=timedelta(hours=give_up_after_h),
+            doubtful_give_up_after=timedelta(hours=doubtful_give_up_after_h),
         )
         return WorkKind(
             name,
@@ -103,31 +114,36 @@ def work_kinds(
             timeout_s=timeout_s + _BOOKKEEPING_S,
             retry_first_s=settings.retry_first_s,
             retry_max_s=settings.retry_max_s,
+            shares=shares,
         )
 
     smtp, calls = settings.smtp, settings.webhook
-    mail_limits = (smtp.concurrency_max, smtp.timeout_s * 3, smtp.give_up_after_h)
+    given_up_h = smtp.give_up_after_h
+    mail_limits = (smtp.concurrency_max, smtp.timeout_s * 3, given_up_h, given_up_h)
     replies = MailSender(smtp, composer.reply)
     alerts = MailSender(smtp, composer.alert)
     return [
         kind(REPLY_KIND, ReplyMail, replies, *mail_limits),
         kind(ALERT_KIND, AlertMail, alerts, *mail_limits),
-        *(
-            kind(
-                name,
-                WebhookCall,
-                webhooks,
-                calls.concurrency_max,
-                calls.timeout_s,
-                calls.give_up_after_h,
-            )
-            for name in WEBHOOK_KINDS
+        kind(
+            WEBHOOK_KIND,
+            WebhookCall,
+            webhooks,
+            calls.concurrency_max,
+            calls.timeout_s,
+            calls.give_up_after_h,
+            calls.rejected_give_up_after_h,
+            breakers.shares,
         ),
     ]
 
 
 def _routers(
-    core: Core, settings: Settings, ledger: Ledger, secrets: SubscriptionSecrets
+    core: Core,
+    settings: Settings,
+    ledger: Ledger,
+    secrets: SubscriptionSecrets,
+    breakers: Breakers,
 ) -> list[APIRouter]:
     webhooks = WebhookRoutes(
         core.commands,
@@ -136,10 +152,19 @@ def _routers(
         secrets,
         ledger,
         core.clock,
+        breakers,
         private_allowed=settings.webhook.allow_private_networks,
         subscriptions_max=settings.webhook.subscriptions_max,
     )
-    return [webhooks.router(), notifications_router(core.database)]
+    deliveries = deliveries_router(
+        core.commands,
+        core.database,
+        ledger,
+        breakers,
+        core.clock,
+        redeliver_max=settings.webhook.redeliver_max,
+    )
+    return [webhooks.router(), deliveries, notifications_router(core.database)]
 
 
 async def _close_at_the_end(webhooks: WebhookSender) -> None:

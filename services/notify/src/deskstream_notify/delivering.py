@@ -11,7 +11,7 @@ from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
 from deskstream_notify.adapters import subscriptions
-from deskstream_notify.adapters.breaker import Breakers, Resting
+from deskstream_notify.adapters.breaker import Breakers, Fuse, Resting
 from deskstream_notify.adapters.ledger import Ledger
 from deskstream_notify.domain.message import Message, WebhookCall
 from deskstream_notify.domain.outcome import Accepted, Outcome, Refused, Withdrawn
@@ -36,8 +36,11 @@ class Sender(Protocol[M_contra]):
 
     provider: str
 
-    def route(self, message: M_contra) -> str:
-        """Which provider or host this goes to: they fail, and rest, as one."""
+    def fuses(self, message: M_contra) -> Sequence[Fuse]:
+        """What fails, and rests, as one: the receiver's own first."""
+
+    def about(self, message: M_contra) -> dict[str, object]:
+        """What the log should name when it fails: ids and codes, nothing personal."""
 
     async def send(self, notification_id: UUID, message: M_contra) -> Outcome:
         """Makes the call. What goes wrong outside is an outcome, never an error."""
@@ -57,6 +60,7 @@ class Delivery(Generic[M]):
         retry_first_s: float,
         retry_max_s: float,
         give_up_after: timedelta,
+        doubtful_give_up_after: timedelta,
     ) -> None:
         self._message_type = message_type
         self._sender = sender
@@ -66,12 +70,15 @@ class Delivery(Generic[M]):
         self._retry_first_s = retry_first_s
         self._retry_max_s = retry_max_s
         self._give_up_after = give_up_after
+        self._doubtful_give_up_after = doubtful_give_up_after
 
     async def perform(self, work: LeasedWork) -> Accepted | Withdrawn:
         """Makes an attempt. Raises `RetryLater` or `NeverRetry` when it did not work."""
         message = self._message(work)
-        if work.attempt > 1 and self._clock() - message.planned_at > self._give_up_after:
-            raise NeverRetry(f"not delivered for {self._give_up_after}")
+        fuses = self._sender.fuses(message)
+        tried = work.attempt > 1 or self._breakers.is_failing(fuses)
+        if tried and self._clock() - message.planned_at > self._give_up_after:
+            raise NeverRetry("too_late", self._about(work, message, "too_late"))
         attempts = 0
 
         async def attempt() -> Outcome:
@@ -83,12 +90,12 @@ class Delivery(Generic[M]):
             return await self._sender.send(work.id, message)
 
         try:
-            outcome = await self._breakers.call(self._sender.route(message), attempt)
+            outcome = await self._breakers.call(fuses, attempt, asked_max_s=self._retry_max_s)
         except Resting as resting:
-            raise RetryLater(resting.for_s * _jitter(), str(resting)) from None
+            about = self._about(work, message, "resting")
+            raise RetryLater(resting.for_s * _jitter(), "resting", about) from None
         if isinstance(outcome, Refused):
-            await self._ledger.attempt_failed(work.id, outcome)
-            raise self._after(outcome, attempts)
+            raise await self._refused(work, message, outcome, attempts)
         return outcome
 
     async def finish(
@@ -97,6 +104,13 @@ class Delivery(Generic[M]):
         """Notes what was taken, and says so."""
         now = self._clock()
         messages = {one.work.id: self._message(one.work) for one in finished}
+        called = {
+            message.subscription_id
+            for one in finished
+            if isinstance(one.result, Accepted)
+            and isinstance(message := messages[one.work.id], WebhookCall)
+        }
+        await subscriptions.succeeded(tx, list(called), now)
         withdrawn = [one.work.id for one in finished if isinstance(one.result, Withdrawn)]
         await self._ledger.withdrawn(tx, withdrawn, now)
         taken = {
@@ -130,12 +144,34 @@ class Delivery(Generic[M]):
         ]
         return Effects(events=events)
 
-    def _after(self, refused: Refused, attempts: int) -> RetryLater | NeverRetry:
-        if refused.final:
-            return NeverRetry(refused.reason)
+    async def _refused(
+        self, work: LeasedWork, message: M, refused: Refused, attempts: int
+    ) -> RetryLater | NeverRetry:
+        """Notes the failure, and says whether to try again, and when."""
+        now = self._clock()
+        doubtful_since = await self._ledger.attempt_failed(work.id, refused, now)
+        if isinstance(message, WebhookCall):
+            async with self._ledger.database.connection() as connection:
+                await subscriptions.failed(connection, message.subscription_id, refused, now)
+        about = self._about(work, message, refused.reason) | {"status": refused.status}
+        too_long = (
+            doubtful_since is not None and now - doubtful_since >= self._doubtful_give_up_after
+        )
+        if refused.final or too_long:
+            return NeverRetry(refused.reason, about)
         delay_s = backoff_s(attempts, self._retry_first_s, self._retry_max_s)
         asked_s = min(refused.retry_after_s or 0.0, self._retry_max_s)
-        return RetryLater(max(delay_s, asked_s), refused.reason)
+        return RetryLater(max(delay_s, asked_s), refused.reason, about)
+
+    def _about(self, work: LeasedWork, message: M, reason: str) -> dict[str, object]:
+        """What the log names of an attempt that came to nothing."""
+        of_ticket = not (isinstance(message, WebhookCall) and message.test)
+        return {
+            "notification_id": str(work.id),
+            "ticket_id": str(message.cause.subject) if of_ticket else None,
+            "reason": reason,
+            **self._sender.about(message),
+        }
 
     def _message(self, work: LeasedWork) -> M:
         return self._message_type.model_validate_json(work.payload)

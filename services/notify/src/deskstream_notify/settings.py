@@ -68,9 +68,12 @@ class WebhookSettings(BaseSettings):
     response_max_bytes: Annotated[int, Field(ge=0)] = 65_536
     connections_max: Annotated[int, Field(ge=1)] = 64
     keep_alive_s: Seconds = 30.0
-    concurrency_max: Annotated[int, Field(ge=1, le=100)] = 8
+    concurrency_max: Annotated[int, Field(ge=1, le=400)] = 32
     give_up_after_h: Annotated[float, Field(gt=0)] = 24.0
+    rejected_give_up_after_h: Annotated[float, Field(ge=0)] = 1.0
     subscriptions_max: Annotated[int, Field(ge=1, le=1_000)] = 100
+    payload_kept_days: Annotated[int, Field(ge=1)] = 7
+    redeliver_max: Annotated[int, Field(ge=1, le=10_000)] = 1_000
 
     @field_validator("secret_keys")
     @classmethod
@@ -102,6 +105,11 @@ class Settings(ServiceSettings):
     def notification_kept(self) -> timedelta:
         """How long the ledger remembers."""
         return timedelta(days=self.notification_kept_days)
+
+    @property
+    def payload_kept(self) -> timedelta:
+        """How long what webhooks sent can be sent again."""
+        return timedelta(days=self.webhook.payload_kept_days)
 
     @model_validator(mode="after")
     def _remembers_what_could_be_sent_again(self) -> Self:

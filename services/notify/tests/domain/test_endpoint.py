@@ -128,7 +128,9 @@ def in_parts(number: int, write) -> list[str]:
     """One to four numbers, the last of which holds the rest, as inet_aton reads them."""
     octets = number.to_bytes(4)
     return [
-        ".".join([*(write(octet) for octet in octets[:count]), write(int.from_bytes(octets[count:]))])
+        ".".join(
+            [*(write(octet) for octet in octets[:count]), write(int.from_bytes(octets[count:]))]
+        )
         for count in range(4)
     ]
 

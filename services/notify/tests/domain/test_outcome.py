@@ -1,6 +1,8 @@
 """What providers' answers mean."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from deskstream_notify.domain.outcome import Accepted, Refused, of_http_status, of_smtp_code
 
@@ -15,19 +17,28 @@ def test_what_may_pass_is_tried_again(status):
     outcome = of_http_status(status, 7.0)
     assert isinstance(outcome, Refused)
     assert not outcome.final
+    assert not outcome.doubtful
     assert not outcome.ambiguous
     assert outcome.retry_after_s == 7.0
 
 
 @pytest.mark.parametrize(
     ("status", "reason"),
-    [(301, "redirected"), (307, "redirected"), (400, "rejected"), (404, "rejected"), (410, "gone")],
-)
-def test_what_will_not_pass_is_final(status, reason):
+    [(301, "redirected"), (307, "redirected"), (400, "rejected"), (401, "rejected"),
+     (403, "rejected"), (404, "rejected"), (413, "rejected"), (422, "rejected"), (451, "rejected")],
+)  # fmt: skip
+def test_what_hardly_passes_is_doubtful_and_not_final(status, reason):
+    outcome = of_http_status(status, 7.0)
+    assert outcome == Refused(
+        reason, doubtful=True, retry_after_s=7.0, detail=f"HTTP {status}", status=status
+    )
+
+
+@given(st.integers(100, 999))
+def test_only_gone_is_final(status):
     outcome = of_http_status(status)
-    assert isinstance(outcome, Refused)
-    assert outcome.final
-    assert outcome.reason == reason
+    assert isinstance(outcome, Refused) != (200 <= status < 300)
+    assert isinstance(outcome, Accepted) or outcome.final == (status == 410)
 
 
 def test_a_mail_servers_4xx_is_for_now_and_5xx_for_good():

@@ -55,14 +55,16 @@ returning attempts
 _ATTEMPT_FAILED = """
 update notification set
     state = 'planned', reason = $2, detail = case when erased_at is null then $3 end,
-    ambiguous = ambiguous or $4
+    ambiguous = ambiguous or $4, response_status = $5,
+    rejected_since = case when $6 then coalesce(rejected_since, $7) end
 where id = $1 and state = 'sending'
+returning rejected_since
 """
 
 _SENT = """
 update notification n set
     state = 'sent', settled_at = $3, provider_message_id = s.provider_message_id,
-    ambiguous = false, reason = null, detail = null
+    ambiguous = false, reason = null, detail = null, response_status = null, rejected_since = null
 from unnest($1::uuid[], $2::text[]) s(id, provider_message_id)
 where n.id = s.id and n.state = 'sending'
 returning n.*
@@ -76,10 +78,17 @@ where id = any($1::uuid[]) and state in ('planned', 'sending')
 _GIVE_UP = """
 update notification set
     state = case when ambiguous or state = 'sending' then 'unknown' else 'failed' end,
-    ambiguous = ambiguous or state = 'sending', settled_at = $2,
+    ambiguous = ambiguous or state = 'sending', settled_at = $2, failed_at = $2,
     reason = coalesce(reason, 'interrupted')
 where id = any($1::uuid[]) and state in ('planned', 'sending')
 returning *
+"""
+
+_REDELIVERED = """
+update notification set
+    state = 'planned', settled_at = null, failed_at = null, reason = null, detail = null,
+    response_status = null, rejected_since = null, redeliveries = redeliveries + 1
+where id = any($1::uuid[])
 """
 
 _FORGET = """
@@ -129,16 +138,25 @@ class Ledger:
             attempt: int | None = await connection.fetchval(_BEGIN, notification_id, now)
         return attempt
 
-    async def attempt_failed(self, notification_id: UUID, refusal: Refused) -> None:
-        """Commits that the call failed and may be made again."""
+    async def attempt_failed(
+        self, notification_id: UUID, refusal: Refused, now: datetime
+    ) -> datetime | None:
+        """Commits that the call failed and may be made again.
+
+        Returns since when every answer has been doubtful, none if this one was not.
+        """
         async with self.database.connection() as connection:
-            await connection.execute(
+            since: datetime | None = await connection.fetchval(
                 _ATTEMPT_FAILED,
                 notification_id,
                 refusal.reason,
                 refusal.detail,
                 refusal.ambiguous,
+                refusal.status,
+                refusal.doubtful,
+                now,
             )
+        return since
 
     async def sent(
         self, tx: Transaction, provider_ids: Mapping[UUID, str | None], now: datetime
@@ -155,6 +173,10 @@ class Ledger:
     async def given_up(self, tx: Transaction, ids: Sequence[UUID], now: datetime) -> list[Settled]:
         """Notes which notifications will not be tried again."""
         return [_settled(row) for row in await tx.fetch(_GIVE_UP, ids, now)]
+
+    async def redelivered(self, tx: Transaction, ids: Sequence[UUID]) -> None:
+        """Notes that settled notifications are to be delivered once more, under the same ids."""
+        await tx.execute(_REDELIVERED, ids)
 
     async def forget(self, tx: Transaction, before: datetime, rows_max: int) -> None:
         """Removes notifications that ended, planned before this moment."""
@@ -174,4 +196,5 @@ def _settled(row: Any) -> Settled:
         reason=row["reason"],
         detail=row["detail"],
         provider_message_id=row["provider_message_id"],
+        redeliveries=row["redeliveries"],
     )

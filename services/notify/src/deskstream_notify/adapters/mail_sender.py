@@ -11,6 +11,7 @@ from uuid import UUID
 
 import aiosmtplib
 
+from deskstream_notify.adapters.breaker import Fuse
 from deskstream_notify.adapters.mail import Mail, UnwritableMail
 from deskstream_notify.domain.message import Message
 from deskstream_notify.domain.outcome import Accepted, Outcome, Reason, Refused, of_smtp_code
@@ -24,6 +25,9 @@ _NO_SMTPUTF8 = (
     "The address is not ASCII before its @, and the mail server takes no such addresses (SMTPUTF8)."
 )
 
+# What speaks against the server as a whole; other refusals are about one mail.
+_SERVER = Fuse("smtp", frozenset({"unreachable", "interrupted", "timeout", "login_refused"}))
+
 
 class MailSender(Generic[M]):
     """Sends one kind of mail, written by `compose`, which may raise `UnwritableMail`."""
@@ -34,9 +38,13 @@ class MailSender(Generic[M]):
         self._settings = settings
         self._compose = compose
 
-    def route(self, _message: M) -> str:
+    def fuses(self, _message: M) -> tuple[Fuse, ...]:
         """All mail goes through the one server."""
-        return self.provider
+        return (_SERVER,)
+
+    def about(self, _message: M) -> dict[str, object]:
+        """What the log names of it: no address."""
+        return {}
 
     async def send(self, notification_id: UUID, message: M) -> Outcome:
         """Hands the mail to the server. A mail tried before is the same to the byte."""

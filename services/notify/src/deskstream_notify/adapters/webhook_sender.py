@@ -8,7 +8,6 @@ import errno
 import socket
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import aiohttp
@@ -17,16 +16,18 @@ from pydantic import SecretStr
 from standardwebhooks import Webhook
 from yarl import URL
 
+from deskstream_notify.adapters.breaker import Fuse
 from deskstream_notify.adapters.subscriptions import SubscriptionSecrets
 from deskstream_notify.domain.cloud_event import MEDIA_TYPE
 from deskstream_notify.domain.endpoint import UnacceptableUrl, checked_url, may_be_dialled
 from deskstream_notify.domain.message import WebhookCall
-from deskstream_notify.domain.outcome import Outcome, Refused, Withdrawn, of_http_status
+from deskstream_notify.domain.outcome import Outcome, Reason, Refused, Withdrawn, of_http_status
 from deskstream_notify.settings import WebhookSettings
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.database import Database
 
 _USER_AGENT = "Deskstream-Webhooks/1"
+_OUT_OF_REACH: frozenset[Reason] = frozenset({"unreachable"})
 _CHUNK_SIZE_BYTES = 8_192
 
 
@@ -57,32 +58,48 @@ class WebhookSender:
         self._clock = clock
         self._session: aiohttp.ClientSession | None = None
 
-    def route(self, message: WebhookCall) -> str:
-        """The receiver's host: it is healthy or not for all who are behind it."""
-        return urlsplit(message.url).netloc
+    def fuses(self, message: WebhookCall) -> tuple[Fuse, ...]:
+        """Any failure is the subscription's; only being out of reach is its host's."""
+        return (Fuse(message.subscription_id), Fuse(_host_of(message), _OUT_OF_REACH))
+
+    def about(self, message: WebhookCall) -> dict[str, object]:
+        """What the log names of it."""
+        return {
+            "subscription_id": str(message.subscription_id),
+            "host": _host_of(message),
+        }
 
     async def send(self, notification_id: UUID, message: WebhookCall) -> Outcome:
         """Calls the receiver. A call made before has the same `webhook-id`."""
         async with self._database.connection() as connection:
-            secret = await self._secrets.secret_if_active(connection, message.subscription_id)
-        if secret is None:
+            found = await self._secrets.to_send(
+                connection, message.subscription_id, message.cause.event_id, message.revision
+            )
+        if found is None:
             return Withdrawn()
-        headers = signed_headers(notification_id, message.body, secret, self._clock())
-        try:
-            # Looked at again: what was taken long ago may be refused by now.
-            private_allowed = self._settings.allow_private_networks
-            url = checked_url(message.url, private_allowed=private_allowed)
-            return await self._post(url, message.body, headers)
-        except UnacceptableUrl:
-            return Refused("invalid_url", final=True)
-        except (aiohttp.ClientError, OSError) as error:
-            return _refusal(error)
+        body = message.body or found.body
+        if body is None:
+            return Refused("payload_gone", final=True)
+        return await self._call(notification_id, message.url, body, found.secret)
 
     async def close(self) -> None:
         """Closes the kept connections."""
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+    async def _call(
+        self, notification_id: UUID, written: str, body: str, secret: SecretStr
+    ) -> Outcome:
+        headers = signed_headers(notification_id, body, secret, self._clock())
+        try:
+            # Looked at again: what was taken long ago may be refused by now.
+            url = checked_url(written, private_allowed=self._settings.allow_private_networks)
+            return await self._post(url, body, headers)
+        except UnacceptableUrl:
+            return Refused("invalid_url", final=True)
+        except (aiohttp.ClientError, OSError) as error:
+            return _refusal(error)
 
     async def _post(self, url: URL, body: str, headers: dict[str, str]) -> Outcome:
         async with self._opened().post(
@@ -124,6 +141,15 @@ class WebhookSender:
         if not may_be_dialled(str(endpoint[0]), private_allowed=private_allowed):
             raise ForbiddenAddress
         return socket.socket(family, kind, protocol)
+
+
+def _host_of(message: WebhookCall) -> str:
+    """Host and port as they are dialled, which is what is within reach or not."""
+    try:
+        url = URL(message.url)
+    except ValueError:
+        return "none"
+    return f"{url.raw_host}:{url.port}"
 
 
 def _refusal(error: Exception) -> Refused:

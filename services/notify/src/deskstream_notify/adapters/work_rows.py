@@ -1,23 +1,26 @@
 """Which work row, of which kind, sends a notification."""
 
+from deskstream_notify.domain.message import WebhookCall
 from deskstream_notify.domain.notification import Notification, lane_of
 from deskstream_runtime.effects import Work
 
 REPLY_KIND = "email.reply"
 ALERT_KIND = "email.alert"
-WEBHOOK_KINDS = ("webhook.0", "webhook.1", "webhook.2", "webhook.3")
-"""Webhooks are spread over several pools, so that a slow receiver holds up its neighbours alone."""
+WEBHOOK_KIND = "webhook"
+"""One pool whose places are shared out between subscriptions."""
 
 
 def work_for(notification: Notification) -> Work:
     """The work of sending a notification that has a message."""
-    assert notification.message is not None, "a skipped notification has nothing to send"
+    message = notification.message
+    assert message is not None, "a skipped notification has nothing to send"
     return Work(
         id=notification.id,
         kind=_kind_of(notification),
         subject=lane_of(notification),
-        payload=notification.message,
+        payload=message,
         due_at=notification.planned_at,
+        share=message.subscription_id if isinstance(message, WebhookCall) else None,
     )
 
 
@@ -26,5 +29,4 @@ def _kind_of(notification: Notification) -> str:
         return REPLY_KIND
     if notification.purpose == "alert":
         return ALERT_KIND
-    shard = sum(notification.recipient.encode()) % len(WEBHOOK_KINDS)
-    return WEBHOOK_KINDS[shard]
+    return WEBHOOK_KIND

@@ -1,6 +1,7 @@
 """Webhook subscriptions: make, list, remove, try out."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
@@ -8,11 +9,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from deskstream_notify.adapters import subscriptions
+from deskstream_notify.adapters.breaker import Breakers
 from deskstream_notify.adapters.ledger import Ledger
 from deskstream_notify.adapters.secrets import new_signing_secret
 from deskstream_notify.adapters.subscriptions import StoredSubscription, SubscriptionSecrets
 from deskstream_notify.adapters.work_rows import work_for
 from deskstream_notify.domain.endpoint import UnacceptableUrl, checked_url
+from deskstream_notify.domain.outcome import WebhookReason
 from deskstream_notify.domain.planning import webhook_test
 from deskstream_notify.domain.subscription import AnnouncedName
 from deskstream_runtime.clock import Clock
@@ -40,8 +43,25 @@ class NewWebhook(BaseModel):
     description: Annotated[str, Field(max_length=500)] | None = None
 
 
+class WebhookHealth(BaseModel):
+    """How the receiver has been answering.
+
+    `consecutive_failures` counts failed calls since the last that was taken. Of the last failure
+    there is the kind, and the HTTP status where there was an answer; never what the answer held.
+    """
+
+    last_success_at: AwareDatetime | None = None
+    consecutive_failures: int = 0
+    last_failure_at: AwareDatetime | None = None
+    last_failure_reason: WebhookReason | None = None
+    last_failure_status: int | None = None
+
+
 class Webhook(BaseModel):
-    """A subscription. It is disabled when its receiver answered 410 Gone."""
+    """A subscription. It is disabled when its receiver answered 410 Gone.
+
+    `url` is what is called: a name in other letters than ASCII is there as DNS knows it.
+    """
 
     id: UUID
     url: str
@@ -50,6 +70,7 @@ class Webhook(BaseModel):
     created_at: AwareDatetime
     disabled_at: AwareDatetime | None = None
     disabled_reason: str | None = None
+    health: WebhookHealth = WebhookHealth()
 
 
 class CreatedWebhook(Webhook):
@@ -81,6 +102,7 @@ class WebhookRoutes:
         secrets: SubscriptionSecrets,
         ledger: Ledger,
         clock: Clock,
+        breakers: Breakers,
         *,
         private_allowed: bool,
         subscriptions_max: int,
@@ -91,6 +113,7 @@ class WebhookRoutes:
         self._secrets = secrets
         self._ledger = ledger
         self._clock = clock
+        self._breakers = breakers
         self._private_allowed = private_allowed
         self._subscriptions_max = subscriptions_max
 
@@ -101,6 +124,7 @@ class WebhookRoutes:
             self.create
         )
         router.get("")(self.list)
+        router.get("/{webhook_id}", responses=problems(404))(self.read)
         router.delete("/{webhook_id}", status_code=204, responses=problems(404))(self.remove)
         router.post(
             "/{webhook_id}/test",
@@ -142,6 +166,14 @@ class WebhookRoutes:
             found = await subscriptions.listed(connection)
         return WebhookList(items=_webhooks(found))
 
+    async def read(self, webhook_id: UUID) -> Webhook:
+        """One subscription, without its secret, and how its receiver has been answering."""
+        async with self._database.connection() as connection:
+            found = await subscriptions.found(connection, webhook_id)
+        if found is None:
+            raise not_found("webhook", webhook_id)
+        return _webhook(found)
+
     async def remove(self, webhook_id: UUID) -> None:
         """Removes a subscription. Calls that wait for it are not made any more."""
 
@@ -168,7 +200,11 @@ class WebhookRoutes:
                 raise conflict(f"The webhook is disabled: {found.disabled_reason}. Make a new one.")
             call = webhook_test(new_id(), found.id, found.url, self._clock())
             await self._ledger.record(tx, [call])
-            return Effects(work=[work_for(call)]), Answer(202, TestCall(notification_id=call.id))
+            # Whoever asks wants to see now whether it is mended.
+            effects = Effects(
+                work=[work_for(call)], on_commit=lambda: self._breakers.lift(webhook_id)
+            )
+            return effects, Answer(202, TestCall(notification_id=call.id))
 
         return await self._commands.answer(request, principal, key, act)
 
@@ -216,6 +252,7 @@ def _webhook(subscription: StoredSubscription) -> Webhook:
         created_at=subscription.created_at,
         disabled_at=subscription.disabled_at,
         disabled_reason=subscription.disabled_reason,
+        health=WebhookHealth(**asdict(subscription.health)),
     )
 
 

@@ -1,9 +1,9 @@
 """Where we are willing to call: an HTTPS address on the public internet, and nowhere inside.
 
 A subscriber names the URL, so without this rule it could have us call our own network (server-side
-request forgery, OWASP API7:2023). The URL is read by yarl, which is also what aiohttp dials by: what
-is looked at here and what is called cannot differ. What a name stands for is looked at when the
-socket is made (`adapters/webhook_sender.py`).
+request forgery, OWASP API7:2023). The URL is read by yarl, which is also what aiohttp dials by:
+what is looked at here and what is called cannot differ. What a name stands for is looked at when
+the socket is made (`adapters/webhook_sender.py`).
 """
 
 import re
@@ -18,8 +18,8 @@ _HOST_MAX_CHARS = 253
 _PORT = re.compile(r"^(\[[^\]]*\]|[^:\[\]]*)(:[0-9]*)?$")
 _IPV6 = re.compile(r"\[[0-9a-fA-F:.]*:[0-9a-fA-F:.]*\]")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
-# A last label that is a number makes the host an address (WHATWG URL, "ends in a number"): resolvers
-# take 127.1, 0x7f.1 and 2130706433 all for 127.0.0.1.
+# A last label that is a number makes the host an address (WHATWG URL, "ends in a number"):
+# resolvers take 127.1, 0x7f.1 and 2130706433 all for 127.0.0.1.
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 # No name below these is on the public internet (RFC 6761, 6762, 8375, 9476; ICANN for `internal`).
 _INSIDE = frozenset(
@@ -34,7 +34,7 @@ class UnacceptableUrl(Exception):
 
 
 def checked_url(url: str, *, private_allowed: bool) -> URL:
-    """The URL as it is dialled, if it may be, as far as its text tells. Raises `UnacceptableUrl`."""
+    """The URL as it is dialled, if it may be as far as its text tells. Raises `UnacceptableUrl`."""
     _check_text(url)
     try:
         parsed = URL(url)

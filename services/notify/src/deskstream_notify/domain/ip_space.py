@@ -1,7 +1,7 @@
 """Which IP addresses are somewhere a webhook may go, whatever form they are written in.
 
-From IANA's special-purpose registries (RFC 6890). `ipaddress` knows most of them, and which it knows
-changes with Python's version: what it may not know is listed here.
+From IANA's special-purpose registries (RFC 6890). `ipaddress` knows most of them, and which it
+knows changes with Python's version: what it may not know is listed here.
 """
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network

@@ -72,9 +72,13 @@ class AlertMail(Message):
 
 
 class WebhookCall(Message):
-    """An event for a subscribed system. `body` is the CloudEvent in structured JSON."""
+    """An event for a subscribed system: the cause, in this revision, as `webhook_event` keeps it.
+
+    `body`: what to send instead, of a test call, which tells of no event.
+    """
 
     subscription_id: UUID
     url: str
-    body: str
+    revision: int = 1
+    body: str | None = None
     test: bool = False

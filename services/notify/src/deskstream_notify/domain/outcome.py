@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Reason = Literal[
+WebhookReason = Literal[
     "unreachable",
     "interrupted",
     "timeout",
@@ -16,6 +16,12 @@ Reason = Literal[
     "gone",
     "forbidden_address",
     "invalid_url",
+    "payload_gone",
+]
+"""Why a call of a webhook failed."""
+
+Reason = Literal[
+    WebhookReason,
     "mailbox_refused",
     "sender_refused",
     "login_refused",
@@ -38,15 +44,19 @@ class Accepted:
 class Refused:
     """It was not taken, or we cannot know (`ambiguous`).
 
-    `final`: trying again is of no use. `retry_after_s`: how long the provider asked us to wait.
-    `detail` goes into facts, for ever: sentences of ours, with the other side's codes and no words.
+    `final`: trying again is of no use. `doubtful`: most likely of no use, so it is tried for a
+    while only, as a receiver put up wrongly answers so too. `retry_after_s`: how long the provider
+    asked us to wait. `status`: the HTTP status, if there was an answer. `detail` goes into facts,
+    for ever: sentences of ours, with the other side's codes and no words.
     """
 
     reason: Reason
     final: bool = False
+    doubtful: bool = False
     ambiguous: bool = False
     retry_after_s: float | None = None
     detail: str | None = None
+    status: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +72,32 @@ _ENHANCED_STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![0-9.])")
 
 
 def of_http_status(status: int, retry_after_s: float | None = None) -> Accepted | Refused:
-    """What a webhook receiver's status means (Standard Webhooks 1.0, "Deliverability")."""
+    """What a webhook receiver's status means (Standard Webhooks 1.0, "Deliverability").
+
+    Only 410 says that nobody wants calls any more. Any other refusal may be a receiver's mistake.
+    """
     if 200 <= status < 300:
         return Accepted()
-    detail = f"HTTP {status}"
+
+    def refused(reason: Reason, *, final: bool = False, doubtful: bool = False) -> Refused:
+        return Refused(
+            reason,
+            final=final,
+            doubtful=doubtful,
+            retry_after_s=None if final else retry_after_s,
+            detail=f"HTTP {status}",
+            status=status,
+        )
+
     if status == 410:
-        return Refused("gone", final=True, detail=detail)
+        return refused("gone", final=True)
     if status == 429:
-        return Refused("rate_limited", retry_after_s=retry_after_s, detail=detail)
+        return refused("rate_limited")
     if status >= 500:
-        return Refused("receiver_failed", retry_after_s=retry_after_s, detail=detail)
+        return refused("receiver_failed")
     if status in _PASSING:
-        return Refused("rejected", retry_after_s=retry_after_s, detail=detail)
-    if 300 <= status < 400:
-        return Refused("redirected", final=True, detail=detail)
-    return Refused("rejected", final=True, detail=detail)
+        return refused("rejected")
+    return refused("redirected" if 300 <= status < 400 else "rejected", doubtful=True)
 
 
 def of_smtp_code(reason: Reason, code: int, text: str, *, final: bool | None = None) -> Refused:

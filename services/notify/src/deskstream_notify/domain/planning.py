@@ -8,7 +8,7 @@ from deskstream_contracts import Event, EventData, caused_by
 from deskstream_contracts.events.reply import ReplyApproved, ReplyUndeliverable
 from deskstream_notify.domain.address import mailable
 from deskstream_notify.domain.alert import alert_about
-from deskstream_notify.domain.cloud_event import cloud_event, test_event
+from deskstream_notify.domain.cloud_event import test_event
 from deskstream_notify.domain.message import AlertMail, Cause, ReplyMail, WebhookCall
 from deskstream_notify.domain.notification import (
     Notification,
@@ -127,12 +127,12 @@ def webhook_calls(
 
     A revised event is told too: that is how a subscriber learns that a person was erased.
     """
-    wanting = [subscription for subscription in subscriptions if subscription.wants(event)]
-    if not wanting:
-        return []
-    body = cloud_event(event)
     skipped = _too_old(event, now, age_max)
-    return [_webhook_call(event, subscription, body, now, skipped) for subscription in wanting]
+    return [
+        _webhook_call(event, subscription, now, skipped)
+        for subscription in subscriptions
+        if subscription.wants(event)
+    ]
 
 
 def webhook_test(test_id: UUID, subscription_id: UUID, url: str, now: datetime) -> Notification:
@@ -162,7 +162,6 @@ def webhook_test(test_id: UUID, subscription_id: UUID, url: str, now: datetime) 
 def _webhook_call(
     event: Event[Announced],
     subscription: Subscription,
-    body: str,
     now: datetime,
     skipped: SkipReason | None,
 ) -> Notification:
@@ -184,7 +183,7 @@ def _webhook_call(
             planned_at=now,
             subscription_id=subscription.id,
             url=subscription.url,
-            body=body,
+            revision=event.revision,
         ),
         skipped=skipped,
     )

@@ -33,6 +33,7 @@ class Settled:
     reason: str | None
     detail: str | None
     provider_message_id: str | None
+    redeliveries: int = 0
 
 
 def facts_of_success(row: Settled, message: Message, provider: str) -> list[Event[EventData]]:
@@ -102,9 +103,9 @@ def facts_of_failure(row: Settled, message: Message, provider: str) -> list[Even
 
 
 def _follows(row: Settled, cause: Cause, data: D) -> Event[D]:
-    """A notification ends once, so its id and the event's type make the event's id."""
+    """A notification ends once each time it is delivered: that makes the event's id."""
     return Event(
-        id=follow_id(row.id, data.event_type),
+        id=follow_id(row.id, data.event_type, row.redeliveries),
         subject=cause.subject,
         time=row.settled_at,
         data=data,

@@ -20,6 +20,7 @@ from deskstream_contracts.events.ticket import (
     TicketResolved,
     TicketUpdated,
 )
+from deskstream_notify.domain.outcome import WebhookReason
 
 Announced: TypeAlias = (
     TicketCreated
@@ -47,6 +48,20 @@ AnnouncedName = Literal[
     "sla.breached",
     "sla.met",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How a receiver has been answering: when it last took a call, how many failed since, how."""
+
+    last_success_at: datetime | None = None
+    consecutive_failures: int = 0
+    last_failure_at: datetime | None = None
+    last_failure_reason: WebhookReason | None = None
+    last_failure_status: int | None = None
+
+
+UNTRIED = Health()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import structlog
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.customer import DeliveryUpdated
 from deskstream_contracts.events.reply import ReplyApproved
-from deskstream_notify.adapters import subscriptions
+from deskstream_notify.adapters import subscriptions, webhook_events
 from deskstream_notify.adapters.delivery_reports import record_reports
 from deskstream_notify.adapters.ledger import Ledger
 from deskstream_notify.adapters.work_rows import work_for
@@ -60,7 +60,13 @@ class NotifyHandlers:
             planned += webhook_calls(event, active, now, self._age_max)
             planned += alerts(event, self._alert_addresses, now, self._age_max)
         new = await self._record(tx, planned, events, now)
-        return Effects(work=[work_for(one) for one in new.values() if one.message])
+        sent = [one for one in new.values() if one.message]
+        called = {(one.cause_id, one.cause_revision) for one in sent if one.channel == "webhook"}
+        await webhook_events.keep(
+            tx, [event for event in events if (event.id, event.revision) in called], now
+        )
+        await webhook_events.erase(tx, events)
+        return Effects(work=[work_for(one) for one in sent])
 
     async def note_reports(
         self, tx: Transaction, events: Sequence[Event[DeliveryUpdated]]
