@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import uvicorn
+from ai_strict import Refused, what_is_wrong
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
@@ -17,36 +18,34 @@ MODEL = "gpt-test"
 SNAPSHOT = "gpt-test-2026-01-01"
 
 Behaviour = Callable[[dict[str, Any]], Any]
-_KNOWN = frozenset(
-    [
-        "model",
-        "messages",
-        "response_format",
-        "max_completion_tokens",
-        "store",
-        "safety_identifier",
-        "stream",
-    ]
-)
 
 
 class FakeOpenAI:
-    """`answers` decides what comes back: the content of a choice, or a whole `Response`."""
+    """`behave` decides what comes back: the content of a choice, or a whole `Response`."""
 
     def __init__(self) -> None:
         self.url = ""
         self.asked: list[dict[str, Any]] = []
-        self.behave: Behaviour = lambda _: good_understanding()
+        self.refused: list[Refused] = []
+        self.behave: Behaviour = answer_well
         self.app = FastAPI()
         self.app.post("/v1/chat/completions")(self._complete)
+        self.app.add_api_route("/{path:path}", _unknown_url, methods=["GET", "POST"])
 
     async def _complete(self, request: Request) -> Response:
-        if request.headers.get("authorization") != f"Bearer {KEY}":
-            return error(401, "invalid_api_key", "Incorrect API key provided")
-        body = json.loads(await request.body())
-        wrong = _what_is_wrong(body)
+        key = request.headers.get("authorization")
+        if key is None:
+            return error(401, None, "You didn't provide an API key.")
+        if key != f"Bearer {KEY}":
+            return error(401, "invalid_api_key", f"Incorrect API key provided: {key}.")
+        try:
+            body = json.loads(await request.body())
+        except ValueError:
+            return error(400, None, "We could not parse the JSON body of your request.")
+        wrong = what_is_wrong(body, MODEL)
         if wrong:
-            return error(400, "invalid_request_error", wrong)
+            self.refused.append(wrong)
+            return error(wrong.status, wrong.code, wrong.message, param=wrong.param)
         self.asked.append(body)
         said = self.behave(body)
         if asyncio.iscoroutine(said):
@@ -54,44 +53,23 @@ class FakeOpenAI:
         return said if isinstance(said, Response) else completion(said)
 
 
-def _what_is_wrong(body: dict[str, Any]) -> str | None:
-    """What the provider would refuse, or none."""
-    unknown = set(body) - _KNOWN
-    if unknown:
-        return f"Unrecognized request arguments: {sorted(unknown)}"
-    if body.get("stream"):
-        return "stream: this test kit answers in one piece"
-    if body.get("model") != MODEL:
-        return "The model does not exist"
-    if [message.get("role") for message in body.get("messages", [])] != ["system", "user"]:
-        return "messages: expected a system and a user message"
-    if any(not isinstance(message["content"], str) for message in body["messages"]):
-        return "messages: content must be a string"
-    if len(body.get("safety_identifier", "")) > 64:
-        return "safety_identifier: too long"
-    schema = body.get("response_format", {}).get("json_schema", {})
-    if body.get("response_format", {}).get("type") != "json_schema" or not schema.get("strict"):
-        return "response_format: expected a strict json_schema"
-    return _not_strict(schema["schema"])
+async def _unknown_url(request: Request) -> Response:
+    return error(404, None, f"Invalid URL ({request.method} {request.url.path})")
 
 
-def _not_strict(schema: Any) -> str | None:
-    """Strict mode wants every object closed and every property required."""
-    if isinstance(schema, list):
-        return next(filter(None, map(_not_strict, schema)), None)
-    if not isinstance(schema, dict):
-        return None
-    if schema.get("type") == "object":
-        if schema.get("additionalProperties") is not False:
-            return "additionalProperties must be false"
-        if set(schema.get("required", [])) != set(schema.get("properties", {})):
-            return "every property must be required"
-    return _not_strict(list(schema.values()))
+def error(status: int, code: str | None, text: str, *, param: str | None = None) -> Response:
+    kind = {429: code or "requests"}.get(status, "invalid_request_error")
+    body = {"message": text, "type": kind, "param": param, "code": code}
+    return JSONResponse({"error": body}, status_code=status)
 
 
-def error(status: int, code: str, text: str, **headers: str) -> Response:
-    body = {"error": {"message": text, "type": code, "param": None, "code": code}}
-    return JSONResponse(body, status_code=status, headers=headers)
+def answer_well(asked: dict[str, Any]) -> dict[str, Any]:
+    """A good answer to either question; a draft rests on the first passage shown."""
+    if asked["response_format"]["json_schema"]["name"] != "DraftAnswer":
+        return good_understanding()
+    if json.loads(asked["messages"][-1]["content"])["passages"]:
+        return good_draft()
+    return good_draft(answerable=False, body="", sources=[])
 
 
 def completion(

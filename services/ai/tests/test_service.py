@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 from ai_desk import ticket_created
+from ai_fake_openai import MODEL, fake_openai
 
 from deskstream_ai.app import build
 from deskstream_ai.settings import Settings
@@ -42,3 +43,31 @@ async def test_a_ticket_goes_in_and_facts_come_out(
                 return len(await told(kafka_topics, topic, created.subject)) == 1
 
             await eventually(is_told, what=topic)
+
+
+async def test_a_provider_that_refuses_us_takes_no_traffic_away_and_is_told(
+    kafka_topics: str, service_settings: Callable[..., Any]
+) -> None:
+    async with fake_openai() as provider:
+        settings = service_settings(
+            Settings,
+            "deskstream_ai",
+            ai_model="openai",
+            ai_openai_base_url=provider.url,
+            ai_openai_api_key="sk-wrong",
+            ai_openai_model=MODEL,
+        )
+        service = build(settings)
+        created = ticket_created("When does my refund arrive?")
+        async with service.running(), httpx.AsyncClient(base_url=service.url) as http:
+            async with log_writer(kafka_topics) as log:
+                await log.write(created)
+
+            async def is_scored() -> bool:
+                return len(await told(kafka_topics, "sentiment.scored", created.subject)) == 1
+
+            await eventually(is_scored, what="the local model's answer")
+            health = await http.get("/health/ready")
+    assert health.status_code == 200, health.text
+    assert "status 401, code invalid_api_key" in health.json()["warnings"]["model"]
+    assert "sk-wrong" not in health.text

@@ -32,3 +32,10 @@ def test_the_key_is_never_shown() -> None:
     )
     assert settings.openai() is not None
     assert "sk-secret" not in repr(settings) + repr(settings.openai())
+
+
+@pytest.mark.parametrize("key", ["sk-a b", "sk-a\n", "sk-\u2026", " sk-a"])
+def test_a_key_that_could_not_be_sent_is_refused_without_showing_it(key: str) -> None:
+    with pytest.raises(ValidationError, match="that no key has") as refused:
+        Settings(**BASE, ai_model="openai", ai_openai_model="gpt", ai_openai_api_key=SecretStr(key))
+    assert "sk-" not in str(refused.value)

@@ -29,12 +29,17 @@ from deskstream_runtime.settings import ServiceSettings
 from deskstream_runtime.ticker import Ticker
 from deskstream_runtime.work import WorkKind, WorkPool
 
-__all__ = ["Core", "Service", "Ticker"]
+__all__ = ["Core", "Service", "Ticker", "no_warnings"]
 
 _log = structlog.get_logger()
 
 _FORGET_KEYS_EVERY_S = 3_600.0
 _VALKEY_TIMEOUT_S = 2.0
+
+
+def no_warnings() -> dict[str, str]:
+    """A service of which nothing works only half."""
+    return {}
 
 
 class Core:
@@ -71,7 +76,9 @@ class Service:
         tickers: Sequence[Ticker] = (),
         routers: Sequence[APIRouter] = (),
         background: Sequence[Callable[[], Awaitable[None]]] = (),
+        warnings: Callable[[], dict[str, str]] = no_warnings,
     ) -> None:
+        """`warnings` says, by part, what is wrong though the service does its work without it."""
         settings = core.settings
         table = Routes(routes)
         limit = DeadLetterLimit(settings.dead_letter_run_max, settings.dead_letter_ratio_max)
@@ -95,7 +102,7 @@ class Service:
         self._background = tuple(background)
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self.app = create_app(core.name, settings, routers, self.troubles)
+        self.app = create_app(core.name, settings, routers, self.troubles, warnings)
         self._http = HttpServer(self.app, settings)
 
     @property

@@ -11,13 +11,13 @@ from deskstream_ai.handlers.conversations import ConversationHandlers
 from deskstream_ai.handlers.draft import DraftWorker
 from deskstream_ai.handlers.feedback import FeedbackHandlers
 from deskstream_ai.handlers.understand import Understander
-from deskstream_ai.settings import Settings
+from deskstream_ai.settings import OpenAISettings, Settings
 from deskstream_contracts.events.customer import CustomerEnriched
 from deskstream_contracts.events.reply import ReplyApproved, ReplyRejected, ReplyRequested
 from deskstream_contracts.events.ticket import TicketCreated, TicketMessageAdded, TicketUpdated
 from deskstream_runtime.clock import Clock, utc_now
 from deskstream_runtime.routing import on
-from deskstream_runtime.service import Core, Service
+from deskstream_runtime.service import Core, Service, no_warnings
 
 _WORK_MARGIN_S = 10.0
 _MODEL_CALLS_PER_WORK = 2
@@ -26,7 +26,7 @@ _MODEL_CALLS_PER_WORK = 2
 def build(settings: Settings, clock: Clock = utc_now) -> Service:
     """The service. Raises what says which rule or setting is wrong."""
     core = Core("ai", settings, clock)
-    model = build_model(settings)
+    model = build_model(settings, clock)
     reader = Reader(core.database)
     drafter = Drafter(model, reader, core.database, settings.ai_confidence_low)
     conversations = ConversationHandlers(clock)
@@ -52,19 +52,30 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
             create_generate_router(core.commands, drafter, clock),
             create_articles_router(core.commands, core.database, clock),
         ],
+        warnings=model.warnings if isinstance(model, ModelWithFallback) else no_warnings,
     )
 
 
-def build_model(settings: Settings) -> Model:
+def build_model(settings: Settings, clock: Clock) -> LocalModel | ModelWithFallback:
     """The model the settings choose: the local one, or another with the local one behind it."""
     local = LocalModel()
     chosen = settings.openai()
     if chosen is None:
         return local
+    return ModelWithFallback(
+        build_provider_model(chosen, local),
+        local,
+        failures_max=chosen.failures_max,
+        pause_s=chosen.pause_s,
+        clock=clock,
+    )
+
+
+def build_provider_model(chosen: OpenAISettings, local: LocalModel) -> Model:
+    """The model behind the provider's API. It may choose from the intents of the local one."""
     # Imported here alone: it takes a second and 43 MB that the local model does not need.
     from deskstream_ai.adapters.openai.client import ChatClient  # noqa: PLC0415
     from deskstream_ai.adapters.openai.model import OpenAIModel  # noqa: PLC0415
     from deskstream_ai.adapters.openai.prompts import load_prompts  # noqa: PLC0415
 
-    first = OpenAIModel(ChatClient(chosen), load_prompts(), chosen.model, local.queues)
-    return ModelWithFallback(first, local, failures_max=chosen.failures_max, pause_s=chosen.pause_s)
+    return OpenAIModel(ChatClient(chosen), load_prompts(), chosen.model, local.queues)

@@ -2,7 +2,15 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 from deskstream_runtime.settings import Seconds, ServiceSettings
 
@@ -35,6 +43,15 @@ class Settings(ServiceSettings):
     ai_openai_answer_tokens_max: Annotated[int, Field(ge=64, le=16_384)] = 1_500
     ai_openai_failures_max: Annotated[int, Field(ge=1)] = 5
     ai_openai_pause_s: Seconds = 30.0
+
+    @field_validator("ai_openai_api_key")
+    @classmethod
+    def _key_fits_a_header(cls, key: SecretStr | None) -> SecretStr | None:
+        """Refuses at start what was cut or copied wrong, and could not even be sent."""
+        text = key.get_secret_value() if key else ""
+        if not all("!" <= character <= "~" for character in text):
+            raise ValueError("holds a space, a line break or a character that no key has")
+        return key if text else None
 
     @model_validator(mode="after")
     def _openai_is_complete(self) -> Self:

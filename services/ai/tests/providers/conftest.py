@@ -19,5 +19,7 @@ async def provider() -> AsyncIterator[FakeOpenAI]:
 
 
 @pytest.fixture
-def model(provider: FakeOpenAI, local_model: LocalModel) -> OpenAIModel:
-    return OpenAIModel(ChatClient(settings(provider)), load_prompts(), MODEL, local_model.queues)
+async def model(provider: FakeOpenAI, local_model: LocalModel) -> AsyncIterator[OpenAIModel]:
+    client = ChatClient(settings(provider))
+    yield OpenAIModel(client, load_prompts(), MODEL, local_model.queues)
+    await client.close()

@@ -16,7 +16,6 @@ from ai_fake_openai import (
     good_understanding,
 )
 from ai_provider import GIST, MESSAGE, PASSAGE, settings
-from fastapi.responses import Response
 from pydantic import HttpUrl, SecretStr
 
 from deskstream_ai.adapters.local.model import LocalModel
@@ -97,7 +96,7 @@ async def test_what_cannot_be_answered_is_no_draft(
     assert answer.reason == "no_knowledge"
 
 
-async def too_slow(_: dict[str, Any]) -> Response:
+async def too_slow(_: dict[str, Any]) -> Any:
     await asyncio.sleep(5)
     return completion(good_understanding())
 

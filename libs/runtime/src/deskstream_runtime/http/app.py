@@ -23,7 +23,7 @@ PUBLIC_PATHS = frozenset({"/health/live", "/health/ready", PAGE, ASSET})
 class Readiness(BaseModel):
     """Whether the service can do its work now; if not, which part is in trouble and why.
 
-    `warnings` is what a person should mend though the work goes on.
+    `warnings` is what a person should mend though the work goes on: no traffic is taken away.
     """
 
     ready: bool
@@ -36,8 +36,13 @@ def create_app(
     settings: ServiceSettings,
     routers: Sequence[APIRouter],
     troubles: Callable[[], dict[str, str]],
+    warnings: Callable[[], dict[str, str]],
 ) -> FastAPI:
-    """Builds the application. `troubles` says, by part, what keeps the service from its work."""
+    """Builds the application.
+
+    `troubles` says, by part, what keeps the service from its work; `warnings` what is wrong though
+    the work is done without it.
+    """
     app = FastAPI(
         title=f"Deskstream {name}",
         version="1",
@@ -64,14 +69,18 @@ def create_app(
             responses=problems(422),
             dependencies=[Depends(refuse_unstorable_text)],
         )
-    app.include_router(_health(troubles, api_keys), include_in_schema=False)
+    app.include_router(_health(troubles, warnings, api_keys), include_in_schema=False)
     app.include_router(viewer_router(), include_in_schema=False)
     document = cache(partial(openapi_document, app))
     app.openapi = document  # type: ignore[method-assign]
     return app
 
 
-def _health(troubles: Callable[[], dict[str, str]], api_keys: ApiKeys) -> APIRouter:
+def _health(
+    troubles: Callable[[], dict[str, str]],
+    warnings: Callable[[], dict[str, str]],
+    api_keys: ApiKeys,
+) -> APIRouter:
     router = APIRouter()
 
     @router.get("/health/live")
@@ -83,8 +92,8 @@ def _health(troubles: Callable[[], dict[str, str]], api_keys: ApiKeys) -> APIRou
         found = troubles()
         response.status_code = 503 if found else 200
         trouble = api_keys.trouble()
-        warnings = {"api_keys": trouble} if trouble else {}
-        return Readiness(ready=not found, troubles=found, warnings=warnings)
+        to_mend = warnings() | ({"api_keys": trouble} if trouble else {})
+        return Readiness(ready=not found, troubles=found, warnings=to_mend)
 
     @router.get("/metrics", dependencies=[Depends(Permission("metrics:read"))])
     async def metrics() -> Response:

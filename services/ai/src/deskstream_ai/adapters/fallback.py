@@ -5,13 +5,19 @@ from dataclasses import replace
 from typing import TypeVar
 
 import structlog
-from purgatory import AsyncCircuitBreakerFactory
-from purgatory.domain.model import OpenedState
 
+from deskstream_ai.adapters.circuit import Admission, Circuit
+from deskstream_ai.adapters.model_trouble import ModelTrouble
 from deskstream_ai.domain.message import CustomerMessage, DraftWish, Passage
-from deskstream_ai.domain.model import InvalidAnswer, Model, ModelUnavailable
+from deskstream_ai.domain.model import (
+    Model,
+    ModelMisconfigured,
+    ModelUnavailable,
+    NoAnswer,
+)
 from deskstream_ai.domain.understanding import Draft, Gist, NoDraft, Understanding
 from deskstream_contracts.events.model_run import ModelRun
+from deskstream_runtime.clock import Clock, utc_now
 
 _log = structlog.get_logger()
 R = TypeVar("R")
@@ -25,13 +31,24 @@ class ModelWithFallback:
     What the second says carries in its run's parameters which model did not answer, and why.
     """
 
-    def __init__(self, first: Model, second: Model, *, failures_max: int, pause_s: float) -> None:
+    def __init__(
+        self,
+        first: Model,
+        second: Model,
+        *,
+        failures_max: int,
+        pause_s: float,
+        clock: Clock = utc_now,
+    ) -> None:
         self._first = first
         self._second = second
-        # An invalid answer says nothing of whether the provider is well.
-        self._breakers = AsyncCircuitBreakerFactory(
-            default_threshold=failures_max, default_ttl=pause_s, exclude=[InvalidAnswer]
-        )
+        self._circuit = Circuit(failures_max=failures_max, pause_s=pause_s)
+        self._trouble = ModelTrouble(first.id, clock, invalid_max=failures_max)
+
+    def warnings(self) -> dict[str, str]:
+        """What is wrong with the first model now; empty when it answers."""
+        words = self._trouble.in_words()
+        return {"model": words} if words else {}
 
     @property
     def id(self) -> str:
@@ -62,15 +79,39 @@ class ModelWithFallback:
 
     async def _try(self, ask: Callable[[], Awaitable[R]]) -> tuple[R | None, str]:
         """The first model's answer, or the word for why there is none."""
+        admission = self._circuit.admit()
+        if admission is None:
+            self._trouble.held_back()
+            return None, "circuit_open"
         try:
-            async with await self._breakers.get_breaker(self._first.id):
-                return await ask(), ""
-        except (ModelUnavailable, InvalidAnswer) as error:
-            why = error.reason
-        except OpenedState:
-            why = "circuit_open"
-        _log.warning("model.fallback", model=self._first.id, reason=why)
-        return None, why
+            said = await ask()
+        except NoAnswer as error:
+            self._failed(admission, error)
+            return None, error.reason
+        except BaseException:
+            self._circuit.abandoned(admission)
+            raise
+        self._circuit.answered(admission)
+        if not self._circuit.is_open:
+            self._trouble.answered()
+        if admission.probes:
+            _log.info("model.answers_again", model=self._first.id)
+        return said, ""
+
+    def _failed(self, admission: Admission, error: NoAnswer) -> None:
+        """Notes it. An invalid answer says nothing of whether the provider is well."""
+        self._trouble.failed(error)
+        _log.warning(
+            "model.fallback", model=self._first.id, reason=error.reason, detail=error.detail
+        )
+        was_open = self._circuit.is_open
+        if isinstance(error, ModelUnavailable):
+            hopeless = isinstance(error, ModelMisconfigured) and error.is_certain
+            self._circuit.failed(admission, hung=error.reason == "timeout", hopeless=hopeless)
+        else:
+            self._circuit.answered(admission)
+        if self._circuit.is_open and not was_open:
+            _log.warning("model.left_alone", model=self._first.id, reason=error.reason)
 
     def _noted(self, run: ModelRun, why: str) -> ModelRun:
         parameters = run.parameters | {"fallback_from": self._first.id, "fallback_reason": why}

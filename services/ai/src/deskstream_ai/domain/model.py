@@ -7,20 +7,45 @@ from deskstream_ai.domain.message import CustomerMessage, DraftWish, Passage
 from deskstream_ai.domain.understanding import Draft, Gist, NoDraft, Understanding
 
 
-class ModelUnavailable(Exception):
-    """The model did not answer: away, too slow, over its limits. `reason` is a word for which."""
+class NoAnswer(Exception):
+    """The model gave nothing that can be used. `reason` says why, in one word.
+
+    `detail` says more, in our words or the provider's vocabulary: it may be shown and logged.
+    """
 
     def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(f"{reason}: {detail}")
+        super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
+        self.detail = detail
 
 
-class InvalidAnswer(Exception):
-    """The model answered, but not with what it was asked for. `reason` says how, in one word."""
+class ModelUnavailable(NoAnswer):
+    """The model did not answer: away, too slow, over its limits."""
 
-    def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(f"{reason}: {detail}")
-        self.reason = reason
+
+class ModelMisconfigured(ModelUnavailable):
+    """The model refuses every question until somebody changes a setting or the account.
+
+    `status`, `code` and `parameter` are what the provider itself says of it, as far as it does.
+    """
+
+    def __init__(
+        self, reason: str, *, status: int, code: str | None, parameter: str | None
+    ) -> None:
+        said = {"status": str(status), "code": code, "parameter": parameter}
+        super().__init__(reason, ", ".join(f"{name} {word}" for name, word in said.items() if word))
+        self.status = status
+        self.code = code
+        self.parameter = parameter
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether no other question would fare better: it is about who asks, not what is asked."""
+        return self.status in {401, 403, 404, 429}
+
+
+class InvalidAnswer(NoAnswer):
+    """The model answered, but not with what it was asked for."""
 
 
 class Model(Protocol):

@@ -1,29 +1,60 @@
 """The answers a model may give: closed vocabularies and bounded numbers, checked on arrival."""
 
-from typing import Annotated, Any, Literal
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
+from deskstream_ai.adapters.openai.strict_schema import NotStrict, strict_schema
 from deskstream_contracts.events.ticket import Priority
 from deskstream_contracts.events.understanding import SentimentLabel
 
 
-def _without_nul(text: str) -> str:
+def without_nul(text: str) -> str:
+    """The text. Raises ValueError if it holds what no event may."""
     if "\x00" in text:
         raise ValueError("holds a NUL character, which no event may")
     return text
 
 
-Words = Annotated[str, AfterValidator(_without_nul)]
+Words = Annotated[str, AfterValidator(without_nul)]
 Unit = Annotated[float, Field(ge=0, le=1)]
 Tag = Literal["possible_injection", "legal", "churn_risk", "repeated_contact"]
 Caution = Literal["legal", "money", "safety", "identity", "unsure"]
 
 
-class UnderstandingAnswer(BaseModel):
-    """How a message sounds and what it wants. `intent` is narrowed by `understanding_answer`."""
+_NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+
+
+class Answer(BaseModel):
+    """What a model may be asked for. Its limits are checked when it comes, and never sent."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+A = TypeVar("A", bound=Answer)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerForm(Generic[A]):
+    """An answer's type, and the `response_format` that asks for it in strict mode."""
+
+    answer: type[A]
+    response_format: Any
+
+
+def answer_form(answer: type[A]) -> AnswerForm[A]:
+    """The only way to make a form. Raises `NotStrict` for what a provider would refuse."""
+    name = answer.__name__
+    if not _NAME.fullmatch(name):
+        raise NotStrict(f"{name!r} is no name for a schema: letters, digits, _ and -, at most 64")
+    schema = {"name": name, "strict": True, "schema": strict_schema(answer)}
+    return AnswerForm(answer, {"type": "json_schema", "json_schema": schema})
+
+
+class UnderstandingAnswer(Answer):
+    """How a message sounds and what it wants. `intent` is narrowed by `understanding_answer`."""
 
     sentiment: SentimentLabel
     sentiment_score: Annotated[float, Field(ge=-1, le=1)]
@@ -37,10 +68,8 @@ class UnderstandingAnswer(BaseModel):
     reasons: Annotated[list[Annotated[Words, Field(max_length=300)]], Field(max_length=3)]
 
 
-class DraftAnswer(BaseModel):
+class DraftAnswer(Answer):
     """A reply, and the numbers of the passages it rests on; or that the passages do not answer."""
-
-    model_config = ConfigDict(extra="forbid")
 
     answerable: bool
     body: Annotated[Words, Field(max_length=8_000)]

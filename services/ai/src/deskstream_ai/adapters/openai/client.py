@@ -4,18 +4,20 @@ import asyncio
 import hashlib
 import time
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic
 from uuid import UUID
 
 import openai
-from openai.types.chat import ParsedChatCompletion
-from pydantic import BaseModel, ValidationError
 
-from deskstream_ai.domain.model import InvalidAnswer, ModelUnavailable
+from deskstream_ai.adapters.openai.answers import A, AnswerForm
+from deskstream_ai.adapters.openai.completion import Completion, answer_of, read_completion
+from deskstream_ai.adapters.openai.refusals import of_connection, of_status
+from deskstream_ai.domain.model import ModelUnavailable
 from deskstream_ai.settings import OpenAISettings
 from deskstream_contracts.events.model_run import ModelRun
 
-A = TypeVar("A", bound=BaseModel)
+ANSWER_MAX_BYTES = 1_048_576
+_VERSION_MAX_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,69 +43,63 @@ class ChatClient:
             max_retries=0,
         )
 
+    async def close(self) -> None:
+        """Lets go of the connections."""
+        await self._client.close()
+
     async def ask(
         self,
         rules: str,
         document: str,
-        answer: type[A],
+        form: AnswerForm[A],
         *,
         prompt_version: str,
         customer_id: UUID | None,
     ) -> Reply[A]:
-        """The model's answer to a document. Raises `ModelUnavailable` or `InvalidAnswer`."""
+        """The model's answer to a document. Raises `ModelUnavailable` or `InvalidAnswer`.
+
+        It takes `timeout_s` at the most, however slowly the answer drips.
+        """
         began = time.perf_counter()
         try:
             async with asyncio.timeout(self._settings.timeout_s):
-                completion = await self._complete(rules, document, answer, customer_id)
+                completion = await self._complete(rules, document, form, customer_id)
         except (openai.APITimeoutError, TimeoutError):
-            detail = f"no answer within {self._settings.timeout_s} s"
+            detail = f"no answer within {self._settings.timeout_s:g} s"
             raise ModelUnavailable("timeout", detail) from None
-        except openai.RateLimitError as error:
-            quota = error.code == "insufficient_quota"
-            reason = "insufficient_quota" if quota else "rate_limited"
-            raise ModelUnavailable(reason, "the provider refuses more requests") from None
         except openai.APIStatusError as error:
-            reason = "server_error" if error.status_code >= 500 else "refused_request"
-            raise ModelUnavailable(reason, f"status {error.status_code}") from None
-        except openai.APIConnectionError:
-            raise ModelUnavailable("unreachable", "no connection to the provider") from None
-        except openai.LengthFinishReasonError:
-            raise InvalidAnswer("too_long", "the answer was cut off") from None
-        except openai.ContentFilterFinishReasonError:
-            raise InvalidAnswer("content_filter", "the provider withheld the answer") from None
-        except (ValidationError, openai.APIResponseValidationError):
-            raise InvalidAnswer("malformed", "the answer does not fit its schema") from None
-        run = self._run(completion, document, prompt_version, began)
-        return Reply(_parsed(completion), run)
+            raise of_status(error) from None
+        except openai.APIConnectionError as error:
+            raise of_connection(error) from None
+        answer = answer_of(completion, form.answer)
+        return Reply(answer, self._run(completion, document, prompt_version, began))
 
     async def _complete(
-        self, rules: str, document: str, answer: type[A], customer_id: UUID | None
-    ) -> ParsedChatCompletion[A]:
-        return await self._client.chat.completions.parse(
+        self, rules: str, document: str, form: AnswerForm[A], customer_id: UUID | None
+    ) -> Completion:
+        asking = self._client.chat.completions.with_streaming_response.create(
             model=self._settings.model,
             messages=[
                 {"role": "system", "content": rules},
                 {"role": "user", "content": document},
             ],
-            response_format=answer,
+            response_format=form.response_format,
             max_completion_tokens=self._settings.answer_tokens_max,
             store=False,
             safety_identifier=_pseudonym(customer_id) if customer_id else openai.omit,
         )
+        async with asking as response:
+            body = await _body(response)
+            return read_completion(body, response.headers.get("content-type", ""))
 
     def _run(
-        self,
-        completion: ParsedChatCompletion[A],
-        document: str,
-        prompt_version: str,
-        began: float,
+        self, completion: Completion, document: str, prompt_version: str, began: float
     ) -> ModelRun:
         usage = completion.usage
         return ModelRun(
             provider="openai",
             name=self._settings.model,
-            # The snapshot that answered: names of models are aliases that move.
-            version=completion.model[:200] or self._settings.model,
+            version=completion.model[:_VERSION_MAX_CHARS],
             prompt_version=prompt_version,
             parameters={"max_completion_tokens": str(self._settings.answer_tokens_max)},
             input_tokens=usage.prompt_tokens if usage else None,
@@ -113,15 +109,20 @@ class ChatClient:
         )
 
 
-def _parsed(completion: ParsedChatCompletion[A]) -> A:
-    if not completion.choices:
-        raise InvalidAnswer("empty", "the provider sent no choice")
-    message = completion.choices[0].message
-    if message.refusal:
-        raise InvalidAnswer("refusal", "the model refused to answer")
-    if message.parsed is None:
-        raise InvalidAnswer("empty", "the answer has no content")
-    return message.parsed
+async def _body(response: openai.AsyncAPIResponse[Any]) -> bytes:
+    """All of the body. Raises `ModelUnavailable` if it breaks off or is larger than any answer."""
+    body = bytearray()
+    try:
+        async for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > ANSWER_MAX_BYTES:
+                raise ModelUnavailable("too_large", f"more than {ANSWER_MAX_BYTES} bytes came")
+    except (ModelUnavailable, openai.APIError):
+        raise
+    except Exception as error:
+        # The errors of reading are those of the library beneath the library, which may change.
+        raise ModelUnavailable("broken_off", type(error).__name__) from None
+    return bytes(body)
 
 
 def _pseudonym(customer_id: UUID) -> str:

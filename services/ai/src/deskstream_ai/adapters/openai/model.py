@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from deskstream_ai.adapters.openai.answers import DraftAnswer, understanding_answer
+from deskstream_ai.adapters.openai.answers import DraftAnswer, answer_form, understanding_answer
 from deskstream_ai.adapters.openai.client import ChatClient
 from deskstream_ai.adapters.openai.prompts import (
     Prompts,
@@ -32,7 +32,8 @@ class OpenAIModel:
         self._prompts = prompts
         self._name = name
         self._queues = queues
-        self._answer = understanding_answer(tuple(queues))
+        self._understanding = answer_form(understanding_answer(tuple(queues)))
+        self._draft = answer_form(DraftAnswer)
 
     @property
     def id(self) -> str:
@@ -42,7 +43,7 @@ class OpenAIModel:
         reply = await self._client.ask(
             self._prompts.understand,
             message_document(message),
-            self._answer,
+            self._understanding,
             prompt_version=self._prompts.version,
             customer_id=message.customer_id,
         )
@@ -72,7 +73,7 @@ class OpenAIModel:
         reply = await self._client.ask(
             self._prompts.draft,
             draft_document(message, gist, wish, passages),
-            DraftAnswer,
+            self._draft,
             prompt_version=self._prompts.version,
             customer_id=message.customer_id,
         )

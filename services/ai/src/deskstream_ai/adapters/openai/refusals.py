@@ -1,0 +1,80 @@
+"""Every way in which a question to the provider can fail, named."""
+
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+
+import openai
+
+from deskstream_ai.domain.model import (
+    InvalidAnswer,
+    ModelMisconfigured,
+    ModelUnavailable,
+    NoAnswer,
+)
+
+_WORD = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
+_PARAMETER = re.compile(r"[A-Za-z0-9_.\-\[\]/$]{1,128}")
+_CAUSES_MAX = 10
+_QUOTA = "insufficient_quota"
+
+_ABOUT_THE_MESSAGE = {
+    "content_filter": "content_filter",
+    "content_policy_violation": "content_filter",
+    "invalid_prompt": "content_filter",
+    "context_length_exceeded": "too_long",
+    "string_above_max_length": "too_long",
+}
+"""Codes of status 400 that a customer's text can bring about: the next message may be answered."""
+
+_PASSES = {408: "timeout", 409: "server_error", 425: "server_error"}
+"""Statuses below 500 that pass by themselves, beside 429."""
+
+
+def of_status(error: openai.APIStatusError) -> NoAnswer:
+    """What an answer with an error status means.
+
+    The provider's message is left out, since it may quote what it was asked. Its code and parameter
+    are kept only where they are words: a stranger in its place might put anything there.
+    """
+    status = error.status_code
+    code = _word(_WORD, error.code) or _word(_WORD, error.type)
+    about_message = _ABOUT_THE_MESSAGE.get(code or "") if status == 400 else None
+    if about_message:
+        return InvalidAnswer(about_message, f"the provider does not take this text (code {code})")
+    if status == 429 and _QUOTA not in {error.code, error.type}:
+        return ModelUnavailable("rate_limited", "the provider refuses more requests for now")
+    if status >= 500 or status in _PASSES:
+        return ModelUnavailable(_PASSES.get(status, "server_error"), f"status {status}")
+    return ModelMisconfigured(
+        _QUOTA if status == 429 else "refused_request",
+        status=status,
+        code=code,
+        parameter=_word(_PARAMETER, error.param),
+    )
+
+
+def of_connection(error: openai.APIConnectionError) -> ModelUnavailable:
+    """Why there was no answer at all."""
+    causes = list(_causes(error))
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return ModelUnavailable("unknown_host", "the provider's name has no address")
+    for cause in causes:
+        if isinstance(cause, ssl.SSLError):
+            why = getattr(cause, "verify_message", "") or "no secure connection"
+            return ModelUnavailable("tls_failed", str(why))
+    return ModelUnavailable("unreachable", "no connection to the provider")
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    current: BaseException | None = error
+    for _ in range(_CAUSES_MAX):
+        if current is None:
+            return
+        yield current
+        current = current.__cause__ or current.__context__
+
+
+def _word(form: re.Pattern[str], said: object) -> str | None:
+    return said if isinstance(said, str) and form.fullmatch(said) else None

@@ -1,0 +1,106 @@
+"""Whatever the provider does, each question is answered, and the reason is told in one place."""
+
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from ai_desk import AiDesk, kinds, ticket_created
+from ai_fake_openai import MODEL, FakeOpenAI, answer_well
+from ai_misbehaviour import CUSTOMERS_WORDS, MISBEHAVIOURS
+from ai_provider import MESSAGE, settings
+
+from deskstream_ai.adapters.fallback import ModelWithFallback
+from deskstream_ai.adapters.local.model import LocalModel
+from deskstream_ai.adapters.openai.client import ChatClient
+from deskstream_ai.adapters.openai.model import OpenAIModel
+from deskstream_ai.adapters.openai.prompts import load_prompts
+from deskstream_ai.domain.model import NoAnswer
+from deskstream_runtime.testing.waiting import eventually
+
+TICKETS = 12
+every_way = pytest.mark.parametrize("way", MISBEHAVIOURS)
+
+
+@pytest.fixture
+async def impatient(
+    provider: FakeOpenAI, local_model: LocalModel, way: str
+) -> AsyncIterator[OpenAIModel]:
+    """A model behind a provider that goes this way; it waits long only for what does come."""
+    provider.behave, reason = MISBEHAVIOURS[way]
+    client = ChatClient(settings(provider, timeout_s=0.3 if reason == "timeout" else 15.0))
+    yield OpenAIModel(client, load_prompts(), MODEL, local_model.queues)
+    await client.close()
+
+
+@pytest.fixture
+def guarded(impatient: OpenAIModel, local_model: LocalModel) -> ModelWithFallback:
+    return ModelWithFallback(impatient, local_model, failures_max=3, pause_s=0.05)
+
+
+@every_way
+async def test_it_has_a_name(impatient: OpenAIModel, way: str) -> None:
+    with pytest.raises(NoAnswer) as failed:
+        await impatient.understand(MESSAGE)
+    assert failed.value.reason == MISBEHAVIOURS[way][1]
+    assert CUSTOMERS_WORDS not in str(failed.value)
+
+
+@every_way
+async def test_every_ticket_has_the_local_answer_and_one_place_says_why(
+    guarded: ModelWithFallback, desk: AiDesk, way: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    reason = MISBEHAVIOURS[way][1]
+    desk.use(guarded)
+    await desk.take(*(ticket_created(f"{CUSTOMERS_WORDS} {n}") for n in range(TICKETS)))
+    assert await desk.do_work() == []
+    told = await desk.told()
+    assert [kinds(told).count(kind) for kind in ("sentiment.scored", "ticket.triaged")] == [
+        TICKETS,
+        TICKETS,
+    ]
+    assert sum(kind.startswith("reply.draft") for kind in kinds(told)) == TICKETS
+    scored: list[Any] = [e.data for e in told if e.data.event_type == "sentiment.scored"]
+    assert {one.model.provider for one in scored} == {"local"}
+    [warning] = guarded.warnings().values()
+    assert reason in warning
+    assert f"{2 * TICKETS} times" in warning
+    assert "model.fallback" in caplog.text
+    assert reason in caplog.text
+    for place in (warning, caplog.text):
+        assert CUSTOMERS_WORDS not in place
+
+
+@every_way
+async def test_it_goes_on_by_itself(
+    provider: FakeOpenAI, guarded: ModelWithFallback, way: str
+) -> None:
+    for _ in range(4):
+        await guarded.understand(MESSAGE)
+    provider.behave = answer_well
+
+    async def answers_again() -> bool:
+        return (await guarded.understand(MESSAGE)).run.provider == "openai"
+
+    assert await eventually(answers_again, within_s=5)
+    assert guarded.warnings() == {}
+
+
+@pytest.mark.parametrize("way", ["refuses the schema"])
+async def test_the_providers_own_code_and_parameter_are_shown(
+    guarded: ModelWithFallback, caplog: pytest.LogCaptureFixture, way: str
+) -> None:
+    await guarded.understand(MESSAGE)
+    said = "status 400, code invalid_request_error, parameter response_format"
+    assert said in guarded.warnings()["model"]
+    assert "configuration error" in guarded.warnings()["model"]
+    assert said in caplog.text
+
+
+@pytest.mark.parametrize("way", ["filters the question"])
+async def test_one_message_that_is_refused_is_no_trouble(
+    guarded: ModelWithFallback, way: str
+) -> None:
+    await guarded.understand(MESSAGE)
+    assert guarded.warnings() == {}

@@ -1,0 +1,166 @@
+"""Every schema we send stays inside what every provider's strict mode takes."""
+
+import importlib
+import pkgutil
+from typing import Annotated, Any, Literal
+
+import pytest
+from ai_fake_openai import FakeOpenAI
+from ai_provider import GIST, MESSAGE, PASSAGE
+from ai_strict import not_strict
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, conlist, create_model
+
+import deskstream_ai
+from deskstream_ai.adapters.local.model import LocalModel
+from deskstream_ai.adapters.openai.answers import (
+    Answer,
+    DraftAnswer,
+    answer_form,
+    understanding_answer,
+)
+from deskstream_ai.adapters.openai.model import OpenAIModel
+from deskstream_ai.adapters.openai.strict_schema import NotStrict, strict_schema
+from deskstream_ai.domain.message import DraftWish
+
+
+def every_answer() -> list[type[Answer]]:
+    """All types that a model can be asked for: `AnswerForm` takes nothing else."""
+    for module in pkgutil.walk_packages(deskstream_ai.__path__, "deskstream_ai."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    found: list[type[Answer]] = []
+    waiting = [Answer]
+    while waiting:
+        below = waiting.pop().__subclasses__()
+        found += [one for one in below if one.__module__.startswith("deskstream_ai")]
+        waiting += below
+    return found
+
+
+def test_every_schema_is_strict(local_model: LocalModel) -> None:
+    narrowed = understanding_answer(tuple(local_model.queues))
+    answers = every_answer()
+    assert {narrowed, DraftAnswer} <= set(answers)
+    for answer in answers:
+        asked = answer_form(answer).response_format["json_schema"]
+        assert not_strict(asked["schema"]) is None, answer
+
+
+async def test_what_goes_out_is_taken_by_a_strict_provider(
+    provider: FakeOpenAI, model: OpenAIModel
+) -> None:
+    await model.understand(MESSAGE)
+    await model.draft(MESSAGE, GIST, DraftWish(), [PASSAGE])
+    assert (len(provider.asked), provider.refused) == (2, [])
+
+
+@pytest.mark.parametrize(
+    ("answer", "wrong"),
+    [
+        (DraftAnswer, {"body": "x" * 8_001}),
+        (DraftAnswer, {"confidence": 1.01}),
+        (DraftAnswer, {"language": "English, of course"}),
+        (DraftAnswer, {"sources": [0]}),
+        (DraftAnswer, {"sources": [1] * 11}),
+        (DraftAnswer, {"cautions": ["legal"] * 6}),
+        (DraftAnswer, {"more": 1}),
+    ],
+)
+def test_the_limits_that_are_not_sent_hold_all_the_same(
+    answer: type[Answer], wrong: dict[str, Any]
+) -> None:
+    good = {
+        "answerable": True,
+        "body": "x",
+        "confidence": 1.0,
+        "language": None,
+        "sources": [1],
+        "cautions": [],
+    }
+    answer.model_validate(good)
+    with pytest.raises(ValidationError):
+        answer.model_validate(good | wrong)
+
+
+def made_of(name: str, fields: dict[str, Any]) -> type[BaseModel]:
+    content: dict[str, Any] = {field: (kind, ...) for field, kind in fields.items()}
+    made: type[BaseModel] = create_model(name, **content)
+    return made
+
+
+LEAVES: list[Any] = [
+    Annotated[str, Field(min_length=1, max_length=9, pattern="^a", description="Text")],
+    Annotated[int, Field(ge=0, lt=7, multiple_of=2)],
+    Annotated[float, Field(gt=0, le=1)],
+    Annotated[bool, Field(title="Yes")],
+    Literal["one"],
+    Literal["one", "two"],
+    None,
+]
+kinds = st.recursive(
+    st.sampled_from(LEAVES),
+    lambda inner: st.one_of(
+        inner.map(lambda kind: conlist(kind, min_length=1, max_length=3)),
+        inner.map(lambda kind: kind | None),
+        st.dictionaries(st.sampled_from("abc"), inner, min_size=1).map(
+            lambda fields: made_of("Inner", fields)
+        ),
+    ),
+    max_leaves=3,
+)
+
+
+@given(st.dictionaries(st.sampled_from("abc"), kinds, min_size=1))
+def test_whatever_can_be_said_is_said_strictly(fields: dict[str, Any]) -> None:
+    assert not_strict(strict_schema(made_of("Made", fields))) is None
+
+
+class Open(BaseModel):
+    model_config = ConfigDict(extra="allow")
+    a: int
+
+
+class Endless(BaseModel):
+    inside: "Endless | None"
+
+
+class Cat(BaseModel):
+    kind: Literal["cat"]
+
+
+class Dog(BaseModel):
+    kind: Literal["dog"]
+
+
+class Chosen(BaseModel):
+    animal: Annotated[Cat | Dog, Field(discriminator="kind")]
+
+
+MANY: Any = Literal[tuple(f"value {n}" for n in range(251))]
+
+
+@pytest.mark.parametrize(
+    ("answer", "what"),
+    [
+        (create_model("Any", a=(Any, ...)), "of any"),
+        (made_of("Mixed", {"a": Literal["one", 2]}), "of several types"),
+        (create_model("Map", a=(dict[str, int], ...)), "names all its properties"),
+        (create_model("Tuple", a=(tuple[int, str], ...)), "prefixItems"),
+        (create_model("Empty"), "names all its properties"),
+        (Open, "names all its properties"),
+        (Endless, "holds itself"),
+        (Chosen, "oneOf"),
+        (made_of("Wide", {f"f{n}": int for n in range(101)}), "100 are the most"),
+        (create_model("Many", a=(MANY, ...)), "250 are"),
+    ],
+)
+def test_what_cannot_be_said_is_refused_at_start(answer: type[BaseModel], what: str) -> None:
+    with pytest.raises(NotStrict, match=what):
+        strict_schema(answer)
+
+
+def test_a_name_no_provider_takes_is_refused() -> None:
+    with pytest.raises(NotStrict, match="no name for a schema"):
+        answer_form(create_model("Größe", __base__=Answer, a=(int, ...)))
