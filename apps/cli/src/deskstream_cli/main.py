@@ -29,6 +29,7 @@ COMMANDS = {
         "deskstream_cli.commands.demo:demo", "Send real messages through it and show what happens."
     ),
     "keys": LazyCommand("deskstream_cli.commands.keys:keys", "The API keys of this stack."),
+    "ai": LazyCommand("deskstream_cli.commands.ai:ai", "Whether the model provider answers."),
     "topics": LazyCommand(
         "deskstream_cli.commands.topics:topics", "The topics of the contracts on a broker."
     ),

@@ -1,6 +1,7 @@
 """The command line every service has: serve, migrate, topics, openapi."""
 
 import json
+from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound=BaseSettings)
 
 
-def run_service(name: deskstream_contracts.Service) -> None:
-    """Parses the command line and does what it says.
+def run_service(name: deskstream_contracts.Service, commands: Sequence[click.Command] = ()) -> None:
+    """Parses the command line and does what it says. `commands` are the service's own.
 
     The service is the package `deskstream_<name>` with `settings.Settings` and `app.build`. They
     are loaded when it serves: migrations and topics need none of its code, and start sooner.
@@ -58,14 +59,14 @@ def run_service(name: deskstream_contracts.Service) -> None:
 
     @cli.command("migrate", help="Bring the service's database up to date.")
     def migrate_() -> None:
-        dsn = _read(PostgresSettings).dsn.get_secret_value()
+        dsn = read_settings(PostgresSettings).dsn.get_secret_value()
         click.echo(migrate(dsn, f"deskstream_{name}"))
 
     @cli.command(help="Create the topics this service owns, and check those that exist.")
     @click.option("--replication-factor", default=1, show_default=True, type=click.IntRange(min=1))
     def topics(replication_factor: int) -> None:
         owned = [topic for topic in deskstream_contracts.TOPICS if topic.owner == name]
-        kafka = _read(KafkaSettings)
+        kafka = read_settings(KafkaSettings)
         access = KafkaAccess(kafka.bootstrap, kafka.security)
         creation = create_topics(access, owned, replication_factor=replication_factor)
         for topic in uvloop.run(creation):
@@ -78,14 +79,16 @@ def run_service(name: deskstream_contracts.Service) -> None:
 
         click.echo(json.dumps(uvloop.run(document()), indent=2, sort_keys=True))
 
+    for command in commands:
+        cli.add_command(command)
     cli(prog_name=f"python -m deskstream_{name}")
 
 
 def _settings(name: str) -> Any:
-    return _read(import_module(f"deskstream_{name}.settings").Settings)
+    return read_settings(import_module(f"deskstream_{name}.settings").Settings)
 
 
-def _read(settings: type[S]) -> S:
+def read_settings(settings: type[S]) -> S:
     """The settings, or an exit that names the wrong variables."""
     try:
         return settings_from_environment(settings)

@@ -11,6 +11,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deskstream_runtime.settings import Seconds, ServiceSettings
 
@@ -29,13 +30,14 @@ class OpenAISettings(BaseModel):
     pause_s: float
 
 
-class Settings(ServiceSettings):
-    """What `ai` needs beside what every service needs."""
+class ModelSettings(BaseSettings):
+    """Which model answers, and what it needs."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DESK_", frozen=True, extra="ignore", hide_input_in_errors=True
+    )
 
     ai_model: Literal["local", "openai"] = "local"
-    ai_understand_concurrency_max: Annotated[int, Field(ge=1, le=256)] = 32
-    ai_draft_concurrency_max: Annotated[int, Field(ge=1, le=256)] = 8
-    ai_confidence_low: Annotated[float, Field(ge=0, le=1)] = 0.4
     ai_openai_base_url: HttpUrl = HttpUrl("https://api.openai.com/v1")
     ai_openai_api_key: SecretStr | None = None
     ai_openai_model: str | None = None
@@ -74,3 +76,11 @@ class Settings(ServiceSettings):
             failures_max=self.ai_openai_failures_max,
             pause_s=self.ai_openai_pause_s,
         )
+
+
+class Settings(ServiceSettings, ModelSettings):
+    """What `ai` needs beside what every service needs."""
+
+    ai_understand_concurrency_max: Annotated[int, Field(ge=1, le=256)] = 32
+    ai_draft_concurrency_max: Annotated[int, Field(ge=1, le=256)] = 8
+    ai_confidence_low: Annotated[float, Field(ge=0, le=1)] = 0.4

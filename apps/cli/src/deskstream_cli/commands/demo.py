@@ -1,24 +1,30 @@
 """`desk demo`: start everything, send real messages through it, show what became of them."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 from websockets.exceptions import WebSocketException
 
 from deskstream_cli.commands.import_csv import api_client, progress_bar
 from deskstream_cli.commands.options import DataDir, data_folder
 from deskstream_cli.demo.approving import approve_drafts
+from deskstream_cli.demo.claims import Missing, not_delivered, not_understood
 from deskstream_cli.demo.next_steps import next_steps
 from deskstream_cli.demo.prepare import publish_articles, subscribe_catcher
+from deskstream_cli.demo.proving import prove
+from deskstream_cli.demo.reasons import reasons, remarks
 from deskstream_cli.demo.report import Findings, count_caught, print_report, read_summary
 from deskstream_cli.demo.settling import settle
 from deskstream_cli.demo.stopwatch import Stopwatch
+from deskstream_cli.demo.views import read_views
 from deskstream_cli.importing.columns import choose_columns
 from deskstream_cli.importing.rows import TicketRow, WrongRow, read_header, read_rows
 from deskstream_cli.importing.sender import ImportResult, ImportStopped, Sender
@@ -38,7 +44,7 @@ CONCURRENCY = 4
 def demo(
     *,
     settle_timeout_s: Annotated[
-        float, typer.Option(min=1, help="How long the pipeline may take to settle.")
+        float, typer.Option(min=1, help="How long each thing claimed may take to be so.")
     ] = 90.0,
     data_dir: DataDir = None,
 ) -> None:
@@ -69,19 +75,23 @@ async def _demo(
         with reporter.step("Knowledge articles are published, the catcher is subscribed"):
             articles = await publish_articles(client, files / "articles")
             await subscribe_catcher(client, catcher_url)
-            await settle(kafka, SERVICES, settle_timeout_s)
         with progress_bar(console) as bar:
             result, stopwatch = await _send(client, state, files / "tickets.csv", bar)
+        proof = _Proof(client, folder, state, stopwatch.tickets, settle_timeout_s)
         with reporter.step("Every message is scored, triaged, and answered or left to a human"):
-            await settle(kafka, SERVICES, settle_timeout_s)
-        with reporter.step("An agent approved the first drafts, and they are delivered"):
-            approved = await approve_drafts(client, SOURCE)
-            await settle(kafka, SERVICES, settle_timeout_s)
+            await proof.every_message_is_understood()
+        approved, approved_now = await approve_drafts(client, await proof.views())
+        if approved:
+            with reporter.step(f"An agent approved {len(approved)} drafts, and they are delivered"):
+                await proof.they_are_delivered(approved)
+        else:
+            reporter.note("None of the first messages has a draft that an agent could approve.")
+        await settle(kafka, SERVICES, settle_timeout_s)
         mails, webhooks = await count_caught(client, catcher_url)
         findings = Findings(
             imported=result,
             articles=articles,
-            approved=approved,
+            approved=approved_now,
             events=await topic_counts(kafka),
             summary=await read_summary(client),
             mails=mails,
@@ -90,7 +100,38 @@ async def _demo(
             to_live_feed_s=stopwatch.to_live_feed_s(),
         )
     print_report(console, findings)
+    for remark in await asyncio.to_thread(remarks, state.ports):
+        reporter.note(escape(remark))
     typer.echo(next_steps(folder, state))
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """Looks at the demo's own tickets until what is claimed of them is so."""
+
+    client: httpx.AsyncClient
+    folder: DataFolder
+    state: StackState
+    tickets: Mapping[str, str]
+    timeout_s: float
+
+    async def views(self) -> dict[str, dict[str, Any]]:
+        return await read_views(self.client, self.tickets)
+
+    async def every_message_is_understood(self) -> None:
+        await self._prove(lambda views: not_understood(self.tickets, views))
+
+    async def they_are_delivered(self, approved: Sequence[str]) -> None:
+        await self._prove(lambda views: not_delivered(approved, views))
+
+    async def _prove(self, missing: Callable[[dict[str, dict[str, Any]]], list[Missing]]) -> None:
+        async def look() -> list[Missing]:
+            return missing(await self.views())
+
+        async def why() -> list[str]:
+            return await reasons(self.folder, self.state)
+
+        await prove(look, why, of=len(self.tickets), timeout_s=self.timeout_s)
 
 
 async def _send(
@@ -108,6 +149,11 @@ async def _send(
         )
         result = await sender.send(rows, after_line=0)
         await stopwatch.to_view_s()
+    if result.wrong or len(stopwatch.tickets) != len(rows):
+        refused = "; ".join(f"line {wrong.line}: {wrong.reason}" for wrong in result.wrong[:3])
+        raise StackError(
+            f"Of {len(rows)} messages {len(stopwatch.tickets)} were taken. {refused}".rstrip()
+        )
     return result, stopwatch
 
 

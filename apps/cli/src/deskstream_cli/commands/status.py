@@ -17,6 +17,7 @@ from deskstream_cli.stack.health import ProgramHealth, stack_health
 from deskstream_cli.stack.login import kafka_access
 from deskstream_cli.stack.state import StackState
 from deskstream_cli.stack.supervisor import supervisor_of
+from deskstream_contracts.shown import shown_line
 from deskstream_runtime.kafka_access import KafkaAccess
 
 EXIT_UNHEALTHY = 1
@@ -45,6 +46,10 @@ def status(*, as_json: AsJson = False, data_dir: DataDir = None) -> None:
         print_json({"programs": [asdict(program) for program in programs], "consumers": known})
     else:
         console.print(_programs_table(programs))
+        for program in programs:
+            for part, words in program.remarks.items():
+                remark = f"{program.name}: {part}: {shown_line(words)}"
+                console.print(remark, style="yellow", markup=False, highlight=False)
         if lags:
             console.print(lags if isinstance(lags, str) else _lag_table(lags))
     if any(program.health != "ready" for program in programs):

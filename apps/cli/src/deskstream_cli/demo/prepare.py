@@ -23,7 +23,9 @@ async def publish_articles(client: httpx.AsyncClient, folder: Path) -> int:
         known = await client.get(path)
         if known.status_code == httpx.codes.OK and content.items() <= known.json().items():
             continue
-        _expect(await client.put(path, json=content | {"language": "en"}))
+        told = _expect(await client.put(path, json=content | {"language": "en"})).json()
+        if not content.items() <= told.items():
+            raise StackError(f"The article {name} was taken, but says something else: see {path}.")
     return len(articles)
 
 
@@ -47,6 +49,9 @@ async def subscribe_catcher(client: httpx.AsyncClient, catcher_url: str) -> None
     )
     secret = created.json()["secret"]
     _expect(await client.put(f"{catcher_url}webhook-secret", json={"secret": secret}))
+    known = _expect(await client.get("/v1/webhooks")).json()["items"]
+    if not any(webhook["url"] == url and not webhook.get("disabled_at") for webhook in known):
+        raise StackError("The catcher was subscribed, and is not among the webhooks now.")
 
 
 def _expect(response: httpx.Response) -> httpx.Response:

@@ -21,6 +21,8 @@ class Stopwatch:
         self._client = client
         self._live_feed = live_feed
         self._posted: dict[str, float] = {}
+        self.tickets: dict[str, str] = {}
+        """Every ticket that a POST answered with, new or known, and when it was created."""
         self._on_feed: dict[str, float] = {}
         self._views: list[asyncio.Task[float]] = []
         self._watching: asyncio.Task[None] | None = None
@@ -63,11 +65,15 @@ class Stopwatch:
 
     async def _ends(self, response: httpx.Response) -> None:
         request = response.request
-        if request.method != "POST" or response.status_code != httpx.codes.CREATED:
+        if request.method != "POST" or not response.is_success:
             return
         started: float = request.extensions["desk.started"]
         await response.aread()
-        ticket_id = response.json()["id"]
+        ticket = response.json()
+        ticket_id = ticket["id"]
+        self.tickets[ticket_id] = ticket["created_at"]
+        if response.status_code != httpx.codes.CREATED:
+            return
         self._posted[ticket_id] = started
         if len(self._posted) % VIEW_SAMPLE == 0:
             self._views.append(asyncio.create_task(self._read(ticket_id, started)))

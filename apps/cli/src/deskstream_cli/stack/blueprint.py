@@ -1,6 +1,7 @@
 """All programs of a stack, prepared and written down for the supervisor."""
 
 import asyncio
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -79,5 +80,5 @@ async def draw(
     envoy = envoy_program(folder, ports)
     catcher = catcher_program(folder, ports)
     everything = [*parts, *services, envoy, catcher]
-    config = supervisor_config(folder, everything, ports[SUPERVISOR], password)
+    config = supervisor_config(folder, everything, ports[SUPERVISOR], password, os.environ)
     return Blueprint(ports, parts, services, envoy, catcher, config, catcher_token(folder), login)

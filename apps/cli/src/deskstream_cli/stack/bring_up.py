@@ -108,8 +108,9 @@ async def _start_stores(
     with reporter.step("Databases and roles are there"):
         superuser = stack_superuser_dsn(folder, blueprint.ports)
         await create_service_databases(superuser, database_passwords(folder))
-    with reporter.step("The services' tables are up to date"):
-        await migrate_all(folder, blueprint.services, blueprint.ports)
+    if blueprint.services:
+        with reporter.step("The services' tables are up to date"):
+            await migrate_all(folder, blueprint.services, blueprint.ports)
 
 
 async def _start_broker(

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import psutil
 
 from deskstream_cli.stack.parts import kafka_login
-from deskstream_cli.stack.program import answers_ready
+from deskstream_cli.stack.service_readiness import ServiceReadiness
 from deskstream_cli.stack.state import ProgramRecord, StackState
 from deskstream_cli.stack.supervisor import ProcessInfo, Supervisor
 from deskstream_localstack.envoy import is_live
@@ -29,7 +29,10 @@ _STATES_WITHOUT_PROCESS: Mapping[str, Health] = {
 
 @dataclass(frozen=True, slots=True)
 class ProgramHealth:
-    """One line of `desk status`; pid and figures are 0 for a program that is not there."""
+    """One line of `desk status`; pid and figures are 0 for a program that is not there.
+
+    `remarks` are what it says of itself by part: why it is not ready, or what to mend though it is.
+    """
 
     name: str
     health: Health
@@ -38,6 +41,7 @@ class ProgramHealth:
     pid: int
     memory_bytes: int
     uptime_s: int
+    remarks: Mapping[str, str] = field(default_factory=dict)
 
 
 async def stack_health(supervisor: Supervisor, state: StackState) -> list[ProgramHealth]:
@@ -54,40 +58,45 @@ def _program_health(
     name: str, record: ProgramRecord, process: ProcessInfo | None, state: StackState
 ) -> ProgramHealth:
     pid = process.pid if process else 0
+    health, remarks = _health(name, process, state)
     return ProgramHealth(
         name=name,
-        health=_health(name, process, state),
+        health=health,
         version=record.version,
         port=record.port,
         pid=pid,
         memory_bytes=_memory_bytes(pid) if pid else 0,
         uptime_s=process.now - process.start if process and pid else 0,
+        remarks=remarks,
     )
 
 
-def _health(name: str, process: ProcessInfo | None, state: StackState) -> Health:
+def _health(
+    name: str, process: ProcessInfo | None, state: StackState
+) -> tuple[Health, Mapping[str, str]]:
     if process is None:
-        return "stopped"
+        return "stopped", {}
     if process.statename in _STATES_WITHOUT_PROCESS:
-        return _STATES_WITHOUT_PROCESS[process.statename]
-    if _is_ready(name, state):
-        return "ready"
-    return "starting" if process.statename == "STARTING" else "not ready"
+        return _STATES_WITHOUT_PROCESS[process.statename], {}
+    found = _readiness(name, state)
+    if found.ready:
+        return "ready", found.warnings
+    return "starting" if process.statename == "STARTING" else "not ready", found.troubles
 
 
-def _is_ready(name: str, state: StackState) -> bool:
+def _readiness(name: str, state: StackState) -> ServiceReadiness:
     ports = state.ports
     match name:
         case "kafka":
-            return has_live_broker(ports["kafka"], kafka_login(state.login))
+            return ServiceReadiness(ready=has_live_broker(ports["kafka"], kafka_login(state.login)))
         case "postgres":
-            return accepts_clients(ports["postgres"])
+            return ServiceReadiness(ready=accepts_clients(ports["postgres"]))
         case "valkey":
-            return answers_ping(ports["valkey"])
+            return ServiceReadiness(ready=answers_ping(ports["valkey"]))
         case "envoy":
-            return is_live(ports["gateway"])
+            return ServiceReadiness(ready=is_live(ports["gateway"]))
         case _:
-            return answers_ready(ports[name])
+            return ServiceReadiness.read(ports[name])
 
 
 def _memory_bytes(pid: int) -> int:

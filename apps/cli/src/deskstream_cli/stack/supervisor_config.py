@@ -1,10 +1,11 @@
 """supervisord's configuration for the programs of a stack."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.errors import StackError
+from deskstream_cli.stack.inherited_settings import described
 from deskstream_cli.stack.program import GROUP_ORDER, Program
 from deskstream_localstack.part import LOOPBACK
 
@@ -19,13 +20,20 @@ START_TRIES = 20
 
 
 def supervisor_config(
-    folder: DataFolder, programs: Sequence[Program], port: int, password: str
+    folder: DataFolder,
+    programs: Sequence[Program],
+    port: int,
+    password: str,
+    environment: Mapping[str, str],
 ) -> str:
     """Return the text of supervisord.conf. Its control port asks for `password`.
+
+    `environment` is what the programs inherit: it is told by names and a fingerprint.
 
     Nothing starts by itself: `bring_up` starts each program when what it needs is ready.
     """
     sections = [
+        f"; settings from the environment: {described(environment, password)}\n",
         _section(
             "supervisord",
             logfile=folder.log_of("supervisord"),

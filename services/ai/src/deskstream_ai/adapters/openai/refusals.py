@@ -62,7 +62,7 @@ def of_connection(error: openai.APIConnectionError) -> ModelUnavailable:
         return ModelUnavailable("unknown_host", "the provider's name has no address")
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
-            why = getattr(cause, "verify_message", "") or "no secure connection"
+            why = getattr(cause, "verify_message", "") or "the handshake failed"
             return ModelUnavailable("tls_failed", str(why))
     return ModelUnavailable("unreachable", "no connection to the provider")
 

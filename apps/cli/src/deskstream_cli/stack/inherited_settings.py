@@ -1,0 +1,33 @@
+"""Settings of the services that come from the environment of whoever runs `desk up`.
+
+They are handed down by the supervisor and written nowhere, as a provider's key is among them. What
+is written down is a fingerprint, so that a start with other settings is seen to be another start.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+
+PREFIX = "DESK_"
+_NOT_OF_SERVICES = ("DESK_DATA_DIR", "DESK_TEST_", "DESK_CATCHER_")
+_FINGERPRINT_CHARS = 16
+
+
+def inherited_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the variables that services read and this command does not set itself."""
+    return {
+        name: value
+        for name, value in sorted(environment.items())
+        if name.startswith(PREFIX) and not name.startswith(_NOT_OF_SERVICES)
+    }
+
+
+def described(environment: Mapping[str, str], password: str) -> str:
+    """Return their names and a fingerprint, which tells nothing to whom the password is unknown."""
+    settings = inherited_settings(environment)
+    if not settings:
+        return "none"
+    text = json.dumps(settings).encode()
+    fingerprint = hmac.new(password.encode(), text, hashlib.sha256).hexdigest()
+    return f"{', '.join(settings)} ({fingerprint[:_FINGERPRINT_CHARS]})"
