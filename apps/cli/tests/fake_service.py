@@ -1,4 +1,4 @@
-"""A tiny service with the contract of a real one: `migrate`, `serve`, and its health endpoints.
+"""A tiny service with the contract of a real one: `migrate`, `serve`, `check`, and its health.
 
 Tests put it on the import path under the names of the five services. With FAIL_MIGRATE or
 FAIL_SERVE set to a service's name, that service fails there.
@@ -24,6 +24,7 @@ class Handler(BaseHTTPRequestHandler):
             "path": self.path,
             "body_bytes": size,
             "headers": {name.lower(): value for name, value in self.headers.items()},
+            "warnings": {"model": "gives no answers"} if self.server.service == "ai" else {},
         }
         body = json.dumps(asked).encode()
         self.send_response(200)
@@ -45,6 +46,9 @@ def main(service: str) -> None:
         sys.exit(f"{service} was told to fail at {command}")
     if command == "migrate":
         migrate(os.environ["DESK_POSTGRES_DSN"])
+    if command == "check":
+        print(f"asked as {os.environ['DESK_INSTANCE_ID']}", flush=True)  # noqa: T201
+        sys.exit(2)
     if command == "serve":
         print(f"{service} serves", flush=True)  # noqa: T201
         serve(service, int(os.environ["DESK_HTTP_PORT"]))

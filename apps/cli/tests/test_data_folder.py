@@ -4,7 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from deskstream_cli.commands import down as commands_down
+from deskstream_cli.main import desk
 from deskstream_cli.stack.api_keys import ensure_api_key
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.errors import StackError
@@ -89,3 +92,24 @@ def test_the_key_is_made_once_and_kept_as_a_hash(tmp_path: Path) -> None:
     assert folder.api_key.read_text().strip() == key
     assert key.startswith("desk_")
     assert key not in folder.api_keys.read_text()
+
+
+def test_down_names_what_it_left(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+
+    shown = CliRunner().invoke(desk, ["down", "--wipe", "--data-dir", str(tmp_path)])
+
+    assert shown.exit_code == 0, shown.output
+    assert "thesis.txt" in shown.output
+
+
+def test_down_does_not_claim_that_what_runs_has_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands_down, "still_running", lambda _: ["kafka (7)"])
+
+    shown = CliRunner().invoke(desk, ["down", "--data-dir", str(tmp_path)])
+
+    assert isinstance(shown.exception, StackError)
+    assert "kafka (7)" in str(shown.exception)
+    assert "✓" not in shown.output

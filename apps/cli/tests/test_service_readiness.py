@@ -69,4 +69,4 @@ def test_what_is_away_is_not_ready() -> None:
 def test_remarks_name_the_service_and_obey_no_escape(service: Health) -> None:
     service.body = json.dumps({"warnings": {"model": "a\x1b[2Jb"}}).encode()
     lines = remarks(dict.fromkeys(SERVICES, service.server_port))
-    assert "ai: model: a\\x1b[2Jb" in lines
+    assert "ai: model: a␛[2Jb" in lines

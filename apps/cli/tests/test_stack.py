@@ -123,6 +123,20 @@ def test_services_get_their_own_settings(desk: Desk) -> None:
     assert keys["keys"][0]["id"] == "demo"
 
 
+def test_ai_is_checked_with_the_settings_of_the_running_service(desk: Desk) -> None:
+    result = desk.run("ai", "check")
+
+    assert result.stdout == "asked as ai-1\n", result.stderr
+    assert result.returncode == 2
+
+
+def test_a_warning_of_a_service_is_shown_though_it_is_ready(desk: Desk) -> None:
+    result = desk.run("status")
+
+    assert result.returncode == 0
+    assert "ai: model: gives no answers" in result.stdout
+
+
 def test_all_that_a_running_stack_keeps_is_closed_to_others(desk: Desk) -> None:
     root = desk.folder.root
     kept = [path for path in (root, *root.rglob("*")) if path.exists()]

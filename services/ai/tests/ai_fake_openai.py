@@ -30,7 +30,11 @@ class FakeOpenAI:
         self.behave: Behaviour = answer_well
         self.app = FastAPI()
         self.app.post("/v1/chat/completions")(self._complete)
+        self.app.get("/asked")(self._asked)
         self.app.add_api_route("/{path:path}", _unknown_url, methods=["GET", "POST"])
+
+    async def _asked(self) -> dict[str, Any]:
+        return {"asked": len(self.asked), "refused": [one.message for one in self.refused]}
 
     async def _complete(self, request: Request) -> Response:
         key = request.headers.get("authorization")

@@ -2,7 +2,7 @@
 
 Without a way it answers well, and refuses what OpenAI refuses. Point a stack at it with
 DESK_AI_MODEL=openai DESK_AI_OPENAI_BASE_URL=http://127.0.0.1:PORT/v1 and the key and model that it
-prints. It says at its end how often it was asked, and what it refused.
+prints. `GET /asked` says how often it was asked, and what it refused.
 """
 
 import sys
@@ -24,12 +24,7 @@ def main() -> None:
         f"DESK_AI_OPENAI_API_KEY={KEY} DESK_AI_OPENAI_MODEL={MODEL}\n"
     )
     sys.stdout.flush()
-    uvicorn.run(
-        provider.app, port=port, log_level="critical", ws="none", timeout_graceful_shutdown=1
-    )
-    sys.stdout.write(f"asked {len(provider.asked)} times, refused {len(provider.refused)}\n")
-    for refused in sorted(set(provider.refused)):
-        sys.stdout.write(f"  {refused.status} {refused.message}\n")
+    uvicorn.run(provider.app, port=port, log_level="critical", ws="none")
 
 
 if __name__ == "__main__":

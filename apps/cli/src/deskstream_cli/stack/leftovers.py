@@ -29,6 +29,12 @@ def end_leftovers(folder: DataFolder) -> int:
     return len(found)
 
 
+def still_running(folder: DataFolder) -> list[str]:
+    """Return what carries the mark of this stack now, each with its process id."""
+    found = [process for process in psutil.process_iter() if _is_marked(process, folder)]
+    return [f"{process.name()} ({process.pid})" for process in found if process.is_running()]
+
+
 def _is_marked(process: psutil.Process, folder: DataFolder) -> bool:
     try:
         return process.environ().get(MARKER) == str(folder.root)
