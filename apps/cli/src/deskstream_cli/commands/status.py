@@ -17,7 +17,6 @@ from deskstream_cli.stack.health import ProgramHealth, stack_health
 from deskstream_cli.stack.login import kafka_access
 from deskstream_cli.stack.state import StackState
 from deskstream_cli.stack.supervisor import supervisor_of
-from deskstream_contracts.shown import shown_line
 from deskstream_runtime.kafka_access import KafkaAccess
 
 EXIT_UNHEALTHY = 1
@@ -46,10 +45,8 @@ def status(*, as_json: AsJson = False, data_dir: DataDir = None) -> None:
         print_json({"programs": [asdict(program) for program in programs], "consumers": known})
     else:
         console.print(_programs_table(programs))
-        for program in programs:
-            for part, words in program.remarks.items():
-                remark = f"{program.name}: {part}: {shown_line(words)}"
-                console.print(remark, style="yellow", markup=False, highlight=False)
+        for line in _remarks(programs):
+            console.print(line, style="yellow", markup=False, highlight=False)
         if lags:
             console.print(lags if isinstance(lags, str) else _lag_table(lags))
     if any(program.health != "ready" for program in programs):
@@ -62,6 +59,20 @@ def _lags(kafka: KafkaAccess, services: Sequence[str]) -> list[ConsumerLag] | st
         return asyncio.run(consumer_lags(kafka, services)) if services else []
     except (KafkaError, TimeoutError) as error:
         return f"The consumers' lag is unknown: {error or 'no answer in time'}"
+
+
+def _remarks(programs: Sequence[ProgramHealth]) -> list[str]:
+    """What programs say of themselves, one line each."""
+    if not any(program.remarks for program in programs):
+        return []
+    # Loaded where there is something to show: all of the contracts come with it.
+    from deskstream_contracts.shown import shown_line  # noqa: PLC0415
+
+    return [
+        f"{program.name}: {part}: {shown_line(words)}"
+        for program in programs
+        for part, words in program.remarks.items()
+    ]
 
 
 def _programs_table(programs: Sequence[ProgramHealth]) -> Table:

@@ -9,11 +9,13 @@ from aiokafka.errors import KafkaError
 from deskstream_cli.stack.consumer_lag import consumer_lags
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.dead_letters import dead_letters
+from deskstream_cli.stack.login import kafka_access
 from deskstream_cli.stack.service_readiness import ServiceReadiness
 from deskstream_cli.stack.services import service_database
 from deskstream_cli.stack.state import StackState
 from deskstream_contracts.shown import shown_line
 from deskstream_contracts.topics import SERVICES
+from deskstream_runtime.kafka_access import KafkaAccess
 
 DATABASE_TIMEOUT_S = 5.0
 
@@ -25,8 +27,8 @@ async def reasons(folder: DataFolder, state: StackState) -> list[str]:
     """
     found = [
         *await asyncio.to_thread(remarks, state.ports),
-        *await _behind(state.urls["kafka"]),
-        *await _dead(state.urls["kafka"]),
+        *await _behind(kafka_access(state)),
+        *await _dead(kafka_access(state)),
         *await _at_work(folder, state),
     ]
     if not found:
@@ -46,9 +48,9 @@ def remarks(ports: dict[str, int]) -> list[str]:
     return lines
 
 
-async def _behind(bootstrap: str) -> list[str]:
+async def _behind(kafka: KafkaAccess) -> list[str]:
     try:
-        lags = await consumer_lags(bootstrap, SERVICES)
+        lags = await consumer_lags(kafka, SERVICES)
     except (KafkaError, TimeoutError):
         return ["the broker does not say how far the services are behind"]
     return [
@@ -58,9 +60,9 @@ async def _behind(bootstrap: str) -> list[str]:
     ]
 
 
-async def _dead(bootstrap: str) -> list[str]:
+async def _dead(kafka: KafkaAccess) -> list[str]:
     try:
-        letters = await dead_letters(bootstrap, SERVICES)
+        letters = await dead_letters(kafka, SERVICES)
     except (KafkaError, TimeoutError):
         return ["the broker does not show its dead letters"]
     counts = dict.fromkeys(SERVICES, 0)
