@@ -83,6 +83,7 @@ STANDARD = {
     405: Standard("MethodNotAllowed", "The address does not take this method.", (ALLOW,)),
     408: Standard("RequestTimeout", "The request did not arrive in time."),
     409: Standard("Conflict", "What is so now does not allow it."),
+    410: Standard("Gone", "It was there, and is not kept any more."),
     412: Standard("StaleVersion", "It changed meanwhile: `If-Match` names another version."),
     413: Standard("ContentTooLarge", "The body is too large."),
     415: Standard("UnsupportedMediaType", "Send `Content-Type: application/json`."),

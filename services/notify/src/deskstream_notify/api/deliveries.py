@@ -34,6 +34,7 @@ from deskstream_runtime.http.answers import problems
 from deskstream_runtime.http.auth import Permission, Principal
 from deskstream_runtime.http.idempotency import Answer, Commands, IdempotencyKey
 from deskstream_runtime.http.problems import Problem, conflict, not_found
+from deskstream_runtime.http.wrong_values import WrongValue
 
 _may_write = Depends(Permission("webhooks:write"))
 Caller = Annotated[Principal, _may_write]
@@ -212,7 +213,7 @@ def _refusal(error: NotRedeliverable) -> Problem:
         f"{len(error.blocked)} of the deliveries cannot be made again, so none was; see errors."
     )
     errors = [
-        {"pointer": f"/ids/{one.index}", "detail": one.obstacle.text} for one in error.blocked
+        WrongValue(pointer=f"/ids/{one.index}", detail=one.obstacle.text) for one in error.blocked
     ]
     if "unknown" in kinds:
         return Problem(404, "not-found", "Not found", detail, errors=errors)
