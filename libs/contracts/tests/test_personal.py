@@ -101,6 +101,7 @@ def test_personal_fields_are_named_by_their_paths() -> None:
         "customer.email",
         "customer.phone",
         "customer.external_id",
+        "customer.unusable_addresses",
         "external.url",
         "attachments[].name",
     )

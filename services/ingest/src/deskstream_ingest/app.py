@@ -17,7 +17,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
     """The service, ready to be started."""
     core = Core("ingest", settings, clock)
     facts = FactHandlers(core.clock)
-    tickets = TicketCommands(core.commands, core.clock)
+    tickets = TicketCommands(core.commands, core.clock, settings.address_rules)
     return Service(
         core,
         routes=[

@@ -59,9 +59,77 @@ async def test_a_customer_id_of_the_callers_own_is_kept(desk: Desk) -> None:
     assert (await desk.create(customer={"id": own}))["customer_id"] == own
 
 
-@pytest.mark.parametrize("subject", [None, "", "  "])
+async def test_whatever_the_spelling_it_is_one_customer(desk: Desk) -> None:
+    spellings = [
+        "kim@bücher.example", "Kim@xn--bcher-kva.example.", " kim@bu\u0308cher.example",
+    ]  # fmt: skip
+    ids = [(await desk.create(customer={"email": email}))["customer_id"] for email in spellings]
+
+    assert ids == ["677da74a-fc81-5d4d-a440-f46a816e3aeb"] * 3
+    customers = [event.data.customer for event in await desk.outbox()]  # type: ignore[attr-defined]
+    assert {customer.email for customer in customers} == {"kim@xn--bcher-kva.example"}
+
+
+async def test_an_address_that_can_never_be_answered_is_told(desk: Desk) -> None:
+    wrong = {"email": "kim..x@example.com", "phone": "020 7946 0018"}
+    answer = await desk.http.post("/v1/tickets", json=NEW_TICKET | {"customer": wrong})
+
+    assert answer.status_code == 422
+    email, phone = answer.json()["errors"]
+    assert email["pointer"].endswith("/customer/email")
+    assert "two periods" in email["detail"]
+    assert phone["pointer"].endswith("/customer/phone")
+    assert "DESK_PHONE_REGION" in phone["detail"]
+    assert await desk.outbox() == []
+
+
+async def test_a_channel_that_must_not_lose_a_message_keeps_the_address_marked(desk: Desk) -> None:
+    kept = {"email": "kim..x@example.com", "phone": "+15550100200", "unusable": "keep"}
+    first = await desk.create(customer=kept, external=EXTERNAL)
+    (event,) = await desk.outbox()
+    assert isinstance(event.data, TicketCreated)
+    customer = event.data.customer
+    assert (customer.email, customer.phone) == (None, "+15550100200")
+    assert customer.unusable_addresses == ("kim..x@example.com",)
+    assert first["customer_id"] == "ef67c68a-5cc4-5429-9f6a-255430583c74"
+
+    again = NEW_TICKET | {"customer": kept, "external": EXTERNAL}
+    assert (await desk.http.post("/v1/tickets", json=again)).status_code == 200
+    other = {"customer": kept | {"email": "unknown"}, "external": EXTERNAL}
+    refused = await desk.http.post("/v1/tickets", json=NEW_TICKET | other)
+    assert refused.status_code == 409
+    assert refused.json()["errors"][0]["pointer"] == "/customer/unusable"
+
+
+async def test_an_address_that_is_none_identifies_nobody(desk: Desk) -> None:
+    unknown = {"email": "unknown", "unusable": "keep"}
+    one, other = [await desk.create(customer=unknown) for _ in range(2)]
+    assert one["customer_id"] != other["customer_id"]
+
+
+async def test_what_turns_or_controls_a_text_is_kept_in_the_record(desk: Desk) -> None:
+    body = "\u202eevil\u202c \x1b[31mred\x07 \u200bend"
+    await desk.create(body=body, subject="\u2067turned\u2069")
+    (event,) = await desk.outbox()
+    assert isinstance(event.data, TicketCreated)
+    assert (event.data.body, event.data.subject) == (body, "\u2067turned\u2069")
+
+
+async def test_of_two_keys_of_one_name_the_last_counts(desk: Desk) -> None:
+    answer = await desk.http.post(
+        "/v1/tickets",
+        content=b'{"body": "first", "body": "last"}',
+        headers={"Content-Type": "application/json"},
+    )
+    assert answer.status_code == 201
+    (event,) = await desk.outbox()
+    assert isinstance(event.data, TicketCreated)
+    assert event.data.body == "last"
+
+
+@pytest.mark.parametrize("subject", [None, "", "  ", "\u200b\u3164"])
 async def test_without_a_subject_the_first_line_serves(desk: Desk, subject: str | None) -> None:
-    await desk.create(subject=subject, body="\n " + "lost luggage " * 20 + "\nsecond line")
+    await desk.create(subject=subject, body="\n \u200b\n" + "lost luggage " * 20 + "\nsecond line")
     (event,) = await desk.outbox()
     assert isinstance(event.data, TicketCreated)
     assert event.data.subject.startswith("lost luggage")
@@ -158,7 +226,12 @@ async def test_a_race_of_one_idempotency_key_has_one_ticket(desk: Desk) -> None:
         {"language": "english!"},
         {"customer": {"email": "not an address"}},
         {"customer": {"email": "a\x00@b"}},
+        {"customer": {"email": "a@localhost"}},
+        {"customer": {"email": "a\u200b@example.com"}},
         {"customer": {"phone": "0800 FLOWERS"}},
+        {"customer": {"phone": "020 7946 0018"}},
+        {"customer": {"email": "a@b", "unusable": "drop"}},
+        {"body": "\u200b\u2800\u3164"},
         {"customer": {"nickname": "A"}},
         {"customer": []},
         {"external": {"source": "zendesk"}},

@@ -38,13 +38,19 @@ class Actor(Part):
 
 
 class Customer(Part):
-    """The person who asks. `id` is opaque and stays after erasure; the rest is blanked."""
+    """The person who asks. `id` is opaque and stays after erasure; the rest is blanked.
+
+    `email` and `phone` (E.164) are in the one form that the id follows from.
+    `unusable_addresses` are e-mail addresses and phone numbers as somebody wrote them that are
+    none: for people to look at, and never to be written to.
+    """
 
     id: UUID
     name: PersonalLine | None = None
     email: PersonalLine | None = None
     phone: PersonalLine | None = None
     external_id: Annotated[Identifier | None, Personal()] = None
+    unusable_addresses: Annotated[tuple[PersonalLine, ...], Personal(), Field(max_length=5)] = ()
 
 
 class ExternalReference(Part):

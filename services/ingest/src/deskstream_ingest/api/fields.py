@@ -1,13 +1,26 @@
 """The kinds of text that callers send. Everything is bounded, and nothing holds a NUL character,
-which neither the log nor Postgres takes."""
+which neither the log nor Postgres takes. Other characters are kept as they are sent, also those
+that control a terminal or turn the direction of writing: whoever shows a text makes it harmless."""
 
-import re
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 from deskstream_contracts.model import Code
-from deskstream_ingest.domain.customer_identity import normalised_email
+from deskstream_contracts.visible import is_blank
+
+
+class RequestModel(BaseModel):
+    """What callers send: a field we do not know is an error, so a typing mistake is not lost."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
 
 _NO_NUL = r"^[^\x00]*$"
 
@@ -15,18 +28,35 @@ Line = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=500, pattern=r"^[^\x00\r\n]*$")
 ]
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_NO_NUL)]
-Note = Annotated[str, StringConstraints(min_length=1, max_length=65_536, pattern=_NO_NUL)]
 Url = Annotated[str, StringConstraints(max_length=2_048, pattern=r"^https?://[^\s\x00]+$")]
 
 
 def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError("a message needs some text")
+    if is_blank(text):
+        raise ValueError("nothing of this text can be seen: write some, or leave it out")
     return text
 
 
-Body = Annotated[Note, AfterValidator(_not_blank)]
+# One pattern says it in the document too: some character that is no white space, and no NUL.
+Body = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=65_536, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$"),
+    AfterValidator(_not_blank),
+    Field(description="Some text that can be seen; kept as it is sent."),
+]
 """The text of a message."""
+
+Note = Body
+"""The text of a note, a feedback or an instruction."""
+
+Subject = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=1, max_length=500, pattern=r"^[^\x00\r\n]*$"
+    ),
+    AfterValidator(_not_blank),
+    Field(description="One line of text that can be seen."),
+]
 
 
 def _distinct(tags: tuple[str, ...]) -> tuple[str, ...]:
@@ -34,23 +64,3 @@ def _distinct(tags: tuple[str, ...]) -> tuple[str, ...]:
 
 
 Tags = Annotated[tuple[Code, ...], Field(max_length=50), AfterValidator(_distinct)]
-
-Email = Annotated[
-    str,
-    AfterValidator(normalised_email),
-    StringConstraints(max_length=320, pattern=r"^\s*[^@\s\x00]+@[^@\s\x00]+\s*$"),
-]
-"""Only that it is one address is checked: whether it is reached shows when it is written to."""
-
-_PHONE_SEPARATORS = re.compile(r"[\s().\-]")
-
-
-def _e164(phone: str) -> str:
-    number = _PHONE_SEPARATORS.sub("", phone)
-    if not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
-        raise ValueError("write the number with its country code, like +15550100200 (E.164)")
-    return number
-
-
-Phone = Annotated[str, StringConstraints(max_length=40), AfterValidator(_e164)]
-"""Separators are dropped; what is kept is E.164."""

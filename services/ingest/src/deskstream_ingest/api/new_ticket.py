@@ -4,17 +4,18 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from deskstream_contracts import follow_id
 from deskstream_contracts.events.ticket import Customer, ExternalReference, Priority
 from deskstream_contracts.model import Code, Language
+from deskstream_contracts.visible import is_blank
+from deskstream_ingest.api.customer import Addresses, CustomerRequest
 from deskstream_ingest.api.fields import (
     Body,
-    Email,
     Identifier,
     Line,
-    Phone,
+    RequestModel,
     Tags,
     Url,
 )
@@ -24,22 +25,6 @@ from deskstream_runtime.http.instants import Instant
 from deskstream_runtime.ids import new_id
 
 _SUBJECT_FROM_BODY_MAX_CHARS = 80
-
-
-class RequestModel(BaseModel):
-    """What callers send: a field we do not know is an error, so a typing mistake is not lost."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class CustomerRequest(RequestModel):
-    """Who wrote. The same e-mail, else phone, else external id, is the same customer."""
-
-    id: UUID | None = None
-    email: Email | None = None
-    phone: Phone | None = None
-    name: Line | None = None
-    external_id: Identifier | None = None
 
 
 class ExternalRequest(RequestModel):
@@ -61,7 +46,7 @@ class NewTicketRequest(RequestModel):
     tags: Tags = ()
     language: Language | None = None
     external: ExternalRequest | None = None
-    attributes: Annotated[dict[Code, Line], Field(max_length=50)] = {}
+    attributes: Annotated[dict[Code, Line], Field(default_factory=dict, max_length=50)]
     occurred_at: Instant | None = None
 
     def ticket_id(self) -> UUID:
@@ -70,14 +55,14 @@ class NewTicketRequest(RequestModel):
             return external_ticket_id(self.external.source, self.external.id)
         return new_id()
 
-    def command(self, ticket_id: UUID, at: datetime) -> CreateTicket:
-        """The command."""
+    def command(self, ticket_id: UUID, reached: Addresses, at: datetime) -> CreateTicket:
+        """The command. Raises `CustomerContradicted`."""
         return CreateTicket(
             message_id=follow_id(ticket_id, "message"),
-            subject=self.subject or self._first_line(),
+            subject=self._subject(),
             body=self.body,
             channel=self.channel,
-            customer=self._customer(ticket_id),
+            customer=self._customer(ticket_id, reached),
             at=at,
             occurred_at=self.occurred_at,
             priority=self.priority,
@@ -87,23 +72,26 @@ class NewTicketRequest(RequestModel):
             attributes=self.attributes,
         )
 
-    def _first_line(self) -> str:
-        line = self.body.strip().splitlines()[0]
+    def _subject(self) -> str:
+        if self.subject is not None and not is_blank(self.subject):
+            return self.subject
+        line = next(line.strip() for line in self.body.splitlines() if not is_blank(line))
         if len(line) <= _SUBJECT_FROM_BODY_MAX_CHARS:
             return line
         return line[: _SUBJECT_FROM_BODY_MAX_CHARS - 1] + "…"
 
-    def _customer(self, ticket_id: UUID) -> Customer:
+    def _customer(self, ticket_id: UUID, reached: Addresses) -> Customer:
         who = self.customer
         source = self.external.source if self.external else self.channel
         external = (source, who.external_id) if who.external_id else None
-        known_id = agreed_customer_id(who.id, who.email, who.phone, external)
+        known_id = agreed_customer_id(who.id, reached.email, reached.phone, external)
         return Customer(
             id=known_id or follow_id(ticket_id, "customer"),
-            name=who.name,
-            email=who.email,
-            phone=who.phone,
+            name=None if who.name is None or is_blank(who.name) else who.name,
+            email=reached.email,
+            phone=reached.phone,
             external_id=who.external_id,
+            unusable_addresses=reached.unusable,
         )
 
     def _external(self) -> ExternalReference | None:

@@ -8,8 +8,14 @@ from pydantic import ConfigDict, Field, model_validator
 
 from deskstream_contracts.events.ticket import Actor, Priority
 from deskstream_contracts.model import Code, Language
-from deskstream_ingest.api.fields import Body, Identifier, Line, Note, Tags
-from deskstream_ingest.api.new_ticket import RequestModel
+from deskstream_ingest.api.fields import (
+    Body,
+    Identifier,
+    Note,
+    RequestModel,
+    Subject,
+    Tags,
+)
 from deskstream_ingest.domain.commands import (
     AddMessage,
     ApproveDraft,
@@ -32,7 +38,7 @@ class UpdateTicketRequest(RequestModel):
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
-    subject: Annotated[Line, Field(min_length=1)] | None = None
+    subject: Subject | None = None
     status: Literal["open", "pending", "on_hold"] | None = None
     priority: Priority | None = None
     queue: Code | None = None

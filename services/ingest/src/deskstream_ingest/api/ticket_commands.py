@@ -11,7 +11,9 @@ from deskstream_ingest.adapters.envelopes import born_events
 from deskstream_ingest.api.answers import ticket_answer
 from deskstream_ingest.api.call import RequestContext
 from deskstream_ingest.api.conditions import check_version
+from deskstream_ingest.api.customer import addresses_of
 from deskstream_ingest.api.new_ticket import NewTicketRequest
+from deskstream_ingest.domain.addresses import AddressRules
 from deskstream_ingest.domain.case import Case, fold
 from deskstream_ingest.domain.commands import Command
 from deskstream_ingest.domain.decide import decide
@@ -31,19 +33,21 @@ AnswerOf = Callable[[Case, Ticket], Answer]
 class TicketCommands:
     """The one door for every command that comes over HTTP."""
 
-    def __init__(self, commands: Commands, clock: Clock) -> None:
+    def __init__(self, commands: Commands, clock: Clock, addresses: AddressRules) -> None:
         self._commands = commands
         self.clock = clock
+        self._addresses = addresses
 
     async def create(
         self, call: RequestContext, principal: Principal, wanted: NewTicketRequest
     ) -> Response:
         """201 with the new ticket, or 200 with the same one that was accepted before."""
+        reached = addresses_of(wanted.customer, self._addresses)
 
         async def act(tx: Transaction) -> tuple[Effects, Answer]:
             at = self.clock()
             case = Case(wanted.ticket_id())
-            command = wanted.command(case.ticket_id, at)
+            command = wanted.command(case.ticket_id, reached, at)
             happened = decide(case, command)
             ticket = _ticket_of(fold(case, happened))
             if not await cases.insert(tx, ticket):

@@ -61,6 +61,7 @@ def _unchanging(
         "customer.email": customer.email,
         "customer.phone": customer.phone,
         "customer.external_id": customer.external_id,
+        "customer.unusable": list(customer.unusable_addresses),
         "external.url": external.url if external else None,
     }
     if not (customer.email or customer.phone or customer.external_id):

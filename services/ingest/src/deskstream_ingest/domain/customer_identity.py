@@ -12,7 +12,7 @@ def customer_id(
 ) -> UUID | None:
     """RFC 9562 version 5 of the strongest address: e-mail, then phone, then (source, id).
 
-    Expects normalised addresses (see `normalised_email`, E.164 for phones). None without any.
+    Expects addresses in their one form (see `AddressRules`). None without any.
     """
     if email:
         return uuid5(_NAMESPACE, f"email:{email}")
@@ -38,11 +38,6 @@ def agreed_customer_id(
         address = "e-mail address" if email else "phone number" if phone else "external_id"
         raise CustomerContradicted(given, known, address)
     return known
-
-
-def normalised_email(email: str) -> str:
-    """Lower case: no provider in use tells mailboxes apart by case."""
-    return email.strip().lower()
 
 
 def external_ticket_id(source: str, identifier: str) -> UUID:
