@@ -22,7 +22,7 @@ def test_try_it_by_hand(stack: WholeStack, tmp_path: Path) -> None:
     """As it is written; only that a followed log ends."""
     (tmp_path / ".desk").symlink_to(stack.folder.root)
     (tmp_path / ".venv").symlink_to(sys.prefix)
-    (tmp_path / "tickets.csv").write_text("id,email,text\n1,ann@example.com,Where is my card?\n")
+    (tmp_path / "demo").symlink_to(README.parent / "demo")
     (tmp_path / ".curlrc").write_text("silent\nshow-error\nfail-with-body\nwrite-out = \\n\n")
     commands = commands_under("Try it by hand")
     script = re.sub(r"^(desk logs .* -f)", r"(timeout 2 \1 || test $? = 124)", commands, flags=re.M)
@@ -37,5 +37,5 @@ def test_try_it_by_hand(stack: WholeStack, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    for shown in ('"version":1', '"tickets"', "1 rows", "projection", "service.started"):
+    for shown in ('"version":1', '"tickets"', "6 rows: 6 new", "projection", "service.started"):
         assert shown in done.stdout, f"{shown} is not in what was shown:\n{done.stdout}"

@@ -1,8 +1,9 @@
 """`desk demo`: start everything, send real messages through it, show what became of them."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from rich.markup import escape
 from rich.progress import Progress
 from websockets.exceptions import WebSocketException
 
-from deskstream_cli.commands.import_csv import api_client, progress_bar
+from deskstream_cli.commands.import_csv import api_client
 from deskstream_cli.commands.options import DataDir, data_folder
 from deskstream_cli.demo.approving import approve_drafts
 from deskstream_cli.demo.claims import Missing, not_delivered, not_understood
@@ -25,8 +26,8 @@ from deskstream_cli.demo.report import Findings, count_caught, print_report, rea
 from deskstream_cli.demo.settling import settle
 from deskstream_cli.demo.stopwatch import Stopwatch
 from deskstream_cli.demo.views import read_views
-from deskstream_cli.importing.columns import choose_columns
-from deskstream_cli.importing.rows import TicketRow, WrongRow, read_header, read_rows
+from deskstream_cli.importing.plan import Told, plan_import
+from deskstream_cli.importing.run import progress_bar
 from deskstream_cli.importing.sender import ImportResult, ImportStopped, Sender
 from deskstream_cli.stack.bring_up import bring_up
 from deskstream_cli.stack.data_folder import DataFolder, repository_root
@@ -137,14 +138,14 @@ class _Proof:
 async def _send(
     client: httpx.AsyncClient, state: StackState, file: Path, bar: Progress
 ) -> tuple[ImportResult, Stopwatch]:
-    rows = list(_rows(file))
+    rows = list(plan_import(file, Told(source=SOURCE)).rows(datetime.now(UTC)))
     task = bar.add_task("Customer messages", total=len(rows))
     async with Stopwatch(client, state.urls["live-feed"]) as stopwatch:
         sender = Sender(
             client,
             concurrency=CONCURRENCY,
             give_up_after_s=60,
-            on_settled=lambda: bar.advance(task),
+            on_settled=lambda _: bar.advance(task),
             remember=lambda _: None,
         )
         result = await sender.send(rows, after_line=0)
@@ -155,7 +156,3 @@ async def _send(
             f"Of {len(rows)} messages {len(stopwatch.tickets)} were taken. {refused}".rstrip()
         )
     return result, stopwatch
-
-
-def _rows(file: Path) -> Iterable[TicketRow | WrongRow]:
-    return read_rows(file, choose_columns(read_header(file), {}), SOURCE)

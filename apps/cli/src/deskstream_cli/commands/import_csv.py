@@ -1,46 +1,68 @@
 """`desk import`: send a CSV file's rows as tickets."""
 
-import asyncio
-import re
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import httpx
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Table
 
 from deskstream_cli.commands.options import DataDir, data_folder
-from deskstream_cli.importing.columns import Columns, UnusableColumns, choose_columns
-from deskstream_cli.importing.progress_file import ProgressFile
-from deskstream_cli.importing.rows import read_header, read_rows
-from deskstream_cli.importing.sender import REQUEST_TIMEOUT_S, ImportResult, ImportStopped, Sender
+from deskstream_cli.importing.dates import DateOrder
+from deskstream_cli.importing.plan import Told
+from deskstream_cli.importing.refusals import FileRefused
+from deskstream_cli.importing.run import ImportRun
+from deskstream_cli.importing.sender import REQUEST_TIMEOUT_S
+from deskstream_cli.importing.source_names import SourceNames, checked_source
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.errors import StackError
 from deskstream_cli.stack.state import StackState
 
 EXIT_SOME_WRONG = 2
-WRONG_ROWS_SHOWN = 20
 
 
 def import_csv(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The CSV file.")],
     *,
+    source: Annotated[
+        str,
+        typer.Option(
+            help="The system the rows come from; with a row's id it names the ticket. "
+            "Default, on the local stack: the file's name."
+        ),
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be sent, send nothing.")
+    ] = False,
+    history: Annotated[
+        bool,
+        typer.Option("--history", help="Bring in the past: nothing is answered, timed or alarmed."),
+    ] = False,
+    analyse: Annotated[
+        bool, typer.Option("--analyse", help="With --history: score and triage all the same.")
+    ] = False,
     mapping: Annotated[
         list[str] | None,
-        typer.Option("--map", help="FIELD=COLUMN, repeatable. What is not told is guessed."),
+        typer.Option("--map", help="FIELD=COLUMN or FIELD=#NUMBER, repeatable; ignore=COLUMN."),
     ] = None,
-    source: Annotated[
-        str, typer.Option(help="Where the rows come from; with a row's id it names the ticket.")
+    no_header: Annotated[
+        bool, typer.Option("--no-header", help="The first line is a row; columns are #1, #2 …")
+    ] = False,
+    delimiter: Annotated[
+        str, typer.Option(help="comma, semicolon, tab, pipe, or any one character.")
     ] = "",
+    quote: Annotated[str, typer.Option(help="The character that quotes cells.")] = '"',
+    encoding: Annotated[str, typer.Option(help="utf-8, utf-16, cp1252, shift_jis …")] = "",
+    date_order: Annotated[
+        DateOrder | None, typer.Option(help="What 03/04/2026 is: day or month first.")
+    ] = None,
+    timezone: Annotated[
+        str, typer.Option(help="Zone of times that name none, like Europe/Berlin.")
+    ] = "UTC",
+    report: Annotated[
+        Path | None, typer.Option(help="Where the report goes. Default: in the data folder.")
+    ] = None,
     concurrency: Annotated[int, typer.Option(min=1, max=64, help="Requests at a time.")] = 16,
     give_up_after_s: Annotated[
         float, typer.Option(min=1, help="How long to wait for an API that is away.")
@@ -53,23 +75,38 @@ def import_csv(
 ) -> None:
     """Send every row of a CSV file as a ticket, through the public API.
 
-    A row sent twice is one ticket. An import that was cut off goes on where it stopped. Exit code
-    0: every row was taken; 2: some rows are wrong and were skipped, each is named; 1: it stopped.
+    How the file is written is found out; where two ways fit, it is refused and the option named. A
+    row sent twice is one ticket. An import that was cut off goes on where it stopped. Exit code 0:
+    every row was taken; 2: some rows were not, each is named in the report; 1: nothing was sent,
+    or it stopped.
     """
-    console = Console()
     folder = data_folder(data_dir)
-    result = run_import(
-        console,
-        folder,
-        file,
-        told=_told(mapping or []),
-        source=source or _source_of(file),
-        concurrency=concurrency,
-        give_up_after_s=give_up_after_s,
-        client=api_client(folder, url, api_key_file),
-    )
-    _print_result(console, result)
-    if result.wrong:
+    if analyse and not history:
+        raise StackError("--analyse goes with --history; without it every row is analysed.")
+    try:
+        told = Told(
+            source=_source(source, url, file, folder, dry_run=dry_run),
+            mapping=_pairs(mapping or []),
+            encoding=encoding,
+            delimiter=delimiter,
+            quote=_quote(quote),
+            has_header=not no_header,
+            date_order=date_order,
+            zone=_zone(timezone),
+            history=history,
+            analyse=analyse,
+        )
+        run = ImportRun(Console(), folder, file, told, report)
+        if dry_run:
+            result = run.dry()
+        else:
+            client = api_client(folder, url, api_key_file)
+            if not source:
+                SourceNames(folder.root / "imports").keep(told.source, file)
+            result = run.send(client, concurrency=concurrency, give_up_after_s=give_up_after_s)
+    except FileRefused as error:
+        raise StackError(f"{file.name} is not imported. {error}") from error
+    if result.wrong_count:
         raise typer.Exit(EXIT_SOME_WRONG)
 
 
@@ -87,96 +124,32 @@ def api_client(folder: DataFolder, url: str, api_key_file: Path | None) -> httpx
     )
 
 
-def run_import(
-    console: Console,
-    folder: DataFolder,
-    file: Path,
-    *,
-    told: dict[str, str],
-    source: str,
-    concurrency: int,
-    give_up_after_s: float,
-    client: httpx.AsyncClient,
-) -> ImportResult:
-    """Imports a file with a progress bar. Raises StackError when it has to stop."""
-    try:
-        columns = choose_columns(read_header(file), told)
-    except UnusableColumns as error:
-        raise StackError(str(error)) from error
-    _print_columns(console, columns)
-    progress_file = ProgressFile(folder.root / "imports", file, source, str(client.base_url))
-    rows = sum(1 for _ in read_rows(file, columns, source))
-    with progress_bar(console) as bar:
-        task = bar.add_task(file.name, total=rows)
-        sender = Sender(
-            client,
-            concurrency=concurrency,
-            give_up_after_s=give_up_after_s,
-            on_settled=lambda: bar.advance(task),
-            remember=progress_file.save,
+def _source(told: str, url: str, file: Path, folder: DataFolder, *, dry_run: bool) -> str:
+    if told:
+        return checked_source(told)
+    if url and not dry_run:
+        raise StackError(
+            "--url needs --source: others import there too, and two files of the same name must "
+            "not become one system's. Name the system, for example --source zendesk."
         )
-        try:
-            result = asyncio.run(_send(sender, client, file, columns, source, progress_file.load()))
-        except ImportStopped as error:
-            done = f"{sender.result.rows} of {rows} rows"
-            raise StackError(f"Stopped after {done}. {error}") from error
-    progress_file.forget()
-    return result
+    return SourceNames(folder.root / "imports").of_file(file)
 
 
-async def _send(
-    sender: Sender,
-    client: httpx.AsyncClient,
-    file: Path,
-    columns: Columns,
-    source: str,
-    after_line: int,
-) -> ImportResult:
-    async with client:
-        return await sender.send(read_rows(file, columns, source), after_line)
-
-
-def _told(mapping: list[str]) -> dict[str, str]:
+def _pairs(mapping: list[str]) -> list[tuple[str, str]]:
     pairs = [item.partition("=") for item in mapping]
     if any(not name or not column for name, _, column in pairs):
         raise StackError("--map takes FIELD=COLUMN, for example --map body=text.")
-    return {name: column for name, _, column in pairs}
+    return [(name, column) for name, _, column in pairs]
 
 
-def _source_of(file: Path) -> str:
-    """The file's name as an open word: `My export.csv` is `my_export`."""
-    return re.sub(r"[^a-z0-9_.:-]+", "_", file.stem.lower()).strip("_.:-")[:100] or "csv"
+def _quote(char: str) -> str:
+    if len(char) != 1 or char.isalnum() or char in "\r\n\x00 ,;\t|":
+        raise StackError(f"--quote takes one character that is no letter or digit, not {char!r}.")
+    return char
 
 
-def progress_bar(console: Console) -> Progress:
-    """A bar that counts rows."""
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=console,
-    )
-
-
-def _print_columns(console: Console, columns: Columns) -> None:
-    told = ", ".join(f"{name} ← {column}" for name, column in columns.of.items())
-    console.print(f"[dim]{told}; attributes: {', '.join(columns.attributes) or 'none'}[/]")
-
-
-def _print_result(console: Console, result: ImportResult) -> None:
-    console.print(
-        f"{result.rows} rows: [green]{result.created} new[/], {result.known} known already, "
-        f"{result.skipped} sent before, [red]{len(result.wrong)} wrong[/]",
-        highlight=False,
-    )
-    if result.wrong:
-        table = Table(box=None)
-        table.add_column("line", justify="right")
-        table.add_column("skipped because it")
-        for wrong in result.wrong[:WRONG_ROWS_SHOWN]:
-            table.add_row(str(wrong.line), wrong.reason)
-        console.print(table)
-        if len(result.wrong) > WRONG_ROWS_SHOWN:
-            console.print(f"… and {len(result.wrong) - WRONG_ROWS_SHOWN} more", highlight=False)
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise StackError(f"--timezone {name}: no such zone. Try Europe/Berlin.") from error

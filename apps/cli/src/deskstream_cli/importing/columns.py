@@ -1,88 +1,262 @@
-"""Which column of a CSV file means what: told by the user, else guessed from its name."""
+"""Which column of a CSV file means what: told by the user, else known from its name."""
 
+import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
 
-Field = Literal[
-    "id",
-    "body",
-    "subject",
-    "created_at",
-    "customer_id",
-    "customer_name",
-    "customer_email",
-    "customer_phone",
-    "channel",
-    "priority",
-    "language",
-]
+from deskstream_cli.importing.exports import Export, known_export
+from deskstream_cli.importing.header import Header, refuse_row_as_header
+from deskstream_cli.importing.refusals import FileRefused
+from deskstream_cli.importing.shown import shown
 
-FIELDS: tuple[Field, ...] = get_args(Field)
+GUESSES: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "id": (("id",), ("ticket_id", "external_id", "tweet_id", "message_id", "uuid"),
+           ("key", "number", "ticket_number", "ticket", "nummer")),
+    "body": (("body", "text", "message", "description", "content", "comment", "question", "tweet",
+              "message_body", "ticket_body", "ticket_description", "body_text", "message_text",
+              "description_text", "customer_message", "nachricht", "mensaje", "mensagem",
+              "messaggio", "bericht"),),
+    "subject": (("subject",), ("title", "summary", "topic", "ticket_subject", "betreff", "asunto",
+                              "assunto", "objet", "oggetto", "onderwerp")),
+    "created_at": (("created_at", "created", "created_time", "created_date", "creation_date",
+                    "date_created", "created_on"),
+                   ("occurred_at", "sent_at", "received_at", "opened_at", "submitted_at"),
+                   ("date", "timestamp", "time", "datetime", "datum", "fecha")),
+    "customer_id": (("customer_id", "user_id", "requester_id", "contact_id"),
+                    ("customer", "user", "author", "username", "handle", "author_id")),
+    "customer_name": (("customer_name", "full_name", "user_name", "requester_name"), ("name",)),
+    "customer_email": (("customer_email", "email", "e_mail", "email_address", "requester_email",
+                        "contact_email"), ("from", "sender")),
+    "customer_phone": (("customer_phone", "phone", "phone_number", "mobile", "work_phone",
+                        "mobile_phone", "telephone"),),
+    "channel": (("channel",), ("via", "source_channel")),
+    "priority": (("priority",), ("severity", "urgency")),
+    "language": (("language", "lang", "locale"),),
+    "tags": (("tags",), ("labels",)),
+    "url": (("url", "ticket_url", "link"),),
+}  # fmt: skip
+"""Plain names that a column of each meaning often has. An earlier group goes before a later one."""
 
-GUESSES: Mapping[Field, tuple[str, ...]] = {
-    "id": ("id", "ticket_id", "external_id", "tweet_id", "message_id", "uuid", "key", "number"),
-    "body": ("body", "text", "message", "description", "content", "comment", "question", "tweet"),
-    "subject": ("subject", "title", "summary", "topic"),
-    "created_at": ("created_at", "created", "date", "timestamp", "time", "occurred_at", "sent_at"),
-    "customer_id": ("customer_id", "customer", "user", "user_id", "author", "username", "handle"),
-    "customer_name": ("customer_name", "name", "full_name", "user_name"),
-    "customer_email": ("customer_email", "email", "e_mail", "email_address", "from", "sender"),
-    "customer_phone": ("customer_phone", "phone", "phone_number", "mobile"),
-    "channel": ("channel", "via", "source_channel"),
-    "priority": ("priority", "severity"),
-    "language": ("language", "lang", "locale"),
-}
-"""Names a column of each meaning often has, the likeliest first."""
+HISTORY_GUESSES: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "status": (("status",), ("state", "ticket_status")),
+    "resolved_at": (("resolved_at", "solved_at", "resolved_time", "resolved", "resolved_date"),
+                    ("closed_at", "closed_time", "closed", "closed_date")),
+    "resolution_code": (("resolution_code", "resolution_type"),),
+    "resolution_note": (("resolution_note", "resolution"),),
+    "queue": (("queue",), ("group", "team", "department")),
+}  # fmt: skip
+"""Those that only `--history` takes; else they are attributes."""
 
-
-class UnusableColumns(Exception):
-    """The file's columns cannot be understood; the message says which and what to do."""
+IGNORE = "ignore"
+_ONE_ONLY = ("body", "created_at")
+_MESSAGE_FIELD = re.compile(r"(customer_reply|reply|note)_([1-9]\d{0,2})(_at|_by)?")
+_MESSAGE_NAME = re.compile(
+    r"(?P<kind>(?:customer|user)_(?:reply|message|answer)|(?:agent_|our_)?(?:reply|answer)"
+    r"|(?:internal_|private_)?notes?)(?:_?(?P<number>[1-9]\d{0,2}))?(?P<part>_at|_date|_by)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The column each field is read from. Columns that mean nothing to us become attributes."""
+    """The place of each field's column, and the attributes that other columns become."""
 
-    of: Mapping[Field, str]
-    attributes: tuple[str, ...]
+    names: tuple[str, ...]
+    of: Mapping[str, int]
+    attributes: Mapping[int, str]
+    ignored: tuple[int, ...] = ()
+    export: Export | None = None
+
+    def name(self, field: str) -> str:
+        """The name of a field's column; the field itself when it has none."""
+        return self.names[self.of[field]] if field in self.of else field
 
 
-def choose_columns(header: Sequence[str], told: Mapping[str, str]) -> Columns:
-    """Takes what was told and guesses the rest. Raises `UnusableColumns`."""
-    unknown_fields = sorted(set(told) - set(FIELDS))
-    if unknown_fields:
-        raise UnusableColumns(
-            f"--map knows no field {', '.join(unknown_fields)}. Fields: {', '.join(FIELDS)}."
-        )
-    missing = sorted(set(told.values()) - set(header))
-    if missing:
-        raise UnusableColumns(
-            f"--map names columns the file has not: {', '.join(missing)}. "
-            f"Its columns: {', '.join(header)}."
-        )
-    chosen: dict[Field, str] = {}
-    taken = set(told.values())
-    for field in FIELDS:
-        column = told.get(field) or _guess(field, header, taken)
-        if column is not None:
-            chosen[field] = column
-            taken.add(column)
+def plain(name: str) -> str:
+    """A name as it is compared: `E-Mail Address ` is `e_mail_address`."""
+    return re.sub(r"[\W_]+", "_", name.strip().casefold()).strip("_")
+
+
+def has_text_column(cells: Sequence[str]) -> bool:
+    """Whether a header names a column for the messages' text."""
+    names = {plain(cell) for cell in cells}
+    export = known_export(names)
+    known = export.fields["body"] if export else GUESSES["body"][0]
+    return bool(names.intersection(known))
+
+
+def choose_columns(
+    header: Header, told: Sequence[tuple[str, str]], *, history: bool = False
+) -> Columns:
+    """Takes what was told and what is known. Raises `FileRefused` when that leaves doubt."""
+    pairs = [(field, _place(column, header)) for field, column in told]
+    _refuse_unknown_fields([field for field, _ in told], history=history)
+    ignored = {place for field, place in pairs if field == IGNORE}
+    chosen: dict[str, int] = {}
+    for field, place in pairs:
+        if field == IGNORE:
+            continue
+        if field in chosen:
+            raise FileRefused(f"--map names {field} twice.")
+        if place in chosen.values() or place in ignored:
+            raise FileRefused(f"--map uses column {_shown(header, place)} twice.")
+        chosen[field] = place
+    if not all(name == f"#{number}" for number, name in enumerate(header.names, start=1)):
+        refuse_row_as_header(header)
+    _refuse_duplicates(header, {*chosen.values(), *ignored})
+    export = known_export([plain(name) for name in header.names])
+    chosen |= dict(_known(header, export, {*chosen.values(), *ignored}, chosen, history))
+    if export:
+        ignored |= {n for n, name in enumerate(header.names) if plain(name) in export.ignored}
     if "body" not in chosen:
-        raise UnusableColumns(
-            f"No column looks like the message's text. Its columns: {', '.join(header)}. "
-            "Name it: --map body=COLUMN."
+        raise FileRefused(_no_text(header, chosen, export))
+    if history and "created_at" not in chosen:
+        raise FileRefused(
+            "--history needs the time of each ticket, and no column looks like it. "
+            f"The columns: {header.shown()}. Name it: --map created_at=COLUMN."
         )
-    return Columns(chosen, tuple(name for name in header if name and name not in taken))
+    rest = [n for n in range(len(header.names)) if n not in chosen.values() and n not in ignored]
+    return Columns(header.names, chosen, _codes(header, rest), tuple(sorted(ignored)), export)
 
 
-def _guess(field: Field, header: Sequence[str], taken: set[str]) -> str | None:
-    by_plain_name = {_plain(name): name for name in reversed(header) if name not in taken}
-    for guess in GUESSES[field]:
-        if guess in by_plain_name:
-            return by_plain_name[guess]
+def attribute_code(name: str) -> str:
+    """A column's name as the code of an attribute; empty when nothing of it is left."""
+    return re.sub(r"[^a-z0-9_.:-]+", "_", name.strip().lower()).strip("_.:-")[:100]
+
+
+def _codes(header: Header, places: Sequence[int]) -> dict[int, str]:
+    """A code for each column; the column's number where the name gives none or another's."""
+    codes: dict[int, str] = {}
+    for place in places:
+        code = attribute_code(header.names[place])
+        unnamed = header.names[place] == f"#{place + 1}"
+        taken = not code or unnamed or code in codes.values()
+        codes[place] = f"column_{place + 1}" if taken else code
+    return codes
+
+
+def _place(column: str, header: Header) -> int:
+    number = re.fullmatch(r"#(\d{1,4})", column)
+    if number and 1 <= int(number[1]) <= len(header.names):
+        return int(number[1]) - 1
+    same = [n for n, name in enumerate(header.names) if name == column.strip()]
+    same = same or [n for n, name in enumerate(header.names) if plain(name) == plain(column) != ""]
+    if len(same) == 1:
+        return same[0]
+    if same:
+        raise FileRefused(
+            f"--map names {shown(column)!r}, and columns "
+            f"{' and '.join(_shown(header, n) for n in same)} are called so: "
+            f"give its number, for example #{same[0] + 1}."
+        )
+    raise FileRefused(
+        f"--map names a column the file has not: {shown(column, 60)!r}. "
+        f"The columns: {header.shown()}."
+    )
+
+
+def _refuse_unknown_fields(told: Sequence[str], *, history: bool) -> None:
+    known = [*GUESSES, *(HISTORY_GUESSES if history else ()), IGNORE]
+    for field in told:
+        if field in known or (history and _MESSAGE_FIELD.fullmatch(field)):
+            continue
+        if field in HISTORY_GUESSES or _MESSAGE_FIELD.fullmatch(field):
+            raise FileRefused(f"--map {field} is a field of --history, which is not given.")
+        more = ", reply_1, reply_1_at, reply_1_by, customer_reply_1, note_1 …" if history else ""
+        raise FileRefused(
+            f"--map knows no field {shown(field, 60)!r}. Fields: {', '.join(known)}{more}."
+        )
+
+
+def _refuse_duplicates(header: Header, told: set[int]) -> None:
+    groups: dict[str, list[int]] = defaultdict(list)
+    for place, name in enumerate(header.names):
+        if plain(name) and name != f"#{place + 1}":
+            groups[plain(name).replace("_", "")].append(place)
+    for places in groups.values():
+        untold = [place for place in places if place not in told]
+        if len(places) > 1 and len(untold) > (1 if len(untold) < len(places) else 0):
+            raise FileRefused(
+                f"Columns {' and '.join(_shown(header, place) for place in places)} have the same "
+                f"name, or nearly. Say which is meant, for example --map FIELD=#{places[0] + 1}, "
+                f"and leave the other out: --map ignore=#{places[-1] + 1}."
+            )
+
+
+def _known(
+    header: Header, export: Export | None, told: set[int], chosen: Mapping[str, int], history: bool
+) -> list[tuple[str, int]]:
+    places = {plain(name): place for place, name in enumerate(header.names) if place not in told}
+    wanted = {**GUESSES, **HISTORY_GUESSES} if history else dict(GUESSES)
+    found: list[tuple[str, int]] = []
+    for field, groups in wanted.items():
+        if field in chosen:
+            continue
+        if export:
+            place = _guess(field, [[name] for name in export.fields.get(field, ())], places, header)
+        else:
+            place = _guess(field, groups, places, header)
+        if place is not None:
+            found.append((field, place))
+            places = {name: other for name, other in places.items() if other != place}
+    if history:
+        found += _messages(places, chosen)
+    return found
+
+
+def _guess(
+    field: str, groups: Sequence[Sequence[str]], places: Mapping[str, int], header: Header
+) -> int | None:
+    for group in groups:
+        there = [places[name] for name in group if name in places]
+        if len(there) > 1 and field in _ONE_ONLY:
+            raise FileRefused(
+                f"Several columns may be {field}: "
+                f"{', '.join(_shown(header, place) for place in there)}. "
+                f"Say which: --map {field}=#{there[0] + 1}."
+            )
+        if there:
+            return there[0]
     return None
 
 
-def _plain(name: str) -> str:
-    return name.strip().lower().replace("-", "_").replace(" ", "_")
+def _messages(places: Mapping[str, int], chosen: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Columns of later messages. One of times or names counts beside its text alone."""
+    found: dict[str, int] = {}
+    for name, place in places.items():
+        match = _MESSAGE_NAME.fullmatch(name)
+        if match is None:
+            continue
+        kind = "customer_reply" if match["kind"].startswith(("customer", "user")) else "reply"
+        kind = "note" if "note" in match["kind"] else kind
+        part = "_by" if match["part"] == "_by" else "_at" if match["part"] else ""
+        found.setdefault(f"{kind}_{match['number'] or 1}{part}", place)
+    texts = {field for field in (*found, *chosen) if not field.endswith(("_at", "_by"))}
+    return [
+        (field, place)
+        for field, place in found.items()
+        if field not in chosen and re.sub(r"_(at|by)$", "", field) in texts
+    ]
+
+
+def _no_text(header: Header, chosen: Mapping[str, int], export: Export | None) -> str:
+    if export:
+        return (
+            f"This looks like an export of {export.system}, but no column of it holds the "
+            f"messages' text. The columns: {header.shown()}. Export it with the description, or "
+            "name the column: --map body=COLUMN."
+        )
+    if not chosen:
+        return (
+            f"Line 1 has {len(header.names)} columns, and no name of a column that is known: has "
+            "the file a header? If it has, name the text's column: --map body=COLUMN. If not: "
+            "--no-header --map body=#NUMBER."
+        )
+    return (
+        f"No column looks like the messages' text. The columns: {header.shown()}. "
+        "Name it: --map body=COLUMN."
+    )
+
+
+def _shown(header: Header, place: int) -> str:
+    return f"{shown(header.names[place], 60)!r} (#{place + 1})"

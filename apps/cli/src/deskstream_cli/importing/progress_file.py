@@ -9,22 +9,22 @@ _CHUNK_BYTES = 1 << 20
 
 
 class ImportProgress(BaseModel):
-    """Rows up to `done_line` are settled: accepted, or reported as wrong."""
+    """Rows that begin up to `done_line` are settled: accepted, or reported as wrong."""
 
     file_sha256: str
-    source: str
+    meaning: str
     gateway: str
     done_line: int = 0
 
 
 class ProgressFile:
-    """Remembers an import. A changed file, source or address starts anew, with the same tickets."""
+    """Remembers an import. Another file, address or way to read it starts anew."""
 
-    def __init__(self, folder: Path, csv_file: Path, source: str, gateway: str) -> None:
+    def __init__(self, folder: Path, csv_file: Path, meaning: str, gateway: str) -> None:
         digest = _sha256(csv_file)
-        name = hashlib.sha256(f"{digest} {source} {gateway}".encode()).hexdigest()[:24]
-        self._path = folder / f"{name}.json"
-        self._fresh = ImportProgress(file_sha256=digest, source=source, gateway=gateway)
+        self.name = hashlib.sha256(f"{digest} {meaning} {gateway}".encode()).hexdigest()[:24]
+        self._path = folder / f"{self.name}.json"
+        self._fresh = ImportProgress(file_sha256=digest, meaning=meaning, gateway=gateway)
 
     def load(self) -> int:
         """The last settled line; 0 when there is none."""

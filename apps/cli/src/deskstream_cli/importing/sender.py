@@ -1,6 +1,7 @@
 """Sends rows as tickets, several at a time, and waits out whatever is away."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
@@ -12,11 +13,15 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from deskstream_cli.importing.rows import TicketRow, WrongRow
+from deskstream_cli.importing.answers import ApiDiffers, refusal_of
+from deskstream_cli.importing.plan import TicketRow
+from deskstream_cli.importing.remarks import WrongRow
 
 REQUEST_TIMEOUT_S = 15.0
 RETRY_WAIT_MAX_S = 5.0
 SAVE_EVERY_ROWS = 200
+WRONG_KEPT_MAX = 20
+_WINDOW_FACTOR = 4
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 
@@ -30,122 +35,137 @@ class _TryAgain(Exception):
 
 @dataclass
 class ImportResult:
-    """How an import went. `wrong` names each row not taken, by line."""
+    """How an import went. `wrong` has the first rows not taken, `wrong_count` counts all."""
 
     created: int = 0
     known: int = 0
     skipped: int = 0
+    wrong_count: int = 0
     wrong: list[WrongRow] = field(default_factory=list)
+    changed: int = 0
+    open_zones: int = 0
+    html: int = 0
 
     @property
     def rows(self) -> int:
-        return self.created + self.known + self.skipped + len(self.wrong)
+        return self.created + self.known + self.skipped + self.wrong_count
+
+    def add_wrong(self, row: WrongRow) -> None:
+        """Counts a row that was not taken; the first few are kept to be shown."""
+        self.wrong_count += 1
+        if len(self.wrong) < WRONG_KEPT_MAX:
+            self.wrong.append(row)
+
+    def add_remarked(self, row: TicketRow) -> None:
+        """Counts what is remarked about a row that was taken."""
+        self.changed += bool(row.remarks)
+        self.open_zones += row.open_zones
+        self.html += row.html
+
+
+Settled = Callable[[TicketRow | WrongRow], None]
+"""Called for every row in the file's order, once it is settled: as it was sent, or why not."""
 
 
 class Sender:
-    """Sends rows with bounded concurrency; rows are settled out of order, remembered in order."""
+    """Sends rows with bounded concurrency, and settles them in the order of the file."""
 
     def __init__(
         self,
         client: httpx.AsyncClient,
         *,
+        address: str = "/v1/tickets",
         concurrency: int,
         give_up_after_s: float,
-        on_settled: Callable[[], None],
+        on_settled: Settled,
         remember: Callable[[int], None],
     ) -> None:
         self._client = client
-        self._concurrency = concurrency
+        self._address = address
+        self._at_once = asyncio.Semaphore(concurrency)
+        self._window = concurrency * _WINDOW_FACTOR
         self._give_up_after_s = give_up_after_s
         self._on_settled = on_settled
         self._remember = remember
+        self._done_line = 0
         self.result = ImportResult()
 
     async def send(self, rows: Iterable[TicketRow | WrongRow], after_line: int) -> ImportResult:
         """Sends all rows past `after_line`. Raises `ImportStopped`; see `result` for how far."""
-        in_flight: dict[int, asyncio.Task[None]] = {}
+        waiting: deque[tuple[TicketRow | WrongRow, asyncio.Task[int | WrongRow] | None]] = deque()
+        self._done_line = after_line
         settled = 0
         try:
             for row in rows:
                 if row.line <= after_line:
-                    self._settle_skipped()
+                    self.result.skipped += 1
                     continue
-                if len(in_flight) >= self._concurrency:
-                    await asyncio.wait(in_flight.values(), return_when=asyncio.FIRST_COMPLETED)
-                    in_flight = _still_running(in_flight)
-                in_flight[row.line] = asyncio.create_task(self._take(row))
-                settled += 1
-                if settled % SAVE_EVERY_ROWS == 0:
-                    self._remember(min(in_flight) - 1)
-            await asyncio.gather(*in_flight.values())
+                waiting.append((row, self._started(row)))
+                if len(waiting) >= self._window:
+                    await self._settle(*waiting[0])
+                    waiting.popleft()
+                    settled += 1
+                    if settled % SAVE_EVERY_ROWS == 0:
+                        self._remember(self._done_line)
+            while waiting:
+                await self._settle(*waiting[0])
+                waiting.popleft()
         except BaseException:
-            self._remember(min(in_flight, default=after_line + 1) - 1)
-            for task in in_flight.values():
+            self._remember(self._done_line)
+            tasks = [task for _, task in waiting if task is not None]
+            for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             raise
-        self.result.wrong.sort(key=lambda wrong: wrong.line)
         return self.result
 
-    def _settle_skipped(self) -> None:
-        self.result.skipped += 1
-        self._on_settled()
+    def _started(self, row: TicketRow | WrongRow) -> "asyncio.Task[int | WrongRow] | None":
+        return asyncio.create_task(self._send(row)) if isinstance(row, TicketRow) else None
 
-    async def _take(self, row: TicketRow | WrongRow) -> None:
-        if isinstance(row, WrongRow):
-            self.result.wrong.append(row)
-        else:
-            await self._send(row)
-        self._on_settled()
+    async def _settle(
+        self, row: TicketRow | WrongRow, task: "asyncio.Task[int | WrongRow] | None"
+    ) -> None:
+        answer = row if task is None else await task
+        if isinstance(answer, WrongRow):
+            self.result.add_wrong(answer)
+            self._on_settled(answer)
+        elif isinstance(row, TicketRow):
+            self.result.created += answer == 201
+            self.result.known += answer == 200
+            self.result.add_remarked(row)
+            self._on_settled(row)
+        self._done_line = row.line
 
-    async def _send(self, row: TicketRow) -> None:
-        try:
-            async for attempt in AsyncRetrying(
-                retry=retry_if_exception_type((_TryAgain, httpx.TransportError)),
-                wait=wait_random_exponential(multiplier=0.2, max=RETRY_WAIT_MAX_S),
-                stop=stop_after_delay(self._give_up_after_s),
-                reraise=True,
-            ):
-                with attempt:
-                    self._note(row, await self._post(row))
-        except httpx.TransportError as error:
-            raise ImportStopped(
-                f"The API does not answer ({type(error).__name__}). Is it up (`desk status`)? "
-                "Run the same command again to go on."
-            ) from error
-        except _TryAgain as error:
-            raise ImportStopped(f"{error} Run the same command again to go on.") from error
+    async def _send(self, row: TicketRow) -> int | WrongRow:
+        """201 for a new ticket, 200 for one that was there, or why it was not taken."""
+        async with self._at_once:
+            try:
+                async for attempt in AsyncRetrying(
+                    retry=retry_if_exception_type((_TryAgain, httpx.TransportError)),
+                    wait=wait_random_exponential(multiplier=0.2, max=RETRY_WAIT_MAX_S),
+                    stop=stop_after_delay(self._give_up_after_s),
+                    reraise=True,
+                ):
+                    with attempt:
+                        return self._taken(row, await self._post(row))
+            except httpx.TransportError as error:
+                raise ImportStopped(
+                    f"The API does not answer ({type(error).__name__}). Is it up (`desk status`)? "
+                    "Run the same command again to go on."
+                ) from error
+            except _TryAgain as error:
+                raise ImportStopped(f"{error} Run the same command again to go on.") from error
+            except ApiDiffers as error:
+                raise ImportStopped(str(error)) from error
+        raise AssertionError("tenacity either returns or raises")
 
     async def _post(self, row: TicketRow) -> httpx.Response:
-        response = await self._client.post("/v1/tickets", json=row.request)
+        response = await self._client.post(self._address, json=row.request)
         if response.status_code in _AGAIN:
             raise _TryAgain(f"The API refuses for now ({response.status_code}).")
         return response
 
-    def _note(self, row: TicketRow, response: httpx.Response) -> None:
-        match response.status_code:
-            case 201:
-                self.result.created += 1
-            case 200:
-                self.result.known += 1
-            case 401 | 403:
-                raise ImportStopped(f"The API key was refused ({response.status_code}).")
-            case _:
-                self.result.wrong.append(WrongRow(row.line, _reason(response)))
-
-
-def _still_running(tasks: dict[int, asyncio.Task[None]]) -> dict[int, asyncio.Task[None]]:
-    """Forgets finished tasks, and raises what one of them raised."""
-    for task in tasks.values():
-        if task.done():
-            task.result()
-    return {line: task for line, task in tasks.items() if not task.done()}
-
-
-def _reason(response: httpx.Response) -> str:
-    """The problem document's words, without the row's own text."""
-    try:
-        problem = response.json()
-        errors = "; ".join(f"{e['pointer']}: {e['detail']}" for e in problem.get("errors", ()))
-        return f"refused ({response.status_code}): {errors or problem['detail']}"
-    except (ValueError, KeyError, TypeError):
-        return f"refused ({response.status_code})"
+    def _taken(self, row: TicketRow, response: httpx.Response) -> int | WrongRow:
+        if response.status_code in {200, 201}:
+            return response.status_code
+        return refusal_of(row, response)

@@ -1,0 +1,44 @@
+"""What the API says of a row it does not take, in words that hold nothing of the row."""
+
+import re
+
+import httpx
+
+from deskstream_cli.importing.plan import TicketRow
+from deskstream_cli.importing.remarks import WrongRow
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+
+
+class ApiDiffers(Exception):
+    """The answer is none of a row's: the key is refused, or the route is not there."""
+
+
+def refusal_of(row: TicketRow, response: httpx.Response) -> WrongRow:
+    """Why this row was refused. Raises `ApiDiffers` when every row would be."""
+    status = response.status_code
+    if status in {401, 403}:
+        raise ApiDiffers(f"The API key was refused ({status}).")
+    if status in {404, 405}:
+        raise ApiDiffers(f"The API has no route for this ({status}): is it an older version?")
+    try:
+        problem = response.json()
+        detail = str(problem.get("detail", ""))
+        errors = [(str(e["pointer"]), str(e["detail"])) for e in problem.get("errors", ())]
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return WrongRow(row.line, f"refused ({status})")
+    if status == 409:
+        return WrongRow(row.line, _conflict(detail, errors))
+    said = "; ".join(f"{pointer}: {_QUOTED.sub('…', text)}" for pointer, text in errors)
+    return WrongRow(row.line, f"refused ({status}): {said or _QUOTED.sub('…', detail)}")
+
+
+def _conflict(detail: str, errors: list[tuple[str, str]]) -> str:
+    known = _UUID.search(detail)
+    ticket = f"ticket {known[0]}" if known else "another ticket"
+    fields = ", ".join(pointer.strip("/") for pointer, _ in errors)
+    return (
+        f"refused (409): its id is known as {ticket}, with another content"
+        f"{f' ({fields})' if fields else ''}; is it of another system? Then give another --source"
+    )

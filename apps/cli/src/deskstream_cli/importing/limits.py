@@ -1,0 +1,16 @@
+"""What the API takes, in one place: services/ingest/src/deskstream_ingest/api/fields.py."""
+
+import re
+
+TEXT_MAX_CHARS = 65_536
+LINE_MAX_CHARS = 500
+ID_MAX_CHARS = 200
+URL_MAX_CHARS = 2_048
+ATTRIBUTES_MAX = 50
+TAGS_MAX = 50
+MESSAGES_MAX = 500
+CODE = re.compile(r"[a-z0-9][a-z0-9_.:-]{0,99}")
+EMAIL = re.compile(r"[^@\s\x00]+@[^@\s\x00]+")
+EMAIL_MAX_CHARS = 320
+PHONE = re.compile(r"\+[1-9][0-9]{6,14}")
+PHONE_MAX_CHARS = 40

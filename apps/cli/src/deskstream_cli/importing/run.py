@@ -1,0 +1,189 @@
+"""One import from the file to its report, with what is shown meanwhile."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from deskstream_cli.importing.plan import Plan, TicketRow, Told, plan_import
+from deskstream_cli.importing.preview import print_reading, print_rows
+from deskstream_cli.importing.progress_file import ProgressFile
+from deskstream_cli.importing.remarks import WrongRow
+from deskstream_cli.importing.report_file import CHANGED, NOT_IMPORTED, NOTE, ReportFile
+from deskstream_cli.importing.sender import ImportResult, ImportStopped, Sender
+from deskstream_cli.importing.shown import shown
+from deskstream_cli.importing.source_names import stem_code
+from deskstream_cli.stack.data_folder import DataFolder
+from deskstream_cli.stack.errors import StackError
+
+DRY_ROWS_SHOWN = 3
+
+
+class ImportRun:
+    """Reads the file through once when it is made. Raises `FileRefused`."""
+
+    def __init__(
+        self, console: Console, folder: DataFolder, file: Path, told: Told, report: Path | None
+    ) -> None:
+        self._console = console
+        self._folder = folder.root / "imports"
+        self._file = file
+        self._report = report
+        self._now = datetime.now(UTC)
+        with console.status(f"Reading {shown(file.name)}"):
+            self._plan = plan_import(file, told)
+        print_reading(console, self._plan)
+
+    def dry(self) -> ImportResult:
+        """Shows the first rows as they would become, and reports on all; sends nothing."""
+        print_rows(self._console, self._plan, islice(self._plan.rows(self._now), DRY_ROWS_SHOWN))
+        result = ImportResult()
+        with self._opened_report("dry-run", after_line=0) as report:
+            for row in self._plan.rows(self._now):
+                _report(report, row)
+                if isinstance(row, WrongRow):
+                    result.add_wrong(row)
+                else:
+                    result.add_remarked(row)
+            self._note_zone(report, result)
+        wrong = result.wrong_count
+        self._print_result(
+            f"{self._plan.survey.rows:,} rows: {self._plan.survey.rows - wrong:,} would be sent, "
+            f"{wrong:,} wrong; nothing was sent",
+            result,
+            report,
+        )
+        return result
+
+    def send(
+        self, client: httpx.AsyncClient, *, concurrency: int, give_up_after_s: float
+    ) -> ImportResult:
+        """Sends the rows with a progress bar. Raises StackError when it has to stop."""
+        print_rows(self._console, self._plan, islice(self._plan.rows(self._now), 1))
+        rows = self._plan.survey.rows
+        progress = ProgressFile(
+            self._folder, self._file, _meaning(self._plan), str(client.base_url)
+        )
+        after_line = progress.load()
+        with (
+            self._opened_report(progress.name[:8], after_line) as report,
+            progress_bar(self._console) as bar,
+        ):
+            task = bar.add_task(Text(shown(self._file.name)).plain.replace("[", "\\["), total=rows)
+
+            def settled(row: TicketRow | WrongRow) -> None:
+                _report(report, row)
+                bar.advance(task)
+
+            def remember(line: int) -> None:
+                report.flush()
+                progress.save(line)
+
+            try:
+                result = asyncio.run(
+                    self._send(client, after_line, concurrency, give_up_after_s, settled, remember)
+                )
+            except ImportStopped as error:
+                raise StackError(f"Stopped. {error}") from error
+            self._note_zone(report, result)
+        progress.forget()
+        self._print_result(
+            f"{result.rows} rows: {result.created} new, {result.known} known already, "
+            f"{result.skipped} sent before, {result.wrong_count} wrong",
+            result,
+            report,
+        )
+        return result
+
+    async def _send(
+        self,
+        client: httpx.AsyncClient,
+        after_line: int,
+        concurrency: int,
+        give_up_after_s: float,
+        settled: Callable[[TicketRow | WrongRow], None],
+        remember: Callable[[int], None],
+    ) -> ImportResult:
+        async with client:
+            sender = Sender(
+                client,
+                address=self._plan.address,
+                concurrency=concurrency,
+                give_up_after_s=give_up_after_s,
+                on_settled=settled,
+                remember=remember,
+            )
+            return await sender.send(self._plan.rows(self._now), after_line)
+
+    def _note_zone(self, report: ReportFile, result: ImportResult) -> None:
+        if result.open_zones:
+            told = (
+                f"{result.open_zones} times name no zone and were taken as {self._plan.told.zone}"
+            )
+            report.add(0, "", NOTE, told)
+
+    def _opened_report(self, suffix: str, after_line: int) -> ReportFile:
+        name = f"{stem_code(self._file)}-{suffix}.report.csv"
+        return ReportFile(self._report or self._folder / name, after_line)
+
+    def _print_result(self, line: str, result: ImportResult, report: ReportFile) -> None:
+        told = self._plan.told
+        lines = [line]
+        for wrong in result.wrong:
+            where = f", {shown(wrong.column, 60)}" if wrong.column else ""
+            lines.append(f"  line {wrong.line}{where}: {wrong.reason}")
+        if result.wrong_count > len(result.wrong):
+            lines.append(f"  … and {result.wrong_count - len(result.wrong):,} more in the report")
+        if result.changed:
+            lines.append(f"{result.changed:,} rows have something left out or changed")
+        if result.html:
+            lines.append(f"{result.html:,} texts were HTML and became plain text")
+        if result.open_zones:
+            lines.append(
+                f"{result.open_zones:,} times name no zone and are taken as {told.zone} "
+                "(--timezone)"
+            )
+        if not told.history and {"status", "state"} & set(self._plan.columns.attributes.values()):
+            lines.append("the status is an attribute; --history brings the past in with it")
+        lines.append(f"report: {report.path}")
+        for text in lines:
+            self._console.print(Text(text), soft_wrap=True)
+
+
+def progress_bar(console: Console) -> Progress:
+    """A bar that counts rows."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+    )
+
+
+def _report(report: ReportFile, row: TicketRow | WrongRow) -> None:
+    if isinstance(row, WrongRow):
+        report.add(row.line, row.column, NOT_IMPORTED, row.reason)
+        return
+    for remark in row.remarks:
+        report.add(remark.line, remark.column, CHANGED, remark.reason)
+
+
+def _meaning(plan: Plan) -> str:
+    """All that decides what a row becomes, so that a run goes on only with the same."""
+    return hashlib.sha256(repr((plan.told, plan.encoding, plan.dialect)).encode()).hexdigest()
