@@ -46,6 +46,10 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.fail_from is not None and len(self.server.paths) > self.server.fail_from:
             self._answer(503, {})
             return
+        customer = body.get("customer", {})
+        if ".." in customer.get("email", "") and customer.get("unusable") != "keep":
+            self._answer(422, {"errors": [{"pointer": "/body/customer/email", "detail": "no"}]})
+            return
         key = (body["external"]["source"], body["external"]["id"])
         known = self.server.tickets.setdefault(key, body)
         if known is body:
@@ -176,7 +180,7 @@ def test_another_gateway_wants_a_source(key: Path, tmp_path: Path) -> None:
 
 
 def test_a_dry_run_needs_no_stack_and_sends_nothing(api: Api, tmp_path: Path) -> None:
-    file = tmp_path / "export.csv"
+    file = tmp_path / "export [red].csv"
     file.write_text("id,text,created_at\n1,Hello,2026-03-01 10:00\n2,,2099-01-01\n")
 
     shown = run(tmp_path, file, "--dry-run")
@@ -290,3 +294,23 @@ def test_a_row_without_an_id_keeps_the_id_it_always_had(tmp_path: Path) -> None:
         "row-185f8db32271fe25f561a6fc938b2e26-2",
         "row-f97e9da0e3b879f0a9df979ae260a5f7-1",
     ]
+
+
+def test_a_message_is_kept_though_its_address_can_never_be_answered(
+    api: Api, key: Path, tmp_path: Path
+) -> None:
+    file, report = tmp_path / "export.csv", tmp_path / "report.csv"
+    file.write_text("id,email,text\n1,kim..x@example.com,Hello\n2,ann@example.com,Hi\n")
+    to = ("--url", api.url, "--api-key-file", key, "--source", "shop", "--report", report)
+
+    shown = run(tmp_path, file, *to)
+
+    assert shown.exit_code == 0, shown.output
+    assert api.tickets["shop", "1"]["customer"] == {
+        "email": "kim..x@example.com",
+        "unusable": "keep",
+    }
+    assert api.tickets["shop", "2"]["customer"] == {"email": "ann@example.com"}
+    (entry,) = report_of(report)
+    assert (entry["line"], entry["column"]) == ("2", "customer email")
+    assert "example.com" not in entry["reason"]

@@ -1,11 +1,12 @@
 """What the API says of a row it does not take, in words that hold nothing of the row."""
 
 import re
+from dataclasses import replace
 
 import httpx
 
 from deskstream_cli.importing.plan import TicketRow
-from deskstream_cli.importing.remarks import WrongRow
+from deskstream_cli.importing.remarks import Remark, WrongRow
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -13,6 +14,30 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 class ApiDiffers(Exception):
     """The answer is none of a row's: the key is refused, or the route is not there."""
+
+
+def kept_despite_address(row: TicketRow, response: httpx.Response) -> TicketRow | None:
+    """The row with its address marked to be kept though nobody can be reached there.
+
+    None when the answer is about anything else (services/ingest/README.md, "One person is one
+    customer").
+    """
+    customer = row.request.get("customer", {})
+    if response.status_code != 422 or "unusable" in customer:
+        return None
+    try:
+        pointers = {str(error["pointer"]) for error in response.json()["errors"]}
+    except (ValueError, KeyError, TypeError):
+        return None
+    fields = {"/body/customer/email": "customer email", "/body/customer/phone": "customer phone"}
+    if not pointers or not pointers <= set(fields):
+        return None
+    remarks = [
+        Remark(row.line, fields[pointer], "can never be answered; kept, marked so")
+        for pointer in sorted(pointers)
+    ]
+    request = {**row.request, "customer": {**customer, "unusable": "keep"}}
+    return replace(row, request=request, remarks=(*row.remarks, *remarks))
 
 
 def refusal_of(row: TicketRow, response: httpx.Response) -> WrongRow:

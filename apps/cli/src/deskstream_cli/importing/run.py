@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -44,7 +45,7 @@ class ImportRun:
         self._file = file
         self._report = report
         self._now = datetime.now(UTC)
-        with console.status(f"Reading {shown(file.name)}"):
+        with console.status(f"Reading {escape(shown(file.name))}"):
             self._plan = plan_import(file, told)
         print_reading(console, self._plan)
 
@@ -83,7 +84,7 @@ class ImportRun:
             self._opened_report(progress.name[:8], after_line) as report,
             progress_bar(self._console) as bar,
         ):
-            task = bar.add_task(Text(shown(self._file.name)).plain.replace("[", "\\["), total=rows)
+            task = bar.add_task(escape(shown(self._file.name)), total=rows)
 
             def settled(row: TicketRow | WrongRow) -> None:
                 _report(report, row)

@@ -13,7 +13,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from deskstream_cli.importing.answers import ApiDiffers, refusal_of
+from deskstream_cli.importing.answers import ApiDiffers, kept_despite_address, refusal_of
 from deskstream_cli.importing.plan import TicketRow
 from deskstream_cli.importing.remarks import WrongRow
 
@@ -63,6 +63,16 @@ class ImportResult:
         self.html += row.html
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A row as it was sent: 201 for a new ticket, 200 for one that was there."""
+
+    status: int
+    row: TicketRow
+
+
+_Waiting = tuple[TicketRow | WrongRow, "asyncio.Task[_Taken | WrongRow] | None"]
+
 Settled = Callable[[TicketRow | WrongRow], None]
 """Called for every row in the file's order, once it is settled: as it was sent, or why not."""
 
@@ -92,7 +102,7 @@ class Sender:
 
     async def send(self, rows: Iterable[TicketRow | WrongRow], after_line: int) -> ImportResult:
         """Sends all rows past `after_line`. Raises `ImportStopped`; see `result` for how far."""
-        waiting: deque[tuple[TicketRow | WrongRow, asyncio.Task[int | WrongRow] | None]] = deque()
+        waiting: deque[_Waiting] = deque()
         self._done_line = after_line
         settled = 0
         try:
@@ -119,25 +129,24 @@ class Sender:
             raise
         return self.result
 
-    def _started(self, row: TicketRow | WrongRow) -> "asyncio.Task[int | WrongRow] | None":
+    def _started(self, row: TicketRow | WrongRow) -> "asyncio.Task[_Taken | WrongRow] | None":
         return asyncio.create_task(self._send(row)) if isinstance(row, TicketRow) else None
 
     async def _settle(
-        self, row: TicketRow | WrongRow, task: "asyncio.Task[int | WrongRow] | None"
+        self, row: TicketRow | WrongRow, task: "asyncio.Task[_Taken | WrongRow] | None"
     ) -> None:
         answer = row if task is None else await task
         if isinstance(answer, WrongRow):
             self.result.add_wrong(answer)
             self._on_settled(answer)
-        elif isinstance(row, TicketRow):
-            self.result.created += answer == 201
-            self.result.known += answer == 200
-            self.result.add_remarked(row)
-            self._on_settled(row)
+        elif isinstance(answer, _Taken):
+            self.result.created += answer.status == 201
+            self.result.known += answer.status == 200
+            self.result.add_remarked(answer.row)
+            self._on_settled(answer.row)
         self._done_line = row.line
 
-    async def _send(self, row: TicketRow) -> int | WrongRow:
-        """201 for a new ticket, 200 for one that was there, or why it was not taken."""
+    async def _send(self, row: TicketRow) -> "_Taken | WrongRow":
         async with self._at_once:
             try:
                 async for attempt in AsyncRetrying(
@@ -147,7 +156,7 @@ class Sender:
                     reraise=True,
                 ):
                     with attempt:
-                        return self._taken(row, await self._post(row))
+                        return await self._deliver(row)
             except httpx.TransportError as error:
                 raise ImportStopped(
                     f"The API does not answer ({type(error).__name__}). Is it up (`desk status`)? "
@@ -165,7 +174,14 @@ class Sender:
             raise _TryAgain(f"The API refuses for now ({response.status_code}).")
         return response
 
-    def _taken(self, row: TicketRow, response: httpx.Response) -> int | WrongRow:
+    async def _deliver(self, row: TicketRow) -> "_Taken | WrongRow":
+        """Sends a row; where only its address is refused, once more with the address marked."""
+        response = await self._post(row)
+        kept = kept_despite_address(row, response)
+        if kept is not None:
+            again = await self._post(kept)
+            if again.status_code != 422:
+                row, response = kept, again
         if response.status_code in {200, 201}:
-            return response.status_code
+            return _Taken(response.status_code, row)
         return refusal_of(row, response)
