@@ -155,9 +155,14 @@ def _of_validation(error: RequestValidationError) -> Problem:
     wrong = error.errors()
     if any(item["type"] == "json_invalid" for item in wrong):
         return Problem(400, "malformed-json", "Malformed JSON", "The body is not valid JSON.")
-    errors = [wrong_value(item, error.body) for item in wrong[:_FIELD_ERRORS_MAX]]
+    return invalid_request([wrong_value(item, error.body) for item in wrong])
+
+
+def invalid_request(wrong: Sequence[WrongValue]) -> Problem:
+    """422: values of the request are wrong. The answer names the first 20 of them."""
     verb = "is" if len(wrong) == 1 else "are"
     detail = f"{len(wrong)} of the request's values {verb} wrong; see errors."
+    errors = wrong[:_FIELD_ERRORS_MAX]
     return Problem(422, "invalid-request", "Invalid request", detail, errors=errors)
 
 

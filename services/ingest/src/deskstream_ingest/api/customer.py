@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi.exceptions import RequestValidationError
 from pydantic import Field
 
 from deskstream_ingest.api.fields import Identifier, Line, RequestModel
 from deskstream_ingest.domain.addresses import AddressRules, UnusableAddress
+from deskstream_runtime.http.problems import invalid_request
+from deskstream_runtime.http.wrong_values import WrongValue
 
 Email = Annotated[
     Line,
@@ -66,7 +67,12 @@ def addresses_of(who: CustomerRequest, rules: AddressRules) -> Addresses:
     email = _usable("email", who.email, rules.email, wrong)
     phone = _usable("phone", who.phone, rules.phone, wrong)
     if wrong and who.unusable == "refuse":
-        raise RequestValidationError([_error(name, why) for name, why in wrong.items()])
+        raise invalid_request(
+            [
+                WrongValue(pointer=f"/customer/{name}", detail=str(why))
+                for name, why in wrong.items()
+            ]
+        )
     written = (getattr(who, name) for name in wrong)
     return Addresses(email, phone, tuple(text for text in written if text))
 
@@ -84,8 +90,3 @@ def _usable(
     except UnusableAddress as error:
         wrong[name] = error
         return None
-
-
-def _error(name: str, why: UnusableAddress) -> dict[str, Any]:
-    """As pydantic would say it, so that it is told as every wrong field is."""
-    return {"type": "value_error", "loc": ("body", "customer", name), "msg": str(why)}
