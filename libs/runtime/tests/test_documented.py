@@ -58,7 +58,7 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
         http_port=0,
         api_keys_file=str(keys),
     )
-    transport = DocumentedTransport(create_app("toy", settings, [router()], dict))
+    transport = DocumentedTransport(create_app("toy", settings, [router()], dict, dict))
     async with httpx.AsyncClient(transport=transport, base_url="http://toy") as client:
         yield client
 

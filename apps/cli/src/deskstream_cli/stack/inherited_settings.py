@@ -10,7 +10,8 @@ import json
 from collections.abc import Mapping
 
 PREFIX = "DESK_"
-_NOT_OF_SERVICES = ("DESK_DATA_DIR", "DESK_TEST_", "DESK_CATCHER_")
+# The stack remembers the login that the last of these chose, and hands it to services itself.
+_NOT_OF_SERVICES = ("DESK_DATA_DIR", "DESK_TEST_", "DESK_CATCHER_", "DESK_KAFKA_SECURITY_")
 _FINGERPRINT_CHARS = 16
 
 
