@@ -11,6 +11,7 @@ import httpx
 from deskstream_ai.adapters.postgres.reader import Reader
 from deskstream_ai.domain.model import Model
 from deskstream_ai.drafting import Drafter
+from deskstream_ai.handlers.analyse import Analyser
 from deskstream_ai.handlers.conversations import ConversationHandlers
 from deskstream_ai.handlers.draft import DraftWorker
 from deskstream_ai.handlers.feedback import FeedbackHandlers
@@ -54,6 +55,7 @@ class AiDesk:
         }
         self.work_kinds: dict[str, WorkKind[Any]] = {
             "understand": Understander(model, reader, clock, 0.4).work(16, 15.0),
+            "analyse": Analyser(model, reader, clock).work(4, 15.0),
             "draft": DraftWorker(Drafter(model, reader, self.core.database, 0.4), clock).work(
                 8, 15.0
             ),

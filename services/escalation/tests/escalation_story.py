@@ -15,6 +15,7 @@ from deskstream_contracts.events.ticket import (
     FieldChange,
     TicketCreated,
     TicketHead,
+    TicketHistory,
     TicketMessageAdded,
     TicketReopened,
     TicketResolved,
@@ -41,6 +42,8 @@ class Story:
     first_response_at: datetime | None = None
     resolved_at: datetime | None = None
     reopen_count: int = 0
+    history: TicketHistory | None = None
+    is_past: bool = False
     events: list[Event[Any]] = field(default_factory=list)
 
     @property
@@ -69,6 +72,32 @@ class Story:
             actor=Actor(kind="customer"),
             occurred_at=occurred_at or self.now,
         )
+
+    def brought_in(self, *kinds: str, resolved: bool = True) -> list[Event[Any]]:
+        """A ticket with a past of 400 days ago, of messages of these kinds after the first."""
+        number = 1 + len(kinds) + resolved
+        imported_at = self.now
+        self.history = TicketHistory(imported_at=imported_at, version=number)
+        self.is_past = True
+        self.now -= timedelta(days=400)
+        self.created()
+        for kind in kinds:
+            self.message(kind)
+        if resolved:
+            self.resolved()
+        self.is_past = False
+        self.now = imported_at + timedelta(minutes=1)
+        return list(self.events)
+
+    def customer_writes(self) -> list[Event[Any]]:
+        """A message as ingest takes it: an imported ticket wakes, a resolved one is reopened."""
+        before = len(self.events)
+        if self.history and self.history.resumed_at is None:
+            self.history = self.history.model_copy(update={"resumed_at": self.now})
+        if self.status == "resolved":
+            self.reopened()
+        self.message()
+        return self.events[before:]
 
     def message(self, kind: str = "inbound", occurred_at: datetime | None = None) -> Event[Any]:
         if kind == "outbound" and self.first_response_at is None:
@@ -110,7 +139,9 @@ class Story:
             TicketReopened, actor=Actor(kind="customer"), occurred_at=self.now, reason="message"
         )
 
-    def scored(self, label: str, score: float = -0.9, confidence: float = 0.9) -> Event[Any]:
+    def scored(
+        self, label: str, score: float = -0.9, confidence: float = 0.9, *, imported: bool = False
+    ) -> Event[Any]:
         data = SentimentScored(
             message_id=self.latest_message_id,
             label=label,  # type: ignore[arg-type]
@@ -118,11 +149,17 @@ class Story:
             confidence=confidence,
             model=MODEL,
             occurred_at=self.now,
+            imported=imported,
         )
         return self._event(data)
 
     def triaged(
-        self, intent: str = "product_question", priority: str = "normal", confidence: float = 0.95
+        self,
+        intent: str = "product_question",
+        priority: str = "normal",
+        confidence: float = 0.95,
+        *,
+        imported: bool = False,
     ) -> Event[Any]:
         data = TicketTriaged(
             message_id=self.latest_message_id,
@@ -132,6 +169,7 @@ class Story:
             priority_confidence=confidence,
             model=MODEL,
             occurred_at=self.now,
+            imported=imported,
         )
         return self._event(data)
 
@@ -171,19 +209,22 @@ class Story:
             priority=self.priority,  # type: ignore[arg-type]
             channel="email",
             customer_id=self._id("customer", 0),
-            created_at=self.events[0].time if self.events else self.now,
+            created_at=self.events[0].data.ticket.created_at if self.events else self.now,
             updated_at=self.now,
             reopen_count=self.reopen_count,
             first_response_at=self.first_response_at,
             resolved_at=self.resolved_at,
+            history=self.history,
         )
+        if self.is_past:
+            fields["imported"] = True
         return self._event(event_type(ticket=head, **fields), self.version)  # type: ignore[call-arg]
 
     def _event(self, data: EventData, sequence: int | None = None) -> Event[Any]:
         event = Event(
             id=self._id("event"),
             subject=self.ticket_id,
-            time=self.now,
+            time=self.history.imported_at if self.history and self.is_past else self.now,
             data=data,
             sequence=sequence,
             correlation_id=self.ticket_id,

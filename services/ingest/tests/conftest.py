@@ -23,7 +23,8 @@ START = ManualClock().now
 @pytest.fixture(scope="session")
 def keys_file(tmp_path_factory: pytest.TempPathFactory, api_key: str) -> Path:
     digest = hashlib.sha256(api_key.encode()).hexdigest()
-    key = ApiKey(id="test", name="test", sha256=digest, scopes=frozenset({"tickets:write"}))
+    scopes = frozenset({"tickets:write", "tickets:import"})
+    key = ApiKey(id="test", name="test", sha256=digest, scopes=scopes)
     path = tmp_path_factory.mktemp("keys") / "api-keys.json"
     path.write_text(f'{{"keys": [{key.model_dump_json()}]}}')
     return path

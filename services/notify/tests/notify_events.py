@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from deskstream_contracts import Event
+from deskstream_contracts.model import HistoricalData
 from deskstream_contracts.structured import from_document
 
 EXAMPLES = Path(__file__).parents[3] / "libs/contracts/examples"
@@ -18,8 +19,10 @@ def example(event_type: str, kind: str = "full") -> Event[Any]:
 
 
 def happened(event_type: str, time: datetime, **fields: Any) -> Event[Any]:
-    """A new event like the example, at this time, with these fields of its body."""
+    """A new event like the example, at this time, with these fields of its body, not imported."""
     event = example(event_type)
+    if isinstance(event.data, HistoricalData):
+        fields = {"imported": False} | fields
     data = event.data.model_copy(update=fields)
     return event._replace(id=uuid4(), subject=uuid4(), time=time, data=data)
 

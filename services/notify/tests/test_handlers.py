@@ -52,6 +52,20 @@ async def test_an_escalation_goes_to_people_on_duty_and_to_subscribers(bench):
     assert sorted(kinds) == ["email", "webhook", "webhook"]
 
 
+@pytest.mark.parametrize(
+    "event_type",
+    ["ticket.created", "ticket.updated", "ticket.message_added", "ticket.resolved"],
+)
+async def test_an_imported_past_is_told_to_nobody(bench, event_type):
+    await bench.subscribe(URL, event_type)
+    event = happened(event_type, bench.clock.now, imported=True)
+    erased = revised(event, event.data)
+    await bench.handle(event, erased)
+    assert await bench.rows(EVERY) == []
+    await bench.handle(happened(event_type, bench.clock.now, imported=False))
+    assert [row["state"] for row in await bench.rows(EVERY)] == ["planned"]
+
+
 async def test_a_disabled_subscription_gets_nothing(bench):
     await bench.subscribe(URL, "escalated")
     await bench.value("update webhook_subscription set disabled_at = created_at")

@@ -1,10 +1,11 @@
 """Whatever text comes in, a mail has our headers and our text, and nothing else: to the byte."""
 
+import re
 from email.headerregistry import Address
 from uuid import UUID
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from notify_events import example as event_example
 from notify_wire import read_wire
@@ -230,6 +231,7 @@ def test_any_address_is_refused_or_written_alone(text):
 @example("en\r\nBcc: x")
 @example("=?utf-8?q?en=0D=0ABcc=3A_x?=")
 def test_what_is_no_language_is_left_out(text):
+    assume(not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", text))
     mail = reply(language=text)
     assert mail.names == [name for name in REPLY_HEADERS if name != "Content-Language"]
 

@@ -5,7 +5,9 @@ from datetime import timedelta
 import httpx
 import pytest
 from test_views import Connection, project
-from ticket_history import START, TicketHistory
+from ticket_history import START, TicketHistory, brought_in
+
+from deskstream_projection.adapters.analytics import recent_counts
 
 DAY = {"from": START.isoformat(), "to": (START + timedelta(days=1)).isoformat()}
 
@@ -34,6 +36,44 @@ async def test_the_summary_counts_what_happened(
     assert summary["first_response"]["p50_s"] == 5.0
     assert summary["resolution"]["count"] == 2
     assert [bucket["counts"]["ticket.created"] for bucket in summary["buckets"]] == [2]
+
+
+async def test_an_imported_past_counts_at_its_own_time_and_can_be_left_out(
+    client: httpx.AsyncClient, database: Connection
+) -> None:
+    here, past = TicketHistory(1), TicketHistory(2)
+    for ticket in (here, past):
+        ticket.score("negative", -0.5)
+        ticket.message("outbound")
+        ticket.resolve()
+    now = START + timedelta(days=700)
+    await project(database, here.events, brought_in(past.events, now))
+
+    async def counted(imported: str) -> list[int]:
+        params = DAY | {"imported": imported}
+        summary = (await client.get("/v1/analytics/summary", params=params)).json()
+        return [
+            summary["created"],
+            summary["resolved"],
+            summary["sentiment"].get("negative", 0),
+            summary["first_response"]["count"],
+            summary["resolution"]["count"],
+            sum(bucket["counts"]["ticket.created"] for bucket in summary["buckets"]),
+        ]
+
+    assert await counted("include") == [2] * 6
+    assert await counted("exclude") == [1] * 6
+    assert await counted("only") == [1] * 6
+    assert await database.fetchval("select count(*) from roll_up where start >= $1", now) == 0
+    unknown = await client.get("/v1/analytics/summary", params=DAY | {"imported": "perhaps"})
+    assert unknown.status_code == 422
+
+
+async def test_an_imported_past_is_not_in_the_last_hour(database: Connection) -> None:
+    now = START + timedelta(minutes=10)
+    here, past = TicketHistory(1), TicketHistory(2)
+    await project(database, here.events, brought_in(past.events, now))
+    assert await recent_counts(database, START) == {"ticket.created": 1}
 
 
 async def test_nothing_happened(client: httpx.AsyncClient) -> None:

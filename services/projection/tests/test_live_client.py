@@ -104,3 +104,14 @@ async def test_a_client_that_takes_nothing_is_given_up() -> None:
 
     with pytest.raises(TimeoutError):
         await client.send_all(never, 0.01)
+
+
+def test_a_ticket_that_is_only_brought_in_is_no_news() -> None:
+    ticket_id, facets = uuid4(), FACETS | {"imported:yes"}
+    everything = subscribed()
+    assert everything.wants_ticket(ticket_id, facets)
+    assert not everything.wants_ticket(ticket_id, facets, is_news=False)
+    by_id = subscribed(ticket_ids=frozenset({ticket_id}))
+    assert by_id.wants_ticket(ticket_id, facets, is_news=False)
+    imported = subscribed(filter=TicketFilter(imported=True))
+    assert imported.wants_ticket(ticket_id, facets, is_news=False)

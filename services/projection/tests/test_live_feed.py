@@ -12,15 +12,17 @@ import asyncpg
 import httpx
 import pytest
 from test_views import Connection, project
-from ticket_history import START, TicketHistory
+from ticket_history import START, TicketHistory, brought_in
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from deskstream_projection.adapters.ticket_views import version_of
 from deskstream_projection.app import build
 from deskstream_projection.settings import Settings
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.service import Service
 from deskstream_runtime.testing.log import LogWriter, log_writer
+from deskstream_runtime.testing.waiting import eventually
 
 WITHIN_S = 10.0
 _NUMBERS = count(1_000)
@@ -113,6 +115,33 @@ async def test_filters_and_ids_choose(service: Service, api_key: str, log: LogWr
         await client.say(type="unsubscribe", channel="tickets")
         await client.say(type="ping")
         await client.hear("pong")
+
+
+async def test_an_import_is_no_news_but_what_follows_is(
+    service: Service, api_key: str, log: LogWriter
+) -> None:
+    past, here = fresh(), fresh()
+    ours = [str(past.customer.id), str(here.customer.id)]
+    async with listener(service, api_key) as client:
+        await client.subscribe("tickets", filter={"customer_id": ours})
+        await log.write(*brought_in(past.events, START))
+        await eventually_stored(service, past)
+        await log.write(*here.events)
+        first = await client.hear("ticket.changed")
+        assert first["ticket"]["id"] == str(here.ticket_id)
+        await log.write(past.message("inbound"))
+        then = await client.hear("ticket.changed")
+        assert then["ticket"]["id"] == str(past.ticket_id)
+
+
+async def eventually_stored(service: Service, ticket: TicketHistory) -> None:
+    """Until the view has the ticket."""
+
+    async def is_there() -> bool:
+        async with service._core.database.connection() as connection:
+            return await version_of(connection, ticket.ticket_id) is not None
+
+    await eventually(is_there, within_s=WITHIN_S)
 
 
 async def test_a_client_that_comes_back_misses_nothing(

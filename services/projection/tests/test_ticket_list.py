@@ -1,12 +1,12 @@
 """`GET /v1/tickets`: each filter, each order, search, and pages that stay right while rows come."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 from test_views import Connection, project
-from ticket_history import START, TicketHistory
+from ticket_history import START, TicketHistory, brought_in
 
 
 def tickets() -> list[TicketHistory]:
@@ -176,3 +176,27 @@ async def test_a_key_is_needed(client: httpx.AsyncClient) -> None:
     for path in ("/v1/tickets", "/v1/analytics/summary"):
         answer = await client.get(path, headers={"Authorization": "Bearer wrong"})
         assert answer.status_code == 401
+
+
+async def test_imported_tickets_can_be_told_from_others(
+    client: httpx.AsyncClient, database: Connection
+) -> None:
+    here, past = TicketHistory(1), TicketHistory(2)
+    past.message("outbound")
+    imported_at = START + timedelta(days=700)
+    await project(database, here.events, brought_in(past.events, imported_at))
+    both = [here, past]
+    assert await numbers(client, both, imported="true") == [2]
+    assert await numbers(client, both, imported="false") == [1]
+    assert sorted(await numbers(client, both)) == [1, 2]
+    row = (await client.get(f"/v1/tickets/{past.ticket_id}")).json()
+    assert row["imported"] is True
+    assert datetime.fromisoformat(row["imported_at"]) == imported_at
+    assert row["resumed_at"] is None
+    assert datetime.fromisoformat(row["last_activity_at"]) == past.events[-1].time
+    messages = (await client.get(f"/v1/tickets/{past.ticket_id}/messages")).json()["messages"]
+    assert [message["imported"] for message in messages] == [True, True]
+    timeline = (await client.get(f"/v1/tickets/{past.ticket_id}/timeline")).json()["events"]
+    assert all(event["summary"]["imported"] for event in timeline)
+    other = (await client.get(f"/v1/tickets/{here.ticket_id}")).json()
+    assert (other["imported"], other["imported_at"]) == (False, None)

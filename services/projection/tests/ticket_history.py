@@ -1,5 +1,6 @@
 """Writes the history of a ticket, as the services would, each event after the other."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,6 +32,7 @@ from deskstream_contracts.events.ticket import (
     TicketResolved,
     TicketUpdated,
 )
+from deskstream_contracts.events.ticket import TicketHistory as HistoryOfTicket
 from deskstream_contracts.events.understanding import SentimentScored, TicketTriaged
 from deskstream_contracts.personal import without_personal_data
 
@@ -38,6 +40,25 @@ START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 SPACE = UUID("6f0d2e38-94a1-4f6e-8f36-6f4f5f1f0a11")
 MODEL = ModelRun(provider="local", name="test", version="1")
 AGENT = Actor(kind="agent", id="agent-7")
+
+
+def brought_in(events: Iterable[Event[Any]], at: datetime) -> list[Event[Any]]:
+    """The same events as an imported past, recorded at this time."""
+    past = list(events)
+    last = max(event.data.ticket.version for event in past if hasattr(event.data, "ticket"))
+    history = HistoryOfTicket(imported_at=at, version=last)
+    return [
+        event._replace(time=at, data=event.data.model_copy(update=_as_past(event.data, history)))
+        for event in past
+    ]
+
+
+def _as_past(data: EventData, history: HistoryOfTicket) -> dict[str, Any]:
+    head: TicketHead | None = getattr(data, "ticket", None)
+    update: dict[str, Any] = {"imported": True}
+    if head is not None:
+        update["ticket"] = head.model_copy(update={"history": history})
+    return update
 
 
 @dataclass

@@ -36,6 +36,17 @@ class EventData(Part):
     major: ClassVar[int] = 1
 
 
+class HistoricalData(EventData):
+    """The body of an event that may tell of the past.
+
+    `imported` says that it does: it was part of the history of a ticket that another system kept,
+    or follows from nothing else. Its times are those of the past, `ce_time` is when it was brought
+    in. Nobody acts on such an event: it starts no clock, fires no rule, is told to nobody.
+    """
+
+    imported: bool = False
+
+
 INTEGER_MAX = 2**53 - 1
 """Above this JavaScript and many JSON readers lose digits (RFC 7493 section 2.2)."""
 

@@ -7,6 +7,7 @@ from deskstream_ai.api.articles import create_articles_router
 from deskstream_ai.api.generate import create_generate_router
 from deskstream_ai.domain.model import Model
 from deskstream_ai.drafting import Drafter
+from deskstream_ai.handlers.analyse import Analyser
 from deskstream_ai.handlers.conversations import ConversationHandlers
 from deskstream_ai.handlers.draft import DraftWorker
 from deskstream_ai.handlers.feedback import FeedbackHandlers
@@ -32,6 +33,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
     conversations = ConversationHandlers(clock)
     feedback = FeedbackHandlers(clock)
     understander = Understander(model, reader, clock, settings.ai_confidence_low)
+    analyser = Analyser(model, reader, clock)
     timeout_s = _MODEL_CALLS_PER_WORK * settings.ai_openai_timeout_s + _WORK_MARGIN_S
     return Service(
         core,
@@ -46,6 +48,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
         ],
         work=[
             understander.work(settings.ai_understand_concurrency_max, timeout_s),
+            analyser.work(settings.ai_analyse_concurrency_max, timeout_s),
             DraftWorker(drafter, clock).work(settings.ai_draft_concurrency_max, timeout_s),
         ],
         routers=[

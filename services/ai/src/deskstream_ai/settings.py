@@ -82,5 +82,6 @@ class Settings(ServiceSettings, ModelSettings):
     """What `ai` needs beside what every service needs."""
 
     ai_understand_concurrency_max: Annotated[int, Field(ge=1, le=256)] = 32
+    ai_analyse_concurrency_max: Annotated[int, Field(ge=1, le=256)] = 4
     ai_draft_concurrency_max: Annotated[int, Field(ge=1, le=256)] = 8
     ai_confidence_low: Annotated[float, Field(ge=0, le=1)] = 0.4

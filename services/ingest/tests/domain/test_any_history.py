@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from ingest_scenarios import (
     AGENT,
+    SHOP,
     TICKET_ID,
     after,
     auto_approved,
@@ -28,6 +29,8 @@ from deskstream_ingest.domain.commands import (
     AddMessage,
     ApproveDraft,
     Fact,
+    ImportTicket,
+    PastMessage,
     RejectDraft,
     ReopenTicket,
     RequestEscalation,
@@ -48,6 +51,7 @@ TAGS = st.sampled_from([(), ("vip",), ("late", "vip")])
 NAMES = st.sampled_from(["one", "two"])
 SECONDS = st.integers(0, 50)
 MESSAGES = st.uuids()
+KINDS = st.lists(st.sampled_from(["inbound", "outbound", "note"]), max_size=4)
 CHANGES: st.SearchStrategy[TicketChanges] = st.fixed_dictionaries(
     {},
     optional={
@@ -90,6 +94,22 @@ class AnyHistory(RuleBasedStateMachine):
         self.own: list[EventData] = []
         self.facts: list[Fact] = []
         self._then(decide(self.case, create(priority=priority, tags=tags)))
+
+    @initialize(kinds=KINDS, status=st.sampled_from(["open", "pending", "on_hold", "resolved"]))
+    def bring_in(self, kinds: Any, status: Any) -> None:
+        """Or with a past: the events of a past order nothing."""
+        self.case = Case(TICKET_ID)
+        self.own, self.facts = [], []
+        messages = tuple(
+            PastMessage(some_id(f"past {number}"), kind, "Hello", after(number - 90))
+            for number, kind in enumerate(kinds)
+        )
+        opening = create(external=SHOP)
+        past = ImportTicket(opening, after(-100), messages, status, AGENT)
+        self._then(decide(self.case, past))
+        assert decide(self.case, past) == ()
+        assert all(event.event_type != "reply.approved" for event in self.own)
+        assert all(event.imported for event in self.own)  # type: ignore[attr-defined]
 
     @rule(command=COMMANDS)
     def ask(self, command: Any) -> None:

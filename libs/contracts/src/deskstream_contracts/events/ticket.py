@@ -10,6 +10,7 @@ from deskstream_contracts.model import (
     Count,
     DurationSeconds,
     EventData,
+    HistoricalData,
     Identifier,
     Instant,
     Language,
@@ -74,6 +75,18 @@ class Attachment(Part):
     sha256: Sha256
 
 
+class TicketHistory(Part):
+    """That a ticket was brought in from another system, at `imported_at`, with a past.
+
+    Versions up to `version` tell of the past. `resumed_at` is when the customer first wrote after
+    it: from then on the ticket is as any other. Until then no clock runs for it.
+    """
+
+    imported_at: Instant
+    version: Positive
+    resumed_at: Instant | None = None
+
+
 class TicketHead(Part):
     """The ticket's lifecycle fields after the change. The highest `version` wins."""
 
@@ -92,10 +105,19 @@ class TicketHead(Part):
     reopen_count: Count = 0
     first_response_at: Instant | None = None
     resolved_at: Instant | None = None
+    history: TicketHistory | None = None
+
+    @property
+    def is_asleep(self) -> bool:
+        """The ticket was imported, and its customer has not written since."""
+        return self.history is not None and self.history.resumed_at is None
 
 
-class TicketCreated(EventData):
-    """A customer's first message was accepted as a ticket."""
+class TicketCreated(HistoricalData):
+    """A customer's first message was accepted as a ticket.
+
+    `analyse` asks that the message be scored and triaged although it is imported.
+    """
 
     event_type: ClassVar[str] = "ticket.created"
     owner: ClassVar[Service] = "ingest"
@@ -111,6 +133,7 @@ class TicketCreated(EventData):
     external: ExternalReference | None = None
     attachments: Annotated[tuple[Attachment, ...], Field(max_length=50)] = ()
     attributes: Annotated[dict[Code, PersonalLine], Personal(), Field(max_length=50)] = {}  # noqa: RUF012 (pydantic copies it)
+    analyse: bool = False
 
 
 class FieldChange(Part):
@@ -121,7 +144,7 @@ class FieldChange(Part):
     new: PersonalLine | None = None
 
 
-class TicketUpdated(EventData):
+class TicketUpdated(HistoricalData):
     """Fields of a ticket changed: by an agent, or because triage or an escalation was applied."""
 
     event_type: ClassVar[str] = "ticket.updated"
@@ -135,8 +158,11 @@ class TicketUpdated(EventData):
     subject: PersonalLine | None = None
 
 
-class TicketMessageAdded(EventData):
-    """A message after the first: from the customer, to the customer, or a note among agents."""
+class TicketMessageAdded(HistoricalData):
+    """A message after the first: from the customer, to the customer, or a note among agents.
+
+    `analyse` is as in `TicketCreated`. An imported message to the customer is never sent.
+    """
 
     event_type: ClassVar[str] = "ticket.message_added"
     owner: ClassVar[Service] = "ingest"
@@ -153,9 +179,10 @@ class TicketMessageAdded(EventData):
     draft_id: UUID | None = None
     external: ExternalReference | None = None
     attachments: Annotated[tuple[Attachment, ...], Field(max_length=50)] = ()
+    analyse: bool = False
 
 
-class TicketResolved(EventData):
+class TicketResolved(HistoricalData):
     """The matter is settled, as far as the actor knows."""
 
     event_type: ClassVar[str] = "ticket.resolved"

@@ -11,6 +11,7 @@ from deskstream_contracts.model import (
     Code,
     Confidence,
     EventData,
+    HistoricalData,
     Identifier,
     Instant,
     Language,
@@ -28,8 +29,11 @@ from deskstream_contracts.model import (
 SentimentLabel = Literal["very_negative", "negative", "neutral", "positive", "very_positive"]
 
 
-class SentimentScored(EventData):
-    """How a customer's message sounds: `score` from -1 (very negative) to 1 (very positive)."""
+class SentimentScored(HistoricalData):
+    """How a customer's message sounds: `score` from -1 (very negative) to 1 (very positive).
+
+    Of an imported message `occurred_at` is when it was written.
+    """
 
     event_type: ClassVar[str] = "sentiment.scored"
     owner: ClassVar[Service] = "ai"
@@ -50,10 +54,11 @@ class Entity(Part):
     value: PersonalLine
 
 
-class TicketTriaged(EventData):
+class TicketTriaged(HistoricalData):
     """What a customer's message wants and how much it presses. A proposal: `ingest` applies it.
 
-    The reasons are personal: a model likes to quote the message.
+    Of an imported message `occurred_at` is when it was written. The reasons are personal: a model
+    likes to quote the message.
     """
 
     event_type: ClassVar[str] = "ticket.triaged"

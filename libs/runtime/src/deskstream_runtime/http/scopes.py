@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 Scope = Literal[
     "tickets:write",
+    "tickets:import",
     "tickets:read",
     "ai:use",
     "articles:write",
@@ -22,6 +23,7 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 MEANINGS: Mapping[Scope, str] = MappingProxyType(
     {
         "tickets:write": "open tickets, answer, approve drafts, resolve",
+        "tickets:import": "bring tickets in with their past",
         "tickets:read": "read tickets, articles and notifications",
         "ai:use": "have an answer drafted",
         "articles:write": "publish and withdraw knowledge articles",

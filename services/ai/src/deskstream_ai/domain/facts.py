@@ -77,6 +77,15 @@ def understood(
     )
 
 
+def understood_of_the_past(
+    message_id: UUID, said: Understanding, written_at: datetime
+) -> tuple[SentimentScored, TicketTriaged]:
+    """The same of an imported message: part of the past, at the time it was written."""
+    sentiment, triage = understood(message_id, said, written_at)
+    past = {"imported": True}
+    return sentiment.model_copy(update=past), triage.model_copy(update=past)
+
+
 def answered(
     cause: Cause,
     message_id: UUID,

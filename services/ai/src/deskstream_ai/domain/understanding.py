@@ -82,6 +82,11 @@ class Understanding:
     run: ModelRun
 
     @property
+    def model_id(self) -> str:
+        """Which model said so, in one word."""
+        return f"{self.run.provider}:{self.run.name}:{self.run.version}"
+
+    @property
     def gist(self) -> Gist:
         """The understanding in short."""
         said = self.triage

@@ -1,4 +1,8 @@
-"""Ticket events into conversations, and each new customer message into work."""
+"""Ticket events into conversations, and each new customer message into work.
+
+An imported message is kept as any other, so that later answers know of it. It is work only where
+someone asked that it be analysed.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,6 +10,7 @@ from datetime import datetime
 from deskstream_ai.adapters.postgres import conversations
 from deskstream_ai.adapters.postgres.conversations import StoredMessage
 from deskstream_ai.domain.facts import Cause
+from deskstream_ai.handlers.analyse import AnalyseMessage
 from deskstream_ai.handlers.understand import UnderstandMessage
 from deskstream_contracts import Event, follow_id
 from deskstream_contracts.events.customer import CustomerEnriched
@@ -54,17 +59,36 @@ class ConversationHandlers:
     def _to_understand(
         self, events: Sequence[Event[TicketCreated] | Event[TicketMessageAdded]]
     ) -> Effects:
+        """A revised event is one whose text was erased: there is nothing left to understand."""
         now = self._clock()
-        return Effects(work=[_work(event, now) for event in events if event.revision == 1])
+        return Effects(
+            work=[
+                _work(event, _task(event), now)
+                for event in events
+                if event.revision == 1 and (event.data.analyse or not event.data.imported)
+            ]
+        )
 
 
-def _work(event: Event[TicketCreated] | Event[TicketMessageAdded], now: datetime) -> Work:
-    """A revised event is one whose text was erased: there is nothing left to understand."""
+def _task(
+    event: Event[TicketCreated] | Event[TicketMessageAdded],
+) -> UnderstandMessage | AnalyseMessage:
+    data, cause = event.data, Cause.of(event)
+    if data.imported:
+        return AnalyseMessage(message_id=data.message_id, occurred_at=data.occurred_at, cause=cause)
+    return UnderstandMessage(message_id=data.message_id, cause=cause)
+
+
+def _work(
+    event: Event[TicketCreated] | Event[TicketMessageAdded],
+    task: UnderstandMessage | AnalyseMessage,
+    now: datetime,
+) -> Work:
     return Work(
-        id=follow_id(event.id, UnderstandMessage.kind),
-        kind=UnderstandMessage.kind,
+        id=follow_id(event.id, task.kind),
+        kind=task.kind,
         subject=event.subject,
-        payload=UnderstandMessage(message_id=event.data.message_id, cause=Cause.of(event)),
+        payload=task,
         due_at=now,
     )
 

@@ -78,7 +78,7 @@ class Understander:
         now = self._clock()
         results = [(one.work, one.result) for one in finished if one.result is not None]
         new = await understandings.put_understandings(
-            tx, [(r.task.message_id, _model_id(r.said), r.said.gist) for _, r in results], now
+            tx, [(r.task.message_id, r.said.model_id, r.said.gist) for _, r in results], now
         )
         events: list[Event[EventData]] = []
         for work, result in results:
@@ -102,7 +102,3 @@ class Understander:
             data = answered(task.cause, task.message_id, failed, now, attempts=one.work.attempt)
             events.append(fact(task.cause, one.work.subject, data, now))
         return Effects(events=events)
-
-
-def _model_id(said: Understanding) -> str:
-    return f"{said.run.provider}:{said.run.name}:{said.run.version}"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 from deskstream_contracts import Event, EventData
@@ -15,6 +15,9 @@ Topic = Literal[
     "ticket", "conversation", "sentiment", "triage", "draft", "request", "rating", "service_level"
 ]
 """What a fact is about: rules are judged again when a topic they read has news."""
+
+_ALL_TOPICS: frozenset[Topic] = frozenset(get_args(Topic))
+_ASKED_OF_US: frozenset[Topic] = frozenset({"request", "rating"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The ticket itself, at its highest version seen."""
+    """The ticket itself, at its highest version seen.
+
+    `imported_until` is the last version of the past that an imported ticket was brought in with.
+    """
 
     origin: Origin
     version: int
@@ -42,10 +48,17 @@ class Head:
     queue: str | None
     tags: tuple[str, ...]
     created_at: datetime
+    imported_until: int | None = None
+    resumed_at: datetime | None = None
 
     @property
     def is_open(self) -> bool:
         return self.status not in ("resolved", "closed")
+
+    @property
+    def is_asleep(self) -> bool:
+        """The ticket was brought in with a past, and the customer has not written since."""
+        return self.imported_until is not None and self.resumed_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +184,23 @@ class Case:
             "service_level": self.breach is not before.breach,
         }
         return frozenset(topic for topic, changed in changes.items() if changed)
+
+    def topics_to_judge(self, before: "Case") -> frozenset[Topic]:
+        """The topics with news that rules are judged on.
+
+        While an imported ticket sleeps, only what somebody says to us now counts: its past is
+        nobody's alarm. What was not judged then is when it wakes, as a later message's sentiment
+        may be known before the message itself.
+        """
+        changed = self.topics_changed_since(before)
+        if self.is_asleep:
+            return changed & _ASKED_OF_US
+        return changed | (_ALL_TOPICS - _ASKED_OF_US) if before.is_asleep else changed
+
+    @property
+    def is_asleep(self) -> bool:
+        """See `Head`; a ticket that is not known yet is not."""
+        return self.head is not None and self.head.is_asleep
 
     @property
     def origins(self) -> dict[Topic, Origin]:

@@ -81,7 +81,7 @@ def pass_time(
 
 def _judge(case: Case, before: Case, rules: RuleBook, now: datetime) -> tuple[Case, list[Decision]]:
     """Only rules that read a topic with news are judged, so old facts do not fire again."""
-    judged = rules.about(case.topics_changed_since(before))
+    judged = rules.about(case.topics_to_judge(before))
     fired = list(judged.fired(facts_of(case))) if judged.rules else []
     case, settled_by = called_well(case, fired)
     case, fallen = settle(case, settled_by or "resolved", now)

@@ -73,7 +73,7 @@ def _(data: TicketMessageAdded, event: Event[EventData], case: Case) -> Case:
 def _(data: TicketResolved, event: Event[EventData], case: Case) -> Case:
     case = _with_head(case, event, data.ticket)
     at = data.ticket.resolved_at or data.ticket.updated_at
-    return _with_resolution(case, data.ticket.version, at, settled_at=at)
+    return _with_resolution(case, data.ticket, at, settled_at=at)
 
 
 @_told.register
@@ -83,7 +83,7 @@ def _(data: TicketUpdated, event: Event[EventData], case: Case) -> Case:
         return case
     # Closing also settles what came up after the resolution, such as a bad rating.
     at = data.ticket.resolved_at or data.ticket.updated_at
-    return _with_resolution(case, data.ticket.version, at, settled_at=data.ticket.updated_at)
+    return _with_resolution(case, data.ticket, at, settled_at=data.ticket.updated_at)
 
 
 @_told.register
@@ -94,7 +94,7 @@ def _(data: TicketReopened, event: Event[EventData], case: Case) -> Case:
 @_told.register
 def _(data: SentimentScored, event: Event[EventData], case: Case) -> Case:
     origin = Origin.of(event, data.occurred_at)
-    if not is_newer(origin, case.sentiment):
+    if data.imported or not is_newer(origin, case.sentiment):
         return case
     sentiment = Sentiment(origin, data.message_id, data.label, data.score, data.confidence)
     return replace(case, sentiment=sentiment)
@@ -103,7 +103,7 @@ def _(data: SentimentScored, event: Event[EventData], case: Case) -> Case:
 @_told.register
 def _(data: TicketTriaged, event: Event[EventData], case: Case) -> Case:
     origin = Origin.of(event, data.occurred_at)
-    if not is_newer(origin, case.triage):
+    if data.imported or not is_newer(origin, case.triage):
         return case
     triage = Triage(
         origin=origin,
@@ -149,7 +149,14 @@ def _(data: CsatReceived, event: Event[EventData], case: Case) -> Case:
 
 
 def _with_head(case: Case, event: Event[EventData], ticket: TicketHead) -> Case:
-    """The highest version wins; when we first answered is kept from whichever version tells it."""
+    """The highest version wins; when we first answered is kept from whichever version tells it.
+
+    Nobody waits for an answer to what an imported ticket was brought in with.
+    """
+    if history := ticket.history:
+        settled = case.conversation.with_answer(history.version, history.imported_at)
+        if settled is not case.conversation:
+            case = replace(case, conversation=settled)
     if ticket.first_response_at is not None:
         responded_at = _earliest(case.first_response_at, ticket.first_response_at)
         if responded_at != case.first_response_at:
@@ -165,15 +172,21 @@ def _with_head(case: Case, event: Event[EventData], ticket: TicketHead) -> Case:
         queue=ticket.queue,
         tags=ticket.tags,
         created_at=ticket.created_at,
+        imported_until=ticket.history.version if ticket.history else None,
+        resumed_at=ticket.history.resumed_at if ticket.history else None,
     )
     return replace(case, head=head)
 
 
-def _with_resolution(case: Case, version: int, at: datetime, *, settled_at: datetime) -> Case:
+def _with_resolution(case: Case, ticket: TicketHead, at: datetime, *, settled_at: datetime) -> Case:
+    """No clock waits for the resolution of a ticket asleep: it will start when the ticket wakes."""
+    first_resolved_at = case.first_resolved_at
+    if not ticket.is_asleep:
+        first_resolved_at = _earliest(first_resolved_at, at)
     return replace(
         case,
-        conversation=case.conversation.with_answer(version, at),
-        first_resolved_at=_earliest(case.first_resolved_at, at),
+        conversation=case.conversation.with_answer(ticket.version, at),
+        first_resolved_at=first_resolved_at,
         settled_until=_latest(case.settled_until, settled_at),
     )
 

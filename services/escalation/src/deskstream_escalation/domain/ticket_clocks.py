@@ -2,7 +2,9 @@
 
 `first_response` and `resolution` run from the ticket's acceptance (never from when an imported
 message was written) and once in a ticket's life: reopening does not start them again.
-`next_response` runs from a customer's first unanswered message after an answer. No clock pauses
+`next_response` runs from a customer's first unanswered message after an answer. An imported ticket
+has none of a past in another system: when its customer writes again, that message starts
+`next_response` and the one `resolution`. No clock pauses
 while a ticket is pending (docs/decisions/0009-service-levels.md).
 """
 
@@ -61,8 +63,11 @@ def wind(
 
 
 def _wanted(case: Case, head: Head) -> Iterable[tuple[Clock, int, datetime]]:
-    yield "first_response", 0, head.created_at
-    yield "resolution", 0, head.created_at
+    if head.imported_until is None:
+        yield "first_response", 0, head.created_at
+        yield "resolution", 0, head.created_at
+    elif head.resumed_at is not None:
+        yield "resolution", 0, head.resumed_at
     waiting = case.conversation.waiting_since
     if waiting is not None:
         yield "next_response", waiting.version, waiting.accepted_at

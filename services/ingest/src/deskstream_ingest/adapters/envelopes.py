@@ -1,7 +1,7 @@
 """From what happened to events for the log: ids, versions, what caused what."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from deskstream_runtime.ids import new_id
 from deskstream_runtime.telemetry import current_traceparent
 
 _TICKET_EVENTS = (TicketCreated, TicketUpdated, TicketMessageAdded, TicketResolved, TicketReopened)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def born_events(
@@ -36,17 +37,20 @@ def born_events(
         correlation_id=created_id,
         traceparent=current_traceparent(),
     )
-    return [first, *following_events(first, happened[1:], at)]
+    return [first, *following_events(first, happened[1:], at + _MICROSECOND)]
 
 
 def following_events(
     cause: Event[Any], happened: Sequence[EventData], at: datetime
 ) -> list[Event[EventData]]:
-    """Events that follow from another: a retry makes the same ids."""
+    """Events that follow from another: a retry makes the same ids.
+
+    They are a microsecond apart, so that whoever sorts by time has them in their order.
+    """
     return [
-        caused_by(cause, data, time=at, index=index, sequence=_version(data))._replace(
-            correlation_id=created_event_id(cause.subject)
-        )
+        caused_by(
+            cause, data, time=at + index * _MICROSECOND, index=index, sequence=_version(data)
+        )._replace(correlation_id=created_event_id(cause.subject))
         for index, data in enumerate(happened)
     ]
 

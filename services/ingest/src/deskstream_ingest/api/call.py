@@ -11,6 +11,7 @@ from deskstream_runtime.http.auth import Permission, Principal
 from deskstream_runtime.http.idempotency import IdempotencyKey
 
 Writer = Annotated[Principal, Depends(Permission("tickets:write"))]
+Importer = Annotated[Principal, Depends(Permission("tickets:import"))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ class NewTicketRequest(RequestModel):
             return external_ticket_id(self.external.source, self.external.id)
         return new_id()
 
-    def command(self, ticket_id: UUID, reached: Addresses, at: datetime) -> CreateTicket:
+    def command(self, reached: Addresses, ticket_id: UUID, at: datetime) -> CreateTicket:
         """The command. Raises `CustomerContradicted`."""
         return CreateTicket(
             message_id=follow_id(ticket_id, "message"),

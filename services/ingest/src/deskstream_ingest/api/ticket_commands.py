@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from fastapi import Response
@@ -9,13 +11,14 @@ from fastapi import Response
 from deskstream_ingest.adapters import cases
 from deskstream_ingest.adapters.envelopes import born_events
 from deskstream_ingest.api.answers import ticket_answer
-from deskstream_ingest.api.call import RequestContext
+from deskstream_ingest.api.call import RequestContext, actor_of
 from deskstream_ingest.api.conditions import check_version
 from deskstream_ingest.api.customer import addresses_of
 from deskstream_ingest.api.new_ticket import NewTicketRequest
+from deskstream_ingest.api.ticket_history import TicketHistoryRequest
 from deskstream_ingest.domain.addresses import AddressRules
 from deskstream_ingest.domain.case import Case, fold
-from deskstream_ingest.domain.commands import Command
+from deskstream_ingest.domain.commands import Command, CreateTicket, ImportTicket
 from deskstream_ingest.domain.decide import decide
 from deskstream_ingest.domain.refusals import DraftUnknown, Refused, TicketUnknown
 from deskstream_ingest.domain.ticket import Ticket
@@ -43,11 +46,28 @@ class TicketCommands:
     ) -> Response:
         """201 with the new ticket, or 200 with the same one that was accepted before."""
         reached = addresses_of(wanted.customer, self._addresses)
+        command_of = partial(wanted.command, reached)
+        return await self._create(call, principal, wanted.ticket_id(), command_of)
 
+    async def bring_in(
+        self, call: RequestContext, principal: Principal, wanted: TicketHistoryRequest
+    ) -> Response:
+        """201 with the ticket after its past, or 200 with the same that was accepted before."""
+        reached = addresses_of(wanted.customer, self._addresses)
+        command_of = partial(wanted.import_command, actor_of(principal), reached)
+        return await self._create(call, principal, wanted.ticket_id(), command_of)
+
+    async def _create(
+        self,
+        call: RequestContext,
+        principal: Principal,
+        ticket_id: UUID,
+        command_of: Callable[[UUID, datetime], CreateTicket | ImportTicket],
+    ) -> Response:
         async def act(tx: Transaction) -> tuple[Effects, Answer]:
             at = self.clock()
-            case = Case(wanted.ticket_id())
-            command = wanted.command(case.ticket_id, reached, at)
+            case = Case(ticket_id)
+            command = command_of(ticket_id, at)
             happened = decide(case, command)
             ticket = _ticket_of(fold(case, happened))
             if not await cases.insert(tx, ticket):

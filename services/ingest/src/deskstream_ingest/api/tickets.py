@@ -11,7 +11,7 @@ from deskstream_ingest.api.answers import (
     request_answer,
     ticket_answer,
 )
-from deskstream_ingest.api.call import Call, RequestContext, Writer, actor_of
+from deskstream_ingest.api.call import Call, Importer, RequestContext, Writer, actor_of
 from deskstream_ingest.api.new_ticket import NewTicketRequest
 from deskstream_ingest.api.problems import ON_CREATE, ON_TICKET
 from deskstream_ingest.api.requests import (
@@ -21,8 +21,9 @@ from deskstream_ingest.api.requests import (
     UpdateTicketRequest,
 )
 from deskstream_ingest.api.ticket_commands import TicketCommands
+from deskstream_ingest.api.ticket_history import TicketHistoryRequest
 from deskstream_ingest.domain.requests import is_reached
-from deskstream_runtime.http.answers import ETAG, LOCATION, headers
+from deskstream_runtime.http.answers import ETAG, LOCATION, Responses, headers
 from deskstream_runtime.http.idempotency import IdempotencyKey
 
 
@@ -34,12 +35,7 @@ def tickets_router(tickets: TicketCommands) -> APIRouter:
         "",
         status_code=201,
         response_model=TicketAnswer,
-        responses={
-            **ON_CREATE,
-            200: {"model": TicketAnswer, "description": "It was accepted before, just so."}
-            | headers(200, ETAG)[200],
-            **headers(201, ETAG, LOCATION),
-        },
+        responses=_created("It was accepted before, just so."),
     )
     async def create(
         body: NewTicketRequest, principal: Writer, request: Request, key: IdempotencyKey = None
@@ -47,6 +43,22 @@ def tickets_router(tickets: TicketCommands) -> APIRouter:
         """Accept a customer's message as a ticket."""
         call = RequestContext(request, key, if_match=None)
         return await tickets.create(call, principal, body)
+
+    @router.post(
+        "/history",
+        status_code=201,
+        response_model=TicketAnswer,
+        responses=_created("It was brought in before, just so."),
+    )
+    async def bring_in(
+        body: TicketHistoryRequest,
+        principal: Importer,
+        request: Request,
+        key: IdempotencyKey = None,
+    ) -> Response:
+        """Take a ticket over from another system, with its past."""
+        call = RequestContext(request, key, if_match=None)
+        return await tickets.bring_in(call, principal, body)
 
     @router.patch("/{ticket_id}", response_model=TicketAnswer, responses=ON_TICKET)
     async def update(
@@ -105,3 +117,12 @@ def tickets_router(tickets: TicketCommands) -> APIRouter:
         )
 
     return router
+
+
+def _created(known: str) -> Responses:
+    """What creating answers; `known` is what 200 means."""
+    return {
+        **ON_CREATE,
+        200: {"model": TicketAnswer, "description": known} | headers(200, ETAG)[200],
+        **headers(201, ETAG, LOCATION),
+    }

@@ -23,12 +23,12 @@ from deskstream_contracts.events.ticket import (
     TicketUpdated,
 )
 from deskstream_contracts.events.understanding import TicketTriaged
-from deskstream_ingest.domain.content import fingerprint
+from deskstream_ingest.domain import reasons
+from deskstream_ingest.domain.content import fingerprint, with_past
 from deskstream_ingest.domain.decision import Decision, decision
 from deskstream_ingest.domain.draft import Draft, DraftStatus
 from deskstream_ingest.domain.marks import is_news, mark_of
 from deskstream_ingest.domain.priority import higher
-from deskstream_ingest.domain.reasons import EDITED
 from deskstream_ingest.domain.ticket import AskedEscalation, Ticket
 
 _TRIAGED_FIELDS = frozenset({"priority", "queue", "tags"})
@@ -78,7 +78,7 @@ def evolve(case: Case, event: EventData) -> Case:
             ticket = ticket.model_copy(update={"asked_escalation": _asked(event)})
         case TicketTriaged() | Escalated() | NotificationFailed():
             ticket = _informed(ticket, event)
-    return replace(case, ticket=ticket)
+    return replace(case, ticket=_with_past(ticket, event))
 
 
 def _created(ticket_id: UUID, event: TicketCreated) -> Ticket:
@@ -105,10 +105,22 @@ def _updated(ticket: Ticket, event: TicketUpdated) -> Ticket:
         update["settled"] = decision(event.actor, event.occurred_at)
     if event.ticket.escalation_level > ticket.head.escalation_level:
         update["escalated"] = decision(event.actor, event.occurred_at)
-    if event.reason == EDITED:
+    if event.reason == reasons.EDITED:
         edited = _TRIAGED_FIELDS.intersection(change.field for change in event.changes)
         update["settled_fields"] = ticket.settled_fields | edited
     return ticket.model_copy(update=update)
+
+
+def _with_past(ticket: Ticket, event: EventData) -> Ticket:
+    """What an imported ticket was brought in with is more than its first message."""
+    match event:
+        case TicketMessageAdded(imported=True) | TicketResolved(imported=True):
+            pass
+        case TicketUpdated(imported=True, reason=reasons.IMPORTED):
+            pass
+        case _:
+            return ticket
+    return ticket.model_copy(update={"content": with_past(ticket.content or {}, event)})
 
 
 def _asked(event: EscalationRequested) -> AskedEscalation:
@@ -121,7 +133,7 @@ def _inbound(event: TicketMessageAdded) -> dict[str, object]:
 
 
 def _informed(ticket: Ticket, fact: TicketTriaged | Escalated | NotificationFailed) -> Ticket:
-    if not is_news(ticket, fact):
+    if (isinstance(fact, TicketTriaged) and fact.imported) or not is_news(ticket, fact):
         return ticket
     update: dict[str, object] = {"newest": ticket.newest | {fact.event_type: mark_of(fact)}}
     if not isinstance(fact, NotificationFailed) and not ticket.is_over:

@@ -18,6 +18,7 @@ def updated(
     actor: Actor,
     reason: str,
     subject: str | None = None,
+    imported: bool = False,
     **wanted: Unpack[HeadChanges],
 ) -> tuple[EventData, ...]:
     """One `ticket.updated` with the fields that really change, or nothing when none does."""
@@ -40,6 +41,7 @@ def updated(
         reason=reason,
         occurred_at=at,
         subject=subject,
+        imported=imported,
     )
     return (event,)
 

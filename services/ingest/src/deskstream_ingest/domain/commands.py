@@ -9,7 +9,13 @@ from uuid import UUID
 from deskstream_contracts.events.escalation import Escalated
 from deskstream_contracts.events.notification import NotificationFailed
 from deskstream_contracts.events.reply import ReplyAutoApproved, ReplyDrafted
-from deskstream_contracts.events.ticket import Actor, Customer, ExternalReference, Priority
+from deskstream_contracts.events.ticket import (
+    Actor,
+    Customer,
+    ExternalReference,
+    Priority,
+    Status,
+)
 from deskstream_contracts.events.understanding import TicketTriaged
 
 Fact = TicketTriaged | Escalated | ReplyDrafted | ReplyAutoApproved | NotificationFailed
@@ -43,6 +49,38 @@ class CreateTicket:
     language: str | None = None
     external: ExternalReference | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PastMessage:
+    """A message of a ticket's past. `author` is who of us wrote it, if that is known."""
+
+    message_id: UUID
+    kind: Literal["inbound", "outbound", "note"]
+    body: str
+    occurred_at: datetime
+    author: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportTicket:
+    """Take a ticket over from another system, past and all. `actor` is who brings it in.
+
+    Times are in order: the opening's, each message's, `resolved_at`. Without `resolved_at` a
+    settled ticket was settled with its last message. `analyse`: score and triage what the customer
+    wrote.
+    """
+
+    opening: CreateTicket
+    occurred_at: datetime
+    messages: tuple[PastMessage, ...]
+    status: Status
+    actor: Actor
+    queue: str | None = None
+    resolved_at: datetime | None = None
+    code: str | None = None
+    note: str | None = None
+    analyse: bool = False
 
 
 class TicketChanges(TypedDict, total=False):
@@ -166,4 +204,4 @@ CommandOnTicket = (
 )
 """What a person may ask of a ticket that is there."""
 
-Command = CreateTicket | CommandOnTicket | TakeFact
+Command = CreateTicket | ImportTicket | CommandOnTicket | TakeFact

@@ -13,7 +13,14 @@ default has none, so a field that is added later does not make old tickets diffe
 from collections.abc import Mapping
 from datetime import UTC
 
-from deskstream_contracts.events.ticket import Customer, ExternalReference, TicketCreated
+from deskstream_contracts.events.ticket import (
+    Customer,
+    ExternalReference,
+    TicketCreated,
+    TicketMessageAdded,
+    TicketResolved,
+    TicketUpdated,
+)
 from deskstream_ingest.domain.decision import digest
 from deskstream_ingest.domain.ticket import Ticket
 
@@ -30,17 +37,42 @@ def fingerprint(created: TicketCreated) -> dict[str, str]:
         "attributes": dict(created.attributes),
         "occurred_at": None if occurred_at == head.created_at else occurred_at.isoformat(),
     }
+    if created.imported:
+        fields |= {
+            "occurred_at": occurred_at.isoformat(),
+            "queue": head.queue,
+            "status": head.status,
+            "analyse": created.analyse,
+        }
     fields |= _unchanging(head.channel, created.customer, created.external)
     return _digests(fields)
 
 
-def differing_fields(known: Ticket, repeat: TicketCreated) -> tuple[str, ...]:
-    """The fields in which a repeat says something else than what was accepted.
+def with_past(
+    content: Mapping[str, str], event: TicketMessageAdded | TicketResolved | TicketUpdated
+) -> dict[str, str]:
+    """The digests with one more event of an imported past: all messages share one."""
+    fields: dict[str, object] = {"status": event.ticket.status}
+    at = event.occurred_at.astimezone(UTC).isoformat()
+    match event:
+        case TicketMessageAdded():
+            author = None if event.kind == "inbound" else event.actor.id
+            before = content.get("messages")
+            fields["messages"] = [before, event.kind, event.body, at, author]
+        case TicketResolved():
+            fields["resolved_at"] = at
+            fields["resolution"] = [event.code, event.note]
+        case TicketUpdated():
+            pass
+    return {**content, **_digests(fields)}
+
+
+def differing_fields(known: Ticket, wanted: Mapping[str, str]) -> tuple[str, ...]:
+    """The fields in which a repeat, `wanted`, says something else than what was accepted.
 
     Of a ticket accepted before digests were kept only what never changes is known; the rest of a
     repeat is taken for the same.
     """
-    wanted = fingerprint(repeat)
     accepted: Mapping[str, str]
     if known.content is not None:
         accepted = known.content

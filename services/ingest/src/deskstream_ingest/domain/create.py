@@ -6,7 +6,7 @@ from deskstream_contracts import EventData
 from deskstream_contracts.events.ticket import Actor, TicketCreated, TicketHead
 from deskstream_ingest.domain.case import Case
 from deskstream_ingest.domain.commands import CreateTicket
-from deskstream_ingest.domain.content import differing_fields
+from deskstream_ingest.domain.content import differing_fields, fingerprint
 from deskstream_ingest.domain.refusals import TicketExists
 
 
@@ -17,14 +17,14 @@ def create(case: Case, command: CreateTicket) -> tuple[EventData, ...]:
     """
     known = case.ticket
     if known is None:
-        return (_created(command, command.at),)
-    differing = differing_fields(known, _created(command, known.head.created_at))
+        return (created_at(command, command.at),)
+    differing = differing_fields(known, fingerprint(created_at(command, known.head.created_at)))
     if differing:
         raise TicketExists(known, differing)
     return ()
 
 
-def _created(command: CreateTicket, at: datetime) -> TicketCreated:
+def created_at(command: CreateTicket, at: datetime) -> TicketCreated:
     """The event, had the command been accepted then.
 
     A writer's clock that runs ahead does not date a message after its acceptance.

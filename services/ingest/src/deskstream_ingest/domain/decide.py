@@ -10,6 +10,7 @@ from deskstream_ingest.domain.commands import (
     Command,
     CommandOnTicket,
     CreateTicket,
+    ImportTicket,
     RejectDraft,
     ReopenTicket,
     RequestEscalation,
@@ -21,6 +22,7 @@ from deskstream_ingest.domain.commands import (
 from deskstream_ingest.domain.create import create
 from deskstream_ingest.domain.drafts import approve, reject
 from deskstream_ingest.domain.facts import take
+from deskstream_ingest.domain.history import import_ticket
 from deskstream_ingest.domain.messages import add_message
 from deskstream_ingest.domain.refusals import TicketClosed, TicketUnknown
 from deskstream_ingest.domain.requests import request_escalation, request_reply
@@ -37,6 +39,8 @@ def decide(case: Case, command: Command) -> tuple[EventData, ...]:
     """
     if isinstance(command, CreateTicket):
         return create(case, command)
+    if isinstance(command, ImportTicket):
+        return import_ticket(case, command)
     if isinstance(command, TakeFact):
         return take(case, command)
     ticket = case.ticket

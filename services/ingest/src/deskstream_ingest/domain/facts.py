@@ -29,6 +29,8 @@ def take(case: Case, command: TakeFact) -> tuple[EventData, ...]:
     match fact:
         case ReplyDrafted() | ReplyAutoApproved():
             return approve_alone(ticket, case.drafts.get(fact.draft_id), command, fact)
+        case TicketTriaged() if fact.imported:
+            return _apply_past_triage(ticket, fact)
         case TicketTriaged() | Escalated() | NotificationFailed():
             if not is_news(ticket, fact):
                 return ()
@@ -46,16 +48,35 @@ def _apply_triage(ticket: Ticket, fact: TicketTriaged, command: TakeFact) -> tup
     """Fields that somebody set stay. Triage of a later message adds, and never takes back.
 
     The priority is the highest proposed: a thank-you in an urgent matter does not make it less so.
-    The first triage chooses the queue, so that a ticket does not wander with every message.
     """
-    head, wanted = ticket.head, HeadChanges()
+    wanted = HeadChanges()
     if "priority" not in ticket.settled_fields:
-        wanted["priority"] = higher(ticket.proposed_priority, fact.priority) or head.priority
+        wanted["priority"] = higher(ticket.proposed_priority, fact.priority) or ticket.head.priority
+    wanted |= _queue_and_tags(ticket, fact)
+    return updated(ticket, command.at, Actor(kind="system", id="ai"), TRIAGE, **wanted)
+
+
+def _apply_past_triage(ticket: Ticket, fact: TicketTriaged) -> tuple[EventData, ...]:
+    """What an imported message wanted sorts the ticket, and makes nothing pressing any more.
+
+    Its change is part of the past, at the message's time. It comes in any order, and twice changes
+    nothing. Nothing either once the ticket's life goes on: then the past is over.
+    """
+    if not ticket.head.is_asleep:
+        return ()
+    wanted = _queue_and_tags(ticket, fact)
+    actor = Actor(kind="system", id="ai")
+    return updated(ticket, fact.occurred_at, actor, TRIAGE, imported=True, **wanted)
+
+
+def _queue_and_tags(ticket: Ticket, fact: TicketTriaged) -> HeadChanges:
+    """The first triage chooses the queue, so that a ticket does not wander with every message."""
+    head, wanted = ticket.head, HeadChanges()
     if "queue" not in ticket.settled_fields:
         wanted["queue"] = head.queue or fact.queue
     if "tags" not in ticket.settled_fields:
         wanted["tags"] = tuple(dict.fromkeys((*head.tags, *fact.tags)))[:_TAGS_MAX]
-    return updated(ticket, command.at, Actor(kind="system", id="ai"), TRIAGE, **wanted)
+    return wanted
 
 
 def _apply_escalation(ticket: Ticket, fact: Escalated, command: TakeFact) -> tuple[EventData, ...]:

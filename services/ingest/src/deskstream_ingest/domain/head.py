@@ -31,3 +31,11 @@ def next_head(head: TicketHead, at: datetime, **changes: Unpack[HeadChanges]) ->
 def reopened_head(head: TicketHead, at: datetime) -> TicketHead:
     """The head of a resolved ticket that is open again."""
     return next_head(head, at, status="open", resolved_at=None, reopen_count=head.reopen_count + 1)
+
+
+def awake_head(head: TicketHead, at: datetime) -> TicketHead:
+    """The same version, of a ticket that is as any other now that its customer wrote at `at`."""
+    if head.history is None or head.history.resumed_at is not None:
+        return head
+    history = head.history.model_copy(update={"resumed_at": at})
+    return head.model_copy(update={"history": history})

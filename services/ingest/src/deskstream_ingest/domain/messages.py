@@ -11,7 +11,7 @@ from deskstream_contracts.events.ticket import (
     TicketReopened,
 )
 from deskstream_ingest.domain.commands import AddMessage
-from deskstream_ingest.domain.head import next_head, reopened_head
+from deskstream_ingest.domain.head import awake_head, next_head, reopened_head
 from deskstream_ingest.domain.reasons import CUSTOMER_WROTE
 from deskstream_ingest.domain.replies import Reply, send
 from deskstream_ingest.domain.ticket import Ticket
@@ -30,11 +30,15 @@ def add_message(ticket: Ticket, command: AddMessage) -> tuple[EventData, ...]:
 
 
 def _receive(ticket: Ticket, command: AddMessage) -> tuple[EventData, ...]:
-    """The customer wrote, so we must act: the ticket is open, reopened if it was resolved."""
+    """The customer wrote, so we must act: the ticket is open, reopened if it was resolved.
+
+    With it the life of an imported ticket goes on.
+    """
     customer = Actor(kind="customer", id=str(ticket.customer.id))
-    if ticket.head.status != "resolved":
-        return (_message(ticket.head, command, customer, "open"),)
-    head = reopened_head(ticket.head, command.at)
+    head = awake_head(ticket.head, command.at)
+    if head.status != "resolved":
+        return (_message(head, command, customer, "open"),)
+    head = reopened_head(head, command.at)
     reopened = TicketReopened(
         ticket=head, actor=customer, occurred_at=command.at, reason=CUSTOMER_WROTE
     )

@@ -11,4 +11,7 @@ UNDELIVERED = "undelivered"
 REQUESTED = "requested"
 """Someone asked for it and gave no reason of their own."""
 
+IMPORTED = "imported"
+"""The other system says so, without a message that would show why."""
+
 CUSTOMER_WROTE = "customer_wrote"

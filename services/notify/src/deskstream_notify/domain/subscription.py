@@ -20,6 +20,7 @@ from deskstream_contracts.events.ticket import (
     TicketResolved,
     TicketUpdated,
 )
+from deskstream_contracts.model import HistoricalData
 from deskstream_notify.domain.outcome import WebhookReason
 
 Announced: TypeAlias = (
@@ -48,6 +49,14 @@ AnnouncedName = Literal[
     "sla.breached",
     "sla.met",
 ]
+
+
+def is_of_the_past(event: Event[EventData]) -> bool:
+    """Whether the event belongs to an imported history, which is told to nobody.
+
+    Nor is its erasure: who never heard of it has nothing to erase.
+    """
+    return isinstance(event.data, HistoricalData) and event.data.imported
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from deskstream_notify.domain.planning import (
     undeliverable,
     webhook_calls,
 )
-from deskstream_notify.domain.subscription import Announced
+from deskstream_notify.domain.subscription import Announced, is_of_the_past
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NOTHING, Effects, Transaction
 
@@ -53,6 +53,7 @@ class NotifyHandlers:
 
     async def announce(self, tx: Transaction, events: Sequence[Event[Announced]]) -> Effects:
         """What happens goes to subscribed systems; what alarms, also to the people on duty."""
+        events = [event for event in events if not is_of_the_past(event)]
         now = self._clock()
         active = await subscriptions.active(tx)
         planned: list[Notification] = []

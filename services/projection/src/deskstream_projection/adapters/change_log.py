@@ -27,7 +27,7 @@ _SINCE = """
 select place.position, fact.*
 from (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as position) place
 left join lateral (
-    select transaction_id, subject, event_type, event_id, occurred_at,
+    select transaction_id, subject, event_type, event_id, occurred_at, imported,
         case when event_type = any($4) then summary end as summary
     from timeline
     where transaction_id >= $1 and transaction_id <> all($2::bigint[]) and event_type <> all($5)
@@ -55,6 +55,8 @@ class Alert:
 class Changed:
     """Tickets with the types of their new facts, and alerts. `complete` is false past the limit.
 
+    Of the tickets in `brought_in` there is nothing new: all facts are of an imported past.
+
     Read from `since` on; whoever has taken all of it goes on from `position`.
     """
 
@@ -62,6 +64,7 @@ class Changed:
     position: int
     transactions: frozenset[int]
     tickets: dict[UUID, list[str]]
+    brought_in: frozenset[UUID]
     alerts: list[Alert]
     complete: bool
 
@@ -84,15 +87,19 @@ async def changes_since(
     )
     rows = [row for row in found if row["transaction_id"] is not None]
     tickets: dict[UUID, list[str]] = {}
+    with_news: set[UUID] = set()
     for row in rows[:limit]:
         types = tickets.setdefault(row["subject"], [])
         if row["event_type"] not in types:
             types.append(row["event_type"])
+        if not row["imported"]:
+            with_news.add(row["subject"])
     return Changed(
         since=position,
         position=found[0]["position"],
         transactions=frozenset(row["transaction_id"] for row in rows),
         tickets=tickets,
+        brought_in=frozenset(tickets.keys() - with_news),
         alerts=[_alert(row) for row in rows[:limit] if row["summary"] is not None],
         complete=len(rows) <= limit,
     )

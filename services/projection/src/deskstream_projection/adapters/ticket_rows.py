@@ -10,6 +10,7 @@ COLUMNS = """
 ticket.id, ticket.version, ticket.status, ticket.priority, ticket.channel, ticket.customer_id,
 ticket.created_at, ticket.updated_at, ticket.queue, ticket.assignee_id, ticket.tags,
 ticket.message_count, ticket.reopen_count, ticket.first_response_at, ticket.resolved_at,
+ticket.imported_at, ticket.resumed_at,
 ticket.subject, ticket.snippet, ticket.customer_name, ticket.customer_email, ticket.language,
 ticket.external_source, ticket.external_id, ticket.external_url,
 ticket.last_activity_at, ticket.last_event_type,
@@ -103,7 +104,11 @@ class NewestDraft(BaseModel):
 
 
 class TicketRow(BaseModel):
-    """A ticket as lists show it."""
+    """A ticket as lists show it.
+
+    `imported`: it was brought in with a past, at `imported_at`; `resumed_at` is when its customer
+    first wrote after that.
+    """
 
     id: UUID
     version: int
@@ -126,6 +131,9 @@ class TicketRow(BaseModel):
     last_event_type: str
     first_response_at: datetime | None
     resolved_at: datetime | None
+    imported: bool
+    imported_at: datetime | None
+    resumed_at: datetime | None
     sentiment: Sentiment | None
     triage: Triage | None
     escalation: Escalation | None
@@ -166,6 +174,9 @@ def ticket_row(row: asyncpg.Record) -> TicketRow:
         last_event_type=row["last_event_type"],
         first_response_at=row["first_response_at"],
         resolved_at=row["resolved_at"],
+        imported=row["imported_at"] is not None,
+        imported_at=row["imported_at"],
+        resumed_at=row["resumed_at"],
         sentiment=_sentiment(row),
         triage=_triage(row),
         escalation=_escalation(row),

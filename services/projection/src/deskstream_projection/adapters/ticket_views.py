@@ -40,7 +40,8 @@ limit $2
 """
 _MESSAGES = """
 select id, kind, body, actor_kind, actor_id, channel, occurred_at, language, in_reply_to, draft_id,
-    attachments, sentiment_label, sentiment_score, delivery_status, delivery_at
+    attachments, coalesce(imported, false) as imported, sentiment_label, sentiment_score,
+    delivery_status, delivery_at
 from message
 where ticket_id = $1 and occurred_at is not null and (occurred_at, id) > ($2, $3)
 order by occurred_at, id
@@ -92,7 +93,7 @@ class TicketDetail(TicketRow):
 
 
 class Message(BaseModel):
-    """A message of a ticket: inbound, outbound or a note."""
+    """A message of a ticket: inbound, outbound or a note. One `imported` was never sent by us."""
 
     id: UUID
     kind: str
@@ -105,6 +106,7 @@ class Message(BaseModel):
     in_reply_to: UUID | None
     draft_id: UUID | None
     attachments: list[dict[str, JsonValue]]
+    imported: bool
     sentiment_label: str | None
     sentiment_score: float | None
     delivery_status: str | None

@@ -17,12 +17,12 @@ from deskstream_runtime.effects import Transaction
 _STORE_TIMELINE = """
 insert into timeline as kept (
     event_id, subject, revision, event_type, occurred_at, recorded_at, sequence,
-    actor_kind, actor_id, summary, transaction_id
+    actor_kind, actor_id, summary, imported, transaction_id
 )
 select *, (select pg_current_xact_id()::text::bigint)
 from unnest(
     $1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::timestamptz[], $6::timestamptz[],
-    $7::bigint[], $8::text[], $9::text[], $10::json[]
+    $7::bigint[], $8::text[], $9::text[], $10::json[], $11::boolean[]
 )
 on conflict (event_id) do update set
     revision = excluded.revision, actor_id = excluded.actor_id, summary = excluded.summary,
@@ -48,11 +48,14 @@ where ticket.id = newest.ticket_id
 """
 
 _ADD_TO_ROLL_UPS = """
-insert into roll_up as kept (grain, start, event_type, label, channel, count, total_milli)
-select * from unnest(
-    $1::text[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::bigint[]
+insert into roll_up as kept (
+    grain, start, event_type, label, channel, imported, count, total_milli
 )
-on conflict (grain, start, event_type, label, channel) do update set
+select * from unnest(
+    $1::text[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::boolean[],
+    $7::bigint[], $8::bigint[]
+)
+on conflict (grain, start, event_type, label, channel, imported) do update set
     count = kept.count + excluded.count, total_milli = kept.total_milli + excluded.total_milli
 """
 

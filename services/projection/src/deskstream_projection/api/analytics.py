@@ -23,6 +23,7 @@ from deskstream_contracts.events.understanding import SentimentScored, TicketTri
 from deskstream_contracts.model import EventData
 from deskstream_projection.adapters.analytics import (
     Durations,
+    Imported,
     Sum,
     articles_published,
     first_responses,
@@ -48,6 +49,10 @@ class SummaryQuery(BaseModel):
     start: Annotated[Instant | None, Field(alias="from")] = None
     end: Annotated[Instant | None, Field(alias="to")] = None
     bucket: Literal["minute", "hour", "day"] = "hour"
+    imported: Annotated[
+        Imported,
+        Field(description="Whether the past of imported tickets counts."),
+    ] = "include"
 
 
 class Bucket(BaseModel):
@@ -78,7 +83,10 @@ class Drafts(BaseModel):
 
 
 class Summary(BaseModel):
-    """Counts are of facts recorded in the time."""
+    """Counts are of facts recorded in the time, an imported past at its own.
+
+    Response and resolution times are of tickets: with `imported=exclude` of those begun here.
+    """
 
     start: Annotated[datetime, Field(serialization_alias="from")]
     end: Annotated[datetime, Field(serialization_alias="to")]
@@ -116,9 +124,9 @@ def create_analytics_router(database: Database, clock: Clock) -> APIRouter:
         _check(start, end, asked.bucket)
         grain: Literal["minute", "hour"] = "minute" if asked.bucket == "minute" else "hour"
         async with database.connection() as connection:
-            found = await sums(connection, grain, start, end, asked.bucket)
-            first_response = await first_responses(connection, start, end)
-            resolution = await resolutions(connection, start, end)
+            found = await sums(connection, grain, start, end, asked.bucket, asked.imported)
+            first_response = await first_responses(connection, start, end, asked.imported)
+            resolution = await resolutions(connection, start, end, asked.imported)
             articles = await articles_published(connection)
         return summarise(_Sums(found), start, end, first_response, resolution, articles)
 

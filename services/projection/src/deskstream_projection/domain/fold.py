@@ -44,6 +44,7 @@ from deskstream_contracts.events.understanding import (
 )
 from deskstream_projection.domain import judgement_facts, ticket_facts
 from deskstream_projection.domain.changes import Changes
+from deskstream_projection.domain.own_time import own_time
 from deskstream_projection.domain.read_models import ACTIVITY
 from deskstream_projection.domain.registers import moment, rank
 
@@ -102,8 +103,9 @@ def fold(events: Iterable[Event[Any]]) -> Changes:
         changes.events[event.id] = event
         event_type = type(event.data)
         if event_type not in ABOUT_NO_TICKET:
-            activity = (event.time, event_type.event_type)
-            place = rank(moment(event.time), event)
+            time = own_time(event)
+            activity = (time, event_type.event_type)
+            place = rank(moment(time), event)
             changes.tickets.put(event.subject, ACTIVITY, place, activity)
         FOLDS[event_type](changes, event)
     return changes

@@ -22,6 +22,8 @@ HEAD = Register(
         "reopen_count": "bigint",
         "first_response_at": "timestamptz",
         "resolved_at": "timestamptz",
+        "imported_at": "timestamptz",
+        "resumed_at": "timestamptz",
     },
 )
 """The ticket's lifecycle fields. Ordered by version. `tags` are joined by commas."""
@@ -125,6 +127,7 @@ CONTENT = Register(
         "in_reply_to": "uuid",
         "draft_id": "uuid",
         "attachments": "json",
+        "imported": "boolean",
     },
 )
 MESSAGE_SENTIMENT = Register("sentiment", {"sentiment_label": "text", "sentiment_score": "float8"})

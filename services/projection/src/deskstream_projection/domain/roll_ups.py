@@ -20,6 +20,7 @@ from deskstream_contracts.events.ticket import (
     TicketResolved,
 )
 from deskstream_contracts.events.understanding import SentimentScored, TicketTriaged
+from deskstream_projection.domain.own_time import is_imported, own_time
 
 Grain = Literal["minute", "hour"]
 
@@ -33,13 +34,14 @@ class Measure(NamedTuple):
 
 
 class Bucket(NamedTuple):
-    """The key of a roll-up row. `start` is UTC."""
+    """The key of a roll-up row. `start` is UTC; an imported past is counted at its own time."""
 
     grain: Grain
     start: datetime
     event_type: str
     label: str
     channel: str
+    imported: bool = False
 
 
 _JUST_ONE = Measure()
@@ -83,15 +85,16 @@ def measure(data: EventData) -> Measure:
 
 def roll_up(events: Iterable[Event[Any]]) -> dict[Bucket, tuple[int, int]]:
     """Count and total of each bucket. Every event must be new: this is what is not idempotent."""
-    minutes: defaultdict[tuple[datetime, str, Measure], int] = defaultdict(int)
+    minutes: defaultdict[tuple[datetime, str, bool, Measure], int] = defaultdict(int)
     for event in events:
-        start = event.time.astimezone(UTC).replace(second=0, microsecond=0)
-        minutes[start, event.data.event_type, measure(event.data)] += 1
+        start = own_time(event).astimezone(UTC).replace(second=0, microsecond=0)
+        imported = is_imported(event.data)
+        minutes[start, event.data.event_type, imported, measure(event.data)] += 1
     sums: defaultdict[Bucket, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for (start, event_type, each), number in minutes.items():
+    for (start, event_type, imported, each), number in minutes.items():
         hour = start.replace(minute=0)
         for grain, at in (("minute", start), ("hour", hour)):
-            bucket = Bucket(grain, at, event_type, each.label, each.channel)  # type: ignore[arg-type]
+            bucket = Bucket(grain, at, event_type, each.label, each.channel, imported)  # type: ignore[arg-type]
             count, total = sums[bucket]
             sums[bucket] = (count + number, total + number * each.total_milli)
     return dict(sums)

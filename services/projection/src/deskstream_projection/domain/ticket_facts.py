@@ -43,6 +43,7 @@ TicketEvent = TicketCreated | TicketUpdated | TicketMessageAdded | TicketResolve
 def head(changes: Changes, event: Event[TicketEvent]) -> None:
     """Every ticket event carries the whole head: the highest version wins."""
     ticket = event.data.ticket
+    past = ticket.history
     changes.tickets.put(
         event.subject,
         HEAD,
@@ -62,6 +63,8 @@ def head(changes: Changes, event: Event[TicketEvent]) -> None:
             ticket.reopen_count,
             ticket.first_response_at,
             ticket.resolved_at,
+            past.imported_at if past else None,
+            past.resumed_at if past else None,
         ),
     )
 
@@ -195,6 +198,7 @@ def _message(
             added.in_reply_to if added else None,
             added.draft_id if added else None,
             attachments,
+            data.imported,
         ),
         (event.subject,),
     )

@@ -15,7 +15,7 @@ DraftStatus = Literal["drafted", "failed", "auto_approved", "rejected", "approve
 _FEW = Field(max_length=20)
 
 _FACET_NAMES = {"assignee_id": "assignee", "customer_id": "customer", "customer_email": "email"}
-_YES_OR_NO = frozenset({"escalated", "has_draft"})
+_YES_OR_NO = frozenset({"escalated", "has_draft", "imported"})
 _NOT_FOLDED = frozenset({"assignee_id", "queue", "tag", "intent", "channel"})
 
 
@@ -37,6 +37,7 @@ class TicketFilter(BaseModel):
     tag: Annotated[tuple[Code, ...], _FEW] = ()
     draft: Annotated[tuple[DraftStatus, ...], _FEW] = ()
     escalated: bool | None = None
+    imported: Annotated[bool | None, Field(description="Brought in with a past.")] = None
     has_draft: Annotated[bool | None, Field(description="A draft waits for a decision.")] = None
 
     def facets(self) -> list[frozenset[str]]:
@@ -46,10 +47,10 @@ class TicketFilter(BaseModel):
             for name in TicketFilter.model_fields
             if name not in _YES_OR_NO and getattr(self, name)
         ]
-        if self.escalated is not None:
-            wanted.append(frozenset({f"escalated:{'yes' if self.escalated else 'no'}"}))
-        if self.has_draft is not None:
-            wanted.append(frozenset({f"has_draft:{'yes' if self.has_draft else 'no'}"}))
+        for name in sorted(_YES_OR_NO):
+            chosen = getattr(self, name)
+            if chosen is not None:
+                wanted.append(frozenset({f"{name}:{'yes' if chosen else 'no'}"}))
         return wanted
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.ticket import Actor
+from deskstream_projection.domain.own_time import is_imported
 from deskstream_projection.domain.text import storable
 
 LEFT_OUT: dict[str, Any] = {
@@ -37,6 +38,7 @@ class Entry(NamedTuple):
     actor_kind: str
     actor_id: str | None
     summary: str
+    imported: bool
 
 
 def entry(event: Event[EventData]) -> Entry:
@@ -57,4 +59,5 @@ def entry(event: Event[EventData]) -> Entry:
         actor.kind if actor else "system",
         storable(actor.id) if actor else data.owner,
         summary.decode(),
+        is_imported(data),
     )

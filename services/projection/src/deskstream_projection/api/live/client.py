@@ -43,8 +43,14 @@ class LiveClient:
         """Whether the client asked for the channel."""
         return channel in self._subscriptions
 
-    def wants_ticket(self, ticket_id: UUID, facets: frozenset[str]) -> bool:
-        """Whether the client asked for this ticket, by its id or by its facets."""
+    def wants_ticket(
+        self, ticket_id: UUID, facets: frozenset[str], *, is_news: bool = True
+    ) -> bool:
+        """Whether the client asked for this ticket, by its id or by its facets.
+
+        A ticket that is only being brought in with its past is no news: thousands may be. It is for
+        who asked for it by id, or for imported tickets.
+        """
         asked = self._subscriptions.get("tickets")
         if asked is None:
             return False
@@ -52,7 +58,8 @@ class LiveClient:
             return True
         if asked.filter is None and asked.ticket_ids is not None:
             return False
-        return matches(self._facets, facets)
+        asked_for_imported = asked.filter is not None and asked.filter.imported is True
+        return (is_news or asked_for_imported) and matches(self._facets, facets)
 
     def push(self, message: str) -> None:
         """Queues an answer, which is never dropped: a client that asks too much is sent away."""

@@ -136,7 +136,12 @@ class Hub:
             return
         for row in await ticket_records(connection, list(changed.tickets)):
             ticket_id, facets = row["id"], frozenset(row["facets"])
-            wanting = [client for client in watching if client.wants_ticket(ticket_id, facets)]
+            is_news = ticket_id not in changed.brought_in
+            wanting = [
+                client
+                for client in watching
+                if client.wants_ticket(ticket_id, facets, is_news=is_news)
+            ]
             if wanting:
                 message = TicketChanged(
                     cursor=changed.since,

@@ -1,0 +1,192 @@
+"""An imported past alarms nobody, in whatever order its facts come; what comes after it does."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from escalation_story import BEGIN, Desk, Story, of_type
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deskstream_contracts import Event
+from deskstream_contracts.events.escalation import Escalated, SlaMet, SlaStarted
+from deskstream_contracts.events.reply import ReplyAutoApproved
+from deskstream_escalation.domain.decide import Guidance
+
+LATER = timedelta(days=900)
+KINDS = st.lists(st.sampled_from(["inbound", "outbound", "note"]), max_size=5)
+
+
+@pytest.fixture
+def story() -> Story:
+    return Story()
+
+
+@pytest.fixture
+def desk(guidance: Guidance, story: Story) -> Desk:
+    return Desk.of(guidance, story)
+
+
+def test_the_past_starts_no_clock_and_alarms_nobody(desk: Desk, story: Story) -> None:
+    story.priority = "urgent"
+    desk.take(*story.brought_in("inbound", "inbound", "inbound", resolved=False))
+    desk.take(story.scored("very_negative", imported=True))
+    desk.take(story.triaged("legal_threat", "urgent", imported=True))
+    desk.take(story.drafted())
+    desk.pass_time(story.now + LATER)
+    assert desk.announced == []
+    assert desk.state.clocks == {}
+
+
+def test_the_customers_next_message_starts_clocks_from_then_on(desk: Desk, story: Story) -> None:
+    desk.take(*story.brought_in("outbound"))
+    started = of_type(desk.take(*story.customer_writes()), SlaStarted)
+    assert sorted(clock.clock for clock in started) == ["next_response", "resolution"]
+    assert all(clock.started_at > BEGIN for clock in started)
+    assert desk.said(SlaMet) == []
+    met = of_type(desk.take(story.answered(), story.resolved()), SlaMet)
+    assert sorted((one.clock, one.in_time) for one in met) == [
+        ("next_response", True),
+        ("resolution", True),
+    ]
+
+
+def test_rules_apply_from_then_on(desk: Desk, story: Story) -> None:
+    desk.take(*story.brought_in(), *story.customer_writes())
+    assert desk.said(Escalated) == []
+    (escalated,) = of_type(desk.take(story.scored("very_negative")), Escalated)
+    assert [hit.rule for hit in escalated.hits] == ["very_negative_sentiment"]
+
+
+def test_a_sure_draft_to_a_later_message_goes_out(desk: Desk, story: Story) -> None:
+    desk.take(*story.brought_in(), *story.customer_writes())
+    desk.take(story.scored("neutral", 0.0), story.triaged(), story.drafted())
+    assert len(desk.said(ReplyAutoApproved)) == 1
+
+
+def test_old_scores_that_come_late_escalate_nothing(desk: Desk, story: Story) -> None:
+    desk.take(*story.brought_in(), *story.customer_writes())
+    desk.take(story.scored("very_negative", imported=True))
+    desk.take(story.triaged("safety", "urgent", imported=True))
+    assert desk.said(Escalated) == []
+
+
+def test_a_person_who_asks_is_heard(desk: Desk, story: Story) -> None:
+    desk.take(*story.brought_in())
+    desk.take(story.escalation_requested(level=2))
+    assert [one.level for one in desk.said(Escalated)] == [2]
+    assert desk.said(SlaStarted) == []
+
+
+def test_an_agents_change_wakes_nothing(desk: Desk, story: Story) -> None:
+    desk.take(*story.brought_in(resolved=False))
+    desk.take(story.updated(priority="urgent"), story.answered(), story.resolved())
+    assert desk.announced == []
+    desk.take(*story.customer_writes())
+    assert sorted(clock.clock for clock in desk.said(SlaStarted)) == ["next_response", "resolution"]
+    assert desk.said(SlaMet) == []
+    assert [hit.rule for one in desk.said(Escalated) for hit in one.hits] == ["urgent_priority"]
+
+
+_WHILE_ASLEEP = {
+    "old_anger": lambda story: story.scored("very_negative", imported=True),
+    "old_triage": lambda story: story.triaged("legal_threat", "urgent", imported=True),
+    "agent_note": lambda story: story.message("note"),
+    "agent_answer": lambda story: story.answered(),
+    "agent_urgent": lambda story: story.updated(priority="urgent"),
+    "agent_resolves": lambda story: story.resolved(),
+}
+_AWAKE = {
+    "question": lambda story: story.customer_writes(),
+    "answer": lambda story: story.answered(),
+    "resolution": lambda story: (story.answered(), story.resolved()),
+    "old_anger": lambda story: story.scored("very_negative", imported=True),
+    "low": lambda story: story.updated(priority="low"),
+}
+
+
+@st.composite
+def asleep(draw: st.DrawFn) -> Story:
+    """A ticket brought in, and what may happen to it before its customer writes."""
+    story = Story(priority=draw(st.sampled_from(["normal", "urgent"])))
+    story.brought_in(*draw(KINDS), resolved=draw(st.booleans()))
+    for happening in draw(st.lists(st.sampled_from(sorted(_WHILE_ASLEEP)), max_size=6)):
+        story.wait(minutes=draw(st.integers(0, 2_000)))
+        _WHILE_ASLEEP[happening](story)
+    return story
+
+
+@st.composite
+def awake(draw: st.DrawFn) -> tuple[Story, Event[Any]]:
+    """The same, whose customer wrote and sounds very negative; also that score."""
+    story = draw(asleep())
+    story.customer_writes()
+    angry = story.scored("very_negative")
+    for happening in draw(st.lists(st.sampled_from(sorted(_AWAKE)), max_size=5)):
+        story.wait(minutes=draw(st.integers(0, 2_000)))
+        _AWAKE[happening](story)
+    return story, angry
+
+
+def any_order(draw: Callable[..., Any], events: list[Event[Any]]) -> list[Event[Any]]:
+    """Each topic in its order, the topics in any, some events again."""
+    topics: dict[str, list[Event[Any]]] = {}
+    for event in events:
+        topics.setdefault(event.type, []).append(event)
+    order: list[Event[Any]] = []
+    while topics:
+        topic = draw(st.sampled_from(sorted(topics)))
+        order.append(topics[topic].pop(0))
+        if not topics[topic]:
+            del topics[topic]
+        if draw(st.booleans()):
+            order.append(draw(st.sampled_from(order)))
+    return order
+
+
+@settings(max_examples=150, deadline=None)
+@given(asleep(), st.data())
+def test_asleep_nothing_is_ever_announced(
+    guidance: Guidance, story: Story, data: st.DataObject
+) -> None:
+    desk = Desk.of(guidance, story)
+    for event in any_order(data.draw, story.events):
+        desk.take(event)
+        desk.pass_time(event.time + LATER)
+    assert desk.announced == []
+    assert desk.state.clocks == {}
+
+
+@settings(max_examples=150, deadline=None)
+@given(awake(), st.data())
+def test_awake_clocks_run_and_anger_escalates(
+    guidance: Guidance, told: tuple[Story, Event[Any]], data: st.DataObject
+) -> None:
+    story, angry = told
+    straight, shuffled = Desk.of(guidance, story), Desk.of(guidance, story)
+    straight.take(*story.events)
+    shuffled.take(*any_order(data.draw, story.events))
+    assert story.history is not None
+    resumed_at = story.history.resumed_at
+    for desk in (straight, shuffled):
+        clocks = desk.state.clocks.values()
+        assert {clock.kind for clock in clocks} <= {"next_response", "resolution"}
+        (resolution,) = [clock for clock in clocks if clock.kind == "resolution"]
+        assert resolution.started_at == resumed_at
+        assert all(resumed_at and clock.started_at >= resumed_at for clock in clocks)
+    assert _once(straight) == _once(shuffled)
+    assert straight.state.case.conversation == shuffled.state.case.conversation
+    assert straight.said(Escalated)
+    settled_until = shuffled.state.case.settled_until
+    is_settled = settled_until is not None and settled_until >= angry.data.occurred_at
+    assert shuffled.said(Escalated) or is_settled
+
+
+def _once(desk: Desk) -> list[object]:
+    """How the clock stands that runs once in a ticket's life."""
+    return [
+        (clock.started_at, clock.met_at)
+        for clock in desk.state.clocks.values()
+        if clock.kind == "resolution"
+    ]
