@@ -62,6 +62,16 @@ async def test_a_stale_version_is_refused(desk: AiDesk) -> None:
     assert len(await desk.told()) == 1
 
 
+async def test_any_version_is_a_version_of_what_exists(desk: AiDesk) -> None:
+    any_version = {"If-Match": "*"}
+    missing = await desk.http.put(f"/v1/articles/{uuid4()}", json=ARTICLE, headers=any_version)
+    article = await desk.publish(**ARTICLE)
+    url = f"/v1/articles/{article['id']}"
+    there = await desk.http.put(url, json=ARTICLE, headers=any_version)
+    malformed = await desk.http.delete(url, headers={"If-Match": "1"})
+    assert (missing.status_code, there.status_code, malformed.status_code) == (412, 200, 422)
+
+
 async def test_withdrawn_once_and_quoted_no_more(desk: AiDesk) -> None:
     article = await desk.publish(**ARTICLE)
     url = f"/v1/articles/{article['id']}"

@@ -54,11 +54,23 @@ async def test_a_stale_version_is_refused_and_changes_nothing(desk: Desk) -> Non
     assert len(await desk.outbox()) == 2
 
 
-@pytest.mark.parametrize("condition", ["1", '"x"', '"1", "2"'])
+@pytest.mark.parametrize("condition", ["1", "", '*, "1"', '"1', 'w/"1"', '"1" "2"'])
 async def test_a_condition_that_is_none_is_refused(desk: Desk, condition: str) -> None:
     ticket = await desk.create()
     answer = await desk.patch(ticket["id"], {"queue": "leads"}, If_Match=condition)
     assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("condition", "status"),
+    [("*", 200), ('"7", "1"', 200), ('W/"1"', 412), ('"x"', 412), ('"7", "8"', 412)],
+)
+async def test_each_form_of_a_condition_has_one_answer(
+    desk: Desk, condition: str, status: int
+) -> None:
+    ticket = await desk.create()
+    answer = await desk.patch(ticket["id"], {"queue": "leads"}, If_Match=condition)
+    assert answer.status_code == status
 
 
 async def test_of_two_writers_with_one_version_one_wins(desk: Desk) -> None:

@@ -123,6 +123,6 @@ class Commands:
 async def _digest(request: Request) -> bytes:
     """What makes two requests the same: method, address, condition, body."""
     digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
-    digest.update(f"{request.headers.get('if-match', '')}\n".encode())
+    digest.update(f"{', '.join(request.headers.getlist('if-match'))}\n".encode())
     digest.update(await request.body())
     return digest.digest()

@@ -78,15 +78,15 @@ def conflict(detail: str) -> Problem:
     return Problem(409, "conflict", "Not possible now", detail)
 
 
-def stale_version(expected: int, actual: int) -> Problem:
-    """412: the caller's If-Match is not the version any more."""
-    return Problem(
-        412,
-        "stale-version",
-        "Changed meanwhile",
-        f"If-Match says version {expected}, the version is {actual}. Read it again and retry.",
-        headers={"ETag": f'"{actual}"'},
+def stale_version(actual: int) -> Problem:
+    """412: the caller's If-Match does not allow the version; 0 is that of what does not exist."""
+    detail = (
+        f"If-Match does not name the version, which is {actual}. Read it again and retry."
+        if actual
+        else "If-Match asks for a version of what does not exist. Leave it out to create it."
     )
+    headers = {"ETag": f'"{actual}"'}
+    return Problem(412, "stale-version", "Changed meanwhile", detail, headers=headers)
 
 
 def install_problem_handlers(app: FastAPI) -> None:

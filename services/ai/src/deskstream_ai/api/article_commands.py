@@ -1,5 +1,6 @@
 """The commands on knowledge articles: load, decide, store, tell."""
 
+from collections.abc import Container
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -93,7 +94,7 @@ class ArticleCommands:
         content: ArticleContent,
         *,
         author_id: str,
-        expected_version: int | None,
+        expected: Container[int] | None,
     ) -> tuple[Effects, Answer]:
         """The article with this content, from now on: 201 where there was none."""
         before = await articles.lock(tx, article_id)
@@ -104,10 +105,10 @@ class ArticleCommands:
                 content.content(),
                 author_id=author_id,
                 now=self._clock(),
-                expected_version=expected_version,
+                expected=expected,
             )
         except StaleArticle as error:
-            raise stale_version(error.expected, error.actual) from None
+            raise stale_version(error.actual) from None
         return await self._stored(tx, after, data, 200 if before else 201)
 
     async def withdraw(
@@ -117,7 +118,7 @@ class ArticleCommands:
         *,
         reason: str | None,
         author_id: str,
-        expected_version: int | None,
+        expected: Container[int] | None,
     ) -> tuple[Effects, Answer]:
         """No draft quotes the article from now on."""
         before = await articles.lock(tx, article_id)
@@ -129,10 +130,10 @@ class ArticleCommands:
                 author_id=author_id,
                 now=self._clock(),
                 reason=reason,
-                expected_version=expected_version,
+                expected=expected,
             )
         except StaleArticle as error:
-            raise stale_version(error.expected, error.actual) from None
+            raise stale_version(error.actual) from None
         return await self._stored(tx, after, data, 200)
 
     async def _stored(

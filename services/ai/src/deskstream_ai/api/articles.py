@@ -4,7 +4,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from deskstream_ai.adapters.postgres import articles
@@ -14,13 +14,13 @@ from deskstream_runtime.clock import Clock
 from deskstream_runtime.database import Database
 from deskstream_runtime.http.answers import ETAG, LOCATION, headers, problems
 from deskstream_runtime.http.auth import Permission, Principal
+from deskstream_runtime.http.conditions import IfMatch
 from deskstream_runtime.http.idempotency import Commands, IdempotencyKey
 from deskstream_runtime.http.problems import not_found
 from deskstream_runtime.ids import new_id
 
 Writer = Annotated[Principal, Depends(Permission("articles:write"))]
 Reader = Annotated[Principal, Depends(Permission("tickets:read"))]
-IfMatch = Annotated[str | None, Header(alias="If-Match", pattern=r'^"?\d{1,15}"?$')]
 Limit = Annotated[int, Query(ge=1, le=200)]
 SearchText = Annotated[str | None, Query(min_length=2, max_length=200)]
 
@@ -49,7 +49,7 @@ def create_articles_router(commands: Commands, database: Database, clock: Clock)
             article_id=new_id(),
             content=content,
             author_id=principal.id,
-            expected_version=None,
+            expected=None,
         )
         return await commands.answer(request, principal, key, act)
 
@@ -66,7 +66,7 @@ def create_articles_router(commands: Commands, database: Database, clock: Clock)
         principal: Writer,
         article_id: UUID,
         content: ArticleContent,
-        if_match: IfMatch = None,
+        expected: IfMatch,
     ) -> Response:
         """Publishes a new version, or the first one under an id of the caller's choice (201)."""
         act = partial(
@@ -74,7 +74,7 @@ def create_articles_router(commands: Commands, database: Database, clock: Clock)
             article_id=article_id,
             content=content,
             author_id=principal.id,
-            expected_version=_version(if_match),
+            expected=expected,
         )
         return await commands.answer(request, principal, None, act)
 
@@ -83,8 +83,8 @@ def create_articles_router(commands: Commands, database: Database, clock: Clock)
         request: Request,
         principal: Writer,
         article_id: UUID,
+        expected: IfMatch,
         reason: Annotated[Code | None, Query()] = None,
-        if_match: IfMatch = None,
     ) -> Response:
         """Takes an article back: no draft quotes it from now on. Doing it twice does it once."""
         act = partial(
@@ -92,7 +92,7 @@ def create_articles_router(commands: Commands, database: Database, clock: Clock)
             article_id=article_id,
             reason=reason,
             author_id=principal.id,
-            expected_version=_version(if_match),
+            expected=expected,
         )
         return await commands.answer(request, principal, None, act)
 
@@ -126,7 +126,3 @@ def create_articles_router(commands: Commands, database: Database, clock: Clock)
         return ArticlePage(items=[ArticleView.of(one) for one in page[:limit]], next=following)
 
     return router
-
-
-def _version(if_match: str | None) -> int | None:
-    return int(if_match.strip('"')) if if_match is not None else None

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -48,9 +49,8 @@ class Article:
 class StaleArticle(Exception):
     """The caller's version is not the article's any more."""
 
-    def __init__(self, expected: int, actual: int) -> None:
-        super().__init__(f"expected version {expected}, it is {actual}")
-        self.expected = expected
+    def __init__(self, actual: int) -> None:
+        super().__init__(f"the version is {actual}, which is not an expected one")
         self.actual = actual
 
 
@@ -61,14 +61,14 @@ def publish(
     *,
     author_id: str,
     now: datetime,
-    expected_version: int | None = None,
+    expected: Container[int] | None = None,
 ) -> tuple[Article, ArticlePublished | None]:
     """The article with this content. Nothing happens if that is what it says already.
 
-    Raises `StaleArticle` when it is not at `expected_version` (0: it must not exist).
+    Raises `StaleArticle` when its version is not among `expected`.
     """
     version = before.version if before else 0
-    _check_version(expected_version, version)
+    _check_version(expected, version)
     if before and before.withdrawn_at is None and before.content == content:
         return before, None
     after = Article(article_id, version + 1, content, now, author_id)
@@ -93,10 +93,10 @@ def withdraw(
     author_id: str,
     now: datetime,
     reason: str | None = None,
-    expected_version: int | None = None,
+    expected: Container[int] | None = None,
 ) -> tuple[Article, ArticleWithdrawn | None]:
     """The article taken back. Nothing happens if it was already. Raises `StaleArticle`."""
-    _check_version(expected_version, before.version)
+    _check_version(expected, before.version)
     if before.withdrawn_at is not None:
         return before, None
     after = Article(
@@ -111,9 +111,9 @@ def withdraw(
     )
 
 
-def _check_version(expected: int | None, actual: int) -> None:
-    if expected is not None and expected != actual:
-        raise StaleArticle(expected, actual)
+def _check_version(expected: Container[int] | None, actual: int) -> None:
+    if expected is not None and actual not in expected:
+        raise StaleArticle(actual)
 
 
 def passages_of(body: str) -> tuple[str, ...]:

@@ -93,7 +93,7 @@ class TicketCommands:
 
         async def act(tx: Transaction) -> tuple[Effects, Answer]:
             before = await cases.load(tx, ticket_id, draft_id)
-            check_version(_ticket_of(before), call.if_match)
+            check_version(_ticket_of(before), call.expected)
             happened = decide(before, command)
             after = fold(before, happened)
             await cases.save(tx, {ticket_id: before}, [after])

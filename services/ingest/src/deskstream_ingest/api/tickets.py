@@ -41,7 +41,7 @@ def tickets_router(tickets: TicketCommands) -> APIRouter:
         body: NewTicketRequest, principal: Writer, request: Request, key: IdempotencyKey = None
     ) -> Response:
         """Accept a customer's message as a ticket."""
-        call = RequestContext(request, key, if_match=None)
+        call = RequestContext(request, key, expected=None)
         return await tickets.create(call, principal, body)
 
     @router.post(
@@ -57,7 +57,7 @@ def tickets_router(tickets: TicketCommands) -> APIRouter:
         key: IdempotencyKey = None,
     ) -> Response:
         """Take a ticket over from another system, with its past."""
-        call = RequestContext(request, key, if_match=None)
+        call = RequestContext(request, key, expected=None)
         return await tickets.bring_in(call, principal, body)
 
     @router.patch("/{ticket_id}", response_model=TicketAnswer, responses=ON_TICKET)
