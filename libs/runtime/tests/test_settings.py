@@ -1,9 +1,12 @@
 """Wrong settings name their variable and what to do; secrets never show."""
 
 import json
+from typing import Self
 
 import pytest
 from faststream.kafka.security import parse_security
+from pydantic import model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deskstream_runtime.http.api_keys import ApiKeys
 from deskstream_runtime.kafka_access import KafkaAccess
@@ -164,3 +167,18 @@ def test_a_wrong_file_of_keys_is_named(tmp_path, content, says):
         ApiKeys(str(path))
     assert f"DESK_API_KEYS_FILE: {path} {says}" in str(caught.value)
     assert SECRET not in str(caught.value)
+
+
+def test_a_rule_about_several_variables_is_told_in_its_own_words(monkeypatch):
+    class PairSettings(BaseSettings):
+        model_config = SettingsConfigDict(env_prefix="DESK_")
+
+        first: str = "a"
+
+        @model_validator(mode="after")
+        def _both(self) -> Self:
+            raise ValueError("DESK_FIRST is a: set DESK_SECOND too")
+
+    with pytest.raises(WrongSettings) as caught:
+        settings_from_environment(PairSettings)
+    assert str(caught.value).splitlines()[1:] == ["DESK_FIRST is a: set DESK_SECOND too"]

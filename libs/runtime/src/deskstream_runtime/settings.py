@@ -177,10 +177,15 @@ def _read(settings: type[S], problems: list[str]) -> S:
     except ValidationError as error:
         prefix = settings.model_config.get("env_prefix", "")
         problems += [
-            f"{_variable(prefix, item['loc'])}: {item['msg'].removeprefix('Value error, ')}"
+            _problem(prefix, item["loc"], item["msg"].removeprefix("Value error, "))
             for item in error.errors(include_url=False, include_input=False, include_context=False)
         ]
         return cast(S, settings.model_construct(**groups))
+
+
+def _problem(prefix: str, location: tuple[int | str, ...], message: str) -> str:
+    """A rule about several variables has no place of its own: its message names them."""
+    return f"{_variable(prefix, location)}: {message}" if location else message
 
 
 def _variable(prefix: str, location: tuple[int | str, ...]) -> str:
