@@ -78,18 +78,39 @@ def methods_by_address(found: Iterable[dict[str, Any]]) -> dict[str, list[str]]:
 def gateway_table(methods: dict[str, list[str]]) -> str:
     """The gateway's routes that answer a method which an address has not."""
     indent = " " * 24
+    patterns = {address: _pattern(address) for address in methods}
     lines = []
     for address, names in methods.items():
-        pattern = "[^/]+".join(re.escape(part) for part in re.split(r"\{[^}]+\}", address))
+        pattern = patterns[address]
+        # An address without placeholders may look like one with them, and has methods of its own.
+        lookalikes = [
+            patterns[other] + _QUERY
+            for other in methods
+            if other != address and "{" not in other and re.fullmatch(pattern, other)
+        ]
         lines += [
             "- match:",
             f"    safe_regex: {{regex: {json.dumps(pattern)}}}",
-            '    headers: [{name: ":method", string_match: {safe_regex: {regex: '
-            f"{'|'.join(names)}}}}}, invert_match: true}}]",
+            "    headers:",
+            f"      - {_is_not(':method', '|'.join(names))}",
+            *(f"      - {_is_not(':path', other)}" for other in lookalikes),
             "  direct_response: {status: 405}",
             f"  response_headers_to_add: [{{header: {{key: Allow, value: {', '.join(names)!r}}}}}]",
         ]
     return "".join(f"{indent}{line}\n" for line in lines)
+
+
+# A path as Envoy matches it in headers has its query behind it.
+_QUERY = r"(\?.*)?"
+
+
+def _pattern(address: str) -> str:
+    return "[^/]+".join(re.escape(part) for part in re.split(r"\{[^}]+\}", address))
+
+
+def _is_not(header: str, pattern: str) -> str:
+    regex = f"{{safe_regex: {{regex: {json.dumps(pattern)}}}}}"
+    return f"{{name: {json.dumps(header)}, string_match: {regex}, invert_match: true}}"
 
 
 def generated_files() -> dict[Path, str]:

@@ -78,6 +78,8 @@ def test_the_laptop_changes_addresses_and_has_no_admin_endpoint() -> None:
     ("method", "path", "service"),
     [
         ("POST", "/v1/tickets", "ingest"),
+        ("POST", "/v1/tickets/history", "ingest"),
+        ("POST", "/v1/tickets/history?x=1", "ingest"),
         ("PATCH", "/v1/tickets/1", "ingest"),
         ("POST", "/v1/tickets/1/messages", "ingest"),
         ("GET", "/v1/tickets", "projection"),
@@ -141,6 +143,8 @@ def test_the_index_leads_to_each_services_document(gateway: Client) -> None:
     [
         ("DELETE", "/v1/tickets", "GET, HEAD, POST"),
         ("PUT", "/v1/tickets/1", "GET, HEAD, PATCH"),
+        ("POST", "/v1/tickets/1", "GET, HEAD, PATCH"),
+        ("PATCH", "/v1/tickets/history", "POST"),
         ("OPTIONS", "/v1/tickets/1/messages", "GET, HEAD, POST"),
         ("GET", "/v1/tickets/1/resolve", "POST"),
         ("DELETE", "/v1/tickets/1/timeline", "GET, HEAD"),
