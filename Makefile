@@ -87,9 +87,10 @@ help:
 .venv/.ready: .tools/bin/uv requirements/dev.lock $(addsuffix /pyproject.toml,$(PACKAGES))
 	@uv venv --quiet --allow-existing --python $(PYTHON) .venv
 	@echo "… Installing $$(grep -c '^[a-z]' requirements/dev.lock) packages into .venv/ (half a minute, when they have to be downloaded)"
-	@uv pip sync --quiet --python .venv/bin/python --require-hashes requirements/dev.lock
+	@uv pip sync --quiet --compile-bytecode --python .venv/bin/python --require-hashes requirements/dev.lock
 	@echo "… Installing Deskstream itself"
 	@uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation $(addprefix --editable ,$(PACKAGES))
+	@.venv/bin/python -m compileall -q $(SOURCES)  # else each start compiles, where Python may write no bytecode
 	@touch $@
 
 .PHONY: demo up down status dev test test-alone test-all check check-contracts bench format generate lock clean help
