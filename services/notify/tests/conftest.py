@@ -23,6 +23,7 @@ TABLES = (
     "delivery_report",
     "webhook_subscription",
     "webhook_event",
+    "ticket_words",
     "work",
     "outbox",
     "idempotency_key",
@@ -79,6 +80,7 @@ def own_settings(service_settings, smtp_settings, webhook_settings):
         smtp=smtp_settings,
         webhook=webhook_settings,
         alert_addresses=DUTY,
+        alert_gather_s=0.2,
     )
 
 

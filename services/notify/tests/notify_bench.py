@@ -52,7 +52,9 @@ class Bench:
         self.routes = Routes(routes(self.settings, self.ledger, self.clock))
         limits = self.settings
         self.breakers = Breakers(limits.breaker_failures_max, limits.breaker_rest_s, self.clock)
-        kinds = work_kinds(limits, self.ledger, self.sender, self.breakers, self.clock)
+        kinds = work_kinds(
+            limits, self.core.database, self.ledger, self.sender, self.breakers, self.clock
+        )
         self.kinds: dict[str, WorkKind[Any]] = {kind.name: kind for kind in kinds}
 
     async def handle(self, *events: Event[Any]) -> None:
@@ -94,9 +96,9 @@ class Bench:
         return await self.value(_DUE, self.clock.now, resting) == 0
 
     async def leased(self, until: datetime) -> LeasedWork:
-        """Leases the only piece of work there is, as a process about to perform it does."""
+        """Leases the oldest piece of work there is, as a process about to perform it does."""
         lease = uuid4()
-        work_id = await self.value("select id from work")
+        work_id = await self.value("select id from work order by seq limit 1")
         (row,) = await self.rows(_LEASE, work_id, lease, until)
         return LeasedWork(*row, lease, until)
 

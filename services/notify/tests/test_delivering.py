@@ -37,6 +37,7 @@ async def test_a_reply_is_sent_and_told(bench, mail_server):
 
 async def test_an_alert_is_sent_and_told(bench, mail_server):
     await bench.handle(happened("sla.breached", bench.clock.now))
+    bench.clock.advance(bench.settings.alert_gather_s)
     await bench.do_due_work()
     (mail,) = mail_server.mails()
     assert mail["To"] == "duty@shop.example"
@@ -55,6 +56,26 @@ async def test_a_subscriber_is_called_and_it_is_told(bench, receiver):
     assert received["data"]["subject"] == event.data.subject
     assert row["state"] == "sent"
     assert types(await bench.told()) == ["notification.sent"]
+
+
+@pytest.mark.parametrize(
+    ("to", "reason"),
+    [("maya@example.com\nBcc: all@evil.example", "invalid_address"), ("a b", "invalid_address")],
+)
+async def test_a_mail_that_cannot_be_written_is_undeliverable_at_once(
+    bench, mail_server, to, reason
+):
+    await bench.handle(reply(bench.clock.now))
+    await bench.value(
+        "update work set payload = jsonb_set(payload::jsonb, '{to}', to_jsonb($1::text))::text", to
+    )
+    await bench.do_due_work()
+    assert not mail_server.accepted
+    failed, undeliverable = await bench.told()
+    assert failed.data.reason == undeliverable.data.reason == reason
+    assert not failed.data.ambiguous
+    assert "all@evil.example" not in (undeliverable.data.detail or "")
+    assert await bench.value("select count(*) from work") == 0
 
 
 async def test_a_busy_server_is_tried_again_later(bench, mail_server):
@@ -199,6 +220,7 @@ async def test_a_dead_receiver_is_left_alone_and_holds_up_no_mail(bench, receive
     receiver.manners += [503] * 1_000
     events = [happened("escalated", bench.clock.now) for _ in range(60)]
     await bench.handle(*events)
+    bench.clock.advance(bench.settings.alert_gather_s)
     await bench.do_due_work()
     limits = bench.settings
     assert receiver.requests < limits.breaker_failures_max + limits.webhook.concurrency_max

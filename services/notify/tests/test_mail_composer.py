@@ -7,10 +7,11 @@ from uuid import UUID
 import pytest
 from notify_events import example
 from notify_wire import read_wire
+from pydantic import AnyHttpUrl
 
 from deskstream_notify.adapters.mail_composer import MailComposer
 from deskstream_notify.domain.alert import alert_about
-from deskstream_notify.domain.message import AlertMail, Cause, ReplyMail
+from deskstream_notify.domain.message import AlertMail, Cause, ReplyMail, Words
 
 GOLDEN = Path(__file__).parent / "golden"
 ID = UUID("019a2b3c-4d5e-7000-8000-00000000000b")
@@ -45,12 +46,31 @@ def alert(event_type):
         kind=words.kind,
         headline=words.headline,
         facts=words.facts,
+        why=words.why,
+        priority=words.priority,
     )
 
 
 def is_golden(name, mail):
     path = GOLDEN / f"{name}.eml"
     assert mail.as_bytes().replace(b"\r\n", b"\n") == path.read_bytes()
+
+
+def test_an_alert_leads_to_the_ticket_and_tells_what_it_may():
+    url = AnyHttpUrl("https://desk.shop.example/help/")
+    composer = MailComposer(Address("Shop Support", addr_spec="help@shop.example"), url)
+    about = Words(subject="My <card>\r\nBcc: x", message="stolen!\x1b[2J\n=?utf-8?q?x?=")
+    message = alert("escalated").model_copy(update={"about": about, "also": (alert("sla.warned"),)})
+    mail = read_wire(composer.alert(ID, message).as_bytes())
+    link = f"https://desk.shop.example/help/tickets/{message.cause.subject}"
+    assert link in mail.text
+    assert "> stolen!␛[2J\n> =?utf-8?q?x?=" in mail.text
+    assert "My <card> Bcc: x" in mail.text
+    assert mail.header("Subject").endswith(" - My <card> Bcc: x")
+    assert "; " in mail.header("Subject")
+    assert alert("sla.warned").headline in mail.text
+    assert f'href="{link}"' in mail.html
+    assert "<card>" not in mail.html
 
 
 def test_a_reply_by_a_person(composer):

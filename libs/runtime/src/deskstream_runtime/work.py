@@ -12,6 +12,7 @@ from deskstream_runtime.work_kind import (
     WorkKind,
 )
 from deskstream_runtime.work_pool import WorkPool
+from deskstream_runtime.work_rows import payloads_of
 
 __all__ = [
     "AttemptsSpent",
@@ -24,4 +25,5 @@ __all__ = [
     "WorkKind",
     "WorkPool",
     "backoff_s",
+    "payloads_of",
 ]

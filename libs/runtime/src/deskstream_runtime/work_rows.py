@@ -35,6 +35,8 @@ from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[]) n(id, lease, 
 where w.id = n.id and w.lease = n.lease
 """
 
+_PAYLOADS = "select id, payload from work where id = any($1::uuid[])"
+
 _ERROR_MAX_CHARS = 200
 
 
@@ -80,3 +82,8 @@ async def postpone(tx: Transaction, postponed: Sequence[Postponed]) -> None:
             [one.due_at for one in postponed],
             [one.error[:_ERROR_MAX_CHARS] for one in postponed],
         )
+
+
+async def payloads_of(tx: Transaction, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The payloads of these pieces of work by id, as far as they are not settled."""
+    return {row["id"]: row["payload"] for row in await tx.fetch(_PAYLOADS, ids)}

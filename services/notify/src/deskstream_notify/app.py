@@ -20,14 +20,16 @@ from deskstream_notify.adapters.work_rows import ALERT_KIND, REPLY_KIND, WEBHOOK
 from deskstream_notify.api.deliveries import deliveries_router
 from deskstream_notify.api.notifications import notifications_router
 from deskstream_notify.api.webhooks import WebhookRoutes
-from deskstream_notify.delivering import Delivery, Sender
+from deskstream_notify.delivering import Begin, Delivery, Sender, alone
 from deskstream_notify.domain.message import AlertMail, Message, ReplyMail, WebhookCall
 from deskstream_notify.domain.subscription import ANNOUNCED
 from deskstream_notify.forgetting import EVERY_S, Forgetting
+from deskstream_notify.gathering import AlertGathering
 from deskstream_notify.handlers.events import NotifyHandlers
 from deskstream_notify.python_version import warn_of_python
 from deskstream_notify.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
+from deskstream_runtime.database import Database
 from deskstream_runtime.routing import Route, on
 from deskstream_runtime.service import Core, Service, Ticker
 from deskstream_runtime.work import Shares, WorkKind
@@ -51,7 +53,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
     return Service(
         core,
         routes=routes(settings, ledger, clock),
-        work=work_kinds(settings, ledger, webhooks, breakers, clock),
+        work=work_kinds(settings, core.database, ledger, webhooks, breakers, clock),
         tickers=[Ticker("forget", EVERY_S, forgetting.act)],
         routers=_routers(core, settings, ledger, secrets, breakers),
         background=[lambda: _close_at_the_end(webhooks), warn_of_python],
@@ -61,7 +63,13 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
 def routes(settings: Settings, ledger: Ledger, clock: Clock) -> list[Route]:
     """Which handler takes which events."""
     handlers = NotifyHandlers(
-        ledger, clock, settings.alert_addresses, settings.notification_age_max
+        ledger,
+        clock,
+        settings.alert_addresses,
+        settings.notification_age_max,
+        settings.alert_gather,
+        settings.special_domains,
+        customer_words=settings.alert_customer_words,
     )
     return [
         on(handlers.answer_customers, ReplyApproved),
@@ -72,6 +80,7 @@ def routes(settings: Settings, ledger: Ledger, clock: Clock) -> list[Route]:
 
 def work_kinds(
     settings: Settings,
+    database: Database,
     ledger: Ledger,
     webhooks: WebhookSender,
     breakers: Breakers,
@@ -81,12 +90,18 @@ def work_kinds(
 
     Webhooks share theirs out between subscriptions.
     """
-    composer = MailComposer(settings.smtp.sender_address)
+    composer = MailComposer(
+        settings.smtp.sender_address, settings.public_url, settings.special_domains
+    )
+    gathering = AlertGathering(
+        database, ledger, settings.alert_gather, customer_words=settings.alert_customer_words
+    )
 
     def kind(
         name: str,
         message_type: type[M],
         sender: Sender[M],
+        begin: Begin[M],
         concurrency_max: int,
         timeout_s: float,
         give_up_after_h: float,
@@ -99,6 +114,7 @@ def work_kinds(
             ledger,
             breakers,
             clock,
+            begin,
             retry_first_s=settings.retry_first_s,
             retry_max_s=settings.retry_max_s,
             give_up_after=timedelta(hours=give_up_after_h),
@@ -123,12 +139,13 @@ def work_kinds(
     replies = MailSender(smtp, composer.reply)
     alerts = MailSender(smtp, composer.alert)
     return [
-        kind(REPLY_KIND, ReplyMail, replies, *mail_limits),
-        kind(ALERT_KIND, AlertMail, alerts, *mail_limits),
+        kind(REPLY_KIND, ReplyMail, replies, alone(ledger), *mail_limits),
+        kind(ALERT_KIND, AlertMail, alerts, gathering.begin, *mail_limits),
         kind(
             WEBHOOK_KIND,
             WebhookCall,
             webhooks,
+            alone(ledger),
             calls.concurrency_max,
             calls.timeout_s,
             calls.give_up_after_h,

@@ -5,8 +5,9 @@ says less than what may have happened.
 """
 
 import random
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from deskstream_notify.adapters.breaker import Breakers, Fuse, Resting
 from deskstream_notify.adapters.ledger import Ledger
 from deskstream_notify.domain.message import Message, WebhookCall
 from deskstream_notify.domain.outcome import Accepted, Outcome, Refused, Withdrawn
-from deskstream_notify.domain.settled import facts_of_failure, facts_of_success
+from deskstream_notify.domain.settled import Settled, facts_of_failure, facts_of_success
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import Effects, Transaction
 from deskstream_runtime.work import (
@@ -25,6 +26,7 @@ from deskstream_runtime.work import (
     NeverRetry,
     RetryLater,
     backoff_s,
+    payloads_of,
 )
 
 M = TypeVar("M", bound=Message)
@@ -46,6 +48,29 @@ class Sender(Protocol[M_contra]):
         """Makes the call. What goes wrong outside is an outcome, never an error."""
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt(Generic[M]):
+    """What is about to be sent, as which delivery, for which time."""
+
+    delivery_id: UUID
+    message: M
+    number: int
+
+
+Begin = Callable[[UUID, M, datetime], Awaitable[Attempt[M] | None]]
+"""Commits that a message is about to be sent. None: it must not be."""
+
+
+def alone(ledger: Ledger) -> Begin[M]:
+    """Each message is sent by itself."""
+
+    async def begin(notification_id: UUID, message: M, now: datetime) -> Attempt[M] | None:
+        number = await ledger.begin(notification_id, now)
+        return None if number is None else Attempt(notification_id, message, number)
+
+    return begin
+
+
 class Delivery(Generic[M]):
     """How one kind of work is delivered: the three functions of its `WorkKind`."""
 
@@ -56,6 +81,7 @@ class Delivery(Generic[M]):
         ledger: Ledger,
         breakers: Breakers,
         clock: Clock,
+        begin: Begin[M],
         *,
         retry_first_s: float,
         retry_max_s: float,
@@ -67,6 +93,7 @@ class Delivery(Generic[M]):
         self._ledger = ledger
         self._breakers = breakers
         self._clock = clock
+        self._begin = begin
         self._retry_first_s = retry_first_s
         self._retry_max_s = retry_max_s
         self._give_up_after = give_up_after
@@ -83,11 +110,11 @@ class Delivery(Generic[M]):
 
         async def attempt() -> Outcome:
             nonlocal attempts
-            begun = await self._ledger.begin(work.id, self._clock())
+            begun = await self._begin(work.id, message, self._clock())
             if begun is None:
                 return Withdrawn()
-            attempts = begun
-            return await self._sender.send(work.id, message)
+            attempts = begun.number
+            return await self._sender.send(begun.delivery_id, begun.message)
 
         try:
             outcome = await self._breakers.call(fuses, attempt, asked_max_s=self._retry_max_s)
@@ -119,6 +146,7 @@ class Delivery(Generic[M]):
             if isinstance(one.result, Accepted)
         }
         rows = await self._ledger.sent(tx, taken, now)
+        messages |= await self._told_with(tx, rows, messages)
         events = [
             fact
             for row in rows
@@ -131,6 +159,7 @@ class Delivery(Generic[M]):
         now = self._clock()
         messages = {one.work.id: self._message(one.work) for one in given_up}
         rows = await self._ledger.given_up(tx, list(messages), now)
+        messages |= await self._told_with(tx, rows, messages)
         gone = [
             message.subscription_id
             for row in rows
@@ -163,6 +192,14 @@ class Delivery(Generic[M]):
         asked_s = min(refused.retry_after_s or 0.0, self._retry_max_s)
         return RetryLater(max(delay_s, asked_s), refused.reason, about)
 
+    async def _told_with(
+        self, tx: Transaction, rows: Sequence[Settled], messages: Mapping[UUID, M]
+    ) -> dict[UUID, M]:
+        """The messages of what was told together with others. Their own work waits behind it."""
+        ids = [row.id for row in rows if row.id not in messages]
+        payloads = await payloads_of(tx, ids) if ids else {}
+        return {id_: self._parsed(payload) for id_, payload in payloads.items()}
+
     def _about(self, work: LeasedWork, message: M, reason: str) -> dict[str, object]:
         """What the log names of an attempt that came to nothing."""
         of_ticket = not (isinstance(message, WebhookCall) and message.test)
@@ -174,7 +211,10 @@ class Delivery(Generic[M]):
         }
 
     def _message(self, work: LeasedWork) -> M:
-        return self._message_type.model_validate_json(work.payload)
+        return self._parsed(work.payload)
+
+    def _parsed(self, payload: str) -> M:
+        return self._message_type.model_validate_json(payload)
 
 
 def _jitter() -> float:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from deskstream_notify.adapters import webhook_events
 from deskstream_notify.adapters.delivery_reports import forget_reports
 from deskstream_notify.adapters.ledger import Ledger
+from deskstream_notify.adapters.ticket_words import forget_words
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NOTHING, Effects, Transaction
 
@@ -36,4 +37,5 @@ class Forgetting:
         await forget_reports(tx, before, _ROWS_MAX)
         await webhook_events.forget_bodies(tx, now - self._payloads_kept, _BODIES_MAX)
         await webhook_events.forget(tx, before, _ROWS_MAX)
+        await forget_words(tx, before, _ROWS_MAX)
         return NOTHING

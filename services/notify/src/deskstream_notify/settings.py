@@ -7,7 +7,7 @@ from email.utils import parseaddr
 from typing import Annotated, Literal, Self
 
 from cryptography.fernet import Fernet
-from pydantic import EmailStr, Field, SecretStr, field_validator, model_validator
+from pydantic import AnyHttpUrl, EmailStr, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deskstream_runtime.settings import Seconds, ServiceSettings
@@ -84,11 +84,20 @@ class WebhookSettings(BaseSettings):
 
 
 class Settings(ServiceSettings):
-    """Settings of notify. `alert_addresses` is a JSON list; empty means that nobody is on duty."""
+    """Settings of notify. `alert_addresses` is a JSON list; empty means that nobody is on duty.
+
+    `alert_customer_words`: alerts tell what the customer wrote. `public_url` is where people open
+    tickets, for the link in alerts. `email_special_domains` (a JSON list) are special-use domains
+    (`test`, `local`) and names without a dot that the mail server delivers to, as ingest has them.
+    """
 
     smtp: SmtpSettings = Field(default_factory=SmtpSettings)
     webhook: WebhookSettings = Field(default_factory=WebhookSettings)
     alert_addresses: Annotated[tuple[EmailStr, ...], Field(max_length=20)] = ()
+    alert_gather_s: Annotated[float, Field(ge=0, le=300)] = 5.0
+    alert_customer_words: bool = False
+    public_url: AnyHttpUrl | None = None
+    email_special_domains: tuple[str, ...] = ()
     notification_age_max_h: Annotated[float, Field(gt=0)] = 72.0
     notification_kept_days: Annotated[int, Field(ge=1)] = 90
     retry_first_s: Seconds = 1.0
@@ -100,6 +109,16 @@ class Settings(ServiceSettings):
     def notification_age_max(self) -> timedelta:
         """An event older than this when first seen is history: it is noted, and not told."""
         return timedelta(hours=self.notification_age_max_h)
+
+    @property
+    def special_domains(self) -> frozenset[str]:
+        """`email_special_domains` in their one form."""
+        return frozenset(domain.lower().strip(".") for domain in self.email_special_domains)
+
+    @property
+    def alert_gather(self) -> timedelta:
+        """Alerts about one ticket to one reader within this time are one mail."""
+        return timedelta(seconds=self.alert_gather_s)
 
     @property
     def notification_kept(self) -> timedelta:

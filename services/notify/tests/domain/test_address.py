@@ -51,3 +51,14 @@ def test_a_masked_address_keeps_its_first_letter_and_domain():
 def test_a_mask_shows_no_more_than_that(address):
     local, _, domain = address.rpartition("@")
     assert masked(address) == f"{local[0]}•••@{domain}"
+
+
+@pytest.mark.parametrize("address", ["kim@desk.test", "kim@mailhost", "kim@a.b.local"])
+def test_special_domains_are_delivered_to_where_they_are_named(address):
+    assert mailable(address) is None
+    assert mailable(address, frozenset({"test", "mailhost", "local"})) == address
+
+
+@pytest.mark.parametrize("address", ["kim..x@desk.test", "a b@desk.test", "kim@-x.test"])
+def test_they_have_the_same_grammar(address):
+    assert mailable(address, frozenset({"test"})) is None

@@ -14,7 +14,7 @@ def test_an_escalation_says_how_high_and_why():
     event = example("escalated")
     alert = alert_about(event)
     assert alert.headline == f"Ticket escalated to level {event.data.level}"
-    assert facts(alert)["Ticket"] == str(event.subject)
+    assert (alert.priority, alert.why) == (event.data.priority, event.data.hits[0].explanation)
     assert event.data.hits[-1].explanation in facts(alert)["Why"]
 
 

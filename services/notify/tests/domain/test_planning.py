@@ -19,6 +19,7 @@ from deskstream_notify.domain.subscription import ANNOUNCED, AnnouncedName, Subs
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 AGE_MAX = timedelta(hours=72)
+GATHER = timedelta(seconds=5)
 
 
 def planned(event, now=NOW):
@@ -94,7 +95,7 @@ def test_another_event_recipient_or_channel_is_another_notification():
     ids = {
         planned(event).id,
         planned(reply(NOW)).id,
-        *(one.id for one in alerts(moved, ["a@b.example", "c@d.example"], NOW, AGE_MAX)),
+        *(one.id for one in alerts(moved, ["a@b.example", "c@d.example"], NOW, AGE_MAX, GATHER)),
         *(one.id for one in webhook_calls(moved, [subscription("escalated")], NOW, AGE_MAX)),
     }
     assert len(ids) == 5
@@ -112,19 +113,21 @@ def test_a_mail_that_came_in_is_answered_by_its_message_id():
 @pytest.mark.parametrize("event_type", ["escalated", "sla.warned", "sla.breached"])
 def test_what_alarms_goes_to_everyone_on_duty(event_type):
     event = happened(event_type, NOW)
-    planned = alerts(event, ["a@b.example", "c@d.example"], NOW, AGE_MAX)
+    planned = alerts(event, ["a@b.example", "c@d.example"], NOW, AGE_MAX, GATHER)
     assert [one.recipient for one in planned] == ["a@b.example", "c@d.example"]
     assert all(isinstance(one.message, AlertMail) for one in planned)
     assert all(one.recipient_kind == "agent" for one in planned)
 
 
 def test_what_does_not_alarm_or_finds_nobody_on_duty_alerts_nobody():
-    assert alerts(happened("sla.met", NOW), ["a@b.example"], NOW, AGE_MAX) == []
-    assert alerts(happened("escalated", NOW), [], NOW, AGE_MAX) == []
+    assert alerts(happened("sla.met", NOW), ["a@b.example"], NOW, AGE_MAX, GATHER) == []
+    assert alerts(happened("escalated", NOW), [], NOW, AGE_MAX, GATHER) == []
 
 
 def test_an_old_alarm_is_noted_and_not_sent():
-    (noted,) = alerts(happened("escalated", NOW - AGE_MAX * 2), ["a@b.example"], NOW, AGE_MAX)
+    (noted,) = alerts(
+        happened("escalated", NOW - AGE_MAX * 2), ["a@b.example"], NOW, AGE_MAX, GATHER
+    )
     assert noted.skipped == "too_old"
     assert noted.message is None
 
@@ -173,8 +176,8 @@ def test_a_test_call_needs_no_event():
 def test_a_lane_is_one_recipient_and_one_ticket():
     event = happened("escalated", NOW)
     again = happened("sla.breached", NOW)._replace(subject=event.subject)
-    one, two = alerts(event, ["a@b.example", "c@d.example"], NOW, AGE_MAX)
-    (same, _) = alerts(again, ["a@b.example", "c@d.example"], NOW, AGE_MAX)
+    one, two = alerts(event, ["a@b.example", "c@d.example"], NOW, AGE_MAX, GATHER)
+    (same, _) = alerts(again, ["a@b.example", "c@d.example"], NOW, AGE_MAX, GATHER)
     assert lane_of(one) == lane_of(same)
     assert lane_of(one) != lane_of(two)
 

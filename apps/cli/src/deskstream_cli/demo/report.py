@@ -91,7 +91,7 @@ def _lines(found: Findings) -> list[tuple[str, str]]:
         ),
         ("approved", f"{found.approved} now, as an agent would"),
         ("delivered", f"{summary['delivered']} answers"),
-        ("caught here", f"{found.mails} e-mails, {found.webhooks} signed webhooks"),
+        ("caught so far", f"{found.mails} e-mails, {found.webhooks} signed webhooks"),
         ("POST → view", _latency(found.to_view_s)),
         ("POST → live feed", _latency(found.to_live_feed_s)),
     ]

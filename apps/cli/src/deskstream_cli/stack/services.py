@@ -102,6 +102,9 @@ def _environment(
         # The catcher speaks no TLS, and what is sent to it leaves this machine nowhere.
         "DESK_SMTP_SECURITY": "none",
         "DESK_ALERT_ADDRESSES": json.dumps([ON_DUTY]),
+        # Alerts stay on this machine, too, so that they may say what the customer wrote.
+        "DESK_ALERT_CUSTOMER_WORDS": "true",
+        "DESK_PUBLIC_URL": f"http://{LOOPBACK}:{ports['gateway']}",
         "DESK_WEBHOOK_SECRET_KEYS": json.dumps([_webhook_secrets_key(folder)]),
         # The catcher's webhook endpoint is on this machine.
         "DESK_WEBHOOK_ALLOW_PRIVATE_NETWORKS": "true",

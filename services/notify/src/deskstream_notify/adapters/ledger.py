@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -52,37 +52,82 @@ where id = $1 and state in ('planned', 'sending') and erased_at is null
 returning attempts
 """
 
-_ATTEMPT_FAILED = """
-update notification set
+# A first attempt takes in what was planned for the same reader about the same ticket until a moment
+# after it. A repetition tells the same again: what is new by then is another mail.
+_BEGIN_GATHERED = """
+with lead as (
+    select id, coalesce(gathered_into, id) as mail_id, subject, recipient, planned_at, attempts
+    from notification
+    where id = $1 and state in ('planned', 'sending') and erased_at is null
+), told as (
+    select id from lead
+    union
+    select n.id from lead join notification n on n.gathered_into = lead.mail_id
+    union
+    select n.id from lead join notification n on n.subject = lead.subject
+    where lead.attempts = 0 and n.recipient = lead.recipient and n.channel = 'email'
+        and n.purpose = 'alert' and n.attempts = 0 and n.gathered_into is null
+        and n.planned_at <= lead.planned_at + $3
+)
+update notification n set
+    state = 'sending', attempts = n.attempts + 1, sending_at = $2,
+    ambiguous = n.ambiguous or n.state = 'sending',
+    gathered_into = case when n.id = lead.id then n.gathered_into else lead.mail_id end
+from lead, told
+where n.id = told.id and n.state in ('planned', 'sending') and n.erased_at is null
+returning n.id, n.seq, n.attempts, n.about, lead.mail_id
+"""
+
+_NOTE_ABOUT = "update notification set about = $2 where id = $1"
+
+# All that a mail tells ends with it: $1 are the notifications whose work it was.
+_TOLD = """
+with lead as (
+    select id as work_id, coalesce(gathered_into, id) as mail_id
+    from notification where id = any($1::uuid[])
+), told as (
+    select work_id, work_id as id from lead
+    union select work_id, mail_id from lead
+    union select lead.work_id, n.id from lead join notification n on n.gathered_into = lead.mail_id
+)
+"""
+
+_ATTEMPT_FAILED = f"""
+{_TOLD}
+update notification n set
     state = 'planned', reason = $2, detail = case when erased_at is null then $3 end,
     ambiguous = ambiguous or $4, response_status = $5,
     rejected_since = case when $6 then coalesce(rejected_since, $7) end
-where id = $1 and state = 'sending'
+from told where n.id = told.id and state = 'sending'
 returning rejected_since
-"""
+"""  # noqa: S608  (our own text)
 
-_SENT = """
+_SENT = f"""
+{_TOLD}
 update notification n set
     state = 'sent', settled_at = $3, provider_message_id = s.provider_message_id,
-    ambiguous = false, reason = null, detail = null, response_status = null, rejected_since = null
-from unnest($1::uuid[], $2::text[]) s(id, provider_message_id)
-where n.id = s.id and n.state = 'sending'
+    ambiguous = false, reason = null, detail = null, about = null,
+    response_status = null, rejected_since = null
+from told join unnest($1::uuid[], $2::text[]) s(id, provider_message_id) on s.id = told.work_id
+where n.id = told.id and n.state = 'sending'
 returning n.*
-"""
+"""  # noqa: S608  (our own text)
 
 _WITHDRAWN = """
-update notification set state = 'skipped', settled_at = $2, reason = 'withdrawn'
+update notification set
+    state = 'skipped', settled_at = $2, reason = 'withdrawn', about = null
 where id = any($1::uuid[]) and state in ('planned', 'sending')
 """
 
-_GIVE_UP = """
-update notification set
+_GIVE_UP = f"""
+{_TOLD}
+update notification n set
     state = case when ambiguous or state = 'sending' then 'unknown' else 'failed' end,
     ambiguous = ambiguous or state = 'sending', settled_at = $2, failed_at = $2,
-    reason = coalesce(reason, 'interrupted')
-where id = any($1::uuid[]) and state in ('planned', 'sending')
-returning *
-"""
+    reason = coalesce(reason, 'interrupted'), about = null
+from told where n.id = told.id and state in ('planned', 'sending')
+returning n.*
+"""  # noqa: S608  (our own text)
 
 _REDELIVERED = """
 update notification set
@@ -97,6 +142,19 @@ delete from notification where id in (
     where planned_at < $1 and state in ('sent', 'failed', 'unknown', 'skipped')
     order by planned_at limit $2)
 """
+
+
+@dataclass(frozen=True, slots=True)
+class GatheredAttempt:
+    """An attempt at the mail `mail_id`, which tells the notifications `told`, oldest first.
+
+    `about` is what it told before of its ticket, as JSON; none at its first attempt.
+    """
+
+    mail_id: UUID
+    number: int
+    told: tuple[UUID, ...]
+    about: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +196,25 @@ class Ledger:
             attempt: int | None = await connection.fetchval(_BEGIN, notification_id, now)
         return attempt
 
+    async def begin_gathered(
+        self, notification_id: UUID, now: datetime, gather: timedelta
+    ) -> GatheredAttempt | None:
+        """Commits that a mail is about to be sent, and what it tells; none if it must not be."""
+        async with self.database.connection() as connection:
+            rows = await connection.fetch(_BEGIN_GATHERED, notification_id, now, gather)
+        rows.sort(key=lambda row: row["seq"])
+        own = next((row for row in rows if row["id"] == notification_id), None)
+        if own is None:
+            return None
+        return GatheredAttempt(
+            own["mail_id"], own["attempts"], tuple(row["id"] for row in rows), own["about"]
+        )
+
+    async def note_about(self, notification_id: UUID, about: str) -> None:
+        """Commits what a mail tells of its ticket, before it is first sent."""
+        async with self.database.connection() as connection:
+            await connection.execute(_NOTE_ABOUT, notification_id, about)
+
     async def attempt_failed(
         self, notification_id: UUID, refusal: Refused, now: datetime
     ) -> datetime | None:
@@ -148,7 +225,7 @@ class Ledger:
         async with self.database.connection() as connection:
             since: datetime | None = await connection.fetchval(
                 _ATTEMPT_FAILED,
-                notification_id,
+                [notification_id],
                 refusal.reason,
                 refusal.detail,
                 refusal.ambiguous,
@@ -161,7 +238,10 @@ class Ledger:
     async def sent(
         self, tx: Transaction, provider_ids: Mapping[UUID, str | None], now: datetime
     ) -> list[Settled]:
-        """Notes which notifications a provider took, with the ids it gave them."""
+        """Notes which notifications a provider took, with the ids it gave them.
+
+        Returns also those that were told in the same mails.
+        """
         rows = await tx.fetch(_SENT, list(provider_ids), list(provider_ids.values()), now)
         return [_settled(row) for row in rows]
 
@@ -171,7 +251,7 @@ class Ledger:
             await tx.execute(_WITHDRAWN, ids, now)
 
     async def given_up(self, tx: Transaction, ids: Sequence[UUID], now: datetime) -> list[Settled]:
-        """Notes which notifications will not be tried again."""
+        """Notes which notifications will not be tried again, those told in the same mails too."""
         return [_settled(row) for row in await tx.fetch(_GIVE_UP, ids, now)]
 
     async def redelivered(self, tx: Transaction, ids: Sequence[UUID]) -> None:

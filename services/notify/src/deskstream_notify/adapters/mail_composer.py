@@ -13,6 +13,7 @@ from uuid import UUID
 
 from jinja2 import PackageLoader, StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
+from pydantic import AnyHttpUrl
 
 from deskstream_contracts.shown import shown_line, shown_text
 from deskstream_notify.adapters.header_classes import HeaderClasses
@@ -24,6 +25,7 @@ from deskstream_notify.adapters.mail_headers import (
     mailbox,
 )
 from deskstream_notify.domain.address import mailable
+from deskstream_notify.domain.alert import subject_line
 from deskstream_notify.domain.message import AlertMail, ReplyMail
 
 _SUBJECT_MAX_CHARS = 200
@@ -34,11 +36,21 @@ Headers = list[tuple[str, str]]
 class MailComposer:
     """Writes mails from `sender`, whose domain is also that of their Message-IDs.
 
+    `public_url` is where people open tickets, for the link in alerts; `special_domains` are those
+    of no use on the internet that the mail server delivers to all the same.
+
     Headers follow RFC 5322, RFC 3834 (Auto-Submitted) and RFC 2919 (List-Id).
     """
 
-    def __init__(self, sender: Address) -> None:
+    def __init__(
+        self,
+        sender: Address,
+        public_url: AnyHttpUrl | None = None,
+        special_domains: frozenset[str] = frozenset(),
+    ) -> None:
         self._sender = sender
+        self._special_domains = special_domains
+        self._public_url = None if public_url is None else str(public_url).rstrip("/")
         # Of quoted-printable, lines hold 76 characters at most (RFC 2045 section 6.7), not 78.
         self._policy = SMTP.clone(header_factory=HeaderClasses(), max_line_length=76)
         self._templates = SandboxedEnvironment(
@@ -82,8 +94,11 @@ class MailComposer:
             ("X-Auto-Response-Suppress", "All"),
             ("List-Id", f"Deskstream alerts <alerts.{self._sender.domain}>"),
         ]
-        content = self._content(notification_id, "alert", {"message": message})
-        return self._mail(notification_id, message, message.headline, headers, content)
+        ticket_id = message.cause.subject
+        link = None if self._public_url is None else f"{self._public_url}/tickets/{ticket_id}"
+        values = {"message": message, "link": link}
+        content = self._content(notification_id, "alert", values)
+        return self._mail(notification_id, message, subject_line(message), headers, content)
 
     def _mail(
         self,
@@ -93,7 +108,7 @@ class MailComposer:
         headers: Headers,
         content: bytes,
     ) -> Mail:
-        recipient = mailable(message.to)
+        recipient = mailable(message.to, self._special_domains)
         if recipient is None:
             raise UnwritableMail("invalid_address", "The address is none that mail can be sent to.")
         message_id = self.message_id(notification_id)

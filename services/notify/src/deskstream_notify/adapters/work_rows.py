@@ -19,7 +19,7 @@ def work_for(notification: Notification) -> Work:
         kind=_kind_of(notification),
         subject=lane_of(notification),
         payload=message,
-        due_at=notification.planned_at,
+        due_at=notification.due_at or notification.planned_at,
         share=message.subscription_id if isinstance(message, WebhookCall) else None,
     )
 

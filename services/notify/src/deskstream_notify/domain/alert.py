@@ -2,16 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from uuid import UUID
 
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.escalation import Escalated, SlaBreached, SlaEvent, SlaWarned
-from deskstream_notify.domain.message import AlertKind, Fact
+from deskstream_contracts.shown import shown_line
+from deskstream_notify.domain.message import AlertKind, AlertMail, Fact
 
 _CLOCKS = {
     "first_response": "First response",
     "next_response": "Next response",
     "resolution": "Resolution",
 }
+_WHY_MAX_CHARS = 80
+_CAUSES_MAX_CHARS = 130
+_ABOUT_MAX_CHARS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +26,49 @@ class Alert:
     kind: AlertKind
     headline: str
     facts: tuple[Fact, ...]
+    why: str | None = None
+    priority: str | None = None
 
 
 def alert_about(event: Event[EventData]) -> Alert | None:
     """The alert for an event, none if it is nothing to be alarmed at."""
     data = event.data
-    ticket = Fact(name="Ticket", value=str(event.subject))
     if isinstance(data, Escalated):
-        headline = f"Ticket escalated to level {data.level}"
-        return Alert("escalated", headline, (ticket, *_escalation_facts(data)))
+        return Alert(
+            "escalated",
+            f"Ticket escalated to level {data.level}",
+            tuple(_escalation_facts(data)),
+            why=data.hits[0].explanation,
+            priority=data.priority,
+        )
     if isinstance(data, SlaWarned):
         headline = f"{_CLOCKS[data.clock]} due in {_duration(data.remaining_s)}"
-        return Alert("sla.warned", headline, (ticket, *_clock_facts(data)))
+        return Alert("sla.warned", headline, tuple(_clock_facts(data)))
     if isinstance(data, SlaBreached):
-        return Alert(
-            "sla.breached", f"{_CLOCKS[data.clock]} overdue", (ticket, *_clock_facts(data))
-        )
+        return Alert("sla.breached", f"{_CLOCKS[data.clock]} overdue", tuple(_clock_facts(data)))
     return None
+
+
+def subject_line(mail: AlertMail) -> str:
+    """What happened, why, how it presses, and to which ticket: enough to decide on from a list."""
+    causes = "; ".join(dict.fromkeys(_in_short(one) for one in mail.causes))
+    about = shown_line(mail.about.subject or "") or f"ticket {short_id(mail.cause.subject)}"
+    return f"{_shortened(causes, _CAUSES_MAX_CHARS)} - {_shortened(about, _ABOUT_MAX_CHARS)}"
+
+
+def short_id(ticket_id: UUID) -> str:
+    """The end of a ticket's id: its beginning is a time, and the same for many."""
+    return str(ticket_id)[-8:]
+
+
+def _in_short(mail: AlertMail) -> str:
+    priority = f" ({mail.priority})" if mail.priority else ""
+    why = f": {_shortened(shown_line(mail.why), _WHY_MAX_CHARS)}" if mail.why else ""
+    return f"{shown_line(mail.headline)}{priority}{why}"
+
+
+def _shortened(text: str, chars_max: int) -> str:
+    return text if len(text) <= chars_max else f"{text[: chars_max - 1].rstrip()}…"
 
 
 def _escalation_facts(data: Escalated) -> list[Fact]:

@@ -62,13 +62,34 @@ class Fact(BaseModel):
     value: str
 
 
+class Words(BaseModel):
+    """The customer's words about a ticket, as far as alerts may tell them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    subject: str | None = None
+    message: str | None = None
+
+
 class AlertMail(Message):
-    """Word to the people on duty that a ticket needs them, by e-mail."""
+    """Word to the people on duty that a ticket needs them, by e-mail.
+
+    `also` are further alerts about the same ticket to the same reader, told in the same mail.
+    """
 
     to: str
     kind: AlertKind
     headline: str
     facts: tuple[Fact, ...]
+    why: str | None = None
+    priority: str | None = None
+    about: Words = Words()
+    also: tuple["AlertMail", ...] = ()
+
+    @property
+    def causes(self) -> tuple["AlertMail", ...]:
+        """All that the mail tells, in the order in which it was decided."""
+        return (self, *self.also)
 
 
 class WebhookCall(Message):

@@ -22,7 +22,10 @@ A failed attempt that will be repeated goes back to planned.
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A row of the ledger in the making. It has either a message to send or a reason to skip it."""
+    """A row of the ledger in the making. It has either a message to send or a reason to skip it.
+
+    `due_at` is when it is to be sent, where that is not at once.
+    """
 
     id: UUID
     subject: UUID
@@ -35,6 +38,7 @@ class Notification:
     planned_at: datetime
     message: Message | None
     skipped: SkipReason | None = None
+    due_at: datetime | None = None
 
 
 def notification_id(event: Event[EventData], channel: Channel, recipient: str) -> UUID:

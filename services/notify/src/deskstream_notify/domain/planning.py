@@ -25,11 +25,15 @@ _UNDELIVERABLE: frozenset[SkipReason] = frozenset(
 
 
 def reply_to_customer(
-    event: Event[ReplyApproved], now: datetime, age_max: timedelta
+    event: Event[ReplyApproved],
+    now: datetime,
+    age_max: timedelta,
+    special_domains: frozenset[str] = frozenset(),
 ) -> Notification:
     """The mail to the customer, or why there is none."""
     data = event.data
-    address = mailable(data.customer.email) if data.customer.email else None
+    email = data.customer.email
+    address = mailable(email, special_domains) if email else None
     skipped = _reply_obstacle(event, address, now, age_max)
     recipient = "" if skipped == "erased" else address or data.customer.email or ""
     message = None
@@ -83,9 +87,16 @@ def undeliverable(
 
 
 def alerts(
-    event: Event[Announced], addresses: Sequence[str], now: datetime, age_max: timedelta
+    event: Event[Announced],
+    addresses: Sequence[str],
+    now: datetime,
+    age_max: timedelta,
+    gather: timedelta,
 ) -> list[Notification]:
-    """One mail to each address on duty, if the event alarms."""
+    """A notification for each address on duty, if the event alarms.
+
+    It waits for `gather`, so that what follows about the same ticket is told in the same mail.
+    """
     alert = alert_about(event)
     if alert is None:
         return []
@@ -110,8 +121,11 @@ def alerts(
                 kind=alert.kind,
                 headline=alert.headline,
                 facts=alert.facts,
+                why=alert.why,
+                priority=alert.priority,
             ),
             skipped=skipped,
+            due_at=now + gather,
         )
         for address in addresses
     ]

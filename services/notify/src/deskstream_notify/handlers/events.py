@@ -12,6 +12,7 @@ from deskstream_contracts.events.reply import ReplyApproved
 from deskstream_notify.adapters import subscriptions, webhook_events
 from deskstream_notify.adapters.delivery_reports import record_reports
 from deskstream_notify.adapters.ledger import Ledger
+from deskstream_notify.adapters.ticket_words import erase_words, note_words
 from deskstream_notify.adapters.work_rows import work_for
 from deskstream_notify.domain.notification import Notification
 from deskstream_notify.domain.planning import (
@@ -21,6 +22,7 @@ from deskstream_notify.domain.planning import (
     webhook_calls,
 )
 from deskstream_notify.domain.subscription import Announced, is_of_the_past
+from deskstream_notify.domain.ticket_words import erases_words, words_in
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NOTHING, Effects, Transaction
 
@@ -31,19 +33,33 @@ class NotifyHandlers:
     """Events in, ledger rows and work out. What the ledger knows already is not sent again."""
 
     def __init__(
-        self, ledger: Ledger, clock: Clock, alert_addresses: Sequence[str], age_max: timedelta
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        alert_addresses: Sequence[str],
+        age_max: timedelta,
+        gather: timedelta,
+        special_domains: frozenset[str],
+        *,
+        customer_words: bool,
     ) -> None:
         self._ledger = ledger
         self._clock = clock
         self._alert_addresses = tuple(alert_addresses)
         self._age_max = age_max
+        self._gather = gather
+        self._special_domains = special_domains
+        self._customer_words = customer_words
 
     async def answer_customers(
         self, tx: Transaction, events: Sequence[Event[ReplyApproved]]
     ) -> Effects:
         """An approved reply goes to the customer by e-mail, or the agents learn that it cannot."""
         now = self._clock()
-        planned = [(reply_to_customer(event, now, self._age_max), event) for event in events]
+        planned = [
+            (reply_to_customer(event, now, self._age_max, self._special_domains), event)
+            for event in events
+        ]
         new = await self._record(tx, [notification for notification, _ in planned], events, now)
         told = [undeliverable(event, one) for one, event in planned if one.id in new]
         return Effects(
@@ -53,13 +69,14 @@ class NotifyHandlers:
 
     async def announce(self, tx: Transaction, events: Sequence[Event[Announced]]) -> Effects:
         """What happens goes to subscribed systems; what alarms, also to the people on duty."""
-        events = [event for event in events if not is_of_the_past(event)]
         now = self._clock()
+        await self._note_words(tx, events, now)
+        events = [event for event in events if not is_of_the_past(event)]
         active = await subscriptions.active(tx)
         planned: list[Notification] = []
         for event in events:
             planned += webhook_calls(event, active, now, self._age_max)
-            planned += alerts(event, self._alert_addresses, now, self._age_max)
+            planned += alerts(event, self._alert_addresses, now, self._age_max, self._gather)
         new = await self._record(tx, planned, events, now)
         sent = [one for one in new.values() if one.message]
         called = {(one.cause_id, one.cause_revision) for one in sent if one.channel == "webhook"}
@@ -75,6 +92,15 @@ class NotifyHandlers:
         """What a provider reports later is kept beside the notification."""
         await record_reports(tx, events)
         return NOTHING
+
+    async def _note_words(
+        self, tx: Transaction, events: Sequence[Event[EventData]], now: datetime
+    ) -> None:
+        """Keeps the customer's words for alerts that may tell them, until they are erased."""
+        if self._customer_words:
+            found = [words_in(event) for event in events if event.revision == 1]
+            await note_words(tx, [words for words in found if words is not None], now)
+        await erase_words(tx, [event.subject for event in events if erases_words(event)], now)
 
     async def _record(
         self,
