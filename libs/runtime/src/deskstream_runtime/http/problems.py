@@ -20,6 +20,7 @@ from deskstream_runtime.telemetry import current_trace_id
 _log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
+NOT_UTF_8 = "The body is not UTF-8, in which JSON is sent (RFC 8259 section 8.1)."
 _FIELD_ERRORS_MAX = 20
 
 
@@ -169,12 +170,18 @@ def invalid_request(wrong: Sequence[WrongValue]) -> Problem:
 def _of_http(error: HTTPException, path: str) -> Problem:
     match error.status_code:
         case 400:
-            return Problem(400, "malformed-body", "Malformed body", "The body could not be read.")
+            return Problem(400, "malformed-body", "Malformed body", _why_unreadable(error))
         case 404:
             return Problem(404, "not-found", "Not found", _nothing_at(path))
         case 413:
             return Problem(413, "too-large", "Too large", str(error.detail))
     return Problem(error.status_code, "http", "Refused", str(error.detail), headers=error.headers)
+
+
+def _why_unreadable(error: HTTPException) -> str:
+    if isinstance(error.__cause__, UnicodeDecodeError):
+        return NOT_UTF_8
+    return "The body could not be read: it is not JSON, or nested too deeply."
 
 
 def _nothing_at(path: str) -> str:
