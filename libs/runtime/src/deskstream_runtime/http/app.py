@@ -18,11 +18,6 @@ from deskstream_runtime.http.text import refuse_unstorable_text
 from deskstream_runtime.http.viewer import ASSET, PAGE, viewer_router
 from deskstream_runtime.settings import ServiceSettings
 
-ABOUT = """Bodies are JSON in UTF-8, sent with `Content-Type: application/json`. Of a member that is
-named twice, the last counts. Errors are problem documents (RFC 9457), whose `errors` point at each
-wrong value.
-"""
-
 PUBLIC_PATHS = frozenset({"/health/live", "/health/ready", PAGE, ASSET})
 
 
@@ -52,7 +47,6 @@ def create_app(
     app = FastAPI(
         title=f"Deskstream {name}",
         version="1",
-        description=ABOUT,
         docs_url=None,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,

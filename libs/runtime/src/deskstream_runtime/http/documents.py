@@ -30,7 +30,7 @@ _DESCRIPTION = """\
 Every error is a problem document (RFC 9457) of one shape, whether a service or the gateway answers.
 Wrong values of a body are named by JSON Pointer, parameters by name. HEAD is taken wherever GET is;
 another method is answered with 405 and `Allow`. Times are RFC 3339 with a zone. Bodies are JSON in
-UTF-8.
+UTF-8, sent with `Content-Type: application/json`; of a member that is named twice, the last counts.
 """
 _SCHEMES = {
     "bearer": {
