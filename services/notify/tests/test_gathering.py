@@ -1,5 +1,6 @@
 """Alerts about one ticket that come close together are one mail, and each is told of by itself."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,9 @@ from notify_events import happened
 from notify_wire import read_wire
 
 from deskstream_contracts import revised
+from deskstream_notify.adapters.ledger import Ledger
+from deskstream_notify.adapters.ticket_words import erase_words
+from deskstream_runtime.testing.waiting import eventually
 from deskstream_runtime.work import Finished
 
 LEASE = timedelta(seconds=60)
@@ -235,3 +239,43 @@ async def test_the_words_of_who_is_erased_are_not_told(telling, alarm, mail_serv
     (mail,) = texts(mail_server)
     assert "Card stolen" not in mail.text + mail.header("Subject")
     assert "Help me" not in mail.text
+
+
+_WAITING_FOR_A_LOCK = """
+select count(*) from pg_stat_activity
+where datname = current_database() and wait_event_type = 'Lock'
+"""
+
+
+async def test_an_erasure_while_the_words_are_noted_leaves_none_behind(
+    telling, alarm, mail_server, monkeypatch
+):
+    created = about_ticket(telling, alarm, subject="Card stolen", body="Help me")
+    await telling.handle(created, alarm())
+    telling.clock.advance(5)
+    mail_server.manners.append("busy")
+    begin = Ledger.begin_gathered
+    begun, erasing = asyncio.Event(), asyncio.Event()
+
+    async def begin_before_the_erasure(*args):
+        attempt = await begin(*args)
+        begun.set()
+        await erasing.wait()
+        return attempt
+
+    async def waits():
+        return await telling.value(_WAITING_FOR_A_LOCK) == 1
+
+    monkeypatch.setattr(Ledger, "begin_gathered", begin_before_the_erasure)
+    sending = asyncio.create_task(telling.do_due_work())
+    await begun.wait()
+    async with telling.core.database.connection() as connection, connection.transaction():
+        await erase_words(connection, [created.subject], telling.clock.now)
+        erasing.set()
+        await eventually(waits)
+    await sending
+    assert await telling.value("select about ->> 'subject' from notification") is None
+    telling.clock.advance(60)
+    await telling.do_due_work()
+    (mail,) = texts(mail_server)
+    assert "Card stolen" not in mail.text + mail.header("Subject")

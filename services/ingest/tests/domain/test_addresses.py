@@ -47,7 +47,7 @@ def test_every_spelling_of_a_mailbox_is_one(written: str, address: str) -> None:
         "a\u00ad@example.com", "a\u202e@example.com", "a@example.com..", "a@-example.com",
         "a@[127.0.0.1]", '"a b"@example.com', "a@shop.test", "a@printer.local", "a@x.invalid",
         "a@1.2.3.4", "a@@example.com", "mailto:a@example.com", "a@example.com\r\nBcc: b@c.example",
-        "a" * 300 + "@example.com",
+        "a" * 300 + "@example.com", "=?utf-8?q?a?=@example.com", "a=?b@example.com",
     ],
 )  # fmt: skip
 def test_what_can_never_be_answered_is_no_address(written: str) -> None:

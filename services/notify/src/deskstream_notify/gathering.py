@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from deskstream_notify.adapters.ledger import GatheredAttempt, Ledger
-from deskstream_notify.adapters.ticket_words import words_of
 from deskstream_notify.delivering import Attempt
 from deskstream_notify.domain.message import AlertMail, Words
 from deskstream_runtime.database import Database
@@ -53,9 +52,7 @@ class AlertGathering:
         """The customer's words, if they may be told: those of the first attempt."""
         if not self._customer_words:
             return Words()
-        if begun.about is not None:
-            return Words.model_validate_json(begun.about)
-        async with self._database.connection() as connection:
-            about = await words_of(connection, message.cause.subject)
-        await self._ledger.note_about(notification_id, about.model_dump_json())
-        return about
+        about = begun.about
+        if about is None:
+            about = await self._ledger.note_about(notification_id, message.cause.subject)
+        return Words.model_validate_json(about)

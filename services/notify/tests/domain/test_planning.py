@@ -184,3 +184,15 @@ def test_a_lane_is_one_recipient_and_one_ticket():
 
 def test_the_names_a_subscriber_may_ask_for_are_those_that_are_announced():
     assert set(AnnouncedName.__args__) == {event_type.event_type for event_type in ANNOUNCED}
+
+
+def test_an_address_that_cannot_be_used_is_never_written_to():
+    event = reply(NOW, email=None)
+    unusable = {"unusable_addresses": ("kim..x@shop.example",)}
+    customer = event.data.customer.model_copy(update=unusable)
+    event = event._replace(data=event.data.model_copy(update={"customer": customer}))
+    notification = planned(event)
+    assert notification.message is None
+    told = undeliverable(event, notification)
+    assert told is not None
+    assert told.data.reason == "no_address"

@@ -11,7 +11,8 @@ from deskstream_contracts.visible import is_invisible
 
 _FULL_STOPS = ".。．｡"  # those that IDNA takes for a dot (RFC 3490 section 3.1)
 _ANY_DOMAIN = "example.com"
-_HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_HOST_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*")
 _NUMBER = re.compile(r"\+?[\d\s()./‐-―−-]*")
 _FULL_NUMBER = "write it with its country code, like +15550100200"
 
@@ -42,6 +43,8 @@ class AddressRules:
         hidden = next((character for character in address if is_invisible(character)), None)
         if hidden is not None:
             raise UnusableAddress(_hidden(hidden))
+        if "=?" in address:
+            raise UnusableAddress("mail programs read `=?` as the beginning of an encoded word")
         local, at, domain = address.rpartition("@")
         domain = domain.lower()
         if domain[-1:] in _FULL_STOPS:

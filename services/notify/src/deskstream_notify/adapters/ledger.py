@@ -78,7 +78,16 @@ where n.id = told.id and n.state in ('planned', 'sending') and n.erased_at is nu
 returning n.id, n.seq, n.attempts, n.about, lead.mail_id
 """
 
-_NOTE_ABOUT = "update notification set about = $2 where id = $1"
+# One statement that holds the words: an erasure blanks them before, or finds them here after.
+_NOTE_ABOUT = """
+with words as materialized (
+    select subject, message from ticket_words where ticket_id = $2 for share
+)
+update notification set about = jsonb_build_object(
+    'subject', (select subject from words), 'message', (select message from words))
+where id = $1
+returning about
+"""
 
 # All that a mail tells ends with it: $1 are the notifications whose work it was.
 _TOLD = """
@@ -210,10 +219,11 @@ class Ledger:
             own["mail_id"], own["attempts"], tuple(row["id"] for row in rows), own["about"]
         )
 
-    async def note_about(self, notification_id: UUID, about: str) -> None:
-        """Commits what a mail tells of its ticket, before it is first sent."""
+    async def note_about(self, notification_id: UUID, ticket_id: UUID) -> str:
+        """Commits what a mail tells of its ticket, before it is first sent. Returns it as JSON."""
         async with self.database.connection() as connection:
-            await connection.execute(_NOTE_ABOUT, notification_id, about)
+            about: str = await connection.fetchval(_NOTE_ABOUT, notification_id, ticket_id)
+        return about
 
     async def attempt_failed(
         self, notification_id: UUID, refusal: Refused, now: datetime

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from deskstream_notify.domain.message import Words
 from deskstream_notify.domain.ticket_words import NewWords
 from deskstream_runtime.effects import Transaction
 
@@ -40,8 +39,6 @@ on conflict (ticket_id) do update set
 """
 _ERASE_FROZEN = "update notification set about = null where subject = any($1::uuid[])"
 
-_OF = "select subject, message from ticket_words where ticket_id = $1"
-
 _FORGET = """
 delete from ticket_words where ticket_id in (
     select ticket_id from ticket_words where noted_at < $1 order by noted_at limit $2)
@@ -67,12 +64,6 @@ async def erase_words(tx: Transaction, ticket_ids: Sequence[UUID], now: datetime
         unique = sorted(set(ticket_ids))
         await tx.execute(_ERASE, unique, now)
         await tx.execute(_ERASE_FROZEN, unique)
-
-
-async def words_of(tx: Transaction, ticket_id: UUID) -> Words:
-    """What is known of a ticket; empty if nothing is."""
-    row = await tx.fetchrow(_OF, ticket_id)
-    return Words() if row is None else Words(subject=row["subject"], message=row["message"])
 
 
 async def forget_words(tx: Transaction, before: datetime, rows_max: int) -> None:

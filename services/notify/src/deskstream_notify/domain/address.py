@@ -5,7 +5,8 @@ import re
 from email_validator import EmailNotValidError, validate_email
 
 _ANY_DOMAIN = "example.com"
-_HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_HOST_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*")
 
 
 def mailable(address: str, special_domains: frozenset[str] = frozenset()) -> str | None:
