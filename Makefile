@@ -15,7 +15,6 @@ unexport VIRTUAL_ENV
 
 PACKAGES := libs/contracts libs/runtime libs/localstack apps/cli $(addprefix services/,ingest ai escalation notify projection)
 SOURCES := $(addsuffix /src,$(PACKAGES))
-TESTS_OF_ALL := libs apps tests
 
 ##@ Try it
 demo: dev ## start everything, send real messages through it, show what happened
@@ -33,13 +32,18 @@ status: dev ## health, memory and lag of each part
 ##@ Work on it
 dev: .venv/.ready ## make the development environment in .venv/
 
-test: dev check-contracts test-alone test-all ## run every test, on real parts
+test: dev check-contracts test-alone ## run every test, on real parts
+	@# Both wait for servers half of the time: side by side they take little longer than one.
+	$(MAKE) --jobs=2 --output-sync=target --keep-going test-libraries test-whole
 
 test-alone: dev ## each service's tests and type check, in an environment that holds it alone
 	python tools/alone.py
 
-test-all: dev ## tests of the libraries, of the command line, and across services
-	pytest $(TESTS_OF_ALL)
+test-libraries: dev ## tests of the libraries and of the command line
+	pytest libs apps
+
+test-whole: dev ## tests of the whole: across services, under faults, of the documents
+	pytest tests
 
 check: dev ## what can be checked without running anything: fast
 	ruff check .
@@ -93,4 +97,4 @@ help:
 	@.venv/bin/python -m compileall -q $(SOURCES)  # else each start compiles, where Python may write no bytecode
 	@touch $@
 
-.PHONY: demo up down status dev test test-alone test-all check check-contracts bench format generate lock clean help
+.PHONY: demo up down status dev test test-alone test-libraries test-whole check check-contracts bench format generate lock clean help

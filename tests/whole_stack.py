@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -28,6 +29,7 @@ from deskstream_runtime.testing.waiting import eventually
 
 UP_TIMEOUT_S = 180
 SETTLE_TIMEOUT_S = 90
+SOON_DUE = timedelta(seconds=10)
 
 
 class WholeStack:
@@ -121,7 +123,10 @@ class WholeStack:
     # --- rest -------------------------------------------------------------------------------------
 
     async def settled(self) -> None:
-        """Waits until nothing is on its way: no lag, no outbox row, no work that is due."""
+        """Waits until nothing is on its way: no lag, no outbox row, no work due or soon due.
+
+        Alerts wait a few seconds for others about the same ticket: they are work that is soon due.
+        """
         quiet = 0
 
         async def is_quiet() -> bool:
@@ -137,7 +142,9 @@ class WholeStack:
                 rows = await self.query(
                     service,
                     "select (select count(*) from outbox)"
-                    " + (select count(*) from work where due_at <= now()) as n",
+                    " + (select count(*) from work where due_at <= now()"
+                    "     or kind = 'email.alert' and due_at <= now() + $1) as n",
+                    SOON_DUE,
                 )
                 if rows[0]["n"]:
                     return False

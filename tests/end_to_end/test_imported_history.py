@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import httpx
+from webhook_receiver import webhook_receiver
 from whole_stack import WholeStack
 
 from deskstream_runtime.testing.waiting import eventually
@@ -54,7 +55,7 @@ async def facts_of(stack: WholeStack, ticket_ids: set[str], *topics: str) -> Cou
 
 
 async def test_history_is_quiet_until_the_customer_writes(stack: WholeStack) -> None:
-    async with stack.client() as client:
+    async with stack.client() as client, webhook_receiver() as receiver:
         await client.post(
             "/v1/articles", json=ARTICLE, headers={"Idempotency-Key": "espresso-article"}
         )
@@ -62,7 +63,7 @@ async def test_history_is_quiet_until_the_customer_writes(stack: WholeStack) -> 
         hook = await client.post(
             "/v1/webhooks",
             json={
-                "url": f"{stack.catcher}/webhooks",
+                "url": receiver.url,
                 "event_types": ["ticket.created", "ticket.message_added", "ticket.resolved"],
             },
         )
@@ -77,6 +78,7 @@ async def test_history_is_quiet_until_the_customer_writes(stack: WholeStack) -> 
         await stack.settled()
 
         assert await facts_of(stack, tickets, *_QUIET) == {}
+        assert not tickets & {event["subject"] for event in receiver.events}
         told = await facts_of(stack, tickets, "sentiment.scored", "ticket.triaged")
         assert told == {"sentiment.scored": 4, "ticket.triaged": 4}
         assert await facts_of(stack, plain | still_open, "sentiment.scored") == {}
@@ -103,10 +105,12 @@ async def test_history_is_quiet_until_the_customer_writes(stack: WholeStack) -> 
             types = await timeline_types(client, ticket_id)
             for wanted in ("sentiment.scored", "ticket.triaged", "reply.drafted", "sla.started"):
                 assert wanted in types, (wanted, types)
-            assert "notification.sent" in types, "webhooks are told again"
+            assert "notification.sent" in types
             found = await view(client, ticket_id)
             assert found["status"] == "open"
             assert found["resumed_at"] is not None
+        told_about = Counter(event["subject"] for event in receiver.events)
+        assert tickets <= told_about.keys(), "webhooks are told again"
         assert await facts_of(stack, tickets, "escalated") == {"escalated": len(tickets)}
         answered = next(iter(plain))
         draft_id = (await view(client, answered))["drafts"][0]["id"]
