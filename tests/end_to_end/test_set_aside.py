@@ -10,7 +10,19 @@ from deskstream_runtime.testing.waiting import eventually
 
 
 def desk(stack: WholeStack, *arguments: str) -> str:
-    done = subprocess.run(
+    done = _run(stack, *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def refused(stack: WholeStack, *arguments: str) -> str:
+    done = _run(stack, *arguments)
+    assert done.returncode == 1, done.stdout + done.stderr
+    return done.stderr
+
+
+def _run(stack: WholeStack, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
         desk_argv(*arguments, "--data-dir", str(stack.folder.root)),
         capture_output=True,
         text=True,
@@ -18,8 +30,6 @@ def desk(stack: WholeStack, *arguments: str) -> str:
         check=False,
         env={"COLUMNS": "250", "PATH": "/usr/bin:/bin"},
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 async def still_waiting(stack: WholeStack, service: str) -> int:
@@ -31,19 +41,26 @@ async def test_a_dead_letter_is_listed_and_handled_again(stack: WholeStack) -> N
     producer = AIOKafkaProducer(bootstrap_servers=stack.bootstrap)
     await producer.start()
     try:
-        sent = await producer.send_and_wait(
-            "escalated", b"not an event", uuid.uuid4().bytes, partition=0
-        )
+        another, sent = [
+            await producer.send_and_wait(
+                "escalated", b"not an event", uuid.uuid4().bytes, partition=0
+            )
+            for _ in range(2)
+        ]
     finally:
         await producer.stop()
     place = f"escalated/0/{sent.offset}"
 
     async def listed() -> bool:
-        return place in desk(stack, "dead-letters", "list", "notify")
+        shown = desk(stack, "dead-letters", "list", "notify")
+        return place in shown and f"escalated/0/{another.offset}" in shown
 
-    await eventually(listed, what="the dead letter")
+    await eventually(listed, what="the dead letters")
+    replay = ("dead-letters", "replay", "notify")
+    assert "more than 1:" in refused(stack, *replay, "--all", "--limit", "1")
+    assert "escalated/0/9999999" in refused(stack, *replay, place, "escalated/0/9999999")
     before = {record.key for record in await stack.records("notify.dead-letter")}
-    assert "1 records" in desk(stack, "dead-letters", "replay", "notify", place)
+    assert "1 records" in desk(stack, *replay, place)
 
     async def settled_again() -> bool:
         return await still_waiting(stack, "notify") == 0
@@ -72,6 +89,10 @@ async def test_a_parked_ticket_goes_on_when_asked(stack: WholeStack) -> None:
         uuid.UUID(ticket),
     )
     assert ticket in desk(stack, "parked", "list", "projection")
+    unknown = str(uuid.uuid4())
+    assert f"not parked {unknown}" in refused(
+        stack, "parked", "replay", "projection", ticket, unknown
+    )
     assert "1 tickets" in desk(stack, "parked", "replay", "projection", ticket)
 
     async def gone() -> bool:

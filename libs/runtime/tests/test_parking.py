@@ -9,15 +9,20 @@ from runtime_toy import DEAD, TOPIC, request_event
 
 from deskstream_contracts import encode
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.parking import ToPark
-from deskstream_runtime.set_aside import handle_again, parked_records, request_replay
+from deskstream_runtime.parking import ToPark, park
+from deskstream_runtime.set_aside import (
+    ReplayRequested,
+    handle_again,
+    parked_records,
+    request_replay,
+)
 from deskstream_runtime.testing.waiting import eventually
 
 
-async def ask(run, *subjects) -> int:
-    """Asks for a replay, as `desk parked replay` does; how many tickets go on."""
+async def ask(run, *subjects, tickets_max: int = 10) -> ReplayRequested:
+    """Asks for a replay, as `desk parked replay` does."""
     async with run.core.database.transaction() as tx:
-        return await request_replay(tx, subjects, utc_now(), tickets_max=10)
+        return await request_replay(tx, subjects, utc_now(), tickets_max=tickets_max)
 
 
 @pytest.fixture
@@ -68,14 +73,26 @@ async def test_what_waits_can_be_looked_at(run, parked):
 
 
 async def test_no_ticket_is_replayed_that_does_not_wait(run, parked):
-    assert await ask(run, uuid4()) == 0
+    assert await ask(run, uuid4()) == (0, 0)
 
 
 async def test_all_can_be_asked_for_at_once(bench, run, parked):
     _, mine = parked
     run.toy.broken_reasons.clear()
-    assert await ask(run) == 1
+    assert await ask(run) == (1, 0)
     await bench.handles(*mine)
+
+
+async def test_what_was_too_much_at_once_is_told_and_asked_for_next(bench, run):
+    first, second = uuid4(), uuid4()
+    place = TopicPartition(TOPIC, 0)
+    async with run.core.database.transaction() as tx:
+        waiting = [ToPark(place, 10_000_000 + n, s, "x") for n, s in enumerate((first, second))]
+        await park(tx, waiting, utc_now())
+
+    assert await ask(run, tickets_max=1) == (1, 1)
+    assert await ask(run, tickets_max=1) == (1, 0)
+    assert await ask(run, tickets_max=1) == (0, 0)
 
 
 async def test_the_one_record_is_tried_three_times(bench, log, run):
@@ -91,7 +108,7 @@ async def test_the_one_record_is_tried_three_times(bench, log, run):
 async def test_a_replay_handles_them_in_order(bench, run, parked):
     subject, mine = parked
     run.toy.broken_reasons.clear()
-    assert await ask(run, subject) == 1
+    assert await ask(run, subject) == (1, 0)
     await bench.handles(*mine)
     assert await bench.handled(subject) == [event.id for event in mine]
     assert await bench.parked() == []
@@ -109,7 +126,7 @@ async def test_a_replay_nobody_asked_for_does_not_happen(bench, log, run, parked
 
 async def test_a_replay_that_fails_stays_parked(bench, run, parked):
     subject, mine = parked
-    assert await ask(run, subject) == 1
+    assert await ask(run, subject) == (1, 0)
 
     async def tried() -> bool:
         return [row["attempts"] for row in await bench.parked()] == [1, 1, 1]
@@ -125,7 +142,7 @@ async def test_events_that_come_during_a_replay_stay_in_order(bench, log, run, p
     subject, mine = parked
     run.toy.broken_reasons.clear()
     run.toy.gate.clear()
-    assert await ask(run, subject) == 1
+    assert await ask(run, subject) == (1, 0)
     later = [request_event(subject, "later") for _ in range(20)]
     await log.write(*later[:10])
 
@@ -152,7 +169,7 @@ async def test_a_record_rejected_in_replay_is_dead_and_its_ticket_goes_on(bench,
 
     await eventually(three)
     run.toy.broken_reasons.clear()
-    assert await ask(run, subject) == 1
+    assert await ask(run, subject) == (1, 0)
     await bench.handles(broken, last)
     assert await bench.parked() == []
 
@@ -191,6 +208,6 @@ async def test_a_record_that_left_the_log_does_not_hold_its_ticket(bench, log, r
     await bench.query(
         "update parked_record set record_offset = 10000000 where error = 'ValueError'"
     )
-    assert await ask(run, subject) == 1
+    assert await ask(run, subject) == (1, 0)
     await bench.handles(mine[0], mine[2], mine[3])
     assert await bench.parked() == []

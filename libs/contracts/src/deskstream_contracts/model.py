@@ -57,7 +57,10 @@ Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 """An id that another system gave."""
 
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-"""A BCP 47 language tag."""
+"""A BCP 47 language tag, as events hold it."""
+
+LanguageTag = Annotated[Language, StringConstraints(max_length=35)]
+"""One that comes in: of the length that every program has to take (RFC 5646 section 4.4.1)."""
 
 PersonalLine = Annotated[str, StringConstraints(max_length=500), Personal()]
 PersonalText = Annotated[str, StringConstraints(max_length=65_536), Personal()]

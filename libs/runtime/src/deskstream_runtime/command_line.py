@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings
 
 import deskstream_contracts
 from deskstream_runtime.clock import utc_now
+from deskstream_runtime.http.server import CannotListenError
 from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.logs import configure_logs
 from deskstream_runtime.memory import settle_memory
@@ -54,7 +55,7 @@ def run_service(name: deskstream_contracts.Service, commands: Sequence[click.Com
 
         try:
             uvloop.run(run())
-        except WrongSettings as error:
+        except (WrongSettings, CannotListenError) as error:
             raise click.ClickException(str(error)) from None
 
     @cli.command("migrate", help="Bring the service's database up to date.")

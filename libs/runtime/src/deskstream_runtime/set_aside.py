@@ -14,13 +14,14 @@ _LIST = """
 select subject, topic, partition, record_offset, error, attempts, parked_at, replay_requested_at
 from parked_record order by seq limit $1
 """
+_WAITING = """
+select subject from parked_record
+where replay_requested_at is null and (cardinality($1::uuid[]) = 0 or subject = any($1::uuid[]))
+group by subject order by min(seq)
+"""
 _REPLAY = """
 update parked_record set replay_requested_at = $2
-where replay_requested_at is null and subject in (
-    select subject from parked_record
-    where cardinality($1::uuid[]) = 0 or subject = any($1::uuid[])
-    group by subject order by min(seq) limit $3)
-returning subject
+where replay_requested_at is null and subject = any($1::uuid[])
 """
 _HANDLE_AGAIN = """
 insert into parked_record
@@ -30,6 +31,13 @@ from unnest($1::text[], $2::int[], $3::bigint[], $4::uuid[], $5::text[])
      n(topic, partition, record_offset, subject, error)
 on conflict (topic, partition, record_offset) do update set replay_requested_at = $6
 """
+
+
+class ReplayRequested(NamedTuple):
+    """How many tickets go on now, and how many still wait because there were too many at once."""
+
+    tickets: int
+    left: int
 
 
 class ParkedRecord(NamedTuple):
@@ -62,13 +70,15 @@ async def parked_records(tx: Transaction, limit: int) -> list[ParkedRecord]:
 
 async def request_replay(
     tx: Transaction, subjects: Sequence[UUID], now: datetime, *, tickets_max: int
-) -> int:
-    """Asks that these tickets (all, when none is named) go on; returns how many that are.
+) -> ReplayRequested:
+    """Asks that these tickets (all, when none is named) go on, those first that wait longest.
 
     The service does it within a second or so. A ticket that fails again stays parked.
     """
-    rows = await tx.fetch(_REPLAY, subjects, now, tickets_max)
-    return len({row["subject"] for row in rows})
+    waiting = [row["subject"] for row in await tx.fetch(_WAITING, subjects)]
+    chosen = waiting[:tickets_max]
+    await tx.execute(_REPLAY, chosen, now)
+    return ReplayRequested(len(chosen), len(waiting) - len(chosen))
 
 
 async def handle_again(tx: Transaction, records: Sequence[ToPark], now: datetime) -> None:

@@ -70,6 +70,20 @@ async def test_any_version_is_a_version_of_what_exists(desk: AiDesk) -> None:
     there = await desk.http.put(url, json=ARTICLE, headers=any_version)
     malformed = await desk.http.delete(url, headers={"If-Match": "1"})
     assert (missing.status_code, there.status_code, malformed.status_code) == (412, 200, 422)
+    assert "ETag" not in missing.headers
+    assert malformed.json()["errors"][0]["parameter"] == "If-Match"
+
+
+async def test_several_lines_of_if_match_are_one_list(desk: AiDesk) -> None:
+    article = await desk.publish(**ARTICLE)
+    url = f"/v1/articles/{article['id']}"
+    changed = ARTICLE | {"title": "X"}
+    lines = [("If-Match", '"7", "8"'), ("If-Match", '"1"')]
+    there = await desk.http.put(url, json=changed, headers=lines)
+    stale = await desk.http.put(url, json=ARTICLE, headers=lines)
+    both = await desk.http.put(url, json=ARTICLE, headers=[("If-Match", "*"), *lines])
+    assert (there.status_code, stale.status_code, both.status_code) == (200, 412, 422)
+    assert stale.headers["ETag"] == '"2"'
 
 
 async def test_withdrawn_once_and_quoted_no_more(desk: AiDesk) -> None:

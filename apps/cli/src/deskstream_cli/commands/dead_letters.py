@@ -58,7 +58,7 @@ def replay_dead_letters(
     ] = None,
     *,
     every: Annotated[bool, typer.Option("--all", help="Every dead letter of the service.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at the most.")] = 1_000,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="Refuse more.")] = 1_000,
     data_dir: DataDir = None,
 ) -> None:
     """Have records taken again, as when the service has been mended.
@@ -68,11 +68,17 @@ def replay_dead_letters(
     if bool(records) == every:
         raise StackError("Name records, or say --all.")
     folder = data_folder(data_dir)
+    named = set(records or ())
     letters = _read(started(folder), [known(service)])
-    picked = [letter for letter in letters if every or letter.place in (records or ())][:limit]
-    missing = set(records or ()) - {letter.place for letter in picked}
+    missing = named - {letter.place for letter in letters}
     if missing:
         raise StackError(f"No dead letter of {service} tells of {', '.join(sorted(missing))}.")
+    picked = [letter for letter in letters if every or letter.place in named]
+    if len(picked) > limit:
+        raise StackError(
+            f"These are {len(picked)} records, more than {limit}: name some, or say "
+            f"--limit {len(picked)} to have all of them taken again."
+        )
     waiting = [_to_park(letter) for letter in picked]
     in_database(folder, service, lambda tx: handle_again(tx, waiting, datetime.now(UTC)))
     typer.echo(f"{service} was asked to take {len(picked)} records again: see `desk parked list`.")

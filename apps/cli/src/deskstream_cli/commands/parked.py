@@ -10,8 +10,16 @@ import typer
 from deskstream_cli.commands.listing import AsJson, print_json
 from deskstream_cli.commands.options import DataDir, data_folder
 from deskstream_cli.commands.services import AnyService, Service, chosen, in_database, known
+from deskstream_cli.stack.errors import StackError
 from deskstream_contracts.shown import shown_line
-from deskstream_runtime.set_aside import ParkedRecord, parked_records, request_replay
+from deskstream_runtime.effects import Transaction
+from deskstream_runtime.parking import parked_subjects
+from deskstream_runtime.set_aside import (
+    ParkedRecord,
+    ReplayRequested,
+    parked_records,
+    request_replay,
+)
 
 RECORDS_SHOWN = 200
 
@@ -55,13 +63,20 @@ def replay_parked(
     data_dir: DataDir = None,
 ) -> None:
     """Let parked tickets go on, each in its order. One that fails again stays parked."""
-    subjects, now = tickets or [], datetime.now(UTC)
-    asked = in_database(
-        data_folder(data_dir),
-        known(service),
-        lambda tx: request_replay(tx, subjects, now, tickets_max=limit),
+    named, now = tickets or [], datetime.now(UTC)
+
+    async def request(tx: Transaction) -> ReplayRequested:
+        missing = set(named) - await parked_subjects(tx, named)
+        if missing:
+            raise StackError(f"{service} has not parked {', '.join(map(str, sorted(missing)))}.")
+        return await request_replay(tx, named, now, tickets_max=limit)
+
+    requested = in_database(data_folder(data_dir), known(service), request)
+    typer.echo(
+        f"{service} was asked to go on with {requested.tickets} tickets: see `desk parked list`."
     )
-    typer.echo(f"{service} was asked to go on with {asked} tickets: see `desk parked list`.")
+    if requested.left:
+        typer.echo(f"{requested.left} more wait: say it again, or with a higher --limit.")
 
 
 def _as_row(service: str, record: ParkedRecord) -> dict[str, object]:

@@ -5,6 +5,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
+
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.errors import StackError
 from deskstream_cli.stack.program import Program
@@ -48,8 +50,12 @@ async def _wait(supervisor: Supervisor, folder: DataFolder, program: Program) ->
     deadline = time.monotonic() + READY_TIMEOUT_S
     log_began_bytes = _log_size_bytes(folder.log_of(program.name))
     starts: set[int] = set()
-    while not await asyncio.to_thread(program.part.is_ready):
+    while True:
+        answers = await asyncio.to_thread(program.part.is_ready)
         process = supervisor.processes()[program.name]
+        # Another stack that starts beside this one may have been first to take the port.
+        if answers and await asyncio.to_thread(listens, process.pid, program.part.port):
+            return
         starts.add(process.start)
         if process.statename in FAILED_STATES or len(starts) > STARTS_MAX:
             raise _failure(folder, program, log_began_bytes, "keeps ending by itself")
@@ -58,6 +64,19 @@ async def _wait(supervisor: Supervisor, folder: DataFolder, program: Program) ->
                 folder, program, log_began_bytes, f"was not ready within {READY_TIMEOUT_S:g} s"
             )
         await asyncio.sleep(POLL_S)
+
+
+def listens(pid: int, port: int) -> bool:
+    """Say whether it is this process, or one below it, that listens on the port."""
+    try:
+        process = psutil.Process(pid)
+        return any(
+            connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
+            for one in (process, *process.children(recursive=True))
+            for connection in one.net_connections("tcp")
+        )
+    except psutil.Error:
+        return False
 
 
 def _failure(folder: DataFolder, program: Program, log_began_bytes: int, what: str) -> StackError:

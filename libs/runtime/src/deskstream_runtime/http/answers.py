@@ -28,11 +28,9 @@ class AnswerHeader:
         return {"description": self.description, "required": self.always, "schema": self.schema}
 
 
-ETAG = AnswerHeader(
-    "ETag",
-    "The version of what is answered, for `If-Match`.",
-    {"type": "string", "pattern": '^"[0-9]+"$', "examples": ['"3"']},
-)
+_VERSION_TAG = {"type": "string", "pattern": '^"[1-9][0-9]*"$', "examples": ['"3"']}
+ETAG = AnswerHeader("ETag", "The version of what is answered, for `If-Match`.", _VERSION_TAG)
+ETAG_NOW = AnswerHeader("ETag", "The version now, if it exists.", _VERSION_TAG, always=False)
 LOCATION = AnswerHeader(
     "Location", "Where it is from now on.", {"type": "string", "format": "uri-reference"}
 )
@@ -84,7 +82,9 @@ STANDARD = {
     408: Standard("RequestTimeout", "The request did not arrive in time."),
     409: Standard("Conflict", "What is so now does not allow it."),
     410: Standard("Gone", "It was there, and is not kept any more."),
-    412: Standard("StaleVersion", "It changed meanwhile: `If-Match` names another version."),
+    412: Standard(
+        "StaleVersion", "It changed meanwhile: `If-Match` names another version.", (ETAG_NOW,)
+    ),
     413: Standard("ContentTooLarge", "The body is too large."),
     415: Standard("UnsupportedMediaType", "Send `Content-Type: application/json`."),
     422: Standard("Invalid", "A value of the request is wrong: `errors` says which, and why."),

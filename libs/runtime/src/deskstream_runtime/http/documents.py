@@ -130,7 +130,7 @@ def _problem_answer(
         "headers": {},
         "content": {MEDIA_TYPE: {"schema": {"$ref": _SCHEMAS + _PROBLEM}}},
     }
-    for header in (REQUEST_ID, *standard.headers, *((ETAG,) if status == 412 else ())):
+    for header in (REQUEST_ID, *standard.headers):
         _put(answer, header)
     answer["headers"] |= headers or {}
     return answer

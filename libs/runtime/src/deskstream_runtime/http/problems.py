@@ -86,7 +86,7 @@ def stale_version(actual: int) -> Problem:
         if actual
         else "If-Match asks for a version of what does not exist. Leave it out to create it."
     )
-    headers = {"ETag": f'"{actual}"'}
+    headers = {"ETag": f'"{actual}"'} if actual else {}
     return Problem(412, "stale-version", "Changed meanwhile", detail, headers=headers)
 
 

@@ -18,7 +18,7 @@ from deskstream_ai.domain.articles import (
 )
 from deskstream_contracts import Event, follow_id
 from deskstream_contracts.events.understanding import ArticlePublished, ArticleWithdrawn
-from deskstream_contracts.model import Language, Tags, Url
+from deskstream_contracts.model import LanguageTag, Tags, Url
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NOTHING, Effects, Transaction
 from deskstream_runtime.http.idempotency import Answer
@@ -41,7 +41,7 @@ class ArticleContent(BaseModel):
         str,
         StringConstraints(min_length=1, max_length=65_536, strip_whitespace=True, pattern=_NO_NUL),
     ]
-    language: Language | None = None
+    language: LanguageTag | None = None
     audience: Audience = "public"
     tags: Tags = ()
     url: Url | None = None

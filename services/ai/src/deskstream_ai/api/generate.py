@@ -12,7 +12,7 @@ from deskstream_ai.domain.understanding import Draft, NoDraft
 from deskstream_ai.drafting import Drafted, Drafter
 from deskstream_contracts.events.model_run import ModelRun, Source
 from deskstream_contracts.events.reply import ReplyDrafted
-from deskstream_contracts.model import Code, Language
+from deskstream_contracts.model import Code, LanguageTag
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import Effects, Transaction
 from deskstream_runtime.http.answers import problems
@@ -36,7 +36,7 @@ class DraftRequest(BaseModel):
         Annotated[str, StringConstraints(max_length=2_000, pattern=r"^[^\x00]*$")] | None
     ) = None
     tone: Code | None = None
-    language: Language | None = None
+    language: LanguageTag | None = None
 
 
 class DraftAnswer(BaseModel):

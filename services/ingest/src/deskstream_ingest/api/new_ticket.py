@@ -8,7 +8,7 @@ from pydantic import Field
 
 from deskstream_contracts import follow_id
 from deskstream_contracts.events.ticket import Customer, ExternalReference, Priority
-from deskstream_contracts.model import Code, Language
+from deskstream_contracts.model import Code, LanguageTag
 from deskstream_contracts.visible import is_blank
 from deskstream_ingest.api.customer import Addresses, CustomerRequest
 from deskstream_ingest.api.fields import (
@@ -44,7 +44,7 @@ class NewTicketRequest(RequestModel):
     customer: CustomerRequest = CustomerRequest()
     priority: Priority | None = None
     tags: Tags = ()
-    language: Language | None = None
+    language: LanguageTag | None = None
     external: ExternalRequest | None = None
     attributes: Annotated[dict[Code, Line], Field(default_factory=dict, max_length=50)]
     occurred_at: Instant | None = None

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, model_validator
 
 from deskstream_contracts.events.ticket import Actor, Priority
-from deskstream_contracts.model import Code, Language
+from deskstream_contracts.model import Code, LanguageTag
 from deskstream_ingest.api.fields import (
     Body,
     Identifier,
@@ -66,7 +66,7 @@ class AddMessageRequest(RequestModel):
     kind: Literal["inbound", "outbound", "note"]
     body: Body
     channel: Code | None = None
-    language: Language | None = None
+    language: LanguageTag | None = None
     occurred_at: Instant | None = None
 
     def command(self, actor: Actor, at: datetime) -> AddMessage:
@@ -123,7 +123,7 @@ class DraftReplyRequest(RequestModel):
 
     instructions: Note | None = None
     tone: Code | None = None
-    language: Language | None = None
+    language: LanguageTag | None = None
 
     def command(self, actor: Actor, at: datetime) -> RequestReply:
         """The command."""

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from deskstream_contracts.events.ticket import Priority, Status
 from deskstream_contracts.events.understanding import SentimentLabel
-from deskstream_contracts.model import Code, Identifier, Language
+from deskstream_contracts.model import Code, Identifier, LanguageTag
 
 Email = Annotated[str, StringConstraints(min_length=3, max_length=320)]
 DraftStatus = Literal["drafted", "failed", "auto_approved", "rejected", "approved"]
@@ -33,7 +33,7 @@ class TicketFilter(BaseModel):
     customer_email: Annotated[tuple[Email, ...], _FEW] = ()
     sentiment: Annotated[tuple[SentimentLabel, ...], _FEW] = ()
     intent: Annotated[tuple[Code, ...], _FEW] = ()
-    language: Annotated[tuple[Language, ...], _FEW] = ()
+    language: Annotated[tuple[LanguageTag, ...], _FEW] = ()
     tag: Annotated[tuple[Code, ...], _FEW] = ()
     draft: Annotated[tuple[DraftStatus, ...], _FEW] = ()
     escalated: bool | None = None

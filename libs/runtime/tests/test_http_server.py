@@ -1,0 +1,31 @@
+"""The HTTP edge listens where it is told, or says why it cannot."""
+
+import socket
+
+import pytest
+from fastapi import FastAPI
+
+from deskstream_runtime.http.server import CannotListenError, HttpServer
+
+
+async def test_a_taken_port_is_named_with_what_to_set(bench):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        server = HttpServer(FastAPI(), bench.settings.model_copy(update={"http_port": port}))
+        with pytest.raises(CannotListenError, match=rf"127\.0\.0\.1:{port}: .*DESK_HTTP_PORT"):
+            await server.start()
+
+
+async def test_a_host_that_is_not_ours_is_named(bench):
+    server = HttpServer(FastAPI(), bench.settings.model_copy(update={"http_host": "192.0.2.1"}))
+    with pytest.raises(CannotListenError, match=r"192\.0\.2\.1:0"):
+        await server.start()
+
+
+async def test_a_free_port_is_listened_on(bench):
+    server = HttpServer(FastAPI(), bench.settings)
+    await server.start()
+    try:
+        assert server.url.startswith("http://127.0.0.1:")
+    finally:
+        await server.stop(1.0)
