@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from ai_fake_openai import Behaviour, completion, error, good_understanding
-from fastapi.responses import HTMLResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 LONGER_THAN_ANY_TEST_S = 120.0
 CUSTOMERS_WORDS = "Where is my refund?"
@@ -58,6 +58,13 @@ MISBEHAVIOURS: dict[str, tuple[Behaviour, str]] = {
     ),
     "is asked too much": (
         lambda _: error(429, "rate_limit_exceeded", f"Slow down. {CUSTOMERS_WORDS}"),
+        "rate_limited",
+    ),
+    "has errors of another shape": (
+        lambda _: JSONResponse(
+            {"error": {"message": CUSTOMERS_WORDS, "code": {"a": 1}, "type": [2], "param": {}}},
+            status_code=429,
+        ),
         "rate_limited",
     ),
     "wants to be paid": (
