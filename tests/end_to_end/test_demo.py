@@ -38,3 +38,4 @@ async def test_a_demo_fails_while_messages_are_not_understood_and_ends_well_afte
     assert succeeding.returncode == 0, output
     assert "✓ Every message is scored, triaged, and answered or left to a human" in output
     assert "and they are delivered" in output
+    assert "192 local/rules" in output, "who scored them"

@@ -28,6 +28,7 @@ from deskstream_runtime.settings import ServiceSettings
 MIB = 1_048_576
 SOURCE = repository_root() / "deploy" / "gateway" / "envoy.yaml"
 STUB = "from fake_service import serve; serve({service!r}, {port})"
+SECOND_ENDS_WITHIN_S = 20
 FEED = "from fake_feed import main; main({port})"
 
 
@@ -70,6 +71,8 @@ def test_the_laptop_changes_addresses_and_has_no_admin_endpoint() -> None:
     # The admin endpoint asks nobody who they are; a laptop has other users.
     assert "admin" not in rendered
     del committed["admin"]
+    for listener in committed["static_resources"]["listeners"]:
+        listener["enable_reuse_port"] = False
     assert _without_addresses(rendered) == _without_addresses(committed)
     assert "0.0.0.0" not in render_gateway(SOURCE, USUAL_PORTS)
 
@@ -237,6 +240,23 @@ def test_a_websocket_reaches_the_projection_and_frames_go_both_ways(
         live.send("subscribe")
 
         assert live.recv(timeout=5) == "subscribe"
+
+
+def test_a_second_gateway_does_not_share_the_port_in_silence(
+    gateway: Client, ports: dict[str, int], tmp_path: Path
+) -> None:
+    assert gateway.get("/health/ready").is_success
+    config = tmp_path / "envoy.yaml"
+    config.write_text(render_gateway(SOURCE, ports))
+    second = prepare_envoy(config, ports["gateway"])
+    try:
+        ended = subprocess.run(
+            second.argv, capture_output=True, text=True, check=False, timeout=SECOND_ENDS_WITHIN_S
+        )
+    except subprocess.TimeoutExpired:
+        pytest.fail("it serves beside the first, and each gets some of the requests")
+    assert ended.returncode != 0
+    assert "Address already in use" in ended.stderr
 
 
 def test_the_gateway_tells_its_own_health(gateway: Client) -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from ai_fake_openai import Behaviour, completion, error, good_understanding
-from fastapi.responses import HTMLResponse, Response, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 LONGER_THAN_ANY_TEST_S = 120.0
 CUSTOMERS_WORDS = "Where is my refund?"
@@ -36,6 +36,18 @@ def _half_a_body(_: dict[str, Any]) -> Response:
     return StreamingResponse(half(), media_type="application/json", headers=headers)
 
 
+def _half_an_error(_: dict[str, Any]) -> Response:
+    async def half() -> AsyncIterator[bytes]:
+        yield b'{"error": '
+        raise ConnectionResetError
+
+    return StreamingResponse(half(), status_code=500, headers={"content-length": "1000"})
+
+
+def _error_that_is_not_what_it_says(_: dict[str, Any]) -> Response:
+    return Response(CUSTOMERS_WORDS, status_code=401, headers={"content-encoding": "gzip"})
+
+
 def _half_an_answer(_: dict[str, Any]) -> Response:
     whole = bytes(completion(good_understanding()).body)
     return Response(whole[: len(whole) // 2], media_type="application/json")
@@ -60,6 +72,13 @@ MISBEHAVIOURS: dict[str, tuple[Behaviour, str]] = {
         lambda _: error(429, "rate_limit_exceeded", f"Slow down. {CUSTOMERS_WORDS}"),
         "rate_limited",
     ),
+    "has errors of another shape": (
+        lambda _: JSONResponse(
+            {"error": {"message": CUSTOMERS_WORDS, "code": {"a": 1}, "type": [2], "param": {}}},
+            status_code=429,
+        ),
+        "rate_limited",
+    ),
     "wants to be paid": (
         lambda _: error(429, "insufficient_quota", f"Pay. {CUSTOMERS_WORDS}"),
         "insufficient_quota",
@@ -75,6 +94,8 @@ MISBEHAVIOURS: dict[str, tuple[Behaviour, str]] = {
         "server_error",
     ),
     "breaks off": (_half_a_body, "broken_off"),
+    "breaks off an error": (_half_an_error, "broken_off"),
+    "sends an error that is no gzip": (_error_that_is_not_what_it_says, "broken_off"),
     "sends half an answer": (_half_an_answer, "not_json"),
     "sends another kind of JSON": (
         lambda _: Response('{"choices": 7}', media_type="application/json"),

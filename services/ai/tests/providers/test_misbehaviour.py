@@ -65,7 +65,7 @@ async def test_every_ticket_has_the_local_answer_and_one_place_says_why(
     assert {one.model.provider for one in scored} == {"local"}
     [warning] = guarded.warnings().values()
     assert reason in warning
-    assert f"{2 * TICKETS} times" in warning
+    assert f"{2 * TICKETS} questions" in warning
     assert "model.fallback" in caplog.text
     assert reason in caplog.text
     for place in (warning, caplog.text):
@@ -87,15 +87,40 @@ async def test_it_goes_on_by_itself(
     assert guarded.warnings() == {}
 
 
-@pytest.mark.parametrize("way", ["refuses the schema"])
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [
+        ("refuses the key", "status 401, code invalid_api_key"),
+        ("knows no such model", "status 404, code model_not_found"),
+        (
+            "refuses the schema",
+            "status 400, code invalid_request_error, parameter response_format",
+        ),
+        ("wants to be paid", "status 429, code insufficient_quota"),
+        ("is asked too much", "status 429, code rate_limit_exceeded"),
+        ("breaks", "status 500, code server_error"),
+        ("is overloaded", "status 503, code overloaded"),
+        ("is a proxy's error page", "status 502"),
+        ("filters the question", "status 400, code content_filter, parameter prompt"),
+    ],
+)
 async def test_the_providers_own_code_and_parameter_are_shown(
-    guarded: ModelWithFallback, caplog: pytest.LogCaptureFixture, way: str
+    guarded: ModelWithFallback, caplog: pytest.LogCaptureFixture, said: str
+) -> None:
+    for _ in range(3):
+        await guarded.understand(MESSAGE)
+    assert f"{said}. " in guarded.warnings()["model"]
+    assert said in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("way", "is_one"), [("refuses the schema", True), ("wants to be paid", True), ("breaks", False)]
+)
+async def test_what_only_a_person_can_mend_is_called_a_configuration_error(
+    guarded: ModelWithFallback, is_one: bool
 ) -> None:
     await guarded.understand(MESSAGE)
-    said = "status 400, code invalid_request_error, parameter response_format"
-    assert said in guarded.warnings()["model"]
-    assert "configuration error" in guarded.warnings()["model"]
-    assert said in caplog.text
+    assert ("configuration error" in guarded.warnings()["model"]) is is_one
 
 
 @pytest.mark.parametrize("way", ["filters the question"])

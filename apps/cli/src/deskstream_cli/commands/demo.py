@@ -26,6 +26,7 @@ from deskstream_cli.demo.report import Findings, count_caught, print_report, rea
 from deskstream_cli.demo.settling import settle
 from deskstream_cli.demo.stopwatch import Stopwatch
 from deskstream_cli.demo.views import read_views
+from deskstream_cli.demo.who_answered import who_answered
 from deskstream_cli.importing.plan import Told, plan_import
 from deskstream_cli.importing.run import progress_bar
 from deskstream_cli.importing.sender import ImportResult, ImportStopped, Sender
@@ -95,6 +96,7 @@ async def _demo(
             approved=approved_now,
             events=await topic_counts(kafka),
             summary=await read_summary(client),
+            answered=await who_answered(client, stopwatch.tickets),
             mails=mails,
             webhooks=webhooks,
             to_view_s=await stopwatch.to_view_s(),

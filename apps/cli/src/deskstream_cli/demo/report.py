@@ -1,5 +1,6 @@
 """The demo's table: what became of the messages."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
+from deskstream_cli.demo.who_answered import WhoAnswered
 from deskstream_cli.importing.sender import ImportResult
 
 SUMMARY_DAYS = 90
@@ -24,6 +26,7 @@ class Findings:
     approved: int
     events: Mapping[str, int]
     summary: Mapping[str, Any]
+    answered: WhoAnswered
     mails: int
     webhooks: int
     to_view_s: Sequence[float]
@@ -82,6 +85,7 @@ def _lines(found: Findings) -> list[tuple[str, str]]:
         ("messages", f"{found.imported.created} new, {found.imported.known} known already"),
         ("tickets", str(summary["created"])),
         ("sentiment", moods),
+        ("scored by", _counted(found.answered.scored)),
         ("most wanted", ", ".join(f"{count} {intent}" for intent, count in wants)),
         ("escalated", str(summary["escalated"])),
         (
@@ -89,12 +93,17 @@ def _lines(found: Findings) -> list[tuple[str, str]]:
             f"{drafts['drafted']} drafted from {found.articles} articles, "
             f"{drafts['failed']} left to a human",
         ),
+        ("drafted by", _counted(found.answered.drafted)),
         ("approved", f"{found.approved} now, as an agent would"),
         ("delivered", f"{summary['delivered']} answers"),
         ("caught so far", f"{found.mails} e-mails, {found.webhooks} signed webhooks"),
         ("POST → view", _latency(found.to_view_s)),
         ("POST → live feed", _latency(found.to_live_feed_s)),
     ]
+
+
+def _counted(models: Counter[str]) -> str:
+    return ", ".join(f"{count} {model}" for model, count in models.most_common()) or "nobody"
 
 
 def _latency(seconds: Sequence[float]) -> str:

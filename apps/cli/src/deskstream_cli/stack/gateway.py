@@ -13,14 +13,17 @@ def render_gateway(source: Path, ports: Mapping[str, int]) -> str:
     """Return `source` (deploy/gateway/envoy.yaml) with loopback addresses and these ports.
 
     Changes the public listener (`gateway`) and the one endpoint of each cluster (the cluster's
-    name), and leaves the admin endpoint out: it asks nobody who they are, and every user of a
-    laptop can reach its loopback. Everything else is what production runs.
+    name), keeps the port to one process, and leaves the admin endpoint out: it asks nobody who they
+    are, and every user of a laptop can reach its loopback. Everything else is what production runs.
     """
     config: dict[str, Any] = yaml.safe_load(source.read_text())
     resources = config["static_resources"]
     del config["admin"]
     for listener in resources["listeners"]:
         _set(listener["address"], ports["gateway"])
+        # Else the gateway of another stack that starts at the same moment listens beside this one,
+        # and each of them gets some of the requests of both.
+        listener["enable_reuse_port"] = False
     for cluster in resources["clusters"]:
         (locality,) = cluster["load_assignment"]["endpoints"]
         (endpoint,) = locality["lb_endpoints"]

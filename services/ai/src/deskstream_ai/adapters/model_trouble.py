@@ -47,6 +47,6 @@ class ModelTrouble:
         kind = "configuration error, " if isinstance(error, ModelMisconfigured) else ""
         return (
             f"{self._model_id} gives no answers: {kind}{error}. {advice(error)} "
-            f"The local model has answered instead {self._fallbacks} times "
-            f"since {since:%Y-%m-%d %H:%M:%S} UTC."
+            f"The local model has answered {self._fallbacks} questions instead "
+            f"(up to two a message) since {since:%Y-%m-%d %H:%M:%S} UTC."
         )

@@ -13,11 +13,11 @@ _BY_REASON = {
     "insufficient_quota": "The account has no quota left: look at its billing.",
     "refused_request": "The provider does not take our requests as they are: code and parameter "
     "say which part. Does it know chat completions with a strict json_schema?",
-    "rate_limited": "More questions than the account allows: it goes on by itself. Raise the limit "
-    "or lower DESK_AI_UNDERSTAND_CONCURRENCY_MAX.",
+    "rate_limited": "More questions than the account allows: it is asked again after a pause. "
+    "Raise the limit or lower DESK_AI_UNDERSTAND_CONCURRENCY_MAX.",
     "timeout": "It hangs or is too slow: look at the provider's state, or raise "
     "DESK_AI_OPENAI_TIMEOUT_S.",
-    "server_error": "The provider has trouble of its own: it goes on by itself.",
+    "server_error": "The provider has trouble of its own: it is asked again after a pause.",
     "unknown_host": "The host in DESK_AI_OPENAI_BASE_URL is not known: correct it, or look at DNS.",
     "tls_failed": "No secure connection: is its certificate known here, does a proxy put in its "
     "own, is https:// right?",

@@ -26,17 +26,12 @@ class ModelUnavailable(NoAnswer):
 class ModelMisconfigured(ModelUnavailable):
     """The model refuses every question until somebody changes a setting or the account.
 
-    `status`, `code` and `parameter` are what the provider itself says of it, as far as it does.
+    `status` is the HTTP status with which it does.
     """
 
-    def __init__(
-        self, reason: str, *, status: int, code: str | None, parameter: str | None
-    ) -> None:
-        said = {"status": str(status), "code": code, "parameter": parameter}
-        super().__init__(reason, ", ".join(f"{name} {word}" for name, word in said.items() if word))
+    def __init__(self, reason: str, detail: str, *, status: int) -> None:
+        super().__init__(reason, detail)
         self.status = status
-        self.code = code
-        self.parameter = parameter
 
     @property
     def is_certain(self) -> bool:

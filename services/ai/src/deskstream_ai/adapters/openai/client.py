@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import time
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Generic
 from uuid import UUID
@@ -88,9 +89,7 @@ class ChatClient:
             store=False,
             safety_identifier=_pseudonym(customer_id) if customer_id else openai.omit,
         )
-        async with asking as response:
-            body = await _body(response)
-            return read_completion(body, response.headers.get("content-type", ""))
+        return read_completion(*await _received(asking))
 
     def _run(
         self, completion: Completion, document: str, prompt_version: str, began: float
@@ -109,20 +108,27 @@ class ChatClient:
         )
 
 
-async def _body(response: openai.AsyncAPIResponse[Any]) -> bytes:
-    """All of the body. Raises `ModelUnavailable` if it breaks off or is larger than any answer."""
+async def _received(
+    asking: AbstractAsyncContextManager[openai.AsyncAPIResponse[Any]],
+) -> tuple[bytes, str]:
+    """All of the body, and its content type.
+
+    Raises `ModelUnavailable` if it breaks off or is larger than any answer, and `openai.APIError`.
+    """
     body = bytearray()
     try:
-        async for chunk in response.iter_bytes():
-            body += chunk
-            if len(body) > ANSWER_MAX_BYTES:
-                raise ModelUnavailable("too_large", f"more than {ANSWER_MAX_BYTES} bytes came")
+        async with asking as response:
+            async for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > ANSWER_MAX_BYTES:
+                    raise ModelUnavailable("too_large", f"more than {ANSWER_MAX_BYTES} bytes came")
+            return bytes(body), response.headers.get("content-type", "")
     except (ModelUnavailable, openai.APIError):
         raise
     except Exception as error:
-        # The errors of reading are those of the library beneath the library, which may change.
+        # The errors of reading, be it an answer or an error, are those of the library beneath the
+        # library, which may change.
         raise ModelUnavailable("broken_off", type(error).__name__) from None
-    return bytes(body)
 
 
 def _pseudonym(customer_id: UUID) -> str:

@@ -33,26 +33,26 @@ _PASSES = {408: "timeout", 409: "server_error", 425: "server_error"}
 
 
 def of_status(error: openai.APIStatusError) -> NoAnswer:
-    """What an answer with an error status means.
+    """What an answer with an error status means, in the provider's own vocabulary.
 
-    The provider's message is left out, since it may quote what it was asked. Its code and parameter
-    are kept only where they are words: a stranger in its place might put anything there.
+    Its message may quote what it was asked: it is left out.
     """
-    status = error.status_code
-    code = _word(_WORD, error.code) or _word(_WORD, error.type)
-    about_message = _ABOUT_THE_MESSAGE.get(code or "") if status == 400 else None
+    status, code, kind = error.status_code, _word(_WORD, error.code), _word(_WORD, error.type)
+    words = {
+        "status": str(status),
+        "code": code or kind,
+        "parameter": _word(_PARAMETER, error.param),
+    }
+    said = ", ".join(f"{name} {word}" for name, word in words.items() if word)
+    about_message = _ABOUT_THE_MESSAGE.get(code or kind or "") if status == 400 else None
     if about_message:
-        return InvalidAnswer(about_message, f"the provider does not take this text (code {code})")
-    if status == 429 and _QUOTA not in {error.code, error.type}:
-        return ModelUnavailable("rate_limited", "the provider refuses more requests for now")
+        return InvalidAnswer(about_message, f"the provider does not take this text: {said}")
+    if status == 429 and _QUOTA not in {code, kind}:
+        return ModelUnavailable("rate_limited", said)
     if status >= 500 or status in _PASSES:
-        return ModelUnavailable(_PASSES.get(status, "server_error"), f"status {status}")
-    return ModelMisconfigured(
-        _QUOTA if status == 429 else "refused_request",
-        status=status,
-        code=code,
-        parameter=_word(_PARAMETER, error.param),
-    )
+        return ModelUnavailable(_PASSES.get(status, "server_error"), said)
+    reason = _QUOTA if status == 429 else "refused_request"
+    return ModelMisconfigured(reason, said, status=status)
 
 
 def of_connection(error: openai.APIConnectionError) -> ModelUnavailable:
@@ -77,4 +77,5 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _word(form: re.Pattern[str], said: object) -> str | None:
+    """What was said if it is a word: a stranger in the provider's place might say anything."""
     return said if isinstance(said, str) and form.fullmatch(said) else None
