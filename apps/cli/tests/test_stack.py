@@ -69,6 +69,7 @@ def test_url_prints_one_address_or_all(desk: Desk) -> None:
 
 def test_status_as_json(desk: Desk) -> None:
     status = json.loads(desk.run("status", "--json").stdout)
+    assert status["running"] is True
 
     assert {program["name"] for program in status["programs"]} == set(PROGRAMS)
     assert [consumer["group"] for consumer in status["consumers"]] == list(SERVICES)
@@ -215,7 +216,8 @@ def test_down_stops_everything_and_up_finds_the_data_again(desk: Desk) -> None:
 
     assert desk.run("down").returncode == 0
     _wait(lambda: not any(psutil.pid_exists(pid) for pid in before))
-    assert desk.run("status").returncode == 3
+    status = desk.run("status", "--json")
+    assert (status.returncode, json.loads(status.stdout)["running"]) == (3, False)
     with socket.create_server(("127.0.0.1", ports["catcher"])):
         again = desk.run("up")
 

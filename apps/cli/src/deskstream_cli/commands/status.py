@@ -35,14 +35,23 @@ def status(*, as_json: AsJson = False, data_dir: DataDir = None) -> None:
     state = StackState.load(folder)
     supervisor = supervisor_of(folder, state)
     if supervisor is None or not supervisor.is_running():
-        console.print(f"The stack in {folder.root} is not running. Start it with `desk up`.")
+        if as_json:
+            print_json({"running": False, "programs": [], "consumers": []})
+        else:
+            console.print(f"The stack in {folder.root} is not running. Start it with `desk up`.")
         raise typer.Exit(EXIT_NOT_RUNNING)
     programs = asyncio.run(stack_health(supervisor, state))
     services = [name for name, record in state.programs.items() if record.group == "services"]
     lags = _lags(kafka_access(state), services)
     if as_json:
         known = None if isinstance(lags, str) else [asdict(lag) for lag in lags]
-        print_json({"programs": [asdict(program) for program in programs], "consumers": known})
+        print_json(
+            {
+                "running": True,
+                "programs": [asdict(program) for program in programs],
+                "consumers": known,
+            }
+        )
     else:
         console.print(_programs_table(programs))
         for line in _remarks(programs):
