@@ -13,6 +13,7 @@ from deskstream_cli.importing.header import header_of
 from deskstream_cli.importing.markup import TooDeep, is_html, text_of_html
 from deskstream_cli.importing.plan import TicketRow, Told, plan_import
 from deskstream_cli.importing.refusals import FileRefused
+from deskstream_cli.importing.remarks import WrongRow
 from deskstream_cli.importing.vocabulary import language_of, priority_of, status_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -282,3 +283,14 @@ def test_what_cannot_be_read_for_sure_is_refused(
 
     with pytest.raises(FileRefused, match=refused):
         plan_import(written(tmp_path, content), told)
+
+
+def test_a_cell_of_a_million_letters_is_read_in_no_time(tmp_path: Path) -> None:
+    """A word of n letters without an accent once took n² steps: this file, a quarter of an hour."""
+    path = written(tmp_path, f"id,text\n1,{'x' * 900_000}\n2,é\n".encode())
+
+    rows = list(plan_import(path, Told(source="t")).rows(datetime.now(UTC)))
+
+    assert isinstance(rows[0], WrongRow)
+    assert rows[0].reason == "has 900,000 characters; 65,536 are the most"
+    assert isinstance(rows[1], TicketRow)
