@@ -48,7 +48,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         customer = body.get("customer", {})
         if ".." in customer.get("email", "") and customer.get("unusable") != "keep":
-            self._answer(422, {"errors": [{"pointer": "/body/customer/email", "detail": "no"}]})
+            self._answer(422, {"errors": [{"pointer": "/customer/email", "detail": "no"}]})
             return
         key = (body["external"]["source"], body["external"]["id"])
         known = self.server.tickets.setdefault(key, body)
@@ -312,5 +312,5 @@ def test_a_message_is_kept_though_its_address_can_never_be_answered(
     }
     assert api.tickets["shop", "2"]["customer"] == {"email": "ann@example.com"}
     (entry,) = report_of(report)
-    assert (entry["line"], entry["column"]) == ("2", "customer email")
+    assert (entry["line"], entry["column"]) == ("2", "email")
     assert "example.com" not in entry["reason"]

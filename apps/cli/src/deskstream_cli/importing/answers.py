@@ -10,6 +10,8 @@ from deskstream_cli.importing.remarks import Remark, WrongRow
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_ADDRESSES = {"/customer/email": "customer_email", "/customer/phone": "customer_phone"}
+_NOT_ANSWERED = "cannot be answered as it is written; kept, marked so"
 
 
 class ApiDiffers(Exception):
@@ -29,11 +31,10 @@ def kept_despite_address(row: TicketRow, response: httpx.Response) -> TicketRow 
         pointers = {str(error["pointer"]) for error in response.json()["errors"]}
     except (ValueError, KeyError, TypeError):
         return None
-    fields = {"/body/customer/email": "customer email", "/body/customer/phone": "customer phone"}
-    if not pointers or not pointers <= set(fields):
+    if not pointers or not pointers <= set(_ADDRESSES):
         return None
     remarks = [
-        Remark(row.line, fields[pointer], "can never be answered; kept, marked so")
+        Remark(row.line, row.columns.name(_ADDRESSES[pointer]), _NOT_ANSWERED)
         for pointer in sorted(pointers)
     ]
     request = {**row.request, "customer": {**customer, "unusable": "keep"}}

@@ -46,6 +46,7 @@ class TicketRow:
 
     line: int
     request: Mapping[str, Any]
+    columns: Columns
     remarks: Sequence[Remark] = ()
     open_zones: int = 0
     html: int = 0
@@ -86,7 +87,9 @@ class Plan:
                 self._refuse_other(known, given, record)
         except Unfit as unfit:
             return WrongRow(record.line, unfit.reason, unfit.column)
-        return TicketRow(record.line, request, tuple(row.remarks), row.open_zones, row.html)
+        return TicketRow(
+            record.line, request, self.columns, tuple(row.remarks), row.open_zones, row.html
+        )
 
     def _request(self, row: Row, content_id: str) -> dict[str, Any]:
         if self.told.history:
