@@ -99,6 +99,7 @@ def test_two_encodings_in_one_file_are_refused_by_line(tmp_path: Path) -> None:
         ("Sun, 29 Mar 2026 14:30:00 EST", "2026-03-29T19:30:00"),
         ("March 29, 2026 at 2:30 PM", "2026-03-29T12:30:00"),
         ("29 Sept 2026 12:30", "2026-09-29T10:30:00"),
+        ("29/Mar/26 2:30 PM", "2026-03-29T12:30:00"),
         ("1774794600", "2026-03-29T14:30:00"),
         ("1774794600000", "2026-03-29T14:30:00"),
         ("2026-03-29T14:30:00.123456789+02:00", "2026-03-29T12:30:00.123456"),
@@ -192,7 +193,7 @@ def test_columns_open_to_doubt_are_refused(
 def test_a_column_without_a_usable_name_is_still_kept() -> None:
     columns = choose_columns(header_of(["text", "", "電話", "Größe"], has_names=True), [])
 
-    assert columns.attributes == {1: "column_2", 2: "column_3", 3: "gr_e"}
+    assert columns.attributes == {1: "column_2", 2: "column_3", 3: "grosse"}
 
 
 def test_the_misleading_hint_of_old_imports_nothing(tmp_path: Path) -> None:
@@ -242,6 +243,9 @@ def test_words_are_those_of_the_tables() -> None:
     ]  # fmt: skip
     assert [status_of(word) for word in ("Solved", "On-hold", "in_progress", "spam")] == [
         "resolved", "on_hold", "open", None,
+    ]  # fmt: skip
+    assert [status_of(word) for word in ("Waiting on contact", "Waiting for support")] == [
+        "pending", "open",
     ]  # fmt: skip
 
 

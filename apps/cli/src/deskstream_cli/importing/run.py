@@ -32,6 +32,9 @@ from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.errors import StackError
 
 DRY_ROWS_SHOWN = 3
+_WHOSE_COUNTRY = (
+    "they are of the desk's (DESK_PHONE_REGION), or kept as written and marked where it has none"
+)
 
 
 class ImportRun:
@@ -60,7 +63,7 @@ class ImportRun:
                     result.add_wrong(row)
                 else:
                     result.add_remarked(row)
-            self._note_zone(report, result)
+            self._note_open(report, result)
         wrong = result.wrong_count
         self._print_result(
             f"{self._plan.survey.rows:,} rows: {self._plan.survey.rows - wrong:,} would be sent, "
@@ -100,7 +103,7 @@ class ImportRun:
                 )
             except ImportStopped as error:
                 raise StackError(f"Stopped. {error}") from error
-            self._note_zone(report, result)
+            self._note_open(report, result)
         progress.forget()
         self._print_result(
             f"{result.rows} rows: {result.created} new, {result.known} known already, "
@@ -130,11 +133,14 @@ class ImportRun:
             )
             return await sender.send(self._plan.rows(self._now), after_line)
 
-    def _note_zone(self, report: ReportFile, result: ImportResult) -> None:
+    def _note_open(self, report: ReportFile, result: ImportResult) -> None:
         if result.open_zones:
             told = (
                 f"{result.open_zones} times name no zone and were taken as {self._plan.told.zone}"
             )
+            report.add(0, "", NOTE, told)
+        if result.open_countries:
+            told = f"{result.open_countries} phone numbers name no country; {_WHOSE_COUNTRY}"
             report.add(0, "", NOTE, told)
 
     def _opened_report(self, suffix: str, after_line: int) -> ReportFile:
@@ -157,6 +163,10 @@ class ImportRun:
             lines.append(
                 f"{result.open_zones:,} times name no zone and are taken as {told.zone} "
                 "(--timezone)"
+            )
+        if result.open_countries:
+            lines.append(
+                f"{result.open_countries:,} phone numbers name no country; {_WHOSE_COUNTRY}"
             )
         if not told.history and {"status", "state"} & set(self._plan.columns.attributes.values()):
             lines.append("the status is an attribute; --history brings the past in with it")

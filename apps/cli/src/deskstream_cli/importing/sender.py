@@ -44,6 +44,7 @@ class ImportResult:
     wrong: list[WrongRow] = field(default_factory=list)
     changed: int = 0
     open_zones: int = 0
+    open_countries: int = 0
     html: int = 0
 
     @property
@@ -60,6 +61,7 @@ class ImportResult:
         """Counts what is remarked about a row that was taken."""
         self.changed += bool(row.remarks)
         self.open_zones += row.open_zones
+        self.open_countries += row.open_countries
         self.html += row.html
 
 
