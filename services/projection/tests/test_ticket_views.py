@@ -59,6 +59,32 @@ async def test_messages_and_timeline_come_in_pages(
     assert wrong.status_code == 422
 
 
+async def test_messages_of_one_time_are_in_the_order_of_the_ticket(
+    client: httpx.AsyncClient, database: Connection
+) -> None:
+    ticket = TicketHistory(1)
+    for number in range(20):
+        ticket.message("note", f"message {number}")
+    at = ticket.events[0].data.occurred_at
+    past = [
+        event._replace(data=event.data.model_copy(update={"occurred_at": at, "imported": True}))
+        for event in ticket.events
+    ]
+    await project(database, past[::-1])
+
+    bodies: list[str] = []
+    query = {"limit": "3"}
+    while True:
+        address = f"/v1/tickets/{ticket.ticket_id}/messages"
+        page = (await client.get(address, params=query)).json()
+        bodies += [message["body"] for message in page["messages"]]
+        if page["next_cursor"] is None:
+            break
+        query["cursor"] = page["next_cursor"]
+
+    assert bodies == [ticket.body, *(f"message {number}" for number in range(20))]
+
+
 async def test_every_kind_of_history_can_be_read(
     client: httpx.AsyncClient, database: Connection
 ) -> None:

@@ -38,13 +38,15 @@ where ticket_id = $1 and drafted_at is not null
 order by drafted_at desc, id desc
 limit $2
 """
+# Messages of an imported past may have the same time: the ticket's version tells their order.
 _MESSAGES = """
 select id, kind, body, actor_kind, actor_id, channel, occurred_at, language, in_reply_to, draft_id,
     attachments, coalesce(imported, false) as imported, sentiment_label, sentiment_score,
     delivery_status, delivery_at
 from message
-where ticket_id = $1 and occurred_at is not null and (occurred_at, id) > ($2, $3)
-order by occurred_at, id
+where ticket_id = $1 and occurred_at is not null and (occurred_at, coalesce(version, 0), id)
+    > ($2, coalesce((select version from message where id = $3), 0), $3)
+order by occurred_at, coalesce(version, 0), id
 limit $4
 """
 _TIMELINE = """

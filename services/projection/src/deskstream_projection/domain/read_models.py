@@ -128,6 +128,7 @@ CONTENT = Register(
         "draft_id": "uuid",
         "attachments": "json",
         "imported": "boolean",
+        "version": "bigint",
     },
 )
 MESSAGE_SENTIMENT = Register("sentiment", {"sentiment_label": "text", "sentiment_score": "float8"})

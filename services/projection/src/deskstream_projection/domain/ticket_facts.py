@@ -199,6 +199,7 @@ def _message(
             added.draft_id if added else None,
             attachments,
             data.imported,
+            data.ticket.version,
         ),
         (event.subject,),
     )
