@@ -232,6 +232,41 @@ def test_an_import_that_stopped_goes_on_and_its_report_is_whole(
     ]
 
 
+def test_a_row_that_was_wrong_before_the_stop_still_counts(
+    api: Api, key: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "export.csv"
+    lines = [f"{n},{'' if n == 1 else f'text {n}'},2026-01-02 10:00" for n in range(1, 401)]
+    file.write_text("id,text,created_at\n" + "\n".join(lines) + "\n")
+    to = ("--url", api.url, "--api-key-file", key, "--source", "shop")
+
+    api.fail_from = 300
+    run(tmp_path, file, *to, "--give-up-after-s", 1, "--concurrency", 4)
+    api.fail_from = None
+    done = run(tmp_path, file, *to)
+
+    assert done.exit_code == 2, done.output
+    assert " 1 wrong\n  line 2, text: has no text" in done.output
+    assert "399 times name no zone" in done.output
+    assert "400/400" in done.output
+
+
+def test_who_interrupts_an_import_is_told_how_to_go_on(
+    api: Api, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "export.csv"
+    file.write_text("id,text\n1,Hello\n")
+
+    async def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Sender, "send", interrupted)
+    stopped = run(tmp_path, file, "--url", api.url, "--api-key-file", key, "--source", "shop")
+
+    assert stopped.exit_code == 130
+    assert "Stopped. Run the same command again to go on." in stopped.output
+
+
 async def test_rows_are_settled_in_the_order_of_the_file(tmp_path: Path) -> None:
     file = tmp_path / "export.csv"
     file.write_text("id,text\n" + "".join(f"{n},text {n}\n" for n in range(50)))
