@@ -8,6 +8,7 @@ from histories import STEPS, history_of
 from test_views import Connection, project
 from ticket_history import TicketHistory
 
+from deskstream_contracts.events.ticket import TicketCreated
 from deskstream_runtime.service import Service
 from deskstream_runtime.testing.log import log_writer
 
@@ -26,6 +27,24 @@ async def test_a_ticket_has_its_customer_drafts_and_etag(
     body = answer.json()
     assert body["customer_profile"]["name"] == "Maya Lindqvist"
     assert [draft["status"] for draft in body["drafts"]] == ["drafted", "rejected"]
+
+
+async def test_a_ticket_shows_what_it_came_with(
+    client: httpx.AsyncClient, database: Connection
+) -> None:
+    ticket = TicketHistory(1)
+    (created,) = ticket.events
+    assert isinstance(created.data, TicketCreated)
+    customer = created.data.customer.model_copy(update={"unusable_addresses": ("020 7946 0018",)})
+    data = created.data.model_copy(
+        update={"attributes": {"order_number": "77"}, "customer": customer}
+    )
+    await project(database, [created._replace(data=data)])
+
+    body = (await client.get(f"/v1/tickets/{ticket.ticket_id}")).json()
+
+    assert body["attributes"] == {"order_number": "77"}
+    assert body["unusable_addresses"] == ["020 7946 0018"]
 
 
 async def test_unknown_tickets_are_404(client: httpx.AsyncClient) -> None:

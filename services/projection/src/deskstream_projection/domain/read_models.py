@@ -42,6 +42,8 @@ OPENING = Register(
         "external_source": "text",
         "external_id": "text",
         "external_url": "text",
+        "attributes": "json",
+        "unusable_addresses": "json",
     },
 )
 """What only `ticket.created` says. Ordered by its revision."""
