@@ -50,6 +50,9 @@ class _Handler(BaseHTTPRequestHandler):
         if ".." in customer.get("email", "") and customer.get("unusable") != "keep":
             self._answer(422, {"errors": [{"pointer": "/customer/email", "detail": "no"}]})
             return
+        if body["body"] == "\u200b":
+            self._answer(422, {"errors": [{"pointer": "/body", "detail": "cannot be seen"}]})
+            return
         key = (body["external"]["source"], body["external"]["id"])
         known = self.server.tickets.setdefault(key, body)
         if known is body:
@@ -106,7 +109,7 @@ def test_rows_are_sent_once_and_the_report_names_the_rest(
     file = tmp_path / "export.csv"
     file.write_text(
         "id,email,text,priority\n1,ann@example.com,Hello,Rush\n2,ben@example.com,,\n"
-        "3,cal@example.com,[/] \x1b[31mred,\n"
+        "3,cal@example.com,[/] \x1b[31mred,\n4,dee@example.com,\u200b,\n"
     )
     report = tmp_path / "report.csv"
     to = ("--url", api.url, "--api-key-file", key, "--source", "shop", "--report", report)
@@ -115,8 +118,8 @@ def test_rows_are_sent_once_and_the_report_names_the_rest(
     again = run(tmp_path, file, *to)
 
     assert first.exit_code == again.exit_code == 2, first.output
-    assert "3 rows: 2 new, 0 known already, 0 sent before, 1 wrong" in first.output
-    assert "3 rows: 0 new, 2 known already" in again.output
+    assert "4 rows: 2 new, 0 known already, 0 sent before, 2 wrong" in first.output
+    assert "4 rows: 0 new, 2 known already" in again.output
     assert "line 2 becomes POST /v1/tickets" in first.output
     assert "\x1b[31m" not in first.output
     assert report_of(report) == [
@@ -127,6 +130,12 @@ def test_rows_are_sent_once_and_the_report_names_the_rest(
             "reason": "is no priority we know; left to triage",
         },
         {"line": "3", "column": "text", "what": "not imported", "reason": "has no text"},
+        {
+            "line": "5",
+            "column": "text",
+            "what": "not imported",
+            "reason": "refused (422): /body: cannot be seen",
+        },
     ]
     assert "Rush" not in report.read_text()
     assert "example.com" not in report.read_text()
