@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -42,7 +43,7 @@ CASES = [
                 **{
                     "customer.email": "ida.lund@example.com",
                     "customer.name": "Ida Lund",
-                    "customer.phone": "+4520123456",
+                    "customer.phone": "+45 20 12 34 56",
                     "customer.external_id": "t:9001",
                     "priority": "normal",
                     "tags": ["fragile", "bone_china"],
@@ -135,6 +136,97 @@ CASES = [
         [ticket("1", "Où est ma commande ?"), ticket("2", "Merci ; au revoir")],
     ),
     Case("mac-cr.csv", {}, [ticket("1", "Where is my order?"), ticket("2", "It broke.\rTwice.")]),
+    Case(
+        "intercom.csv",
+        {"history": True},
+        refused=r"'Conversation started at \(Europe/Berlin\)'.*--timezone Europe/Berlin",
+    ),
+    Case(
+        "intercom.csv",
+        {"history": True, "zone": ZoneInfo("Europe/Berlin")},
+        [
+            ticket(
+                "215471",
+                "Where is my refund?",
+                status="closed",
+                occurred_at="2026-03-29T01:30:00+01:00",
+                resolved_at="2026-03-30T09:00:00+02:00",
+                priority="normal",
+                tags=["refund"],
+                queue="tier_1",
+                customer={
+                    "name": "Uma Rao",
+                    "email": "uma.rao@example.com",
+                    "phone": "98123 45678",
+                    "external_id": "t:u-1",
+                },
+            ),
+            ticket("215472", ..., status="on_hold", priority="high"),
+        ],
+    ),
+    Case("jira.csv", {}, refused=r"'Labels' \(#16\) and 'Labels' \(#17\).*or by name"),
+    Case(
+        "jira.csv",
+        {
+            "history": True,
+            "mapping": [("tags", "#16"), ("ignore", "Labels"), ("ignore", "Comment")],
+        },
+        [
+            ticket(
+                "IT-1",
+                "The *VPN* is down.",
+                status="pending",
+                subject="VPN down",
+                tags=["vpn"],
+                occurred_at="2026-03-02T09:14:00+00:00",
+            ),
+            ticket(
+                "IT-2",
+                ...,
+                status="resolved",
+                resolution={"code": "done"},
+                occurred_at="2026-03-12T23:14:00+00:00",
+                resolved_at="2026-03-13T09:14:00+00:00",
+            ),
+            ticket("IT-3", ..., status="open"),
+        ],
+    ),
+    Case(
+        "hubspot.csv",
+        {"history": True},
+        [
+            ticket(
+                "5512",
+                "I can not log in",
+                status="pending",
+                subject="Login fails",
+                occurred_at="2026-03-02T09:14:00+00:00",
+                customer={"name": "Zed Fox", "email": "zed.fox@example.com"},
+            ),
+            ticket("5513", ..., status="closed", resolved_at="2026-03-04T10:00:00+00:00"),
+            ticket("5514", ..., status="open"),
+        ],
+    ),
+    Case(
+        "zoho.csv",
+        {"history": True},
+        [
+            ticket(
+                "4520000001",
+                "The pump leaks",
+                status="on_hold",
+                occurred_at="2026-03-13T09:14:00+00:00",
+                tags=["grosse_pumpe"],
+                customer={
+                    "name": "Ravi Sen",
+                    "email": "ravi.sen@example.com",
+                    "phone": "098123 45678",
+                },
+            ),
+            ticket("4520000002", ..., status="closed", resolution={"note": "Replaced it"}),
+            ticket("4520000003", ..., status="open"),
+        ],
+    ),
     Case("unclosed-quote.csv", {}, refused=r"Line 3: a quote .* never closed"),
     Case(
         "swallowed-rows.csv",
@@ -186,7 +278,7 @@ CASES = [
         {},
         [
             ticket("A-1", "Hello", priority="urgent", language="de"),
-            ticket("A-2", "Second", **{"attributes.phone": "491711234567"}),
+            ticket("A-2", "Second", **{"customer.phone": "491711234567"}),
             ticket("A-3", "Third", **{"attributes.phone": "4.92E+11", "language": "en-US"}),
             "line 6: .*line 2 and line 6",
             ticket("A-1", "Hello"),
@@ -196,7 +288,7 @@ CASES = [
             "line 11: holds a NUL character",
             ticket("00123", "😀 emoji"),
             "line 13: has no text",
-            ticket("A-8", "Odd address", **{"attributes.email": "not an address@"}),
+            ticket("A-8", "Odd address", **{"customer.email": "not an address@"}),
         ],
     ),
     Case(
@@ -277,9 +369,29 @@ def test_what_was_left_out_is_named_by_line_and_column() -> None:
 
     assert sorted((line, column) for line, column, _ in remarks) == [
         (4, "Language"),
-        (4, "Phone"),
         (4, "Priority"),
         (5, "Phone"),
-        (14, "Email"),
     ]
     assert not any("Rush" in reason or "Klingon" in reason for _, _, reason in remarks)
+
+
+def test_what_a_past_cannot_hold_is_named() -> None:
+    rows = list(planned(Case("zoho.csv", {"history": True})).rows(NOW))
+    assert isinstance(rows[0], TicketRow)
+    assert isinstance(rows[2], TicketRow)
+
+    assert [(remark.column, remark.reason) for remark in rows[0].remarks] == [
+        ("Tags", "holds a tag that cannot be written as a code; left out"),
+        ("Department", "cannot be written as a code; left out"),
+    ]
+    assert [(remark.column, remark.reason) for remark in rows[2].remarks] == [
+        ("Priority", "is no priority we know; left to triage"),
+        ("Resolution", "is left out: the ticket is open"),
+    ]
+
+
+def test_a_time_is_counted_once() -> None:
+    rows = list(planned(Case("zoho.csv", {"history": True})).rows(NOW))
+
+    assert [row.open_zones for row in rows if isinstance(row, TicketRow)] == [1, 2, 1]
+    assert [row.open_countries for row in rows if isinstance(row, TicketRow)] == [1, 1, 0]

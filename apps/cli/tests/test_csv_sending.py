@@ -48,7 +48,10 @@ class _Handler(BaseHTTPRequestHandler):
             return
         customer = body.get("customer", {})
         if ".." in customer.get("email", "") and customer.get("unusable") != "keep":
-            self._answer(422, {"errors": [{"pointer": "/body/customer/email", "detail": "no"}]})
+            self._answer(422, {"errors": [{"pointer": "/customer/email", "detail": "no"}]})
+            return
+        if body["body"] == "\u200b":
+            self._answer(422, {"errors": [{"pointer": "/body", "detail": "cannot be seen"}]})
             return
         key = (body["external"]["source"], body["external"]["id"])
         known = self.server.tickets.setdefault(key, body)
@@ -106,7 +109,7 @@ def test_rows_are_sent_once_and_the_report_names_the_rest(
     file = tmp_path / "export.csv"
     file.write_text(
         "id,email,text,priority\n1,ann@example.com,Hello,Rush\n2,ben@example.com,,\n"
-        "3,cal@example.com,[/] \x1b[31mred,\n"
+        "3,cal@example.com,[/] \x1b[31mred,\n4,dee@example.com,\u200b,\n"
     )
     report = tmp_path / "report.csv"
     to = ("--url", api.url, "--api-key-file", key, "--source", "shop", "--report", report)
@@ -115,8 +118,8 @@ def test_rows_are_sent_once_and_the_report_names_the_rest(
     again = run(tmp_path, file, *to)
 
     assert first.exit_code == again.exit_code == 2, first.output
-    assert "3 rows: 2 new, 0 known already, 0 sent before, 1 wrong" in first.output
-    assert "3 rows: 0 new, 2 known already" in again.output
+    assert "4 rows: 2 new, 0 known already, 0 sent before, 2 wrong" in first.output
+    assert "4 rows: 0 new, 2 known already" in again.output
     assert "line 2 becomes POST /v1/tickets" in first.output
     assert "\x1b[31m" not in first.output
     assert report_of(report) == [
@@ -127,6 +130,12 @@ def test_rows_are_sent_once_and_the_report_names_the_rest(
             "reason": "is no priority we know; left to triage",
         },
         {"line": "3", "column": "text", "what": "not imported", "reason": "has no text"},
+        {
+            "line": "5",
+            "column": "text",
+            "what": "not imported",
+            "reason": "refused (422): /body: cannot be seen",
+        },
     ]
     assert "Rush" not in report.read_text()
     assert "example.com" not in report.read_text()
@@ -232,6 +241,41 @@ def test_an_import_that_stopped_goes_on_and_its_report_is_whole(
     ]
 
 
+def test_a_row_that_was_wrong_before_the_stop_still_counts(
+    api: Api, key: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "export.csv"
+    lines = [f"{n},{'' if n == 1 else f'text {n}'},2026-01-02 10:00" for n in range(1, 401)]
+    file.write_text("id,text,created_at\n" + "\n".join(lines) + "\n")
+    to = ("--url", api.url, "--api-key-file", key, "--source", "shop")
+
+    api.fail_from = 300
+    run(tmp_path, file, *to, "--give-up-after-s", 1, "--concurrency", 4)
+    api.fail_from = None
+    done = run(tmp_path, file, *to)
+
+    assert done.exit_code == 2, done.output
+    assert " 1 wrong\n  line 2, text: has no text" in done.output
+    assert "399 times name no zone" in done.output
+    assert "400/400" in done.output
+
+
+def test_who_interrupts_an_import_is_told_how_to_go_on(
+    api: Api, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "export.csv"
+    file.write_text("id,text\n1,Hello\n")
+
+    async def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Sender, "send", interrupted)
+    stopped = run(tmp_path, file, "--url", api.url, "--api-key-file", key, "--source", "shop")
+
+    assert stopped.exit_code == 130
+    assert "Stopped. Run the same command again to go on." in stopped.output
+
+
 async def test_rows_are_settled_in_the_order_of_the_file(tmp_path: Path) -> None:
     file = tmp_path / "export.csv"
     file.write_text("id,text\n" + "".join(f"{n},text {n}\n" for n in range(50)))
@@ -312,5 +356,5 @@ def test_a_message_is_kept_though_its_address_can_never_be_answered(
     }
     assert api.tickets["shop", "2"]["customer"] == {"email": "ann@example.com"}
     (entry,) = report_of(report)
-    assert (entry["line"], entry["column"]) == ("2", "customer email")
+    assert (entry["line"], entry["column"]) == ("2", "email")
     assert "example.com" not in entry["reason"]

@@ -8,6 +8,7 @@ from histories import STEPS, history_of
 from test_views import Connection, project
 from ticket_history import TicketHistory
 
+from deskstream_contracts.events.ticket import TicketCreated
 from deskstream_runtime.service import Service
 from deskstream_runtime.testing.log import log_writer
 
@@ -26,6 +27,24 @@ async def test_a_ticket_has_its_customer_drafts_and_etag(
     body = answer.json()
     assert body["customer_profile"]["name"] == "Maya Lindqvist"
     assert [draft["status"] for draft in body["drafts"]] == ["drafted", "rejected"]
+
+
+async def test_a_ticket_shows_what_it_came_with(
+    client: httpx.AsyncClient, database: Connection
+) -> None:
+    ticket = TicketHistory(1)
+    (created,) = ticket.events
+    assert isinstance(created.data, TicketCreated)
+    customer = created.data.customer.model_copy(update={"unusable_addresses": ("020 7946 0018",)})
+    data = created.data.model_copy(
+        update={"attributes": {"order_number": "77"}, "customer": customer}
+    )
+    await project(database, [created._replace(data=data)])
+
+    body = (await client.get(f"/v1/tickets/{ticket.ticket_id}")).json()
+
+    assert body["attributes"] == {"order_number": "77"}
+    assert body["unusable_addresses"] == ["020 7946 0018"]
 
 
 async def test_unknown_tickets_are_404(client: httpx.AsyncClient) -> None:
@@ -57,6 +76,32 @@ async def test_messages_and_timeline_come_in_pages(
     assert rest["next_cursor"] is None
     wrong = await client.get(f"{base}/messages", params={"cursor": first["next_cursor"]})
     assert wrong.status_code == 422
+
+
+async def test_messages_of_one_time_are_in_the_order_of_the_ticket(
+    client: httpx.AsyncClient, database: Connection
+) -> None:
+    ticket = TicketHistory(1)
+    for number in range(20):
+        ticket.message("note", f"message {number}")
+    at = ticket.events[0].data.occurred_at
+    past = [
+        event._replace(data=event.data.model_copy(update={"occurred_at": at, "imported": True}))
+        for event in ticket.events
+    ]
+    await project(database, past[::-1])
+
+    bodies: list[str] = []
+    query = {"limit": "3"}
+    while True:
+        address = f"/v1/tickets/{ticket.ticket_id}/messages"
+        page = (await client.get(address, params=query)).json()
+        bodies += [message["body"] for message in page["messages"]]
+        if page["next_cursor"] is None:
+            break
+        query["cursor"] = page["next_cursor"]
+
+    assert bodies == [ticket.body, *(f"message {number}" for number in range(20))]
 
 
 async def test_every_kind_of_history_can_be_read(

@@ -76,7 +76,7 @@ async def test_an_address_that_can_never_be_answered_is_told(desk: Desk) -> None
 
     assert answer.status_code == 422
     email, phone = answer.json()["errors"]
-    assert email["pointer"].endswith("/customer/email")
+    assert email["pointer"] == "/customer/email"
     assert "two periods" in email["detail"]
     assert phone["pointer"].endswith("/customer/phone")
     assert "DESK_PHONE_REGION" in phone["detail"]

@@ -10,6 +10,13 @@ from deskstream_cli.importing.remarks import Remark, WrongRow
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_ADDRESSES = {"/customer/email": "customer_email", "/customer/phone": "customer_phone"}
+_FIELDS = _ADDRESSES | {
+    "/body": "body",
+    "/occurred_at": "created_at",
+    "/resolved_at": "resolved_at",
+}
+_NOT_ANSWERED = "cannot be answered as it is written; kept, marked so"
 
 
 class ApiDiffers(Exception):
@@ -29,11 +36,10 @@ def kept_despite_address(row: TicketRow, response: httpx.Response) -> TicketRow 
         pointers = {str(error["pointer"]) for error in response.json()["errors"]}
     except (ValueError, KeyError, TypeError):
         return None
-    fields = {"/body/customer/email": "customer email", "/body/customer/phone": "customer phone"}
-    if not pointers or not pointers <= set(fields):
+    if not pointers or not pointers <= set(_ADDRESSES):
         return None
     remarks = [
-        Remark(row.line, fields[pointer], "can never be answered; kept, marked so")
+        Remark(row.line, row.columns.name(_ADDRESSES[pointer]), _NOT_ANSWERED)
         for pointer in sorted(pointers)
     ]
     request = {**row.request, "customer": {**customer, "unusable": "keep"}}
@@ -56,7 +62,9 @@ def refusal_of(row: TicketRow, response: httpx.Response) -> WrongRow:
     if status == 409:
         return WrongRow(row.line, _conflict(detail, errors))
     said = "; ".join(f"{pointer}: {_QUOTED.sub('…', text)}" for pointer, text in errors)
-    return WrongRow(row.line, f"refused ({status}): {said or _QUOTED.sub('…', detail)}")
+    fields = {_FIELDS[pointer] for pointer, _ in errors if pointer in _FIELDS}
+    column = row.columns.name(fields.pop()) if len(errors) == len(fields) == 1 else ""
+    return WrongRow(row.line, f"refused ({status}): {said or _QUOTED.sub('…', detail)}", column)
 
 
 def _conflict(detail: str, errors: list[tuple[str, str]]) -> str:

@@ -5,48 +5,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from deskstream_cli.importing.codes import attribute_code
+from deskstream_cli.importing.dates import ZONE_IN_NAME
 from deskstream_cli.importing.exports import Export, known_export
+from deskstream_cli.importing.guesses import GUESSES, HISTORY_GUESSES
 from deskstream_cli.importing.header import Header, refuse_row_as_header
 from deskstream_cli.importing.refusals import FileRefused
 from deskstream_cli.importing.shown import shown
-
-GUESSES: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "id": (("id",), ("ticket_id", "external_id", "tweet_id", "message_id", "uuid"),
-           ("key", "number", "ticket_number", "ticket", "nummer")),
-    "body": (("body", "text", "message", "description", "content", "comment", "question", "tweet",
-              "message_body", "ticket_body", "ticket_description", "body_text", "message_text",
-              "description_text", "customer_message", "nachricht", "mensaje", "mensagem",
-              "messaggio", "bericht"),),
-    "subject": (("subject",), ("title", "summary", "topic", "ticket_subject", "betreff", "asunto",
-                              "assunto", "objet", "oggetto", "onderwerp")),
-    "created_at": (("created_at", "created", "created_time", "created_date", "creation_date",
-                    "date_created", "created_on"),
-                   ("occurred_at", "sent_at", "received_at", "opened_at", "submitted_at"),
-                   ("date", "timestamp", "time", "datetime", "datum", "fecha")),
-    "customer_id": (("customer_id", "user_id", "requester_id", "contact_id"),
-                    ("customer", "user", "author", "username", "handle", "author_id")),
-    "customer_name": (("customer_name", "full_name", "user_name", "requester_name"), ("name",)),
-    "customer_email": (("customer_email", "email", "e_mail", "email_address", "requester_email",
-                        "contact_email"), ("from", "sender")),
-    "customer_phone": (("customer_phone", "phone", "phone_number", "mobile", "work_phone",
-                        "mobile_phone", "telephone"),),
-    "channel": (("channel",), ("via", "source_channel")),
-    "priority": (("priority",), ("severity", "urgency")),
-    "language": (("language", "lang", "locale"),),
-    "tags": (("tags",), ("labels",)),
-    "url": (("url", "ticket_url", "link"),),
-}  # fmt: skip
-"""Plain names that a column of each meaning often has. An earlier group goes before a later one."""
-
-HISTORY_GUESSES: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "status": (("status",), ("state", "ticket_status")),
-    "resolved_at": (("resolved_at", "solved_at", "resolved_time", "resolved", "resolved_date"),
-                    ("closed_at", "closed_time", "closed", "closed_date")),
-    "resolution_code": (("resolution_code", "resolution_type"),),
-    "resolution_note": (("resolution_note", "resolution"),),
-    "queue": (("queue",), ("group", "team", "department")),
-}  # fmt: skip
-"""Those that only `--history` takes; else they are attributes."""
 
 IGNORE = "ignore"
 _ONE_ONLY = ("body", "created_at")
@@ -73,8 +38,8 @@ class Columns:
 
 
 def plain(name: str) -> str:
-    """A name as it is compared: `E-Mail Address ` is `e_mail_address`."""
-    return re.sub(r"[\W_]+", "_", name.strip().casefold()).strip("_")
+    """A name as it is compared: `E-Mail Address ` is `e_mail_address`, without a zone in it."""
+    return re.sub(r"[\W_]+", "_", ZONE_IN_NAME.sub("", name).casefold()).strip("_")
 
 
 def has_text_column(cells: Sequence[str]) -> bool:
@@ -89,13 +54,11 @@ def choose_columns(
     header: Header, told: Sequence[tuple[str, str]], *, history: bool = False
 ) -> Columns:
     """Takes what was told and what is known. Raises `FileRefused` when that leaves doubt."""
-    pairs = [(field, _place(column, header)) for field, column in told]
+    pairs = [(field, _place(column, header)) for field, column in told if field != IGNORE]
     _refuse_unknown_fields([field for field, _ in told], history=history)
-    ignored = {place for field, place in pairs if field == IGNORE}
+    ignored = _ignored([column for field, column in told if field == IGNORE], header, pairs)
     chosen: dict[str, int] = {}
     for field, place in pairs:
-        if field == IGNORE:
-            continue
         if field in chosen:
             raise FileRefused(f"--map names {field} twice.")
         if place in chosen.values() or place in ignored:
@@ -117,11 +80,6 @@ def choose_columns(
         )
     rest = [n for n in range(len(header.names)) if n not in chosen.values() and n not in ignored]
     return Columns(header.names, chosen, _codes(header, rest), tuple(sorted(ignored)), export)
-
-
-def attribute_code(name: str) -> str:
-    """A column's name as the code of an attribute; empty when nothing of it is left."""
-    return re.sub(r"[^a-z0-9_.:-]+", "_", name.strip().lower()).strip("_.:-")[:100]
 
 
 def _codes(header: Header, places: Sequence[int]) -> dict[int, str]:
@@ -155,6 +113,16 @@ def _place(column: str, header: Header) -> int:
     )
 
 
+def _ignored(told: Sequence[str], header: Header, pairs: Sequence[tuple[str, int]]) -> set[int]:
+    """A name that several columns have leaves out all but those that are told to be something."""
+    places: set[int] = set()
+    for column in told:
+        same = {n for n, name in enumerate(header.names) if name == column.strip()}
+        many = same - {place for _, place in pairs} if len(same) > 1 else set()
+        places |= many or {_place(column, header)}
+    return places
+
+
 def _refuse_unknown_fields(told: Sequence[str], *, history: bool) -> None:
     known = [*GUESSES, *(HISTORY_GUESSES if history else ()), IGNORE]
     for field in told:
@@ -179,7 +147,8 @@ def _refuse_duplicates(header: Header, told: set[int]) -> None:
             raise FileRefused(
                 f"Columns {' and '.join(_shown(header, place) for place in places)} have the same "
                 f"name, or nearly. Say which is meant, for example --map FIELD=#{places[0] + 1}, "
-                f"and leave the other out: --map ignore=#{places[-1] + 1}."
+                f"and leave the rest out: --map ignore=#{places[-1] + 1}, or by name all that no "
+                "other --map names."
             )
 
 

@@ -25,6 +25,9 @@ _MONTH_FIRST = re.compile(
     r"([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})(?:[T, ]+(?:at )?(?P<clock>\d.*))?",
     re.IGNORECASE,
 )
+_SHORT_YEAR = re.compile(
+    r"(\d{1,2})([-/])([a-z]{3,9})\2(\d\d)(?: +(?P<clock>\d.*))?", re.IGNORECASE
+)
 _CLOCK = re.compile(
     r"(\d{1,2})(?::?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?)?\s*([ap]\.?m\.?)?\s*(?P<zone>.*)",
     re.IGNORECASE,
@@ -36,6 +39,10 @@ _MONTHS = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september",
     "october", "november", "december",
 )  # fmt: skip
+
+
+ZONE_IN_NAME = re.compile(r"\s*\((UTC|GMT|[A-Za-z_]+/[A-Za-z_/+-]+)\)\s*$")
+"""The zone that a column's name says its times are in, as in `Created (Europe/Berlin)`."""
 
 
 class NoTime(ValueError):
@@ -111,6 +118,8 @@ def _day_and_clock(text: str, order: DateOrder | None) -> tuple[date, str]:
     plain = _WEEKDAY.sub("", text)
     if found := _DAY_FIRST.fullmatch(plain):
         return _date(int(found[3]), _month(found[2]), int(found[1])), found["clock"] or ""
+    if found := _SHORT_YEAR.fullmatch(plain):
+        return _date(2000 + int(found[4]), _month(found[3]), int(found[1])), found["clock"] or ""
     if found := _MONTH_FIRST.fullmatch(plain):
         return _date(int(found[3]), _month(found[1]), int(found[2])), found["clock"] or ""
     raise NoTime("is not a time we can read; write it like 2026-03-29T14:30:00Z")

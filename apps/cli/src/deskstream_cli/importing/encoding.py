@@ -28,7 +28,7 @@ _NO_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")
 _NOT_FOR_FILES = frozenset(
     {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined"}
 )
-_WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
+_WORD = re.compile(rb"[A-Za-z\x80-\xff]+")
 _ISO_2022 = re.compile(rb"\x1b[$(][@ABIJ]")
 _LINES_MAX = 200
 _LINE_MAX_BYTES = 10_000
@@ -111,7 +111,7 @@ class _Findings:
         for word in _WORD.findall(chunk):
             if len(self.words) >= _WORDS_MAX:
                 return
-            if word not in self.words:
+            if not word.isascii() and word not in self.words:
                 self.words.add(word)
                 self.has_some_utf8 = self.has_some_utf8 or _is_utf8(word)
 

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from deskstream_cli.importing.columns import attribute_code
+from deskstream_cli.importing.codes import whole_code
 from deskstream_cli.importing.limits import ID_MAX_CHARS, MESSAGES_MAX
 from deskstream_cli.importing.remarks import Unfit
 from deskstream_cli.importing.row import Row
@@ -19,9 +19,9 @@ _SETTLED = frozenset({"resolved", "closed"})
 def history_request(row: Row, source: str, content_id: str, *, analyse: bool) -> dict[str, Any]:
     """The request. A row without a status is resolved. Raises `Unfit`."""
     request = ticket_request(row, source, content_id)
-    opened_at = row.time("created_at")
-    if opened_at is None:
+    if "occurred_at" not in request:
         raise Unfit("has no time, which history needs", row.columns.name("created_at"))
+    opened_at = datetime.fromisoformat(request["occurred_at"])
     status = _status(row)
     resolved_at = row.time("resolved_at")
     messages = _messages(row, opened_at, resolved_at)
@@ -32,16 +32,22 @@ def history_request(row: Row, source: str, content_id: str, *, analyse: bool) ->
         ]
     if status in _SETTLED:
         _settle(row, request, resolved_at, [opened_at, *(at for at, _ in messages)])
-    elif resolved_at is not None:
-        row.remark(row.columns.name("resolved_at"), f"is left out: the ticket is {status}")
-    queue = attribute_code(row.text("queue"))
-    if queue:
+    else:
+        for field in ("resolved_at", "resolution_code", "resolution_note"):
+            if row.text(field):
+                row.remark(row.columns.name(field), f"is left out: the ticket is {status}")
+    if queue := _code(row, "queue"):
         request["queue"] = queue
-    elif row.text("queue"):
-        row.remark(row.columns.name("queue"), "cannot be written as a code; left out")
     if analyse:
         request["analyse"] = True
     return request
+
+
+def _code(row: Row, field: str) -> str:
+    code = whole_code(row.text(field))
+    if row.text(field) and not code:
+        row.remark(row.columns.name(field), "cannot be written as a code; left out")
+    return code
 
 
 def _status(row: Row) -> str:
@@ -53,7 +59,10 @@ def _status(row: Row) -> str:
     export = row.columns.export
     found = (export.statuses.get(text) if export else None) or status_of(text)
     if found is None:
-        raise Unfit("is no status we know", row.columns.name("status"))
+        raise Unfit(
+            "is no status we know; write open, pending, on hold, resolved or closed",
+            row.columns.name("status"),
+        )
     return found
 
 
@@ -112,7 +121,7 @@ def _settle(
     if resolved_at is not None:
         request["resolved_at"] = resolved_at.isoformat()
     resolution = {
-        "code": attribute_code(row.text("resolution_code")),
+        "code": _code(row, "resolution_code"),
         "note": row.message("resolution_note"),
     }
     if any(resolution.values()):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from deskstream_cli.importing.columns import Columns, choose_columns, has_text_column, plain
-from deskstream_cli.importing.dates import DateOrder
+from deskstream_cli.importing.dates import ZONE_IN_NAME, DateOrder
 from deskstream_cli.importing.dialect import SAMPLE_LINES, find_dialect
 from deskstream_cli.importing.distinct_rows import DistinctRows
 from deskstream_cli.importing.encoding import find_encoding
@@ -19,6 +19,7 @@ from deskstream_cli.importing.records import Dialect, Record, read_records
 from deskstream_cli.importing.refusals import FileRefused
 from deskstream_cli.importing.remarks import Remark, Unfit, WrongRow
 from deskstream_cli.importing.row import Row
+from deskstream_cli.importing.shown import shown
 from deskstream_cli.importing.survey import Survey, survey
 from deskstream_cli.importing.swallowed import refuse_swallowed_rows
 from deskstream_cli.importing.tickets import ticket_request
@@ -46,8 +47,10 @@ class TicketRow:
 
     line: int
     request: Mapping[str, Any]
+    columns: Columns
     remarks: Sequence[Remark] = ()
     open_zones: int = 0
+    open_countries: int = 0
     html: int = 0
 
 
@@ -86,7 +89,15 @@ class Plan:
                 self._refuse_other(known, given, record)
         except Unfit as unfit:
             return WrongRow(record.line, unfit.reason, unfit.column)
-        return TicketRow(record.line, request, tuple(row.remarks), row.open_zones, row.html)
+        return TicketRow(
+            record.line,
+            request,
+            self.columns,
+            tuple(row.remarks),
+            row.open_zones,
+            row.open_countries,
+            row.html,
+        )
 
     def _request(self, row: Row, content_id: str) -> dict[str, Any]:
         if self.told.history:
@@ -115,9 +126,21 @@ def plan_import(path: Path, told: Told) -> Plan:
     columns = choose_columns(
         header_of(first.cells, has_names=told.has_header), told.mapping, history=told.history
     )
+    _refuse_other_zone(columns, told.zone)
     if not told.has_header:
         records = _records(path, encoding, dialect)
     return Plan(path, told, encoding, dialect, columns, survey(records, columns, told.date_order))
+
+
+def _refuse_other_zone(columns: Columns, zone: tzinfo) -> None:
+    """Raises `FileRefused` when a column of times says by its name that they are of another."""
+    for field in columns.of:
+        found = ZONE_IN_NAME.search(columns.name(field)) if field.endswith("_at") else None
+        if found and found[1].replace("GMT", "UTC") != str(zone):
+            raise FileRefused(
+                f"Column {shown(columns.name(field), 60)!r} names the zone {found[1]}, and its "
+                f"times would be taken as {zone}. Say which: --timezone {found[1]}."
+            )
 
 
 def _records(path: Path, encoding: str, dialect: Dialect) -> Iterator[Record]:

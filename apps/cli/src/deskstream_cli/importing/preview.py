@@ -32,6 +32,10 @@ def print_reading(console: Console, plan: Plan) -> None:
         f"columns: {used}",
         f"attributes: {attributes or 'none'}" + (f"; left out: {ignored}" if ignored else ""),
     ]
+    if "id" not in columns.of:
+        lines.append("no column is the id: a row is known by its content")
+    if "created_at" not in columns.of:
+        lines.append("no column is the time: tickets have that of the import")
     orders = {f"{columns.name(field)}: {order}" for field, order in plan.survey.orders.items()}
     if orders:
         lines.append(f"order of dates: {shown(', '.join(sorted(orders)))}")

@@ -1,11 +1,12 @@
 """The report of an import: a CSV file, by line, of what was not imported or not as it was."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
+from deskstream_cli.importing.remarks import WrongRow
 from deskstream_cli.importing.shown import shown
 
 _HEADER = ("line", "column", "what", "reason")
@@ -24,6 +25,15 @@ class ReportFile:
     def __init__(self, path: Path, after_line: int = 0) -> None:
         self.path = path
         self._earlier = list(_lines_up_to(path, after_line)) if after_line else []
+
+    @property
+    def wrong_before(self) -> Sequence[WrongRow]:
+        """The rows that the earlier run did not take."""
+        return [
+            WrongRow(int(line), reason, column)
+            for line, column, what, reason in self._earlier
+            if what == NOT_IMPORTED
+        ]
 
     def __enter__(self) -> "ReportFile":
         self.path.parent.mkdir(parents=True, exist_ok=True)

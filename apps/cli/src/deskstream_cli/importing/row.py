@@ -31,6 +31,7 @@ class Row:
         self.columns = columns
         self.remarks: list[Remark] = []
         self.open_zones = 0
+        self.open_countries = 0
         self.html = 0
         self._orders = orders
         self._zone = zone

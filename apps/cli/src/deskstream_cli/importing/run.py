@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -32,6 +32,9 @@ from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.errors import StackError
 
 DRY_ROWS_SHOWN = 3
+_WHOSE_COUNTRY = (
+    "they are of the desk's (DESK_PHONE_REGION), or kept as written and marked where it has none"
+)
 
 
 class ImportRun:
@@ -60,7 +63,7 @@ class ImportRun:
                     result.add_wrong(row)
                 else:
                     result.add_remarked(row)
-            self._note_zone(report, result)
+            self._note_open(report, result)
         wrong = result.wrong_count
         self._print_result(
             f"{self._plan.survey.rows:,} rows: {self._plan.survey.rows - wrong:,} would be sent, "
@@ -75,7 +78,6 @@ class ImportRun:
     ) -> ImportResult:
         """Sends the rows with a progress bar. Raises StackError when it has to stop."""
         print_rows(self._console, self._plan, islice(self._plan.rows(self._now), 1))
-        rows = self._plan.survey.rows
         progress = ProgressFile(
             self._folder, self._file, _meaning(self._plan), str(client.base_url)
         )
@@ -84,23 +86,39 @@ class ImportRun:
             self._opened_report(progress.name[:8], after_line) as report,
             progress_bar(self._console) as bar,
         ):
-            task = bar.add_task(escape(shown(self._file.name)), total=rows)
+            task = bar.add_task(escape(shown(self._file.name)), total=self._plan.survey.rows)
 
             def settled(row: TicketRow | WrongRow) -> None:
                 _report(report, row)
                 bar.advance(task)
 
+            def rows() -> Iterator[TicketRow | WrongRow]:
+                for row in self._plan.rows(self._now):
+                    if row.line <= after_line:
+                        bar.advance(task)
+                    yield row
+
             def remember(line: int) -> None:
                 report.flush()
                 progress.save(line)
 
+            sender = Sender(
+                client,
+                address=self._plan.address,
+                concurrency=concurrency,
+                give_up_after_s=give_up_after_s,
+                on_settled=settled,
+                remember=remember,
+            )
             try:
-                result = asyncio.run(
-                    self._send(client, after_line, concurrency, give_up_after_s, settled, remember)
-                )
+                result = asyncio.run(_send(sender, client, rows(), after_line))
             except ImportStopped as error:
                 raise StackError(f"Stopped. {error}") from error
-            self._note_zone(report, result)
+            except KeyboardInterrupt:
+                self._console.print("Stopped. Run the same command again to go on.")
+                raise
+            result.add_earlier(report.wrong_before)
+            self._note_open(report, result)
         progress.forget()
         self._print_result(
             f"{result.rows} rows: {result.created} new, {result.known} known already, "
@@ -110,31 +128,14 @@ class ImportRun:
         )
         return result
 
-    async def _send(
-        self,
-        client: httpx.AsyncClient,
-        after_line: int,
-        concurrency: int,
-        give_up_after_s: float,
-        settled: Callable[[TicketRow | WrongRow], None],
-        remember: Callable[[int], None],
-    ) -> ImportResult:
-        async with client:
-            sender = Sender(
-                client,
-                address=self._plan.address,
-                concurrency=concurrency,
-                give_up_after_s=give_up_after_s,
-                on_settled=settled,
-                remember=remember,
-            )
-            return await sender.send(self._plan.rows(self._now), after_line)
-
-    def _note_zone(self, report: ReportFile, result: ImportResult) -> None:
+    def _note_open(self, report: ReportFile, result: ImportResult) -> None:
         if result.open_zones:
             told = (
                 f"{result.open_zones} times name no zone and were taken as {self._plan.told.zone}"
             )
+            report.add(0, "", NOTE, told)
+        if result.open_countries:
+            told = f"{result.open_countries} phone numbers name no country; {_WHOSE_COUNTRY}"
             report.add(0, "", NOTE, told)
 
     def _opened_report(self, suffix: str, after_line: int) -> ReportFile:
@@ -158,11 +159,25 @@ class ImportRun:
                 f"{result.open_zones:,} times name no zone and are taken as {told.zone} "
                 "(--timezone)"
             )
+        if result.open_countries:
+            lines.append(
+                f"{result.open_countries:,} phone numbers name no country; {_WHOSE_COUNTRY}"
+            )
         if not told.history and {"status", "state"} & set(self._plan.columns.attributes.values()):
             lines.append("the status is an attribute; --history brings the past in with it")
         lines.append(f"report: {report.path}")
         for text in lines:
             self._console.print(Text(text), soft_wrap=True)
+
+
+async def _send(
+    sender: Sender,
+    client: httpx.AsyncClient,
+    rows: Iterator[TicketRow | WrongRow],
+    after_line: int,
+) -> ImportResult:
+    async with client:
+        return await sender.send(rows, after_line)
 
 
 def progress_bar(console: Console) -> Progress:

@@ -44,6 +44,7 @@ class ImportResult:
     wrong: list[WrongRow] = field(default_factory=list)
     changed: int = 0
     open_zones: int = 0
+    open_countries: int = 0
     html: int = 0
 
     @property
@@ -56,10 +57,17 @@ class ImportResult:
         if len(self.wrong) < WRONG_KEPT_MAX:
             self.wrong.append(row)
 
+    def add_earlier(self, rows: Iterable[WrongRow]) -> None:
+        """Counts rows that an earlier run did not take; they were skipped as settled."""
+        for row in rows:
+            self.skipped -= 1
+            self.add_wrong(row)
+
     def add_remarked(self, row: TicketRow) -> None:
         """Counts what is remarked about a row that was taken."""
         self.changed += bool(row.remarks)
         self.open_zones += row.open_zones
+        self.open_countries += row.open_countries
         self.html += row.html
 
 
@@ -109,6 +117,8 @@ class Sender:
             for row in rows:
                 if row.line <= after_line:
                     self.result.skipped += 1
+                    if isinstance(row, TicketRow):
+                        self.result.add_remarked(row)
                     continue
                 waiting.append((row, self._started(row)))
                 if len(waiting) >= self._window:

@@ -9,7 +9,7 @@ from deskstream_cli.importing.dates import NoTime, date_readings, read_time
 from deskstream_cli.importing.records import Dialect, Record
 from deskstream_cli.importing.remarks import Unfit
 
-_ID = re.compile(r"[\w.#-]*\d[\w.#-]*")
+_ID = re.compile(r"[\w.#-]+")
 
 
 def refuse_swallowed_rows(record: Record, dialect: Dialect, columns: Columns) -> None:
@@ -49,7 +49,7 @@ def _is_row(line: str, dialect: Dialect, columns: Columns) -> bool:
 
 
 def _is_id(text: str) -> bool:
-    return _ID.fullmatch(text) is not None
+    return _ID.fullmatch(text) is not None and any(map(str.isdecimal, text))
 
 
 def _is_email(text: str) -> bool:

@@ -3,15 +3,10 @@
 import re
 from typing import Any
 
-from deskstream_cli.importing.columns import attribute_code
+from deskstream_cli.importing.codes import attribute_code, whole_code
 from deskstream_cli.importing.limits import (
     ATTRIBUTES_MAX,
-    CODE,
-    EMAIL,
-    EMAIL_MAX_CHARS,
     ID_MAX_CHARS,
-    PHONE,
-    PHONE_MAX_CHARS,
     TAGS_MAX,
     URL_MAX_CHARS,
 )
@@ -20,7 +15,10 @@ from deskstream_cli.importing.row import Row
 from deskstream_cli.importing.vocabulary import language_of, priority_of
 
 _ROUNDED = re.compile(r"[+-]?\d([.,]\d+)?E[+-]?\d+", re.IGNORECASE)
-_PHONE_SEPARATORS = re.compile(r"[\s().\-/]")
+_NAMED_ADDRESS = re.compile(
+    r'"?(?P<name>[^"<>()]*?)"?\s*(?:<(?P<in_angles>[^\s<>()]+@[^\s<>()]+)>'
+    r"|\((?P<in_brackets>[^\s<>()]+@[^\s<>()]+)\))"
+)
 
 
 def ticket_request(row: Row, source: str, content_id: str) -> dict[str, Any]:
@@ -43,6 +41,8 @@ def ticket_request(row: Row, source: str, content_id: str) -> dict[str, Any]:
     request["attributes"] = _attributes(row, attributes)
     if occurred_at is not None:
         request["occurred_at"] = occurred_at.isoformat()
+    elif "created_at" in row.columns.of:
+        row.remark(row.columns.name("created_at"), "is empty; the time of the import is taken")
     return {name: value for name, value in request.items() if value}
 
 
@@ -63,30 +63,18 @@ def _external(row: Row, source: str, content_id: str) -> dict[str, str]:
 
 
 def _customer(row: Row, source: str, attributes: dict[str, str]) -> dict[str, str]:
-    """Who wrote. What cannot be used as an address is kept as an attribute and remarked.
+    """Who wrote. Addresses are sent as they are written: which can be answered the API knows.
 
     A word in the e-mail's column that is no address is a name; a handle is an id of the source's.
     """
     who: dict[str, str] = {"name": row.line_of_text("customer_name")}
-    email, phone = row.text("customer_email"), row.text("customer_phone").lstrip("'")
-    if email and "@" not in email and not who["name"]:
-        who["name"] = row.as_line(email, row.columns.name("customer_email"))
-    elif EMAIL.fullmatch(email) and len(email) <= EMAIL_MAX_CHARS:
-        who["email"] = email
-    elif email:
-        _keep(row, "customer_email", email, "is no e-mail address", attributes)
-    if PHONE.fullmatch(_PHONE_SEPARATORS.sub("", phone)) and len(phone) <= PHONE_MAX_CHARS:
-        who["phone"] = _PHONE_SEPARATORS.sub("", phone)
+    _add_email(row, who)
+    phone = row.line_of_text("customer_phone").lstrip("'")
+    if _ROUNDED.fullmatch(phone):
+        _keep(row, "customer_phone", phone, "was rounded by a spreadsheet", attributes)
     elif phone:
-        _keep(
-            row,
-            "customer_phone",
-            phone,
-            "was rounded by a spreadsheet"
-            if _ROUNDED.fullmatch(phone)
-            else "is no number with its country code (+49…)",
-            attributes,
-        )
+        who["phone"] = phone
+        row.open_countries += not phone.startswith("+")
     handle = row.text("customer_id")
     if handle:
         external_id = f"{source}:{handle}"
@@ -96,6 +84,21 @@ def _customer(row: Row, source: str, attributes: dict[str, str]) -> dict[str, st
             who["external_id"] = external_id
             who["name"] = who["name"] or handle
     return {name: value for name, value in who.items() if value}
+
+
+def _add_email(row: Row, who: dict[str, str]) -> None:
+    """Takes also `Ann Poe <ann@example.com>` and `Ann Poe (ann@example.com)` for what they say."""
+    email = row.line_of_text("customer_email")
+    if found := _NAMED_ADDRESS.fullmatch(email):
+        email = found["in_angles"] or found["in_brackets"]
+        name = found["name"].strip()
+        if name and who["name"] not in {"", name}:
+            row.remark(row.columns.name("customer_email"), "holds another name; it is left out")
+        who["name"] = who["name"] or name
+    if email and "@" not in email and not who["name"]:
+        who["name"] = email
+    else:
+        who["email"] = email
 
 
 def _keep(row: Row, field: str, text: str, reason: str, attributes: dict[str, str]) -> None:
@@ -126,7 +129,7 @@ def _language(row: Row) -> str | None:
 
 def _channel(row: Row) -> str:
     text = row.text("channel")
-    code = attribute_code(text)
+    code = whole_code(text)
     if text and not code:
         row.remark(row.columns.name("channel"), "cannot be written as a code; `import` was taken")
     return code or "import"
@@ -140,8 +143,8 @@ def _tags(row: Row) -> list[str]:
     separators = row.columns.export.tag_separators if row.columns.export else ",;|\n"
     tags: list[str] = []
     for word in re.split(f"[{re.escape(separators)}]", text):
-        code = attribute_code(word)
-        if word.strip() and not CODE.fullmatch(code):
+        code = whole_code(word)
+        if word.strip() and not code:
             row.remark(column, "holds a tag that cannot be written as a code; left out")
         elif code and code not in tags:
             tags.append(code)

@@ -24,6 +24,12 @@ _TICKETS = f"""
 select {COLUMNS} from ticket
 where ticket.id = any($1::uuid[]) and ticket.version is not null
 """  # noqa: S608
+_DETAIL = f"""
+select {COLUMNS}, coalesce(attributes, '{{}}') as attributes,
+    coalesce(unusable_addresses, '[]') as unusable_addresses
+from ticket
+where ticket.id = $1 and ticket.version is not null
+"""  # noqa: S608
 _VERSION = "select version from ticket where id = $1 and version is not null"
 _CUSTOMER = """
 select id, name, email, phone, language, customer_since, order_count, total_spent_minor,
@@ -38,13 +44,15 @@ where ticket_id = $1 and drafted_at is not null
 order by drafted_at desc, id desc
 limit $2
 """
+# Messages of an imported past may have the same time: the ticket's version tells their order.
 _MESSAGES = """
 select id, kind, body, actor_kind, actor_id, channel, occurred_at, language, in_reply_to, draft_id,
     attachments, coalesce(imported, false) as imported, sentiment_label, sentiment_score,
     delivery_status, delivery_at
 from message
-where ticket_id = $1 and occurred_at is not null and (occurred_at, id) > ($2, $3)
-order by occurred_at, id
+where ticket_id = $1 and occurred_at is not null and (occurred_at, coalesce(version, 0), id)
+    > ($2, coalesce((select version from message where id = $3), 0), $3)
+order by occurred_at, coalesce(version, 0), id
 limit $4
 """
 _TIMELINE = """
@@ -86,8 +94,14 @@ class Draft(NewestDraft):
 
 
 class TicketDetail(TicketRow):
-    """A ticket with its customer and its drafts, newest first (at most 20)."""
+    """A ticket with its customer and its drafts, newest first (at most 20).
 
+    `attributes` are those that it came with; `unusable_addresses` are of its customer, as they were
+    written: nobody is reached there.
+    """
+
+    attributes: dict[str, str]
+    unusable_addresses: list[str]
     customer_profile: CustomerProfile | None
     drafts: list[Draft]
 
@@ -139,13 +153,15 @@ async def version_of(connection: Transaction, ticket_id: UUID) -> int | None:
 
 async def ticket_detail(connection: Transaction, ticket_id: UUID) -> TicketDetail | None:
     """The ticket with customer and drafts, or none when the view does not know it."""
-    row = await connection.fetchrow(_TICKETS, [ticket_id])
+    row = await connection.fetchrow(_DETAIL, ticket_id)
     if row is None:
         return None
     customer = await connection.fetchrow(_CUSTOMER, row["customer_id"])
     drafts = await connection.fetch(_DRAFTS, ticket_id, DRAFTS_MAX)
     return TicketDetail(
         **ticket_row(row).__dict__,
+        attributes=json.loads(row["attributes"]),
+        unusable_addresses=json.loads(row["unusable_addresses"]),
         customer_profile=(
             CustomerProfile.model_validate(dict(customer) | {"tags": listed(customer["tags"])})
             if customer

@@ -42,6 +42,8 @@ OPENING = Register(
         "external_source": "text",
         "external_id": "text",
         "external_url": "text",
+        "attributes": "json",
+        "unusable_addresses": "json",
     },
 )
 """What only `ticket.created` says. Ordered by its revision."""
@@ -128,6 +130,7 @@ CONTENT = Register(
         "draft_id": "uuid",
         "attachments": "json",
         "imported": "boolean",
+        "version": "bigint",
     },
 )
 MESSAGE_SENTIMENT = Register("sentiment", {"sentiment_label": "text", "sentiment_score": "float8"})

@@ -1,5 +1,6 @@
 """Facts of `ingest`: a ticket's life, its messages, its customer."""
 
+import json
 from datetime import datetime
 from uuid import UUID
 
@@ -90,6 +91,8 @@ def created(changes: Changes, event: Event[TicketCreated]) -> None:
             external.source if external else None,
             storable(external.id) if external else None,
             storable(external.url) if external else None,
+            json.dumps(dict(data.attributes)),
+            json.dumps(data.customer.unusable_addresses),
         ),
     )
     changes.texts.put(event.subject, OPENING_TEXT, opening_rank, (body,))
@@ -199,6 +202,7 @@ def _message(
             added.draft_id if added else None,
             attachments,
             data.imported,
+            data.ticket.version,
         ),
         (event.subject,),
     )

@@ -1,7 +1,8 @@
 -- migrate:up
 
 -- Tickets that were brought in with a past. Giving `facets` another expression writes the table anew
--- and builds its index again, which takes about a minute for a million tickets.
+-- and builds its indexes again: 75 to 95 seconds for a million tickets (1.7 GB) on two busy cores, as
+-- does the way down.
 
 alter table ticket add column imported_at timestamptz, add column resumed_at timestamptz;
 alter table message add column imported boolean;
