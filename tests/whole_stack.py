@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
@@ -16,11 +17,13 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import httpx
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from deskstream_cli.stack.consumer_lag import consumer_lags
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.login import kafka_access
 from deskstream_cli.stack.parts import stack_superuser_dsn
+from deskstream_cli.stack.service_readiness import ServiceReadiness
 from deskstream_cli.stack.state import StackState
 from deskstream_cli.stack.supervisor import supervisor_of
 from deskstream_contracts import TOPICS, Event, EventData, UndecodableRecord, decode
@@ -128,31 +131,36 @@ class WholeStack:
         Alerts wait a few seconds for others about the same ticket: they are work that is soon due.
         """
         quiet = 0
+        deadline = time.monotonic() + SETTLE_TIMEOUT_S
+        while quiet < 2:
+            moving = await self._on_its_way()
+            quiet = 0 if moving else quiet + 1
+            assert time.monotonic() < deadline, f"not at rest: {moving}; {self._troubles()}"
+            await asyncio.sleep(0.3)
 
-        async def is_quiet() -> bool:
-            nonlocal quiet
-            quiet = quiet + 1 if await self._nothing_on_its_way() else 0
-            return quiet >= 2
-
-        await eventually(is_quiet, within_s=SETTLE_TIMEOUT_S, what="the pipeline at rest")
-
-    async def _nothing_on_its_way(self) -> bool:
+    async def _on_its_way(self) -> list[str]:
+        """What moves, by service."""
+        moving: list[str] = []
         try:
             for service in SERVICES:
                 rows = await self.query(
                     service,
-                    "select (select count(*) from outbox)"
-                    " + (select count(*) from work where due_at <= now()"
-                    "     or kind = 'email.alert' and due_at <= now() + $1) as n",
+                    "select 'outbox' as what, count(*) as n from outbox having count(*) > 0"
+                    " union all select kind, count(*) from work where due_at <= now()"
+                    "     or kind = 'email.alert' and due_at <= now() + $1 group by kind",
                     SOON_DUE,
                 )
-                if rows[0]["n"]:
-                    return False
+                moving += [f"{service}: {row['n']} {row['what']}" for row in rows]
             lags = await consumer_lags(kafka_access(self.state), SERVICES)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
-            return False
-        await asyncio.sleep(0.3)
-        return all(lag.partitions and not lag.behind for lag in lags)
+        except (OSError, KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            return [*moving, repr(error)]
+        moving += [str(lag) for lag in lags if lag.behind or not lag.partitions]
+        return moving
+
+    def _troubles(self) -> dict[str, object]:
+        """What services say of themselves."""
+        found = {name: ServiceReadiness.read(self.state.ports[name]) for name in SERVICES}
+        return {name: one.troubles for name, one in found.items() if one.troubles}
 
 
 def desk_argv(*arguments: str) -> list[str]:
