@@ -10,6 +10,8 @@ _RFC_3339 = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
 )
 
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 def _written_as_such(value: object) -> object:
     """Pydantic also takes numbers, as seconds or milliseconds whatever they meant."""
@@ -27,4 +29,15 @@ def _in_reach(value: datetime) -> datetime:
     return value
 
 
+def _may_have_happened(value: datetime) -> datetime:
+    """A fact is kept for ever, and read by programs that count back from its time."""
+    if value < _FIRST:
+        raise ValueError(f"{value.isoformat()} is before any help desk ({_FIRST.isoformat()})")
+    return value
+
+
 Instant = Annotated[AwareDatetime, BeforeValidator(_written_as_such), AfterValidator(_in_reach)]
+"""A moment to ask about."""
+
+OccurredAt = Annotated[Instant, AfterValidator(_may_have_happened)]
+"""When something happened that is told to us."""

@@ -21,7 +21,7 @@ from deskstream_ingest.api.fields import (
 )
 from deskstream_ingest.domain.commands import CreateTicket
 from deskstream_ingest.domain.customer_identity import agreed_customer_id, external_ticket_id
-from deskstream_runtime.http.instants import Instant
+from deskstream_runtime.http.instants import OccurredAt
 from deskstream_runtime.ids import new_id
 
 _SUBJECT_FROM_BODY_MAX_CHARS = 80
@@ -47,7 +47,7 @@ class NewTicketRequest(RequestModel):
     language: LanguageTag | None = None
     external: ExternalRequest | None = None
     attributes: Annotated[dict[Code, Line], Field(default_factory=dict, max_length=50)]
-    occurred_at: Instant | None = None
+    occurred_at: OccurredAt | None = None
 
     def ticket_id(self) -> UUID:
         """The id of the same ticket of the other system, else a fresh one."""

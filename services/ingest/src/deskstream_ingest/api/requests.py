@@ -27,7 +27,7 @@ from deskstream_ingest.domain.commands import (
     TicketChanges,
     UpdateTicket,
 )
-from deskstream_runtime.http.instants import Instant
+from deskstream_runtime.http.instants import OccurredAt
 from deskstream_runtime.ids import new_id
 
 _NULLABLE = frozenset({"queue", "assignee_id"})
@@ -67,7 +67,7 @@ class AddMessageRequest(RequestModel):
     body: Body
     channel: Code | None = None
     language: LanguageTag | None = None
-    occurred_at: Instant | None = None
+    occurred_at: OccurredAt | None = None
 
     def command(self, actor: Actor, at: datetime) -> AddMessage:
         """The command. What is sent or noted here happens now."""

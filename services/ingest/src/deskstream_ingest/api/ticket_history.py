@@ -1,7 +1,7 @@
 """The request that brings a ticket in with its past, and how it becomes a command."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
@@ -14,11 +14,9 @@ from deskstream_ingest.api.customer import Addresses
 from deskstream_ingest.api.fields import Body, Identifier, Note, RequestModel
 from deskstream_ingest.api.new_ticket import ExternalRequest, NewTicketRequest
 from deskstream_ingest.domain.commands import ImportTicket, PastMessage
-from deskstream_runtime.http.instants import Instant
+from deskstream_runtime.http.instants import OccurredAt
 from deskstream_runtime.http.problems import invalid_request
 from deskstream_runtime.http.wrong_values import WrongValue
-
-_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class PastMessageRequest(RequestModel):
@@ -26,7 +24,7 @@ class PastMessageRequest(RequestModel):
 
     kind: Literal["inbound", "outbound", "note"]
     body: Body
-    occurred_at: Instant
+    occurred_at: OccurredAt
     author: Identifier | None = None
 
     @model_validator(mode="after")
@@ -50,11 +48,11 @@ class TicketHistoryRequest(NewTicketRequest):
     """
 
     external: ExternalRequest
-    occurred_at: Instant
+    occurred_at: OccurredAt
     queue: Code | None = None
     messages: Annotated[tuple[PastMessageRequest, ...], Field(max_length=500)] = ()
     status: Status = "resolved"
-    resolved_at: Instant | None = None
+    resolved_at: OccurredAt | None = None
     resolution: ResolutionRequest | None = None
     analyse: Annotated[
         bool, Field(strict=True, description="Score and triage what the customer wrote.")
@@ -99,7 +97,7 @@ class TicketHistoryRequest(NewTicketRequest):
         )
 
     def _wrong_times(self, at: datetime) -> Iterator[tuple[str, str]]:
-        before, what = _EARLIEST, "any help desk"
+        before, what = self.occurred_at, ""
         for pointer, time, name in self._times():
             if time < before:
                 yield pointer, f"{time.isoformat()} is before {what} ({before.isoformat()})"
