@@ -1,13 +1,14 @@
 """A start that fails or is interrupted leaves nothing running and names the log to read."""
 
 import signal
+import socket
 from collections.abc import Iterator
 
 import psutil
 import pytest
 
 from deskstream_cli.stack.leftovers import MARKER
-from deskstream_cli.testing import Desk
+from deskstream_cli.testing import TIMEOUT_S, Desk
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +34,23 @@ def test_a_service_that_keeps_ending(desk: Desk) -> None:
     assert result.returncode == 1
     assert "notify keeps ending by itself" in result.stderr
     assert "notify was told to fail at serve" in result.stderr
+
+
+def test_a_port_that_is_taken_meanwhile(desk: Desk) -> None:
+    port = desk.state().ports["notify"]
+    starting = desk.start("up")
+    assert starting.stdout is not None
+    while "postgres" not in starting.stdout.readline():
+        pass
+
+    with socket.create_server(("127.0.0.1", port)):
+        printed, _ = starting.communicate(timeout=TIMEOUT_S)
+
+    assert starting.returncode == 0, printed
+    assert "Somebody took the port of notify: trying others." in printed
+    assert desk.state().ports["notify"] != port
+    assert desk.run("status").returncode == 0
+    assert desk.run("down").returncode == 0
 
 
 def test_ctrl_c_in_the_middle(desk: Desk) -> None:

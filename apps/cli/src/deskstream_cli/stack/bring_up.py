@@ -11,7 +11,7 @@ from deskstream_cli.stack.leftovers import end_leftovers
 from deskstream_cli.stack.login import choose_login, kafka_access
 from deskstream_cli.stack.migrations import migrate_all
 from deskstream_cli.stack.parts import stack_superuser_dsn
-from deskstream_cli.stack.port_plan import choose_ports
+from deskstream_cli.stack.port_plan import choose_ports, taken_ports
 from deskstream_cli.stack.program import Program
 from deskstream_cli.stack.readiness import start_and_wait
 from deskstream_cli.stack.reporter import Reporter
@@ -27,6 +27,8 @@ from deskstream_localstack.service_databases import create_service_databases
 from deskstream_runtime.topics import create_topics
 
 WARM_UP_S = 1.5
+# Ports are chosen seconds before they are listened on; another stack may start at the same moment.
+OTHER_PORTS_TRIES = 2
 
 
 async def bring_up(folder: DataFolder, *, parts_only: bool, reporter: Reporter) -> StackState:
@@ -42,14 +44,27 @@ async def bring_up(folder: DataFolder, *, parts_only: bool, reporter: Reporter) 
         was_running = supervisor is not None and supervisor.is_running()
         if not was_running and end_leftovers(folder):
             reporter.note("Stopped what an earlier stack had left running.")
+        login = choose_login(remembered.login)
         ports = remembered.ports if was_running else choose_ports(remembered.ports)
         with reporter.step("Prepared"):
-            login = choose_login(remembered.login)
             blueprint = await draw(folder, ports, login, parts_only=parts_only, reporter=reporter)
         if was_running and supervisor and _differs(folder, blueprint):
-            reporter.note("What should run has changed since the stack was started: restarting it.")
+            reporter.note("What should run has changed since the last start: restarting it.")
             await asyncio.to_thread(supervisor.shut_down)
             was_running = False
+        for _ in range(OTHER_PORTS_TRIES):
+            try:
+                return await _start(folder, blueprint, reporter, was_running=was_running)
+            except Exception:
+                # Nothing of a failed first start runs any more: what listens is somebody else's.
+                taken = [] if was_running else taken_ports(ports)
+                if not taken:
+                    raise
+                reporter.note(f"Somebody took the port of {', '.join(taken)}: trying others.")
+                ports = choose_ports(ports)
+                blueprint = await draw(
+                    folder, ports, login, parts_only=parts_only, reporter=reporter
+                )
         return await _start(folder, blueprint, reporter, was_running=was_running)
 
 

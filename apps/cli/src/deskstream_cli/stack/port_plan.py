@@ -27,5 +27,10 @@ def choose_ports(remembered: Mapping[str, int]) -> dict[str, int]:
     A remembered port is kept while it is free, so that bookmarks and open clients stay right.
     """
     wanted = {name: remembered.get(name, usual) for name, usual in USUAL_PORTS.items()}
-    taken = [name for name, port in wanted.items() if not is_free(port)]
+    taken = taken_ports(wanted)
     return wanted | dict(zip(taken, free_ports(len(taken)), strict=True))
+
+
+def taken_ports(ports: Mapping[str, int]) -> list[str]:
+    """Name those of these ports on which somebody listens."""
+    return [name for name, port in ports.items() if not is_free(port)]
