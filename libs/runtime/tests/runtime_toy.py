@@ -60,13 +60,14 @@ class Note(BaseModel):
 class Toy:
     """Writes a row for each event each time it handles it, so that handling twice would show.
 
-    Breaks on the reasons it is told to break on.
+    Breaks on the reasons it is told to break on, and takes too long over more than `events_max`.
     """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.broken_reasons: set[str] = set()
         self.tries = 0
+        self.events_max = 1_000_000
         self.entered = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
@@ -74,6 +75,8 @@ class Toy:
     async def keep(self, tx: Transaction, events: Sequence[Event[EscalationRequested]]) -> Effects:
         """Refuses, breaks or keeps; says of each kept event that it was seen."""
         self.entered.set()
+        if len(events) > self.events_max:
+            raise TimeoutError
         for event in events:
             if event.data.reason == "rejected":
                 raise Rejected("the toy takes no such request")

@@ -28,6 +28,7 @@ from deskstream_runtime.routing import Routes
 
 _log = structlog.get_logger()
 
+_RECORDS_MAX = 10_000
 _TRIES = 3
 _TRY_AGAIN_S = 0.05
 _BEHIND = "behind a parked record of the same ticket"
@@ -50,6 +51,7 @@ class Delivery:
         self._committer = committer
         self._clock = clock
         self._limit = limit
+        self._records_max = _RECORDS_MAX
 
     async def apply(
         self, records: "Sequence[ConsumerRecord[bytes, bytes]]", positions: Positions
@@ -59,8 +61,20 @@ class Delivery:
         Undecodable and rejected records go to the dead letters, the ticket of one that fails for an
         unknown reason is parked, and everything else is handled. Raises `LostPartition`, any
         transient error, or `DeadLetterLimitReached`, with the rest of the batch not handled.
+
+        After a transient error a transaction holds half as many records, since it may have been too
+        much at once for a busy server; after a whole batch, twice as many again.
         """
-        await self._apply_part(await decode_all(records), positions)
+        left = await decode_all(records)
+        while left:
+            part, left = left[: self._records_max], left[self._records_max :]
+            try:
+                await self._apply_part(part, positions)
+            except Exception as error:
+                if is_transient(error):
+                    self._records_max = max(1, len(part) // 2)
+                raise
+        self._records_max = min(self._records_max * 2, _RECORDS_MAX)
 
     async def _apply_part(self, part: Sequence[Delivered], positions: Positions) -> None:
         try:
