@@ -152,8 +152,16 @@ def format_storage(java: tuple[str, ...], config: Path, data_dir: Path) -> None:
         )
 
 
+def new_cluster_id() -> str:
+    """A random id in Kafka's own form; as Kafka's, never one that looks like an option."""
+    while True:
+        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not cluster_id.startswith("-"):
+            return cluster_id
+
+
 def _run_format(java: tuple[str, ...], config: Path) -> subprocess.CompletedProcess[str]:
-    cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    cluster_id = new_cluster_id()
     tool = ("kafka.tools.StorageTool", "format", "--standalone", "--ignore-formatted")
     return subprocess.run(  # noqa: S603 - our own Java and files
         [*java, *tool, "--cluster-id", cluster_id, "--config", str(config)],
