@@ -33,6 +33,8 @@ from deskstream_runtime.testing.waiting import eventually
 UP_TIMEOUT_S = 180
 SETTLE_TIMEOUT_S = 90
 SOON_DUE = timedelta(seconds=10)
+# Rest is seen twice, so far apart that what a last record causes is on its way by the second look.
+LOOKS_APART_S = 0.3
 
 
 class WholeStack:
@@ -136,7 +138,7 @@ class WholeStack:
             moving = await self._on_its_way()
             quiet = 0 if moving else quiet + 1
             assert time.monotonic() < deadline, f"not at rest: {moving}; {self._troubles()}"
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(LOOKS_APART_S)
 
     async def _on_its_way(self) -> list[str]:
         """What moves, by service."""
