@@ -53,6 +53,21 @@ async def test_unknown_tickets_are_404(client: httpx.AsyncClient) -> None:
         assert answer.status_code == 404
 
 
+async def bodies_in_pages(
+    client: httpx.AsyncClient, ticket: TicketHistory, *, of: int
+) -> list[str]:
+    """The texts of all messages, read in pages of so many."""
+    bodies: list[str] = []
+    query = {"limit": str(of)}
+    while True:
+        address = f"/v1/tickets/{ticket.ticket_id}/messages"
+        page = (await client.get(address, params=query)).json()
+        bodies += [message["body"] for message in page["messages"]]
+        if page["next_cursor"] is None:
+            return bodies
+        query["cursor"] = page["next_cursor"]
+
+
 async def test_messages_and_timeline_come_in_pages(
     client: httpx.AsyncClient, database: Connection
 ) -> None:
@@ -61,14 +76,7 @@ async def test_messages_and_timeline_come_in_pages(
         ticket.message("inbound", f"message {number}")
     await project(database, ticket.events[::-1])
     base = f"/v1/tickets/{ticket.ticket_id}"
-    bodies: list[str] = []
-    query = {"limit": "4"}
-    while True:
-        page = (await client.get(f"{base}/messages", params=query)).json()
-        bodies += [message["body"] for message in page["messages"]]
-        if page["next_cursor"] is None:
-            break
-        query["cursor"] = page["next_cursor"]
+    bodies = await bodies_in_pages(client, ticket, of=4)
     assert bodies[1:] == [f"message {number}" for number in range(5)]
     first = (await client.get(f"{base}/timeline", params={"limit": 4})).json()
     rest = (await client.get(f"{base}/timeline", params={"cursor": first["next_cursor"]})).json()
@@ -91,15 +99,7 @@ async def test_messages_of_one_time_are_in_the_order_of_the_ticket(
     ]
     await project(database, past[::-1])
 
-    bodies: list[str] = []
-    query = {"limit": "3"}
-    while True:
-        address = f"/v1/tickets/{ticket.ticket_id}/messages"
-        page = (await client.get(address, params=query)).json()
-        bodies += [message["body"] for message in page["messages"]]
-        if page["next_cursor"] is None:
-            break
-        query["cursor"] = page["next_cursor"]
+    bodies = await bodies_in_pages(client, ticket, of=3)
 
     assert bodies == [ticket.body, *(f"message {number}" for number in range(20))]
 
