@@ -68,11 +68,12 @@ class ChangeTail:
 
     @asynccontextmanager
     async def between_rounds(self) -> AsyncIterator[tuple[Transaction, int]]:
-        """A connection and the position up to which listeners were told, with no round going on."""
+        """A connection and the position up to which listeners were told, with no round going on.
+
+        What changed until now is told first: the position is not an old one.
+        """
         async with self._round, self._database.connection() as connection:
-            if self._position is None:
-                self._position = await current_position(connection)
-            yield connection, self._position
+            yield connection, await self._catch_up(connection)
 
     async def wait_for_change(self, ticket_id: UUID, timeout_s: float) -> None:
         """Returns when the ticket has changed, or after the time, whichever is first."""
@@ -91,20 +92,25 @@ class ChangeTail:
         # Cleared before reading: a commit during the round starts another.
         self._woken.clear()
         async with self._round, self._database.connection() as connection:
-            if self._position is None or not self._is_watched():
-                self._position = await current_position(connection)
-                self._known = frozenset()
-                return
-            changed = await changes_since(
-                connection, self._position, self._known, self._limits.facts_max
-            )
-            if self._listener is not None and (changed.tickets or not changed.complete):
-                await self._listener(connection, changed)
-            self._wake_waiting(changed)
-            self._known = frozenset(
-                known for known in self._known | changed.transactions if known >= changed.position
-            )
-            self._position = changed.position
+            await self._catch_up(connection)
+
+    async def _catch_up(self, connection: Transaction) -> int:
+        """Tells what changed since the last round. The new position."""
+        if self._position is None or not self._is_watched():
+            self._position = await current_position(connection)
+            self._known = frozenset()
+            return self._position
+        changed = await changes_since(
+            connection, self._position, self._known, self._limits.facts_max
+        )
+        if self._listener is not None and (changed.tickets or not changed.complete):
+            await self._listener(connection, changed)
+        self._wake_waiting(changed)
+        self._known = frozenset(
+            known for known in self._known | changed.transactions if known >= changed.position
+        )
+        self._position = changed.position
+        return self._position
 
     def _is_watched(self) -> bool:
         return self._listener is not None or bool(self._waiting)
