@@ -15,6 +15,7 @@ from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
 from deskstream_runtime.backoff import Backoff
 from deskstream_runtime.database import Database
 from deskstream_runtime.dead_letter_limit import DeadLetterLimitReached
+from deskstream_runtime.deadline import Deadline
 from deskstream_runtime.delivery import Delivery
 from deskstream_runtime.errors import LostPartition, is_transient
 from deskstream_runtime.gathering import Gathering
@@ -30,6 +31,8 @@ _log = structlog.get_logger()
 _REVOKE_TIMEOUT_S = 3.0
 _END_OFFSETS_TIMEOUT_S = 5.0
 _CHECK_EVERY_S = 5.0
+_BATCH_ENDS = 0.75
+"""Share of the time to stop that the batch in hand has; the rest is to leave the group."""
 
 
 class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -86,17 +89,18 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             else:
                 await self._check()
 
-    async def stop(self, timeout_s: float) -> None:
+    async def stop(self, within_s: float) -> None:
         """Finishes the batch in hand, leaves Kafka a last hint, and leaves the group."""
+        deadline = Deadline(within_s)
         self._stopping = True
         self._reader.pause()
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(deadline.left_s(_BATCH_ENDS)):
                 await self._idle.wait()
-            await self._hint.leave_last(self._reader.consumer, self._positions)
+                await self._hint.leave_last(self._reader.consumer, self._positions)
         except TimeoutError:
-            _log.warning("consumer.drain_timed_out", timeout_s=timeout_s)
-        await self._reader.stop()
+            _log.warning("consumer.drain_timed_out", within_s=within_s)
+        await self._reader.stop(deadline.left_s())
 
     # --- assignment -------------------------------------------------------------------------------
 

@@ -105,10 +105,10 @@ class LogReader:
             else:
                 return
 
-    async def stop(self) -> None:
+    async def stop(self, within_s: float = _STOP_TIMEOUT_S) -> None:
         """Leaves the group, so that others take over. Bounded: a frozen broker never answers."""
         try:
-            async with asyncio.timeout(_STOP_TIMEOUT_S):
+            async with asyncio.timeout(within_s):
                 await self._broker.stop()
         except Exception as error:
             _log.warning("reader.stop_failed", error=type(error).__name__)

@@ -18,6 +18,7 @@ from deskstream_runtime.commit import Committer
 from deskstream_runtime.consumer import Consumer
 from deskstream_runtime.database import Database
 from deskstream_runtime.dead_letter_limit import DeadLetterLimit
+from deskstream_runtime.deadline import Deadline
 from deskstream_runtime.delivery import Delivery
 from deskstream_runtime.http.app import create_app
 from deskstream_runtime.http.idempotency import Commands
@@ -35,6 +36,9 @@ _log = structlog.get_logger()
 
 _FORGET_KEYS_EVERY_S = 3_600.0
 _VALKEY_TIMEOUT_S = 2.0
+# Shares of the time to drain by which each step is over.
+_TAKEN_BY, _GIVEN_BACK_BY, _ANSWERED_BY, _SENT_BY, _ENDED_BY = 0.5, 0.6, 0.7, 0.8, 0.95
+_CLEAN_UP_STEPS = 4
 
 
 def no_warnings() -> dict[str, str]:
@@ -187,23 +191,31 @@ class Service:
     async def _drain(self) -> None:
         """Stops taking, finishes what is in hand, sends what it left, leaves the group.
 
+        All within `drain_timeout_s`: each step has until its share of that is over, and whatever
+        earlier ones left. Work that is not done by then is given back.
+
         The consumer's task is ended first: a start that waits for the broker would undo the stop.
         """
-        timeout_s = self._core.settings.drain_timeout_s
+        deadline = Deadline(self._core.settings.drain_timeout_s)
         _log.info("service.draining")
-        await _ended(self._named("consumer"))
-        await self._consumer.stop(timeout_s)
+        await _ended(self._named("consumer"), deadline.left_s(_TAKEN_BY))
         for pool in self._pools:
             pool.drain()
-        await _finished(self._named("work"), timeout_s)
-        await self._http.stop(timeout_s)
+        await asyncio.gather(
+            self._consumer.stop(deadline.left_s(_TAKEN_BY)),
+            _finished(self._named("work"), deadline.left_s(_TAKEN_BY)),
+        )
+        for pool in self._pools:
+            pool.interrupt()
+        await _finished(self._named("work"), deadline.left_s(_GIVEN_BACK_BY))
+        await self._http.stop(deadline.left_s(_ANSWERED_BY))
         self._relay.drain()
-        await _finished(self._named("relay"), timeout_s)
-        await _ended(self._tasks)
+        await _finished(self._named("relay"), deadline.left_s(_SENT_BY))
+        await _ended(self._tasks, deadline.left_s(_ENDED_BY))
         self._tasks.clear()
         with contextlib.suppress(Exception):  # a connection that is broken already
             await self._core.valkey.aclose()
-        await self._core.database.close()
+        await self._core.database.close(deadline.left_s())
 
     def _named(self, name: str) -> "list[asyncio.Task[None]]":
         return [task for task in self._tasks if task.get_name() == name]
@@ -223,8 +235,17 @@ async def _finished(tasks: "Sequence[asyncio.Task[None]]", timeout_s: float) -> 
         await asyncio.wait(tasks, timeout=timeout_s)
 
 
-async def _ended(tasks: "Sequence[asyncio.Task[None]]") -> None:
-    """Cancels tasks and waits until they are gone."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+async def _ended(tasks: "Sequence[asyncio.Task[None]]", within_s: float) -> None:
+    """Cancels tasks and waits until they are gone.
+
+    One that cleans up and waits there for a frozen broker is cancelled there, too, step by step.
+    """
+    left = set(tasks)
+    for _ in range(_CLEAN_UP_STEPS):
+        if not left:
+            return
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=within_s / _CLEAN_UP_STEPS)
+    for task in left:
+        _log.warning("service.part_left_behind", part=task.get_name())
