@@ -20,7 +20,7 @@ from deskstream_runtime.delivery import Delivery
 from deskstream_runtime.errors import LostPartition, is_transient
 from deskstream_runtime.gathering import Gathering
 from deskstream_runtime.log_places import Halted, LogRestarted, check_ends, records_of
-from deskstream_runtime.log_reader import LogReader, Records
+from deskstream_runtime.log_reader import LogReader, NoTopicYet, Records
 from deskstream_runtime.metrics import BATCH_RECORDS, BATCH_SECONDS, RECORD_AGE_SECONDS
 from deskstream_runtime.offset_hint import OffsetHint
 from deskstream_runtime.offsets import Positions, load_positions
@@ -89,6 +89,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             else:
                 await self._check()
 
+    @property
+    def missing_topics(self) -> frozenset[str]:
+        """Topics to read that are not there; the others are read."""
+        return self._reader.missing
+
     async def stop(self, within_s: float) -> None:
         """Finishes the batch in hand, leaves Kafka a last hint, and leaves the group."""
         deadline = Deadline(within_s)
@@ -155,6 +160,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         try:
             await self._check_log(dict(self._positions))
+            await self._reader.look_for_missing()
         except Halted as error:
             self._halt(str(error))
         except Exception as error:
@@ -211,7 +217,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         return self._stopping or self.halted is not None
 
     def _waiting(self, error: Exception) -> None:
-        self.trouble = f"the broker does not answer ({type(error).__name__})"
+        if isinstance(error, NoTopicYet):
+            self.trouble = str(error)
+        else:
+            self.trouble = f"the broker does not answer ({type(error).__name__})"
         _log.warning("consumer.waiting", error=type(error).__name__)
 
     def _note_trouble(self, error: Exception) -> None:

@@ -120,6 +120,7 @@ class Service:
             "service": "is stopping" if self._stop.is_set() else None,
             "database": None if self._core.database.is_open else "not reachable yet",
             "consumer": self._consumer.halted or self._consumer.trouble,
+            "topics": _missing(self._consumer.missing_topics),
             "relay": self._relay.trouble,
         }
         return {part: why for part, why in found.items() if why is not None}
@@ -219,6 +220,16 @@ class Service:
 
     def _named(self, name: str) -> "list[asyncio.Task[None]]":
         return [task for task in self._tasks if task.get_name() == name]
+
+
+def _missing(topics: frozenset[str]) -> str | None:
+    """What to say of topics that are not there."""
+    if not topics:
+        return None
+    return (
+        f"not there and not read: {', '.join(sorted(topics))}. "
+        "The `topics` command of the service that owns one creates it."
+    )
 
 
 def _note_crash(failed: "asyncio.Future[None]", task: "asyncio.Task[None]") -> None:
