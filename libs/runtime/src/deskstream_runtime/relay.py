@@ -55,6 +55,8 @@ class Relay:
         self._wake = committer.events_stored
         self._drain_asked = asyncio.Event()
         self.trouble: str | None = "not started"
+        self.is_active = False
+        self.last_ack_at: float | None = None
 
     def drain(self) -> None:
         """Send what is there, then return from `run`."""
@@ -88,6 +90,7 @@ class Relay:
             await self._expire_when_frozen(connection)
             if not await self._lock(connection):
                 return
+            self.is_active = True
             await connection.add_listener(_CHANNEL, self._notified)
             producer = self._new_producer()
             try:
@@ -101,6 +104,7 @@ class Relay:
             finally:
                 await _stopped_within(producer.stop(), "producer")
         finally:
+            self.is_active = False
             connection.terminate()
 
     async def _expire_when_frozen(self, connection: "asyncpg.Connection[Any]") -> None:
@@ -139,6 +143,7 @@ class Relay:
             OUTBOX_RELAYED.inc(len(sent))
             if rows:
                 await self._send(producer, rows)
+                self.last_ack_at = time.time()
             elif self._drain_asked.is_set():
                 return
             sent = [row["seq"] for row in rows]

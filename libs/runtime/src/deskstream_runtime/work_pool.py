@@ -55,6 +55,7 @@ class WorkPool:
         self._places = Places(kind.concurrency_max)
         self._done: list[Outcome] = []
         self._draining = False
+        self.trouble: str | None = None
         committer.on_work(kind.name, self.wake)
 
     def wake(self) -> None:
@@ -96,8 +97,10 @@ class WorkPool:
                 _log.error("work.unexpected", kind=self._kind.name, exc_info=error)
             else:
                 _log.warning("work.waiting", kind=self._kind.name, error=type(error).__name__)
+            self.trouble = f"{self._kind.name} waits ({type(error).__name__})"
             self._wake.clear()
             return False
+        self.trouble = None
         for work in leased:
             self._start(work)
         return settled or bool(leased)
