@@ -26,7 +26,7 @@ up: dev ## start Kafka, Postgres, Valkey, Envoy and the five services
 down: dev ## stop them; what they know stays in .desk/
 	@desk down
 
-status: dev ## health, memory and lag of each part
+status: dev ## health, memory, what waits and lag of each part
 	@desk status
 
 ##@ Work on it
