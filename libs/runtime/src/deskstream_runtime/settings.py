@@ -106,6 +106,7 @@ class KafkaSettings(_FromEnvironment):
     relay_gather_most_ms: Annotated[int, Field(ge=0, le=1_000)] = 20
     relay_records_max: Annotated[int, Field(ge=1, le=5_000)] = 500
     relay_poll_s: Seconds = 1.0
+    relay_retry_most_s: Seconds = 30.0
 
 
 class WatermarkSettings(_FromEnvironment):
