@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from fastapi import APIRouter
 
+from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_runtime.consumer import Consumer
 from deskstream_runtime.core import Core
 from deskstream_runtime.dead_letter_limit import DeadLetterLimit
@@ -26,6 +27,7 @@ from deskstream_runtime.routing import Route, Routes
 from deskstream_runtime.tasks import ended, finished, note_crash
 from deskstream_runtime.ticker import Ticker
 from deskstream_runtime.watch import Breakers, Watch
+from deskstream_runtime.watermark import Watermark
 from deskstream_runtime.work import WorkKind, WorkPool
 
 __all__ = ["Core", "Service", "Ticker", "no_warnings"]
@@ -70,7 +72,14 @@ class Service:
         limit = DeadLetterLimit(settings.dead_letter_run_max, settings.dead_letter_ratio_max)
         delivery = Delivery(core.name, table, core.committer, core.clock, limit=limit)
         self._core = core
-        self._relay = Relay(core.name, settings.kafka, core.database, core.committer)
+        owns_watermark = core.name == WatermarkAdvanced.owner
+        self._relay = Relay(
+            core.name,
+            settings.kafka,
+            core.database,
+            core.committer,
+            watermark=Watermark(settings.watermark) if owns_watermark else None,
+        )
         self._consumer = Consumer(
             core.name,
             table.topics,
