@@ -130,6 +130,16 @@ async def all_done(bench) -> None:
     await eventually(none_left)
 
 
+async def postponed_after(bench, attempt: int) -> None:
+    """Until a failed attempt is stored: the clock, moved before, would end its lease."""
+
+    async def condition() -> bool:
+        sql = "select count(*) from work where attempts = $1 and lease is null"
+        return await bench.value(sql, attempt) == 1
+
+    await eventually(condition, what=f"work postponed after attempt {attempt}")
+
+
 async def test_work_is_done_and_its_effects_are_stored(bench, store, pool, provider):
     await store("a", "b", "c")
     async with pool():
@@ -230,19 +240,12 @@ async def test_never_retry_gives_up_at_once(bench, store, pool, provider):
     assert isinstance(provider.given_up["x"], NeverRetry)
 
 
-async def given_back(bench, attempts):
-    """Whether a row waits for its next attempt: until then, time would end its lease."""
-    return await bench.value(
-        "select count(*) = 1 from work where lease is null and attempts = $1", attempts
-    )
-
-
 async def test_after_the_last_attempt_it_is_given_up(bench, store, pool, provider, clock):
     provider.fail["x"] = RuntimeError("no")
     await store("x")
     async with pool(attempts_max=3):
         for attempt in (1, 2):
-            await eventually(lambda n=attempt: given_back(bench, attempts=n))
+            await postponed_after(bench, attempt)
             clock.advance(1_000)
         await all_done(bench)
     assert provider.begun == ["x"] * 3
@@ -305,7 +308,7 @@ async def test_a_finish_that_fails_holds_up_no_other(bench, store, pool, provide
         await eventually(lambda: provider.running == 3)
         provider.gate.set()
         await eventually(lambda: sorted(provider.finished) == ["a", "b"])
-        await eventually(lambda: given_back(bench, attempts=1))
+        await postponed_after(bench, 1)
         provider.refuse_finish = set()
         clock.advance(1_000)
         await all_done(bench)
@@ -317,7 +320,7 @@ async def test_a_finish_that_always_fails_is_given_up(bench, store, pool, provid
     provider.refuse_finish = {"bad"}
     await store("bad")
     async with pool(attempts_max=2):
-        await eventually(lambda: given_back(bench, attempts=1))
+        await postponed_after(bench, 1)
         clock.advance(1_000)
         await all_done(bench)
     assert provider.begun == ["bad", "bad"]

@@ -56,13 +56,13 @@ class Relay:
         self._database = database
         self._wake = committer.events_stored
         self._drain_asked = asyncio.Event()
-        self._rows: OutboxRows | None = None
-        self.is_active = False
-        self.last_ack_at: float | None = None
         self._backoff = Backoff()
         self._waiting: str | None = "not started"
         self._aside: TopicsAside | None = None
         self._refused: str | None = None
+        self._rows: OutboxRows | None = None
+        self.is_active = False
+        self.last_ack_at: float | None = None
 
     @property
     def trouble(self) -> str | None:
@@ -200,8 +200,8 @@ class Relay:
         rows.acknowledged(sent.acks)
         OUTBOX_RELAYED.inc(len(sent.acks))
         if sent.acks:
-            self.last_ack_at = time.time()
             self._waiting = None
+            self.last_ack_at = time.time()
             self._backoff.reset()
         held = [row["seq"] for row in found if row["topic"] in aside]
         if held or sent.refused:
