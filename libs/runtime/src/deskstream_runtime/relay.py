@@ -60,6 +60,8 @@ class Relay:
         self._waiting: str | None = "not started"
         self._aside: TopicsAside | None = None
         self._refused: str | None = None
+        self.is_active = False
+        self.last_ack_at: float | None = None
 
     @property
     def trouble(self) -> str | None:
@@ -102,6 +104,7 @@ class Relay:
             await self._expire_when_frozen(connection)
             if not await self._lock(connection):
                 return
+            self.is_active = True
             await connection.add_listener(_CHANNEL, self._notified)
             rows = OutboxRows(connection, self._settings.relay_records_max)
             await rows.open()
@@ -111,6 +114,7 @@ class Relay:
             while not await self._send_all(rows, aside):
                 _log.info("relay.new_sender")
         finally:
+            self.is_active = False
             connection.terminate()
 
     async def _send_all(self, rows: OutboxRows, aside: TopicsAside) -> bool:
@@ -189,6 +193,7 @@ class Relay:
         OUTBOX_RELAYED.inc(len(sent.acks))
         if sent.acks:
             self._waiting = None
+            self.last_ack_at = time.time()
             self._backoff.reset()
         held = [row["seq"] for row in found if row["topic"] in aside]
         if held or sent.refused:
