@@ -26,10 +26,10 @@ TICKETS = [uuid5(_SPACE, str(number)) for number in range(4)]
 EVENTS = {
     (ticket, reason): encode(request_event(ticket, reason))
     for ticket in TICKETS
-    for reason in ("good", "rejected", "broken")
+    for reason in ("good", "rejected", "broken", "slow")
 }
 
-kinds = st.sampled_from(["good"] * 6 + ["poison", "rejected", "broken"])
+kinds = st.sampled_from(["good"] * 6 + ["poison", "rejected", "broken", "slow"])
 logs = st.lists(st.tuples(kinds, st.integers(0, 3)), max_size=40)
 faults = st.lists(st.sampled_from(["none", "none", "before", "after", "lost"]), max_size=12)
 
@@ -58,6 +58,9 @@ class Memory:
             raise Unavailable("the commit's answer did not come")
         return result
 
+    async def is_away(self, error):
+        return isinstance(error, Unavailable)
+
 
 async def advance(memory, old, new):
     for place in new:
@@ -82,6 +85,8 @@ async def keep(memory, events):
             raise Rejected("never")
         if event.data.reason == "broken":
             raise ValueError("broken")
+        if event.data.reason == "slow":
+            raise TimeoutError
     memory.rows["handled"] += [(e.subject, e.id.int >> 64, e.id.int & 0xFFFF) for e in events]
     return Effects()
 
@@ -106,7 +111,12 @@ async def read(log, batch_size: int, memory: Memory) -> None:
     """The consumer's way: positions are loaded, batches taken, and what failed is read again."""
     routes = Routes([on(keep, EscalationRequested)])
     delivery = Delivery(
-        "escalation", routes, memory, utc_now, limit=DeadLetterLimit(1_000_000, 1.0)
+        "escalation",
+        routes,
+        memory,
+        utc_now,
+        limit=DeadLetterLimit(1_000_000, 1.0),
+        is_away=memory.is_away,
     )
     records = [record for _, _, record in records_of(log)]
     while True:
@@ -142,7 +152,7 @@ def test_each_record_has_one_fate_once(log, batch_size, planned):
         place = (record.partition, record.offset)
         if kind == "poison":
             expected_dead.append(place)
-        elif ticket in parked_tickets or kind == "broken":
+        elif ticket in parked_tickets or kind in {"broken", "slow"}:
             parked_tickets.add(ticket)
             expected_parked.append((*place, ticket))
         elif kind == "rejected":

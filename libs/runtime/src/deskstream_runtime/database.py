@@ -67,6 +67,34 @@ class Database:
             "jit": "off",
         }
 
+    async def is_away(self, error: BaseException) -> bool:
+        """Whether waiting mends this error: the server does not answer a probe either.
+
+        Otherwise what was asked is to blame: it takes too long, or breaks its connection.
+        """
+        if isinstance(error, Unavailable):
+            return True
+        return is_transient(error) and not await self._answers()
+
+    async def _answers(self) -> bool:
+        """Asks on a connection of its own; if it answers, the pool's are replaced.
+
+        One of those may have died without a word, and would fail whoever gets it next.
+        """
+        try:
+            async with asyncio.timeout(self._settings.probe_timeout_s):
+                connection = await self.connect()
+                try:
+                    await connection.execute("select 1")
+                finally:
+                    await connection.close()
+        except Exception as error:
+            _log.warning("database.no_answer", error=type(error).__name__)
+            return False
+        if self._pool is not None:
+            await self._pool.expire_connections()
+        return True
+
     async def connect(self) -> "asyncpg.Connection[Any]":
         """A connection outside the pool, for what lives long (the relay's lock)."""
         return await asyncpg.connect(

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from deskstream_runtime.errors import Standstill
+
 _WINDOW_RECORDS = 2_000
 
 
-class DeadLetterLimitReached(Exception):
+class DeadLetterLimitReached(Standstill):
     """So many records could not be taken that something is wrong with us or with their producer."""
 
 

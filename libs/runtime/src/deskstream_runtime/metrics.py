@@ -10,6 +10,11 @@ RECORDS_DEAD = Counter(
 )
 RECORDS_PARKED = Counter("desk_records_parked", "Records of parked tickets.", ["topic"])
 BATCHES_FAILED = Counter("desk_batches_failed", "Batches rolled back, by kind of error.", ["error"])
+TRANSIENT_FAILURES = Counter(
+    "deskstream_transient_failures",
+    "What failed and was tried again, by the part that met it and the kind of error.",
+    ["part", "error"],
+)
 BATCH_RECORDS = Histogram(
     "desk_batch_records", "Records in a batch.", buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500)
 )

@@ -15,7 +15,7 @@ from deskstream_runtime.dead_letter import dead_letter
 from deskstream_runtime.decoding import Delivered, decoded
 from deskstream_runtime.delivery import Delivery
 from deskstream_runtime.effects import Effects, Transaction
-from deskstream_runtime.errors import Rejected, Unavailable, is_transient
+from deskstream_runtime.errors import Rejected, Unavailable, cause_of, is_transient
 from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.parking import Parked, next_to_replay, replay_failed, take
 from deskstream_runtime.settings import KafkaSettings
@@ -82,9 +82,9 @@ class Replayer:
             refused = item._replace(refused=error)
             await self._committer.commit(lambda tx: self._handle(tx, parked, refused))
         except Exception as error:
-            if is_transient(error):
+            if await self._database.is_away(error):
                 raise
-            why = type(error).__name__
+            why = cause_of(error)
             _log.error(
                 "replay.failed", topic=parked.place.topic, offset=parked.offset, exc_info=error
             )

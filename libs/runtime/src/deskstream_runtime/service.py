@@ -82,7 +82,14 @@ class Service:
         settings = core.settings
         table = Routes(routes)
         limit = DeadLetterLimit(settings.dead_letter_run_max, settings.dead_letter_ratio_max)
-        delivery = Delivery(core.name, table, core.committer, core.clock, limit=limit)
+        delivery = Delivery(
+            core.name,
+            table,
+            core.committer,
+            core.clock,
+            limit=limit,
+            is_away=core.database.is_away,
+        )
         self._core = core
         self._relay = Relay(core.name, settings.kafka, core.database, core.committer)
         self._consumer = Consumer(

@@ -35,6 +35,7 @@ class PostgresSettings(_FromEnvironment):
     connections_max: Annotated[int, Field(ge=2)] = 12
     connect_timeout_s: Seconds = 3.0
     acquire_timeout_s: Seconds = 3.0
+    probe_timeout_s: Seconds = 3.0
     command_timeout_s: Seconds = 10.0
     idle_in_transaction_timeout_s: Seconds = 3.0
 
