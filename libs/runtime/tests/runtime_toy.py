@@ -169,7 +169,7 @@ def router(core: Core) -> APIRouter:
 
 def build(settings: ServiceSettings, clock: Clock = utc_now) -> tuple[Service, Toy, Core]:
     """The service, and its insides for tests."""
-    core = Core("escalation", settings, clock)
+    core = Core("escalation", settings, clock, packages=())
     toy = Toy(clock)
     kind = WorkKind("note", toy.perform, toy.finish, toy.give_up)
     service = Service(

@@ -19,6 +19,7 @@ from deskstream_runtime.dead_letter_limit import DeadLetterLimit
 from deskstream_runtime.delivery import Delivery
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.errors import LostPartition, Rejected, Unavailable
+from deskstream_runtime.parking_limit import ParkingLimit
 from deskstream_runtime.routing import Routes, on
 
 _SPACE = UUID("00000000-0000-7000-8000-000000000000")
@@ -78,6 +79,10 @@ async def park(memory, records, now):
     memory.rows["parked"] += [(r.place.partition, r.offset, r.subject) for r in records]
 
 
+async def admit_parking(memory, limit, topic, error, passed):
+    """There is no limit here."""
+
+
 async def keep(memory, events):
     """The handler: knows a record by its id, which here tells where it is."""
     for event in events:
@@ -116,6 +121,7 @@ async def read(log, batch_size: int, memory: Memory) -> None:
         memory,
         utc_now,
         limit=DeadLetterLimit(1_000_000, 1.0),
+        parking_limit=ParkingLimit(1_000_000, 1.0, 1_000_000),
         is_away=memory.is_away,
     )
     records = [record for _, _, record in records_of(log)]
@@ -135,7 +141,7 @@ async def read(log, batch_size: int, memory: Memory) -> None:
 
 @pytest.fixture(autouse=True)
 def _in_memory(monkeypatch):
-    for function in (advance, parked_subjects, park):
+    for function in (advance, admit_parking, parked_subjects, park):
         monkeypatch.setattr(delivery_module, function.__name__, function)
     monkeypatch.setattr(delivery_module, "_TRY_AGAIN_S", 0)
 

@@ -35,6 +35,7 @@ from deskstream_runtime.metrics import (
 )
 from deskstream_runtime.offsets import Positions, advance
 from deskstream_runtime.parking import ToPark, park, parked_subjects
+from deskstream_runtime.parking_limit import ParkingLimit, admit_parking
 from deskstream_runtime.routing import Routes
 
 _log = structlog.get_logger()
@@ -57,6 +58,7 @@ class Delivery:
         clock: Clock,
         *,
         limit: DeadLetterLimit,
+        parking_limit: ParkingLimit,
         is_away: Callable[[Exception], Awaitable[bool]],
     ) -> None:
         """`is_away` says of a transient error whether the database is to blame, or what we ask."""
@@ -65,6 +67,8 @@ class Delivery:
         self._committer = committer
         self._clock = clock
         self._limit = limit
+        self._parking_limit = parking_limit
+        self._passed = 0
         self._is_away = is_away
         self._size = BatchSize(_RECORDS_MAX)
 
@@ -149,6 +153,10 @@ class Delivery:
             )
             positions.update(new)
             self._limit = limit
+            if any(item.failure for item in part_admitted):
+                self._passed = 0
+            else:
+                self._passed += len(part_admitted) - len(parked)
             _count(part_admitted, parked)
         if admitted < len(part):
             raise limit.reached()
@@ -187,6 +195,9 @@ class Delivery:
         for item in items:
             assert item.event is not None
             subject = item.event.subject
+            if item.failure is not None and subject not in parked:
+                topic = item.record.topic
+                await admit_parking(tx, self._parking_limit, topic, item.failure, self._passed)
             if item.failure is not None or subject in parked:
                 why = item.failure or _BEHIND
                 aside.append(ToPark(item.place, item.record.offset, subject, why))

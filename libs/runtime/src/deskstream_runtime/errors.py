@@ -14,6 +14,10 @@ class Rejected(Exception):
     """
 
 
+class GivenUpByPerson(Rejected):
+    """Somebody decided that a record is not to be handled. The message is the reason they gave."""
+
+
 class Unavailable(Exception):
     """A part we depend on is away. What was asked may be asked again later."""
 

@@ -9,6 +9,7 @@ RECORDS_DEAD = Counter(
     "desk_records_dead_lettered", "Records set aside for good.", ["topic", "reason"]
 )
 RECORDS_PARKED = Counter("desk_records_parked", "Records of parked tickets.", ["topic"])
+PARKED_TICKETS = Gauge("deskstream_parked_tickets", "Tickets that wait for a person's replay.")
 BATCHES_FAILED = Counter("desk_batches_failed", "Batches rolled back, by kind of error.", ["error"])
 TRANSIENT_FAILURES = Counter(
     "deskstream_transient_failures",

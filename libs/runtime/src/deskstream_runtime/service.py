@@ -22,6 +22,9 @@ from deskstream_runtime.delivery import Delivery
 from deskstream_runtime.http.app import create_app
 from deskstream_runtime.http.idempotency import Commands
 from deskstream_runtime.http.server import HttpServer
+from deskstream_runtime.migrate import migration_versions
+from deskstream_runtime.parked_tickets import ParkedTickets
+from deskstream_runtime.parking_limit import ParkingLimit
 from deskstream_runtime.relay import Relay
 from deskstream_runtime.replay import Replayer
 from deskstream_runtime.routing import Route, Routes
@@ -34,6 +37,7 @@ __all__ = ["Core", "Service", "Ticker", "no_warnings"]
 _log = structlog.get_logger()
 
 _FORGET_KEYS_EVERY_S = 3_600.0
+_COUNT_PARKED_EVERY_S = 5.0
 _VALKEY_TIMEOUT_S = 2.0
 
 
@@ -46,12 +50,18 @@ class Core:
     """What handlers and routes are built from: made first, opened when the service starts."""
 
     def __init__(
-        self, name: deskstream_contracts.Service, settings: ServiceSettings, clock: Clock
+        self,
+        name: deskstream_contracts.Service,
+        settings: ServiceSettings,
+        clock: Clock,
+        packages: Sequence[str] | None = None,
     ) -> None:
+        """`packages` hold the migrations that the database must have: `deskstream_<name>` alone."""
+        packages = [f"deskstream_{name}"] if packages is None else packages
         self.name: deskstream_contracts.Service = name
         self.settings = settings
         self.clock = clock
-        self.database = Database(settings.postgres, name)
+        self.database = Database(settings.postgres, name, migration_versions(*packages))
         self.committer = Committer(self.database)
         self.commands = Commands(self.committer, clock)
         self.valkey: Redis = Redis.from_url(
@@ -88,6 +98,9 @@ class Service:
             core.committer,
             core.clock,
             limit=limit,
+            parking_limit=ParkingLimit(
+                settings.parked_run_max, settings.parked_ratio_max, settings.parked_cause_max
+            ),
             is_away=core.database.is_away,
         )
         self._core = core
@@ -105,11 +118,18 @@ class Service:
         )
         self._pools = [WorkPool(kind, core.database, core.committer, core.clock) for kind in work]
         forget = partial(core.commands.forget_old_keys, kept_h=settings.idempotency_key_kept_h)
-        self._tickers = [*tickers, Ticker("forget_keys", _FORGET_KEYS_EVERY_S, forget)]
+        parked = ParkedTickets(core.name)
+        self._tickers = [
+            *tickers,
+            Ticker("forget_keys", _FORGET_KEYS_EVERY_S, forget),
+            Ticker("parked", _COUNT_PARKED_EVERY_S, parked.count),
+        ]
         self._background = tuple(background)
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self.app = create_app(core.name, settings, routers, self.troubles, warnings)
+        self.app = create_app(
+            core.name, settings, routers, self.troubles, lambda: warnings() | parked.warnings()
+        )
         self._http = HttpServer(self.app, settings)
 
     @property
@@ -121,7 +141,7 @@ class Service:
         """What keeps the service from its work now, by part; empty when it is ready."""
         found = {
             "service": "is stopping" if self._stop.is_set() else None,
-            "database": None if self._core.database.is_open else "not reachable yet",
+            "database": self._core.database.trouble,
             "consumer": self._consumer.halted or self._consumer.trouble,
             "relay": self._relay.trouble,
         }

@@ -127,6 +127,9 @@ class ServiceSettings(_FromEnvironment):
     drain_timeout_s: Seconds = 10.0
     dead_letter_run_max: Annotated[int, Field(ge=1)] = 100
     dead_letter_ratio_max: Annotated[float, Field(gt=0, le=1)] = 0.05
+    parked_run_max: Annotated[int, Field(ge=1)] = 100
+    parked_ratio_max: Annotated[float, Field(gt=0, le=1)] = 0.05
+    parked_cause_max: Annotated[int, Field(ge=1)] = 1_000
     idempotency_key_kept_h: Annotated[int, Field(ge=1)] = 72
 
     @field_validator("valkey_url")

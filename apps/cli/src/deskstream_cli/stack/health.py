@@ -81,7 +81,8 @@ def _health(
     found = _readiness(name, state)
     if found.ready:
         return "ready", found.warnings
-    return "starting" if process.statename == "STARTING" else "not ready", found.troubles
+    health: Health = "starting" if process.statename == "STARTING" else "not ready"
+    return health, {**found.warnings, **found.troubles}
 
 
 def _readiness(name: str, state: StackState) -> ServiceReadiness:
