@@ -104,7 +104,7 @@ async def test_a_parked_record_is_given_up_with_a_reason(stack: WholeStack) -> N
     ticket, place = await parked_ticket(stack)
 
     async def status_says_so() -> bool:
-        return "1 tickets wait" in _run(stack, "status").stdout
+        return "tickets that wait for a person: 1" in _run(stack, "status").stdout
 
     await eventually(status_says_so, what="a warning in desk status")
     discard = ("parked", "discard", "projection")

@@ -1,8 +1,5 @@
 """When parking stops: a run, a share or one cause, over restarts too, until it is mended."""
 
-from uuid import uuid4
-
-import httpx
 import pytest
 from conftest import running
 from runtime_toy import build, request_event
@@ -121,23 +118,3 @@ async def test_a_persons_decision_begins_the_count_anew(make_bench, log):
 
         await eventually(two_more, within_s=40, what="two more parked tickets")
         await stands(run.service, "more than 2 records in a row")
-
-
-async def test_health_says_how_many_tickets_wait(bench, log):
-    async with running(bench) as run:
-        run.toy.broken_reasons.add("broken")
-        subject = uuid4()
-        later = [request_event(subject, "later") for _ in range(3)]
-        await log.write(request_event(subject, "broken"), *later, request_event(reason="broken"))
-        async with httpx.AsyncClient(base_url=run.service.url) as client:
-
-            async def said() -> str:
-                answer = await client.get("/health/ready")
-                assert answer.status_code == 200
-                return str(answer.json()["warnings"].get("parked", ""))
-
-            async def two() -> bool:
-                return (await said()).startswith("2 tickets wait")
-
-            await eventually(two, within_s=40, what="a warning of two tickets")
-            assert "desk parked list escalation" in await said()

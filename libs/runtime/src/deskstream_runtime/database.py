@@ -85,10 +85,11 @@ class Database:
             reset=_as_it_is,
         )
 
-    async def close(self) -> None:
+    async def close(self, within_s: float | None = None) -> None:
+        """Closes connections once they are given back, or when time is up."""
         if self._pool is not None:
             try:
-                async with asyncio.timeout(self._settings.command_timeout_s):
+                async with asyncio.timeout(within_s or self._settings.command_timeout_s):
                     await self._pool.close()
             except TimeoutError:
                 self._pool.terminate()

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 import structlog
 
@@ -29,6 +28,7 @@ from deskstream_runtime.work_kind import (
     AttemptsSpent,
     Finished,
     GivenUp,
+    Interrupted,
     LeasedWork,
     NeverRetry,
     Outcome,
@@ -36,7 +36,7 @@ from deskstream_runtime.work_kind import (
     RetryLater,
     WorkKind,
 )
-from deskstream_runtime.work_rows import lease_work, postpone, take_back
+from deskstream_runtime.work_rows import give_back, lease_work, postpone, take_back
 from deskstream_runtime.work_shares import Places, lease_shared
 
 _log = structlog.get_logger()
@@ -64,6 +64,7 @@ class WorkPool:
         self._done: list[Outcome] = []
         self._size = BatchSize(_OUTCOMES_MAX)
         self._draining = False
+        self.trouble: str | None = None
         committer.on_work(kind.name, self.wake)
 
     def wake(self) -> None:
@@ -74,6 +75,11 @@ class WorkPool:
         """Lease nothing more; `run` returns once what is in flight is finished."""
         self._draining = True
         self._wake.set()
+
+    def interrupt(self) -> None:
+        """Stop what is in flight as well, and give its rows back: there is no time to wait."""
+        for task in self._performing:
+            task.cancel()
 
     async def run(self) -> None:
         """Leases, performs and finishes until drained; cancelled, leaves the rest to the leases."""
@@ -100,8 +106,10 @@ class WorkPool:
                 _log.error("work.unexpected", kind=self._kind.name, exc_info=error)
             else:
                 _log.warning("work.waiting", kind=self._kind.name, error=type(error).__name__)
+            self.trouble = f"{self._kind.name} waits ({type(error).__name__})"
             self._wake.clear()
             return False
+        self.trouble = None
         for work in leased:
             self._start(work)
         return settled or bool(leased)
@@ -135,12 +143,14 @@ class WorkPool:
         task = asyncio.create_task(self._perform(work))
         self._performing.add(task)
         self._places.take(work.share)
-        task.add_done_callback(partial(self._stopped, work.share))
+        task.add_done_callback(partial(self._stopped, work))
         WORK_IN_FLIGHT.labels(self._kind.name).set(len(self._performing))
 
-    def _stopped(self, share: UUID | None, task: "asyncio.Task[None]") -> None:
+    def _stopped(self, work: LeasedWork, task: "asyncio.Task[None]") -> None:
         self._performing.discard(task)
-        self._places.give_back(share)
+        self._places.give_back(work.share)
+        if task.cancelled():
+            self._done.append(Interrupted(work))
         WORK_IN_FLIGHT.labels(self._kind.name).set(len(self._performing))
         self._wake.set()
 
@@ -204,7 +214,8 @@ class WorkPool:
                 outcomes += self._after_broken_finish(part[0], error)
             else:
                 self._size.passed(len(part))
-                WORK_FINISHED.labels(self._kind.name).inc(len(part))
+                settled = sum(isinstance(one, Finished | GivenUp) for one in part)
+                WORK_FINISHED.labels(self._kind.name).inc(settled)
             tries = 0
             del outcomes[: len(part)]
 
@@ -220,7 +231,7 @@ class WorkPool:
     def _after_broken_finish(self, outcome: Outcome, error: Exception) -> list[Outcome]:
         """An outcome that could not be stored is a failed attempt; after the last one, given up.
 
-        What cannot even be postponed is left to its lease.
+        What cannot even be postponed or given back is left to its lease.
         """
         _log.error("work.finish_failed", kind=self._kind.name, exc_info=error)
         match outcome:
@@ -229,14 +240,15 @@ class WorkPool:
             case GivenUp():
                 due_at = self._clock() + timedelta(seconds=self._kind.retry_max_s)
                 return [Postponed(outcome.work, due_at, type(error).__name__)]
-            case Postponed():
+            case Postponed() | Interrupted():
                 return []
 
     async def _store(self, tx: Transaction, *, outcomes: Sequence[Outcome]) -> tuple[Effects, None]:
         """Only what this process still holds counts: another may have taken over a lease."""
-        settled = [one.work for one in outcomes if not isinstance(one, Postponed)]
+        settled = [one.work for one in outcomes if isinstance(one, Finished | GivenUp)]
         held = await take_back(tx, settled)
         await postpone(tx, [one for one in outcomes if isinstance(one, Postponed)])
+        await give_back(tx, [one for one in outcomes if isinstance(one, Interrupted)])
         ours = [one for one in outcomes if (one.work.id, one.work.lease) in held]
         finished = [one for one in ours if isinstance(one, Finished)]
         given_up = [one for one in ours if isinstance(one, GivenUp)]
