@@ -103,7 +103,8 @@ TROUBLE_AGE = Gauge(
     ["part"],
 )
 HALTED = Gauge(
-    "deskstream_consumer_halted", "1 when the consumer must not go on before a person has looked."
+    "deskstream_consumer_halted",
+    "1 while the consumer stands: too much fails, or the log is not the one it read.",
 )
 HALTED_AGE = Gauge("deskstream_consumer_halted_age_seconds", "Since how long; 0: it is not.")
 MISSING_TOPICS = Gauge(
