@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,9 @@ REASONS = {
     "null_value": "null_value",
     "unknown_type": "unknown_type",
     "megabyte": "oversized",
+    "foreign_key": "wrong_key",
+    "of_another_day": "ahead_of_log",
+    "year_one": "invalid_header",
 }
 KINDS = tuple(REASONS)
 
@@ -40,7 +44,7 @@ def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeStack]:
 
 
 def poisoned(good: Record, kind: str) -> tuple[bytes | None, list[tuple[str, bytes | None]]]:
-    """A record spoilt in one way."""
+    """A record spoilt in one way; its key is chosen by who sends it."""
     headers: list[tuple[str, bytes | None]] = list(good.headers)
     value: bytes | None = good.value
     match kind:
@@ -58,6 +62,11 @@ def poisoned(good: Record, kind: str) -> tuple[bytes | None, list[tuple[str, byt
             headers = replaced(good.headers, "ce_type", b"ticket.teleported")
         case "megabyte":
             value = json.dumps({"filler": "x" * 1_000_000}).encode()
+        case "of_another_day":
+            later = datetime.now(UTC) + timedelta(days=2)
+            headers = replaced(good.headers, "ce_time", later.isoformat().encode())
+        case "year_one":
+            headers = replaced(good.headers, "ce_time", b"0001-01-01T00:00:00+14:00")
     return value, headers
 
 
@@ -95,8 +104,9 @@ async def test_every_example_passes_and_every_poison_is_set_aside_once(
             kinds = KINDS if topic.name == "ticket.created" else rotated(number)
             for kind in kinds:
                 value, headers = poisoned(good, kind)
+                key = good.key if kind == "of_another_day" else uuid.uuid4().bytes
                 sent = await producer.send_and_wait(
-                    topic.name, value, uuid.uuid4().bytes, good.partition, headers=headers
+                    topic.name, value, key, good.partition, headers=headers
                 )
                 bad[topic.name, sent.partition, sent.offset] = REASONS[kind]
             after = example(topic, "minimal")
