@@ -10,6 +10,9 @@ from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from api_document import whole_document
+from extreme_records import a_part, all_cases, nothing_is_parked
+from extreme_requests import all_are_answered, all_requests
 from whole_stack import WholeStack, whole_stack
 
 from deskstream_contracts import TOPICS, Event, EventData, Record, Topic, decode, encode
@@ -39,7 +42,8 @@ KINDS = tuple(REASONS)
 def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeStack]:
     """A stack of its own: its dead letters are counted, and its examples have fixed ids."""
     folder = tmp_path_factory.mktemp("poison")
-    with whole_stack(folder / "desk") as stack:
+    unlimited = {"DESK_DEAD_LETTER_RUN_MAX": "1000000", "DESK_DEAD_LETTER_RATIO_MAX": "1"}
+    with whole_stack(folder / "desk", unlimited) as stack:
         yield stack
 
 
@@ -141,5 +145,23 @@ async def letters_of(stack: WholeStack, service: str) -> list[tuple[Place, str]]
 
 
 def rotated(number: int) -> tuple[str, ...]:
-    """Two kinds a topic: every kind meets many topics, and no consumer's limit is reached."""
+    """Two kinds a topic: every kind meets many topics."""
     return KINDS[number % len(KINDS)], KINDS[(number + 3) % len(KINDS)]
+
+
+async def test_a_part_of_the_extremes_is_handled_or_dead(own_stack: WholeStack) -> None:
+    await nothing_is_parked(own_stack, a_part(all_cases(), every=80))
+
+
+@pytest.mark.exhaustive
+async def test_every_extreme_is_handled_or_dead(own_stack: WholeStack) -> None:
+    await nothing_is_parked(own_stack, all_cases())
+
+
+async def test_a_part_of_the_extreme_requests_is_answered(own_stack: WholeStack) -> None:
+    await all_are_answered(own_stack, all_requests(whole_document(own_stack.gateway))[::35])
+
+
+@pytest.mark.exhaustive
+async def test_every_extreme_request_is_answered(own_stack: WholeStack) -> None:
+    await all_are_answered(own_stack, all_requests(whole_document(own_stack.gateway)))

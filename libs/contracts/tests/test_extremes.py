@@ -17,7 +17,8 @@ from deskstream_contracts.model import (
 )
 from deskstream_contracts.registry import BODIES
 from deskstream_contracts.structured import from_document
-from deskstream_contracts.testing.extremes import ABSENT, INSTANTS, changed, extremes_of
+from deskstream_contracts.testing.extreme_values import INSTANTS
+from deskstream_contracts.testing.extremes import ABSENT, changed, extremes_of
 
 CHECKOUT = this_checkout()
 
@@ -97,6 +98,11 @@ def test_a_change_leaves_the_body_as_it_was() -> None:
     body = {"a": {"b": [1, 2]}, "c": "@0@"}
     assert changed(body, {("a", "b", 0): "NaN", ("c",): ABSENT}) == b'{"a":{"b":[NaN,2]}}'
     assert body == {"a": {"b": [1, 2]}, "c": "@0@"}
+
+
+def test_what_a_change_leads_through_is_made() -> None:
+    changes = {("a", "b", 0, "c"): "1e400", ("d",): "NaN"}
+    assert changed({}, changes) == b'{"a":{"b":[{"c":1e400}]},"d":NaN}'
 
 
 @pytest.mark.parametrize("text", INSTANTS)
