@@ -9,6 +9,7 @@ from functools import cache, partial
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
+import httpx
 from aiokafka import AIOKafkaProducer
 from whole_stack import WholeStack
 
@@ -36,7 +37,7 @@ _SPACE = UUID("5d1f0f5e-2f1b-5c0e-9a35-0c9a7a1f6b10")
 _AN_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _OF_NO_TICKET = frozenset({"customer.enriched", "article.published", "article.withdrawn"})
 _AT_ONCE = 8
-_CASES_A_TICKET = 4
+_CASES_A_TICKET = 16
 
 
 class Case(NamedTuple):
@@ -121,11 +122,12 @@ async def all_go_on(
     stack: WholeStack, tickets: Sequence[str], sent: Mapping[Place, Case] | None = None
 ) -> None:
     """Nothing is parked, also once each ticket has another message; and the views can be shown."""
-    await gather_at_once([partial(_write_again, stack, ticket) for ticket in tickets])
-    await stack.settled()
-    for service in SERVICES:
-        await _none_parked(stack, service, sent or {})
-    await _views_answer(stack, tickets)
+    async with stack.client() as http:
+        await gather_at_once([partial(_write_again, http, ticket) for ticket in tickets])
+        await stack.settled()
+        for service in SERVICES:
+            await _none_parked(stack, service, sent or {})
+        await _views_answer(http, tickets)
 
 
 async def new_tickets(stack: WholeStack, number: int) -> list[str]:
@@ -189,11 +191,10 @@ async def _read(stack: WholeStack, sent: Mapping[Place, Case]) -> None:
         )
 
 
-async def _write_again(stack: WholeStack, ticket: str) -> None:
-    async with stack.client() as http:
-        body = {"kind": "inbound", "body": "Is anybody there?"}
-        answer = await http.post(f"/v1/tickets/{ticket}/messages", json=body)
-        assert answer.status_code == 201, answer.text
+async def _write_again(http: httpx.AsyncClient, ticket: str) -> None:
+    body = {"kind": "inbound", "body": "Is anybody there?"}
+    answer = await http.post(f"/v1/tickets/{ticket}/messages", json=body)
+    assert answer.status_code == 201, answer.text
 
 
 async def _none_parked(stack: WholeStack, service: str, sent: Mapping[Place, Case]) -> None:
@@ -226,20 +227,19 @@ async def _the_right_ones_are_dead(
     assert (differing, missing) == ([], []), service
 
 
-async def _views_answer(stack: WholeStack, tickets: Sequence[str]) -> None:
+async def _views_answer(http: httpx.AsyncClient, tickets: Sequence[str]) -> None:
     """What the views hold now can be shown: lists in each order, totals, and each ticket."""
-    async with stack.client() as http:
 
-        async def is_shown(address: str) -> None:
-            answer = await http.get(address)
-            assert answer.status_code == 200, (address, answer.text)
+    async def is_shown(address: str) -> None:
+        answer = await http.get(address)
+        assert answer.status_code == 200, (address, answer.text)
 
-        orders = ("created_at", "-updated_at", "priority", "-sentiment")
-        addresses = [f"/v1/tickets?sort={order}&limit=100" for order in orders]
-        addresses.append("/v1/analytics/summary")
-        for ticket in tickets:
-            about = f"/v1/tickets/{ticket}"
-            addresses += [about, f"{about}/messages", f"{about}/timeline"]
-            addresses.append(f"/v1/sla/clocks?ticket_id={ticket}")
-            addresses.append(f"/v1/notifications?ticket_id={ticket}")
-        await gather_at_once([partial(is_shown, address) for address in addresses])
+    orders = ("created_at", "-updated_at", "priority", "-sentiment")
+    addresses = [f"/v1/tickets?sort={order}&limit=100" for order in orders]
+    addresses.append("/v1/analytics/summary")
+    for ticket in tickets:
+        about = f"/v1/tickets/{ticket}"
+        addresses += [about, f"{about}/messages", f"{about}/timeline"]
+        addresses.append(f"/v1/sla/clocks?ticket_id={ticket}")
+        addresses.append(f"/v1/notifications?ticket_id={ticket}")
+    await gather_at_once([partial(is_shown, address) for address in addresses])
