@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, NamedTuple
@@ -20,6 +19,7 @@ from deskstream_contracts import (
     UndecodableRecord,
     decode,
     encode,
+    refuse_contradiction,
     topic_named,
 )
 from deskstream_contracts.documents.checkout import this_checkout
@@ -28,6 +28,7 @@ from deskstream_contracts.structured import from_document
 from deskstream_contracts.testing.extreme_values import INSTANTS, NUMBERS
 from deskstream_contracts.testing.extremes import Changes, changed, extremes_of
 from deskstream_contracts.topics import SERVICES
+from deskstream_runtime.clock import utc_now
 from deskstream_runtime.testing.waiting import eventually
 
 Place = tuple[str, int, int]
@@ -67,10 +68,12 @@ class Case(NamedTuple):
         return record._replace(value=changed(document["data"], self.changes), headers=headers)
 
     def reason(self) -> str | None:
-        """Why nobody can read it; None when it can be read."""
+        """Why nobody takes it that is written to the log now; None when it can be taken."""
         record = self.record(None)
+        now_ms = int(utc_now().timestamp() * 1_000)
         try:
-            decode(record.topic, record.headers, record.value)
+            event = decode(record.topic, record.headers, record.value)
+            refuse_contradiction(event, key=record.key, logged_at_ms=now_ms)
         except UndecodableRecord as refusal:
             return refusal.reason
         return None
@@ -211,20 +214,20 @@ async def _none_parked(stack: WholeStack, service: str, sent: Mapping[Place, Cas
 async def _the_right_ones_are_dead(
     stack: WholeStack, service: str, sent: Mapping[Place, Case]
 ) -> None:
-    letters: Counter[tuple[Place, str]] = Counter()
+    """A letter may be in the log twice, after a crash or a slow answer of the broker."""
+    letters: set[tuple[Place, str]] = set()
     for record in await stack.records(f"{service}.dead-letter"):
         event: Event[Any] = decode(record.topic, record.headers, record.value)
         place = (event.data.topic, event.data.partition, event.data.offset)
         if place in sent:
-            letters[place, event.data.reason] += 1
-    wanted = Counter(
+            letters.add((place, event.data.reason))
+    wanted = {
         (place, reason)
         for place, case in sent.items()
         if service in topic_named(place[0]).consumers and (reason := case.reason())
-    )
-    differing = [(str(sent[place]), reason) for place, reason in (letters - wanted)]
-    missing = [(str(sent[place]), reason) for place, reason in (wanted - letters)]
-    assert (differing, missing) == ([], []), service
+    }
+    unlike = [f"{sent[place]}: {reason}" for place, reason in letters ^ wanted]
+    assert not unlike, (service, unlike)
 
 
 async def _views_answer(http: httpx.AsyncClient, tickets: Sequence[str]) -> None:
