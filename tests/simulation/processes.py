@@ -1,0 +1,179 @@
+"""A process of a service: what it knows beside its database, and loses when it is killed."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from aiokafka import ConsumerRecord, TopicPartition
+from simulation.driving import run
+from simulation.memory import Killed
+from simulation.services import READS, handler_of, tables_of
+from simulation.tables import Row
+
+from deskstream_contracts import Event
+from deskstream_runtime import relay
+from deskstream_runtime.database import Database
+from deskstream_runtime.dead_letter_limit import DeadLetterLimit, DeadLetterLimitReached
+from deskstream_runtime.delivery import Delivery
+from deskstream_runtime.effects import Effects, Transaction
+from deskstream_runtime.errors import LostPartition, Unavailable
+from deskstream_runtime.log_places import check_ends, records_of
+from deskstream_runtime.offsets import Positions, load_positions
+from deskstream_runtime.outbox import headers_from_text
+from deskstream_runtime.parking import next_to_replay
+from deskstream_runtime.replay import Replayer
+from deskstream_runtime.routing import Routes, on
+
+if TYPE_CHECKING:
+    from simulation.parts import Part
+
+DEAD_RUN_MAX = 3
+_ROWS_MAX = 8
+_NO_SETTINGS: Any = None  # nothing here connects to a server
+
+
+class Process:
+    """The consumer, the relay and the replayer of one process.
+
+    Consumer and relay are driven here as `Consumer` and `Relay` do it, step by step; what they
+    decide with is the runtime's own.
+    """
+
+    def __init__(self, part: "Part", number: int) -> None:
+        self.part = part
+        self.number = number
+        self.start()
+
+    def start(self) -> None:
+        """A new process: nothing is known but what the database holds."""
+        part = self.part
+        self._handle = handler_of(part.name, part.clock)
+        self._delivery = Delivery(
+            part.name,
+            Routes([on(self._take, *READS[part.name])]),
+            part.committer,
+            part.clock,
+            limit=DeadLetterLimit(DEAD_RUN_MAX, 1.0),
+        )
+        self._replayer = Replayer(
+            part.name,
+            _NO_SETTINGS,
+            cast(Database, part.database),
+            part.committer,
+            self._delivery,
+            clock=part.clock,
+        )
+        self.positions: Positions | None = None
+        self.hand: list[ConsumerRecord[bytes, bytes]] = []
+        self.halted = False
+        self._replays = False
+        self.rows: list[Row] | None = None
+        self._unacked: list[int] = []
+        self._sent: list[int] = []
+
+    async def _take(self, tx: Transaction, events: Sequence[Event[Any]]) -> Effects:
+        """The service's handler; notes in the same transaction which events it took."""
+        if any((event.subject, event.type) in self.part.broken for event in events):
+            raise ValueError("broken")
+        tables = tables_of(tx)
+        waiting = {row["subject"] for row in tables.parked.values()}
+        if not self._replays:
+            self.part.passed += [event.id for event in events if event.subject in waiting]
+        effects = await self._handle(tx, events)
+        handled = tables.handled
+        for event in events:
+            key = (event.subject, event.type)
+            handled[key] = (*handled.get(key, ()), event.id)
+        return effects
+
+    # --- the consumer -----------------------------------------------------------------------------
+
+    def read(self, first: int, most: int) -> None:
+        """Gets records, from its positions on, beginning with any partition that has some."""
+        if self.hand or self.halted:
+            return
+        if self.positions is None:
+            self.positions = self._placed()
+        log, positions = self.part.log, self.positions
+        places = [
+            place for place, position in positions.items() if log.ends.get(place, 0) > position
+        ]
+        turn = first % len(places) if places else 0
+        for place in places[turn:] + places[:turn]:
+            self.hand += log.after(place, positions[place], most - len(self.hand))
+            if len(self.hand) == most:
+                break
+
+    def _placed(self) -> Positions:
+        places = [TopicPartition(*place) for place in self.part.places_of(self.number)]
+
+        async def load() -> Positions:
+            async with self.part.database.connection() as tx:
+                return await load_positions(cast(Transaction, tx), places)
+
+        positions = run(load())
+        check_ends(positions, {place: self.part.log.ends.get(place, 0) for place in positions})
+        return positions
+
+    def handle(self) -> None:
+        """The consumer's way with a batch: what fails is read again, from the stored positions."""
+        records, positions = tuple(self.hand), self.positions
+        self.hand = []
+        if not records or positions is None:
+            return
+        try:
+            run(self._delivery.apply(records_of(positions, records), positions))
+        except DeadLetterLimitReached:
+            self.halted = True
+            self.part.met["halted"] += 1
+        except (LostPartition, Unavailable) as error:
+            self.positions = None
+            self.part.met[type(error).__name__] += 1
+        except Killed:
+            self.start()
+            self.part.met["killed in a batch"] += 1
+
+    def replay(self, most: int) -> None:
+        """Up to `most` of the parked records that were asked for."""
+        self._replays = True
+        while most and run(self._replay_next()):
+            most -= 1
+            self.part.met["replayed"] += 1
+        self._replays = False
+
+    async def _replay_next(self) -> bool:
+        async with self.part.database.connection() as tx:
+            waiting = await next_to_replay(cast(Transaction, tx), 1)
+        for parked in waiting:
+            await self._replayer._replay(cast(Any, self.part.log), parked)
+        return bool(waiting)
+
+    # --- the relay --------------------------------------------------------------------------------
+
+    def send(self, most: int, *, killed: bool) -> None:
+        """Sends rows it has read; forgets them with its next read, once the broker has all.
+
+        Who reads takes the lock over. Who had it before sends on what it holds, and forgets
+        nothing in the database: its connection is gone.
+        """
+        part = self.part
+        if self.rows is None:
+            if part.relaying is not self:
+                part.relaying, self._sent = self, []
+            self.rows = run(self._next_rows())
+            self._unacked = [row["seq"] for row in self.rows]
+        sending, self.rows = self.rows[:most], self.rows[most:]
+        for row in sending:
+            place = (row["topic"], row["partition"])
+            headers = headers_from_text(row["headers"])
+            part.log.append(place, row["key"], headers, row["value"], part.clock())
+        if part.relaying is not self and sending:
+            part.met["sent by two"] += 1
+        if killed:
+            self.start()
+        elif not self.rows:
+            self.rows = None
+            self._sent = self._unacked if part.relaying is self else []
+
+    async def _next_rows(self) -> list[Row]:
+        async with self.part.database.connection() as connection:
+            return await connection.fetch(relay._NEXT, self._sent, _ROWS_MAX)
