@@ -23,7 +23,7 @@ from deskstream_runtime.settings import WatermarkSettings
 from deskstream_runtime.testing.log import LogWriter, log_writer, read_all
 from deskstream_runtime.testing.waiting import eventually
 
-TICKETS = 300
+TICKETS = 900
 WITHIN_S = 60.0
 
 
@@ -43,7 +43,7 @@ def settings(service_settings: Callable[..., Any]) -> Settings:
     chosen: Settings = service_settings(
         Settings,
         "deskstream_escalation",
-        sla_tick_interval_s=0.05,
+        sla_tick_interval_s=0.01,
         watermark=WatermarkSettings(interval_s=0.05, late_after_s=0.2),
         kafka={"batch_records_max": 50},
     )

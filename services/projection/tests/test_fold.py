@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ticket_history import TicketHistory
 
 from deskstream_contracts import Event
+from deskstream_contracts.events.escalation import SlaStarted
 from deskstream_projection.domain.changes import Changes
 from deskstream_projection.domain.fold import fold
 from deskstream_projection.domain.registers import Held, Rows
@@ -111,6 +112,20 @@ def test_an_event_told_again_with_another_time_counts_alike_in_one_batch_or_two(
     again = started._replace(time=started.time + timedelta(minutes=5))
     assert view_of([[started, again]]) == view_of([[started], [again]])
     assert view_of([[started, again]]) == view_of([[again, started]])
+
+
+def test_one_event_tells_of_every_clock_that_runs() -> None:
+    ticket = TicketHistory(1)
+    ticket.clock("start")
+    first = ticket.events[-1].data.clocks[0]
+    ends = {"first_response": first.due_at, "resolution": first.due_at + timedelta(days=1)}
+    clocks = tuple(
+        first.model_copy(update={"clock": kind, "due_at": due_at, "warned": kind == "resolution"})
+        for kind, due_at in ends.items()
+    )
+    ticket.add(SlaStarted(clocks=clocks))
+    assert ticket_register(ticket.events, "sla_first_response") == (first.due_at, "running")
+    assert ticket_register(ticket.events, "sla_resolution") == (ends["resolution"], "warned")
 
 
 def test_erasure_leaves_no_personal_text_even_if_the_first_version_comes_last() -> None:
