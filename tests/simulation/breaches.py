@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from simulation.clocks import SETTINGS
-from simulation.services import POLICY, TICKET_TOPICS
+from simulation.services import GUIDANCE, READS
 from simulation.violation import equal
 
 from deskstream_contracts import Event
-from deskstream_escalation.domain import sla_clock
+from deskstream_contracts.events.understanding import TicketTriaged
 from deskstream_escalation.domain.case import Case
-from deskstream_escalation.domain.fold import fold
-from deskstream_escalation.domain.ticket_clocks import Clocks, wind
+from deskstream_escalation.domain.decide import TicketState, pass_time, take
 
 if TYPE_CHECKING:
     from simulation.world import World
@@ -27,7 +26,7 @@ def check_breaches(world: "World") -> None:
 
     And none that is due at rest is overlooked: time stands only as long as something is unread.
     """
-    facts = world.log.events(*TICKET_TOPICS)
+    facts = world.log.events(*(data.event_type for data in READS["escalation"]))
     fact_ids = {event.id for event in facts}
     by_time = [
         event for event in world.log.events("sla.breached") if event.causation_id not in fact_ids
@@ -52,20 +51,23 @@ def _name(clock: Any) -> str:
 
 def _breached(facts: Iterable[Event[Any]], until: datetime) -> set[UUID]:
     """Ids of clocks that ran out, when each ticket's events come in order and at their time."""
-    tickets: dict[UUID, dict[int, Event[Any]]] = defaultdict(dict)
+    tickets: dict[UUID, dict[UUID, Event[Any]]] = defaultdict(dict)
     for event in facts:
-        tickets[event.subject][event.data.ticket.version] = event
+        tickets[event.subject][event.id] = event
     breached: set[UUID] = set()
-    for ticket_id, versions in tickets.items():
-        case, clocks = Case(ticket_id), Clocks()
-        for _, event in sorted(versions.items()):
-            clocks = _looked_at(clocks, event.data.ticket.updated_at - _A_MOMENT)
-            case = fold(case, event)
-            clocks, _ = wind(case, clocks, POLICY, event.id)
-        clocks = _looked_at(clocks, until)
-        breached |= {key for key, clock in clocks.items() if clock.breached}
+    for ticket_id, events in tickets.items():
+        state = TicketState(Case(ticket_id), {})
+        for event in sorted(events.values(), key=_happened_at):
+            at, _ = _happened_at(event)
+            state, _ = pass_time(state, GUIDANCE, at - _A_MOMENT)
+            state, _ = take(state, event, GUIDANCE, at)
+        state, _ = pass_time(state, GUIDANCE, until)
+        breached |= {key for key, clock in state.clocks.items() if clock.breached}
     return breached
 
 
-def _looked_at(clocks: Clocks, at: datetime) -> Clocks:
-    return {key: sla_clock.tick(clock, at)[0] for key, clock in clocks.items()}
+def _happened_at(event: Event[Any]) -> tuple[datetime, int]:
+    """When, and at which version of the ticket."""
+    if isinstance(event.data, TicketTriaged):
+        return event.data.occurred_at, 0
+    return event.data.ticket.updated_at, event.data.ticket.version

@@ -10,9 +10,9 @@ from simulation.services import escalation_with
 
 from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_runtime import log_time
+from deskstream_runtime.core import Core
 from deskstream_runtime.effects import Effects, Transaction
 from deskstream_runtime.log_time import LogTime, ReadUpTo
-from deskstream_runtime.service import Core
 from deskstream_runtime.settings import WatermarkSettings
 
 if TYPE_CHECKING:

@@ -28,8 +28,8 @@ class Log:
 
     def append(
         self, place: Place, key: bytes | None, headers: Headers, value: bytes, now: datetime
-    ) -> None:
-        """The broker takes a record."""
+    ) -> int:
+        """The broker takes a record; its offset."""
         end = self.ends.get(place, 0)
         offset = end + (end % 3 == 1)
         self.ends[place] = offset + 1
@@ -41,6 +41,7 @@ class Log:
         except UndecodableRecord as error:
             self._decoded[id(headers)] = error
         self.partitions.setdefault(place, []).append(Entry(record, event))
+        return offset
 
     def decoded(self, _topic: str, headers: Headers, _value: bytes | None) -> Event[Any]:
         """Stands for `decode`: what it said when the record with these headers was appended."""
@@ -51,7 +52,7 @@ class Log:
 
     def after(self, place: Place, position: int, most: int) -> "list[ConsumerRecord[bytes, bytes]]":
         """Up to `most` records from a position on."""
-        entries = self.partitions[place]
+        entries = self.partitions.get(place, [])
         return [entry.record for entry in entries if entry.record.offset >= position][:most]
 
     def at(self, place: Place, offset: int) -> "ConsumerRecord[bytes, bytes]":

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from simulation.statements import STATEMENTS
 from simulation.tables import Row, Tables
 
+from deskstream_runtime.clock import Clock
 from deskstream_runtime.errors import Unavailable
 
 Fault = Literal["none", "refused", "unheard", "killed before", "killed after"]
@@ -38,11 +39,29 @@ class MemoryTransaction:
         return None if row is None else next(iter(row.values()))
 
 
+class MemoryConnection:
+    """Stands for a connection of its own, as the relay has one."""
+
+    def __init__(self, database: "MemoryDatabase") -> None:
+        self._database = database
+
+    async def execute(self, statement: str, *arguments: Any) -> None:
+        await self.fetch(statement, *arguments)
+
+    async def fetch(self, statement: str, *arguments: Any) -> list[Row]:
+        async with self._database.transaction() as tx:
+            return await tx.fetch(statement, *arguments)
+
+    async def fetchval(self, statement: str, *arguments: Any) -> Any:
+        async with self._database.transaction() as tx:
+            return await tx.fetchval(statement, *arguments)
+
+
 class MemoryDatabase:
     """A service's database: transactions one after the other, with one fault at the next commit."""
 
-    def __init__(self) -> None:
-        self.tables = Tables()
+    def __init__(self, clock: Clock) -> None:
+        self.tables = Tables(clock)
         self.past: list[Tables] = [self.tables]
         """The state after each commit, for a restore to an earlier point."""
         self.fault: Fault = "none"
@@ -67,6 +86,10 @@ class MemoryDatabase:
     connection = transaction
     """Statements outside a transaction: together one, as nothing comes between them here."""
 
+    def autocommit(self) -> "MemoryConnection":
+        """A connection outside the pool: each statement is a transaction."""
+        return MemoryConnection(self)
+
     def restore(self, back: int) -> None:
         """Sets the database back by some commits, or to its beginning."""
         self.tables = self.past[-1 - min(back, len(self.past) - 1)]
@@ -74,5 +97,5 @@ class MemoryDatabase:
 
     def empty(self) -> None:
         """A new database in place of this one."""
-        self.tables = Tables()
+        self.tables = Tables(self.tables.clock)
         self.past.append(self.tables)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import cast
 from uuid import UUID
 
+from simulation.clocks import WATERMARKS
 from simulation.log import Log
 from simulation.memory import MemoryDatabase
 from simulation.processes import Process
@@ -29,10 +30,12 @@ class Part:
         self.name: ServiceName = name
         self.log = log
         self.clock = clock
-        self.database = MemoryDatabase()
+        self.database = MemoryDatabase(clock)
         self.committer = Committer(cast(Database, self.database))
         self.topics = [data.event_type for data in READS[name]]
         self.places: list[Place] = [(topic, n) for topic in self.topics for n in partitions]
+        if name == "escalation":
+            self.places.append((WATERMARKS, 0))
         self.broken: set[tuple[UUID, str]] = set()
         self.passed: list[UUID] = []
         """Ids of events handled while an earlier one of their ticket was parked."""

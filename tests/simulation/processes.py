@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from aiokafka import ConsumerRecord, TopicPartition
+from simulation.clocks import SETTINGS, WATERMARKS, Clocks
 from simulation.driving import run
 from simulation.memory import Killed
-from simulation.services import READS, handler_of, tables_of
+from simulation.services import READS, Handle, handler_of, tables_of
 from simulation.tables import Row
 
 from deskstream_contracts import Event
-from deskstream_runtime import relay
+from deskstream_contracts.watermark import WatermarkAdvanced
+from deskstream_runtime.acks import Ack
 from deskstream_runtime.database import Database
 from deskstream_runtime.dead_letter_limit import DeadLetterLimit, DeadLetterLimitReached
 from deskstream_runtime.delivery import Delivery
@@ -18,16 +20,19 @@ from deskstream_runtime.effects import Effects, Transaction
 from deskstream_runtime.errors import LostPartition, Unavailable
 from deskstream_runtime.log_places import check_ends, records_of
 from deskstream_runtime.offsets import Positions, load_positions
-from deskstream_runtime.outbox import headers_from_text
+from deskstream_runtime.outbox import headers_from_text, unstored
+from deskstream_runtime.outbox_rows import OutboxRows
 from deskstream_runtime.parking import next_to_replay
 from deskstream_runtime.replay import Replayer
-from deskstream_runtime.routing import Routes, on
+from deskstream_runtime.routing import Route, Routes, on
+from deskstream_runtime.watermark import Watermark
 
 if TYPE_CHECKING:
     from simulation.parts import Part
 
 DEAD_RUN_MAX = 3
-_ROWS_MAX = 8
+_ROWS_MAX = 2
+_ALL = 1_000
 _NO_SETTINGS: Any = None  # nothing here connects to a server
 
 
@@ -46,10 +51,19 @@ class Process:
     def start(self) -> None:
         """A new process: nothing is known but what the database holds."""
         part = self.part
-        self._handle = handler_of(part.name, part.clock)
+        if part.relaying is self:
+            part.relaying = None
+        routes: list[Route] = []
+        self.clocks: Clocks | None = None
+        if part.name == "escalation":
+            self.clocks = Clocks(part)
+            self._handle: Handle = self.clocks.handlers.take_events
+            routes.append(self.clocks.route)
+        else:
+            self._handle = handler_of(part.name, part.clock)
         self._delivery = Delivery(
             part.name,
-            Routes([on(self._take, *READS[part.name])]),
+            Routes([on(self._take, *READS[part.name]), *routes]),
             part.committer,
             part.clock,
             limit=DeadLetterLimit(DEAD_RUN_MAX, 1.0),
@@ -67,8 +81,9 @@ class Process:
         self.halted = False
         self._replays = False
         self.rows: list[Row] | None = None
-        self._unacked: list[int] = []
-        self._sent: list[int] = []
+        self._read: list[int] = []
+        self._acks: list[Ack] = []
+        self._watermark = Watermark(SETTINGS)
 
     async def _take(self, tx: Transaction, events: Sequence[Event[Any]]) -> Effects:
         """The service's handler; notes in the same transaction which events it took."""
@@ -89,11 +104,7 @@ class Process:
 
     def read(self, first: int, most: int) -> None:
         """Gets records, from its positions on, beginning with any partition that has some."""
-        if self.hand or self.halted:
-            return
-        if self.positions is None:
-            self.positions = self._placed()
-        log, positions = self.part.log, self.positions
+        log, positions = self.part.log, self._known_positions()
         places = [
             place for place, position in positions.items() if log.ends.get(place, 0) > position
         ]
@@ -102,6 +113,20 @@ class Process:
             self.hand += log.after(place, positions[place], most - len(self.hand))
             if len(self.hand) == most:
                 break
+
+    def read_watermarks(self) -> None:
+        """Gets what there is in the one partition of watermarks, if it is this process's."""
+        place, positions = TopicPartition(WATERMARKS, 0), self._known_positions()
+        if place in positions:
+            self.hand = self.part.log.after(place, positions[place], _ALL)
+
+    def _known_positions(self) -> Positions:
+        """Where it reads on; nowhere with a batch in its hand, or halted."""
+        if self.hand or self.halted:
+            return {}
+        if self.positions is None:
+            self.positions = self._placed()
+        return self.positions
 
     def _placed(self) -> Positions:
         places = [TopicPartition(*place) for place in self.part.places_of(self.number)]
@@ -150,30 +175,59 @@ class Process:
     # --- the relay --------------------------------------------------------------------------------
 
     def send(self, most: int, *, killed: bool) -> None:
-        """Sends rows it has read; forgets them with its next read, once the broker has all.
+        """Sends up to `most` rows, and is killed then or goes on at its next call.
 
-        Who reads takes the lock over. Who had it before sends on what it holds, and forgets
-        nothing in the database: its connection is gone.
+        Killed, it does not know that the broker took them.
         """
-        part = self.part
-        if self.rows is None:
-            if part.relaying is not self:
-                part.relaying, self._sent = self, []
-            self.rows = run(self._next_rows())
-            self._unacked = [row["seq"] for row in self.rows]
-        sending, self.rows = self.rows[:most], self.rows[most:]
-        for row in sending:
-            place = (row["topic"], row["partition"])
-            headers = headers_from_text(row["headers"])
-            part.log.append(place, row["key"], headers, row["value"], part.clock())
-        if part.relaying is not self and sending:
-            part.met["sent by two"] += 1
+        while True:
+            if self.rows is None:
+                self._read_rows()
+            sending, self.rows = (self.rows or [])[:most], (self.rows or [])[most:]
+            self._append(sending)
+            most -= len(sending)
+            if self.rows or (killed and not most):
+                break
+            self._all_are_sent()
+            if not most or not self._read:
+                break
         if killed:
             self.start()
-        elif not self.rows:
-            self.rows = None
-            self._sent = self._unacked if part.relaying is self else []
 
-    async def _next_rows(self) -> list[Row]:
-        async with self.part.database.connection() as connection:
-            return await connection.fetch(relay._NEXT, self._sent, _ROWS_MAX)
+    def _read_rows(self) -> None:
+        """Forgets what was sent and reads what comes next. Who reads takes the lock over.
+
+        Who had it before sends on what it holds, and forgets nothing: its connection is gone.
+        """
+        part = self.part
+        if part.relaying is not self:
+            part.relaying = self
+            self._outbox = OutboxRows(cast(Any, part.database.autocommit()), _ROWS_MAX)
+            run(self._outbox.open())
+        if part.name == WatermarkAdvanced.owner:
+            run(self._watermark.look(self._outbox.connection))
+        self.rows = list(run(self._outbox.next()))
+        self._read = [row["seq"] for row in self.rows]
+        self._acks = []
+
+    def _append(self, rows: Sequence[Row]) -> None:
+        part = self.part
+        for row in rows:
+            place = TopicPartition(row["topic"], row["partition"])
+            headers = headers_from_text(row["headers"])
+            offset = part.log.append(place, row["key"], headers, row["value"], part.clock())
+            self._acks.append(Ack(row["seq"], place, offset))
+        if rows and part.relaying is not self:
+            part.met["sent by two"] += 1
+
+    def _all_are_sent(self) -> None:
+        """The broker has them all, so it may be said up to when all is in the log."""
+        part = self.part
+        self.rows = None
+        if part.relaying is self:
+            self._outbox.acknowledged(self._acks)
+        event = self._watermark.advanced(self._read[-1] if len(self._read) == _ROWS_MAX else None)
+        if event is not None:
+            row = unstored(event)
+            headers = headers_from_text(row["headers"])
+            place = (row["topic"], row["partition"])
+            part.log.append(place, row["key"], headers, row["value"], part.clock())

@@ -18,7 +18,7 @@ from simulation.shrinking import shrunk
 from simulation.world import World
 
 from deskstream_ingest.adapters import envelopes
-from deskstream_runtime import decoding, delivery, replay
+from deskstream_runtime import decoding, delivery, replay, watermark
 from deskstream_runtime.memory import settle_memory
 from deskstream_runtime.parking import Parked
 
@@ -63,6 +63,7 @@ def run_schedule(schedule: Schedule) -> World:
     world = World()
     with (
         patch.object(envelopes, "new_id", world.new_id),
+        patch.object(watermark, "new_id", world.new_id),
         patch.object(decoding, "decode", world.log.decoded),
     ):
         world.run(schedule)

@@ -11,6 +11,8 @@ SERVICES: tuple[ServiceName, ...] = ("ingest", "escalation", "projection")
 STEPS_LEAST = 30
 STEPS_MOST = 45
 
+_FOCUS: tuple[ServiceName, ...] = (*SERVICES, "escalation")
+"""Escalation twice: beside what the others do it tells the time."""
 _REBUILT: tuple[ServiceName, ...] = ("escalation", "projection")
 _WISHES = ("inbound", "answer", "note", "resolve", "reopen", "urgent", "low")
 _PRIORITIES = ("low", "normal", "high", "urgent")
@@ -22,6 +24,9 @@ _FAULTS: tuple[Fault, ...] = (
     "killed after",
 )
 _SECONDS = (0, 1, 7, 60, 1_700, 1_900, 7_300, 28_000, 90_000)
+_MUCH = 100
+_BATCHES = (1, 1, 2, 4, _MUCH, _MUCH)
+_ROWS = (1, 2, 3, 6, _MUCH, _MUCH)
 _PLACES = 12
 """Which of the partitions that have records is read first: more than there mostly are."""
 
@@ -72,12 +77,19 @@ class Freeze(NamedTuple):
 
 
 class Send(NamedTuple):
-    """A process's relay sends up to `most` of the rows it has read; it may be killed then."""
+    """A process's relay sends up to `most` rows, and may be killed then."""
 
     service: ServiceName
     process: int
     most: int
     killed: bool
+
+
+class Look(NamedTuple):
+    """Watermarks are read, and a process of escalation looks at the clocks."""
+
+    process: int
+    fault: Fault
 
 
 class Wait(NamedTuple):
@@ -136,8 +148,8 @@ class Restore(NamedTuple):
 
 
 Step: TypeAlias = (
-    Ask | Judge | Spoil | Deliver | Freeze | Send | Wait | Kill | Move | Break | Mend | Replay
-    | Rebuild | Restore
+    Ask | Judge | Spoil | Deliver | Freeze | Send | Look | Wait | Kill | Move | Break | Mend
+    | Replay | Rebuild | Restore
 )  # fmt: skip
 Schedule: TypeAlias = tuple[Step, ...]
 
@@ -150,7 +162,7 @@ class _Dice:
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
-        self._focus = SERVICES[self.below(3)]
+        self._focus = _FOCUS[self.below(4)]
 
     def below(self, number: int) -> int:
         return int(self.random.random() * number)
@@ -167,6 +179,14 @@ class _Dice:
         return "ingest" if self.below(2) else self.service
 
     @property
+    def batch(self) -> int:
+        return _BATCHES[self.below(len(_BATCHES))]
+
+    @property
+    def rows(self) -> int:
+        return _ROWS[self.below(len(_ROWS))]
+
+    @property
     def fault(self) -> Fault:
         return _FAULTS[self.below(len(_FAULTS))]
 
@@ -175,9 +195,10 @@ _MAKE: dict[Callable[[_Dice], Step], tuple[int, int]] = {
     lambda d: Ask(d.below(3), _WISHES[d.below(len(_WISHES))], d.fault): (10, 14),
     lambda d: Judge(d.below(3), _PRIORITIES[d.below(4)]): (2, 3),
     lambda d: Spoil(d.below(6), d.below(3), d.upto(5)): (0, 2),
-    lambda d: Deliver(d.service, d.below(2), d.below(_PLACES), d.upto(12), d.fault): (4, 26),
-    lambda d: Freeze(d.service, d.below(2), d.below(_PLACES), d.upto(12)): (0, 12),
-    lambda d: Send(d.sender, d.below(2), d.upto(6), d.below(6) == 0): (8, 16),
+    lambda d: Deliver(d.service, d.below(2), d.below(_PLACES), d.batch, d.fault): (4, 26),
+    lambda d: Freeze(d.service, d.below(2), d.below(_PLACES), d.batch): (0, 12),
+    lambda d: Send(d.sender, d.below(2), d.rows, d.below(6) == 0): (8, 16),
+    lambda d: Look(d.below(2), d.fault): (0, 10),
     lambda d: Wait(_SECONDS[d.below(len(_SECONDS))]): (2, 6),
     lambda d: Kill(d.service, d.below(2)): (0, 3),
     lambda d: Move(d.service, d.below(3)): (0, 6),

@@ -1,8 +1,8 @@
 """The three services of a simulation: their own handlers and domains, on tables in memory."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from datetime import timedelta
-from typing import Any, cast
+from datetime import datetime, timedelta
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from simulation.memory import MemoryTransaction
@@ -33,11 +33,14 @@ from deskstream_ingest.handlers import FactHandlers
 from deskstream_projection.adapters.view_writer import ViewWriter
 from deskstream_projection.domain.changes import Changes
 from deskstream_projection.domain.roll_ups import roll_up
+from deskstream_projection.domain.timeline import entry
 from deskstream_projection.handlers import Projector
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import Effects, Transaction
 
 Handle = Callable[[Transaction, Sequence[Event[Any]]], Awaitable[Effects]]
+
+TimeOfLog = Callable[[Transaction], Awaitable[datetime | None]]
 
 TICKET_EVENTS: tuple[type[EventData], ...] = (
     TicketCreated,
@@ -46,9 +49,10 @@ TICKET_EVENTS: tuple[type[EventData], ...] = (
     TicketResolved,
     TicketReopened,
 )
+TICKET_TOPICS = tuple(data.event_type for data in TICKET_EVENTS)
 READS: dict[ServiceName, tuple[type[EventData], ...]] = {
     "ingest": (TicketTriaged,),
-    "escalation": TICKET_EVENTS,
+    "escalation": (*TICKET_EVENTS, TicketTriaged),
     "projection": (
         *TICKET_EVENTS,
         TicketTriaged,
@@ -75,7 +79,8 @@ POLICY = SlaPolicy(
         for priority, hours in _HOURS.items()
     },
 )
-GUIDANCE = Guidance(RuleBook("1", ()), POLICY)
+TRIAGE_WAIT = timedelta(seconds=30)
+GUIDANCE = Guidance(RuleBook("1", ()), POLICY, TRIAGE_WAIT)
 
 
 def tables_of(tx: object) -> Tables:
@@ -92,12 +97,12 @@ class MemoryViews(ViewWriter):
     async def write(self, tx: Transaction, changes: Changes) -> None:
         own = tables_of(tx).own
         merge(own, changes)
-        new = [event for event in changes.events.values() if ("timeline", event.id) not in own]
-        for event in changes.events.values():
-            own["timeline", event.id] = event.revision
-        for bucket, (count, total) in roll_up(new).items():
-            counted, summed = own.get(("roll_up", bucket), (0, 0))
-            own["roll_up", bucket] = (counted + count, summed + total)
+        entries = map(entry, changes.events.values())
+        new = [one for one in entries if ("timeline", one.event_id) not in own]
+        own.update((("timeline", one.event_id), one) for one in new)
+        for key, (count, total) in roll_up(new).items():
+            counted, summed = own.get(("roll_up", key), (0, 0))
+            own["roll_up", key] = (counted + count, summed + total)
 
 
 def merge(own: dict[Any, Any], changes: Changes) -> None:
@@ -132,6 +137,18 @@ async def lock_states(tx: Transaction, ticket_ids: Iterable[UUID]) -> dict[UUID,
     }
 
 
+async def lock_due_states(tx: Transaction, now: datetime, limit: int) -> dict[UUID, TicketState]:
+    tables = tables_of(tx)
+    parked = {row["subject"] for row in tables.parked.values()}
+    due = [
+        (clock.next_due_at, ticket_id)
+        for ticket_id, state in tables.own.items()
+        for clock in state.clocks.values()
+        if clock.next_due_at is not None and clock.next_due_at <= now and ticket_id not in parked
+    ]
+    return await lock_states(tx, (ticket_id for _, ticket_id in sorted(due)[:limit]))
+
+
 async def store_states(
     tx: Transaction, before: Mapping[UUID, TicketState], after: Mapping[UUID, TicketState]
 ) -> None:
@@ -143,21 +160,24 @@ TWINS: dict[tuple[Any, str], Any] = {
     (cases, "load_many"): load_cases,
     (cases, "save"): save_cases,
     (ticket_states, "lock"): lock_states,
+    (ticket_states, "lock_due"): lock_due_states,
     (ticket_states, "store"): store_states,
 }
 """(module, function) to what does the same in memory."""
 
 
-def handler_of(service: ServiceName, clock: Clock) -> Handle:
-    """The service's own handler of the events in `READS`."""
+def handler_of(service: Literal["ingest", "projection"], clock: Clock) -> Handle:
+    """The service's own handler of the events in `READS`; escalation's is in `escalation_with`."""
     match service:
         case "ingest":
             return FactHandlers(clock).take_facts
-        case "escalation":
-            handlers = EscalationHandlers(GUIDANCE, clock, clocks_max=500, log_quiet_s=5.0)
-            return handlers.take_events
         case "projection":
             return Projector(MemoryViews(), _nobody_watches).project
+
+
+def escalation_with(clock: Clock, log_time: TimeOfLog) -> EscalationHandlers:
+    """Escalation's handlers, with clocks that are told this time."""
+    return EscalationHandlers(GUIDANCE, clock, log_time, clocks_max=500)
 
 
 def _nobody_watches() -> None:

@@ -5,13 +5,22 @@ functions run on this twin unchanged. `test_store.py` compares the two.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from simulation.tables import Row, Tables
 
-from deskstream_runtime import offsets, outbox, parking, relay, set_aside, work_rows
+from deskstream_runtime import (
+    log_time,
+    offsets,
+    outbox,
+    outbox_rows,
+    parking,
+    set_aside,
+    watermark,
+    work_rows,
+)
 
 
 def ensure_positions(tables: Tables, topics: list[str], partitions: list[int]) -> list[Row]:
@@ -42,15 +51,58 @@ def advance(
 def insert_records(tables: Tables, *columns: list[Any]) -> list[Row]:
     names = ("topic", "partition", "key", "headers", "value")
     for values in zip(*columns, strict=True):
-        seq = tables.next_seq()
+        tables.outbox_seq = seq = tables.outbox_seq + 1
         tables.outbox[seq] = {"seq": seq, **dict(zip(names, values, strict=True))}
     return []
 
 
-def next_records(tables: Tables, sent: list[int], limit: int) -> list[Row]:
+def next_records(
+    tables: Tables,
+    sent: list[int],
+    passed: list[int],
+    seqs: list[int],
+    topics: list[str],
+    partitions: list[int],
+    next_offsets: list[int],
+    after: int,
+    limit: int,
+) -> list[Row]:
     for seq in sent:
         tables.outbox.pop(seq, None)
-    return [tables.outbox[seq] for seq in sorted(tables.outbox)][:limit]
+    for seq in passed:
+        tables.outbox_places.pop(seq, None)
+    names = ("seq", "topic", "partition", "next_offset")
+    for values in zip(seqs, topics, partitions, next_offsets, strict=True):
+        tables.outbox_places[values[0]] = dict(zip(names, values, strict=True))
+    return [tables.outbox[seq] for seq in sorted(tables.outbox) if seq > after][:limit]
+
+
+def outbox_places(tables: Tables) -> list[Row]:
+    return list(tables.outbox_places.values())
+
+
+def until(tables: Tables, margin: timedelta) -> list[Row]:
+    return [{"until": tables.clock() - margin}]  # no transaction is open between two steps
+
+
+def last_seq(tables: Tables) -> list[Row]:
+    return [{"last_value": tables.outbox_seq}]
+
+
+def advance_watermark(tables: Tables, topic: str, until: datetime) -> list[Row]:
+    tables.watermarks[topic] = max(until, tables.watermarks.get(topic, until))
+    return []
+
+
+def watermark_of(tables: Tables, topic: str) -> list[Row]:
+    return [{"until": tables.watermarks[topic]}] if topic in tables.watermarks else []
+
+
+def all_positions(tables: Tables) -> list[Row]:
+    return [
+        {"topic": topic, "partition": number, "next_offset": offset}
+        for (topic, number), offset in tables.positions.items()
+    ]
 
 
 def parked_subjects(tables: Tables, subjects: list[UUID]) -> list[Row]:
@@ -160,6 +212,20 @@ def postpone(tables: Tables, *columns: list[Any]) -> list[Row]:
     return []
 
 
+def give_back(tables: Tables, *columns: list[Any]) -> list[Row]:
+    for work_id, lease_id in zip(*columns, strict=True):
+        for seq, row in tables.work.items():
+            if (row["id"], row["lease"]) == (work_id, lease_id):
+                unleased = {"lease": None, "leased_until": None}
+                tables.work[seq] = {**row, **unleased, "attempts": row["attempts"] - 1}
+    return []
+
+
+def nothing(_tables: Tables, *_arguments: object) -> list[Row]:
+    """How a session plans, and locks: transactions come one after the other here."""
+    return []
+
+
 def _leasable_at(row: Row) -> datetime:
     due_at: datetime = row["due_at"]
     return due_at if row["leased_until"] is None else max(due_at, row["leased_until"])
@@ -198,17 +264,26 @@ STATEMENTS: dict[str, Callable[..., list[Row]]] = {
     offsets._LOAD: load_positions,
     offsets._ADVANCE: advance,
     outbox._INSERT_RECORDS: insert_records,
-    relay._NEXT: next_records,
+    outbox_rows.NEXT: next_records,
+    outbox_rows._LOAD_PLACES: outbox_places,
+    outbox_rows._BY_INDEX_ALONE: nothing,
+    watermark._UNTIL: until,
+    watermark._LAST_SEQ: last_seq,
+    log_time._ADVANCE: advance_watermark,
+    log_time._UNTIL: watermark_of,
+    log_time._POSITIONS: all_positions,
     parking._SUBJECTS: parked_subjects,
     parking._PARK: park,
     parking._NEXT_REPLAY: next_to_replay,
     parking._TAKE: take_parked,
     parking._FAILED: replay_failed,
     set_aside._WAITING: waiting_subjects,
+    set_aside._LOCK: nothing,
     set_aside._REPLAY: request_replay,
     outbox._INSERT_WORK: insert_work,
     work_rows.LEASE: lease,
     work_rows._TAKE_BACK: take_back,
     work_rows._POSTPONE: postpone,
+    work_rows._GIVE_BACK: give_back,
 }
 """What each statement of the runtime does to the tables, and the rows it answers with."""

@@ -1,7 +1,10 @@
 """What a service's database holds, as rows in memory."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from deskstream_runtime.clock import Clock
 
 Row = dict[str, Any]
 Place = tuple[str, int]
@@ -11,12 +14,17 @@ Place = tuple[str, int]
 class Tables:
     """What a service's database holds. Rows are never changed in place, so a copy is a snapshot."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        """`clock`: the server's."""
+        self.clock = clock
         self.seq = 0
         self.positions: dict[Place, int] = {}
+        self.outbox_seq = 0
         self.outbox: dict[int, Row] = {}
+        self.outbox_places: dict[int, Row] = {}
         self.parked: dict[int, Row] = {}
         self.work: dict[int, Row] = {}
+        self.watermarks: dict[str, datetime] = {}
         self.handled: dict[tuple[UUID, str], tuple[UUID, ...]] = {}
         """Ids of the events handled by (ticket, topic), in order; stands for any effect."""
         self.own: dict[Any, Any] = {}
@@ -25,16 +33,20 @@ class Tables:
     def copy(self) -> "Tables":
         """A snapshot."""
         twin = Tables.__new__(Tables)
+        twin.clock = self.clock
         twin.seq = self.seq
+        twin.outbox_seq = self.outbox_seq
         twin.positions = self.positions.copy()
         twin.outbox = self.outbox.copy()
+        twin.outbox_places = self.outbox_places.copy()
         twin.parked = self.parked.copy()
         twin.work = self.work.copy()
+        twin.watermarks = self.watermarks.copy()
         twin.handled = self.handled.copy()
         twin.own = self.own.copy()
         return twin
 
     def next_seq(self) -> int:
-        """The next value of an identity column."""
+        """The next value of an identity column; the outbox counts for itself."""
         self.seq += 1
         return self.seq

@@ -5,7 +5,12 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from simulation.bugs import delete_before_ack, guard_off, later_events_pass
+from simulation.bugs import (
+    delete_before_ack,
+    guard_off,
+    later_events_pass,
+    time_of_one_partition,
+)
 from simulation.runs import run_seeds, simulated
 
 SEEDS = range(600)
@@ -18,6 +23,7 @@ STEPS_MOST = 12
         (guard_off, "handled"),
         (delete_before_ack, "not in the log"),
         (later_events_pass, "passed a parked one"),
+        (time_of_one_partition, "breaches that the whole log does not tell of"),
     ],
 )
 def test_a_bug_is_found(bug: Callable[[], AbstractContextManager[Any]], told: str) -> None:

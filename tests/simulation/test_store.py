@@ -30,7 +30,7 @@ from simulation.driving import run
 from simulation.memory import MemoryDatabase
 
 from deskstream_localstack.testing import LocalStack
-from deskstream_runtime import relay, work_rows
+from deskstream_runtime import log_time, outbox_rows, work_rows
 from deskstream_runtime.effects import Transaction, Work
 from deskstream_runtime.errors import LostPartition
 from deskstream_runtime.offsets import advance, load_positions
@@ -46,7 +46,7 @@ from deskstream_runtime.parking import (
 )
 from deskstream_runtime.set_aside import request_replay
 from deskstream_runtime.testing.plugin import database_maker
-from deskstream_runtime.work_kind import LeasedWork, Postponed
+from deskstream_runtime.work_kind import Interrupted, LeasedWork, Postponed
 
 R = TypeVar("R")
 
@@ -54,8 +54,10 @@ PLACES = [TopicPartition(topic, number) for topic in ("one", "two") for number i
 TABLES = {
     "consumer_offset": "select topic, partition, next_offset from consumer_offset order by 1, 2",
     "outbox": "select topic, partition, key, headers, value from outbox order by seq",
+    "outbox_place": "select seq, topic, partition, next_offset from outbox_place order by seq",
     "parked_record": "select topic, partition, record_offset, subject, error, attempts, parked_at,"
     " replay_requested_at from parked_record order by seq",
+    "watermark": "select topic, until from watermark order by topic",
     "work": "select id, kind, subject, payload, due_at, attempts, lease, leased_until, last_error"
     " from work order by seq",
 }
@@ -84,8 +86,8 @@ class Stores(RuleBasedStateMachine):
         self.runner = asyncio.Runner()
         self.postgres: asyncpg.Connection[Any] = self.runner.run(asyncpg.connect(self.dsn))
         self.runner.run(self.postgres.execute(f"truncate {', '.join(TABLES)} restart identity"))
-        self.memory = MemoryDatabase()
         self.now = BEGIN
+        self.memory = MemoryDatabase(lambda: self.now)
         self.calls = 0
         self.leased: list[LeasedWork] = []
 
@@ -159,6 +161,19 @@ class Stores(RuleBasedStateMachine):
         new = {place: old[place] + step for place, (_, step) in moves.items()}
         self.both(lambda tx: advance(tx, old, new), commits=commits)
 
+    # --- log time ---------------------------------------------------------------------------------
+
+    @rule(topic=st.sampled_from(["one", "two"]), seconds=numbers, commits=commits)
+    def advance_watermark(self, topic: str, seconds: int, commits: bool) -> None:
+        until = BEGIN + timedelta(seconds=seconds)
+
+        async def act(tx: Transaction) -> Any:
+            await tx.execute(log_time._ADVANCE, topic, until)
+            positions = [tuple(row.values()) for row in await tx.fetch(log_time._POSITIONS)]
+            return await tx.fetchval(log_time._UNTIL, topic), sorted(positions)
+
+        self.both(act, commits=commits)
+
     # --- the outbox -------------------------------------------------------------------------------
 
     @rule(subjects=st.lists(tickets, max_size=4), commits=commits)
@@ -174,10 +189,16 @@ class Stores(RuleBasedStateMachine):
     def relay(self, forgotten: int, limit: int, commits: bool) -> None:
         """Forgets the oldest rows and reads the next, by the number that each has in its store."""
 
+        place, passed = PLACES[self.calls % len(PLACES)], list(self.memory.tables.outbox_places)
+
         def reading(seqs: list[int]) -> Callable[[Transaction], Awaitable[Any]]:
+            sent = seqs[:forgotten]
+            kept = [[self.calls], [place.topic], [place.partition], [self.calls * 7]]
+
             async def read(tx: Transaction) -> Any:
-                rows = await tx.fetch(relay._NEXT, seqs[:forgotten], limit)
-                return [(row["topic"], row["partition"], row["key"]) for row in rows]
+                rows = await tx.fetch(outbox_rows.NEXT, sent, passed, *kept, 0, limit)
+                places = await tx.fetch(outbox_rows._LOAD_PLACES)
+                return [row["key"] for row in rows], [tuple(one.values()) for one in places]
 
             return read
 
@@ -253,6 +274,13 @@ class Stores(RuleBasedStateMachine):
         self.both(lambda tx: work_rows.take_back(tx, held), commits=commits)
 
     @precondition(lambda self: bool(self.leased))
+    @rule(commits=commits)
+    def give_back(self, commits: bool) -> None:
+        """As when the process ends before the work was done."""
+        held = [Interrupted(one) for one in self.leased]
+        self.both(lambda tx: work_rows.give_back(tx, held), commits=commits)
+
+    @precondition(lambda self: bool(self.leased))
     @rule(after_s=numbers, commits=commits)
     def postpone(self, after_s: int, commits: bool) -> None:
         postponed = [
@@ -285,7 +313,14 @@ class Stores(RuleBasedStateMachine):
                 {"topic": topic, "partition": number, "next_offset": offset}
                 for (topic, number), offset in sorted(tables.positions.items())
             ]
-        rows = {"outbox": tables.outbox, "parked_record": tables.parked, "work": tables.work}[table]
+        if table == "watermark":
+            return [{"topic": one, "until": at} for one, at in sorted(tables.watermarks.items())]
+        rows = {
+            "outbox": tables.outbox,
+            "outbox_place": tables.outbox_places,
+            "parked_record": tables.parked,
+            "work": tables.work,
+        }[table]
         columns = alike[0] if alike else {}
         return [{name: rows[seq][name] for name in columns} for seq in sorted(rows)]
 

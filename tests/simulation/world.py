@@ -20,6 +20,7 @@ from simulation.schedule import (
     Freeze,
     Judge,
     Kill,
+    Look,
     Mend,
     Move,
     Rebuild,
@@ -65,6 +66,7 @@ class World:
             Deliver: self._deliver,
             Freeze: self._freeze,
             Send: lambda step: self._process(step).send(step.most, killed=step.killed),
+            Look: self._look,
             Wait: self._wait,
             Kill: lambda step: self._process(step).start(),
             Move: lambda step: self.parts[step.service].move(step.to),
@@ -144,6 +146,26 @@ class World:
         process.read(step.first, step.most)
         process.part.move_without_telling(1 - step.process)
 
+    def _look_at_clocks(self, number: int) -> None:
+        clocks = self.parts["escalation"].processes[number].clocks
+        assert clocks is not None
+        clocks.hear()
+        clocks.look()
+
+    def _look(self, step: Look) -> None:
+        part = self.parts["escalation"]
+        for process in part.processes:
+            process.read_watermarks()
+            process.handle()
+        part.database.fault = step.fault
+        try:
+            self._look_at_clocks(step.process)
+        except Unavailable:
+            part.met["a look at the clocks failed"] += 1
+        except Killed:
+            part.processes[step.process].start()
+        part.database.fault = "none"
+
     def _wait(self, step: Wait) -> None:
         self.now += timedelta(seconds=step.seconds)
 
@@ -180,6 +202,11 @@ class World:
             part.owner = 0
             part.start()
             self._mend(part)
+        self._go_on_to_rest()
+        self._tell_the_time()
+        self._go_on_to_rest()
+
+    def _go_on_to_rest(self) -> None:
         for _ in range(_ROUNDS_MAX):
             before = self._progress()
             for part in self.parts.values():
@@ -187,6 +214,12 @@ class World:
             if self._progress() == before:
                 return
         raise AssertionError(f"nothing came to rest in {_ROUNDS_MAX} rounds")
+
+    def _tell_the_time(self) -> None:
+        """Until now all is in the log; all clocks that are due are looked at."""
+        self.parts["ingest"].processes[0].send(_ALL, killed=False)
+        self._go_on_to_rest()
+        self._look_at_clocks(0)
 
     def _go_on(self, part: Part) -> None:
         process = part.processes[0]
