@@ -25,6 +25,7 @@ def check_breaches(world: "World") -> None:
     """No look at the clocks finds a breach that the whole log does not tell of.
 
     And none that is due at rest is overlooked: time stands only as long as something is unread.
+    What a late answer itself brings about is not judged here: docs/decisions/0027 says why.
     """
     facts = world.log.events(*(data.event_type for data in READS["escalation"]))
     fact_ids = {event.id for event in facts}

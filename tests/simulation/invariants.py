@@ -21,8 +21,8 @@ def check(world: "World") -> None:
     """Raises `Violation` with what was wrong."""
     for part in world.parts.values():
         _nothing_waits(part)
-        check_handled(part, whole=True)
         _nobody_passes_who_waits(part)
+        check_handled(part, whole=True)
         _dead_letters_are_told(part)
     _everything_accepted_is_in_the_log(world)
     _versions_are_given_once(world)

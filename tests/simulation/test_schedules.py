@@ -11,7 +11,7 @@ from simulation.runs import Results, run_seeds, simulated
 from simulation.schedule import STEPS_LEAST, schedule_of
 
 TESTS = Path(__file__).parents[1]
-SEEDS = 8_000
+SEEDS = 6_000
 TROUBLES = (
     "LostPartition",
     "Unavailable",
