@@ -338,5 +338,5 @@ def test_memory_does_what_postgres_does(dsn: str) -> None:
     OnThisDatabase.dsn = dsn
     run_state_machine_as_test(
         OnThisDatabase,
-        settings=settings(max_examples=80, stateful_step_count=50, deadline=None),
+        settings=settings(max_examples=50, stateful_step_count=50, deadline=None),
     )
