@@ -90,6 +90,10 @@ class MemoryDatabase:
         """A connection outside the pool: each statement is a transaction."""
         return MemoryConnection(self)
 
+    async def is_away(self, error: Exception) -> bool:
+        """Whether the server is to blame for an error: here for each that a fault made."""
+        return isinstance(error, Unavailable)
+
     def restore(self, back: int) -> None:
         """Sets the database back by some commits, or to its beginning."""
         self.tables = self.past[-1 - min(back, len(self.past) - 1)]

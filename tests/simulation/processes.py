@@ -14,15 +14,16 @@ from deskstream_contracts import Event
 from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_runtime.acks import Ack
 from deskstream_runtime.database import Database
-from deskstream_runtime.dead_letter_limit import DeadLetterLimit, DeadLetterLimitReached
+from deskstream_runtime.dead_letter_limit import DeadLetterLimit
 from deskstream_runtime.delivery import Delivery
 from deskstream_runtime.effects import Effects, Transaction
-from deskstream_runtime.errors import LostPartition, Unavailable
+from deskstream_runtime.errors import LostPartition, Standstill, Unavailable
 from deskstream_runtime.log_places import check_ends, records_of
 from deskstream_runtime.offsets import Positions, load_positions
 from deskstream_runtime.outbox import headers_from_text, unstored
 from deskstream_runtime.outbox_rows import OutboxRows
 from deskstream_runtime.parking import next_to_replay
+from deskstream_runtime.parking_limit import ParkingLimit
 from deskstream_runtime.replay import Replayer
 from deskstream_runtime.routing import Route, Routes, on
 from deskstream_runtime.watermark import Watermark
@@ -30,7 +31,8 @@ from deskstream_runtime.watermark import Watermark
 if TYPE_CHECKING:
     from simulation.parts import Part
 
-DEAD_RUN_MAX = 3
+_DEAD_RUN_MAX = 3
+_PARKING_LIMIT = ParkingLimit(run_max=1, ratio_max=1.0, cause_max=2)
 _ROWS_MAX = 2
 _ALL = 1_000
 _NO_SETTINGS: Any = None  # nothing here connects to a server
@@ -66,7 +68,9 @@ class Process:
             Routes([on(self._take, *READS[part.name]), *routes]),
             part.committer,
             part.clock,
-            limit=DeadLetterLimit(DEAD_RUN_MAX, 1.0),
+            limit=DeadLetterLimit(_DEAD_RUN_MAX, 1.0),
+            parking_limit=_PARKING_LIMIT,
+            is_away=part.database.is_away,
         )
         self._replayer = Replayer(
             part.name,
@@ -78,7 +82,7 @@ class Process:
         )
         self.positions: Positions | None = None
         self.hand: list[ConsumerRecord[bytes, bytes]] = []
-        self.halted = False
+        self.stands = False
         self._replays = False
         self.rows: list[Row] | None = None
         self._read: list[int] = []
@@ -121,8 +125,8 @@ class Process:
             self.hand = self.part.log.after(place, positions[place], _ALL)
 
     def _known_positions(self) -> Positions:
-        """Where it reads on; nowhere with a batch in its hand, or halted."""
-        if self.hand or self.halted:
+        """Where it reads on; nowhere with a batch in its hand."""
+        if self.hand:
             return {}
         if self.positions is None:
             self.positions = self._placed()
@@ -147,9 +151,10 @@ class Process:
             return
         try:
             run(self._delivery.apply(records_of(positions, records), positions))
-        except DeadLetterLimitReached:
-            self.halted = True
-            self.part.met["halted"] += 1
+        except Standstill as error:
+            self.positions = None
+            self.stands = True
+            self.part.met[type(error).__name__] += 1
         except (LostPartition, Unavailable) as error:
             self.positions = None
             self.part.met[type(error).__name__] += 1

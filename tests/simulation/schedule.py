@@ -23,6 +23,7 @@ _FAULTS: tuple[Fault, ...] = (
     "killed before",
     "killed after",
 )
+_BROKEN = (0, 1, 2, None)
 _SECONDS = (0, 1, 7, 60, 1_700, 1_900, 7_300, 28_000, 90_000)
 _MUCH = 100
 _BATCHES = (1, 1, 2, 4, _MUCH, _MUCH)
@@ -113,10 +114,10 @@ class Move(NamedTuple):
 
 
 class Break(NamedTuple):
-    """A service cannot handle the events of a ticket in one topic until it is mended."""
+    """A service cannot handle a topic's events of a ticket, or of any (None), until mended."""
 
     service: ServiceName
-    ticket: int
+    ticket: int | None
     topic: int
 
 
@@ -202,7 +203,7 @@ _MAKE: dict[Callable[[_Dice], Step], tuple[int, int]] = {
     lambda d: Wait(_SECONDS[d.below(len(_SECONDS))]): (2, 6),
     lambda d: Kill(d.service, d.below(2)): (0, 3),
     lambda d: Move(d.service, d.below(3)): (0, 6),
-    lambda d: Break(d.service, d.below(3), d.below(6)): (1, 4),
+    lambda d: Break(d.service, _BROKEN[d.below(4)], d.below(6)): (1, 4),
     lambda d: Mend(d.service): (0, 3),
     lambda d: Replay(d.service, d.below(2), d.upto(4)): (0, 6),
     lambda d: Rebuild(_REBUILT[d.below(2)]): (0, 1),

@@ -23,6 +23,7 @@ class Tables:
         self.outbox: dict[int, Row] = {}
         self.outbox_places: dict[int, Row] = {}
         self.parked: dict[int, Row] = {}
+        self.parking_count: tuple[int, float, float] = (0, 0.0, 0.0)
         self.work: dict[int, Row] = {}
         self.watermarks: dict[str, datetime] = {}
         self.handled: dict[tuple[UUID, str], tuple[UUID, ...]] = {}
@@ -40,6 +41,7 @@ class Tables:
         twin.outbox = self.outbox.copy()
         twin.outbox_places = self.outbox_places.copy()
         twin.parked = self.parked.copy()
+        twin.parking_count = self.parking_count
         twin.work = self.work.copy()
         twin.watermarks = self.watermarks.copy()
         twin.handled = self.handled.copy()

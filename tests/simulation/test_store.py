@@ -4,35 +4,28 @@ Whatever is done to both, in whatever order, and whether it is committed or not:
 same and hold the same. Only the numbers that identity columns give may differ.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, TypeVar, cast
+from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
-import asyncpg
 import pytest
 from aiokafka import TopicPartition
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    invariant,
     precondition,
     rule,
     run_state_machine_as_test,
 )
 from pydantic import BaseModel
+from simulation.both_stores import BothStores
 from simulation.desk import BEGIN, TICKETS, judged
-from simulation.driving import run
-from simulation.memory import MemoryDatabase
 
 from deskstream_localstack.testing import LocalStack
 from deskstream_runtime import log_time, outbox_rows, work_rows
 from deskstream_runtime.effects import Transaction, Work
-from deskstream_runtime.errors import LostPartition
 from deskstream_runtime.offsets import advance, load_positions
 from deskstream_runtime.outbox import store_events, store_work
 from deskstream_runtime.parking import (
@@ -44,23 +37,13 @@ from deskstream_runtime.parking import (
     replay_failed,
     take,
 )
+from deskstream_runtime.parking_limit import ParkingLimit, admit_parking
 from deskstream_runtime.set_aside import request_replay
 from deskstream_runtime.testing.plugin import database_maker
-from deskstream_runtime.work_kind import Interrupted, LeasedWork, Postponed
-
-R = TypeVar("R")
+from deskstream_runtime.work_kind import Interrupted, Postponed
 
 PLACES = [TopicPartition(topic, number) for topic in ("one", "two") for number in (0, 1)]
-TABLES = {
-    "consumer_offset": "select topic, partition, next_offset from consumer_offset order by 1, 2",
-    "outbox": "select topic, partition, key, headers, value from outbox order by seq",
-    "outbox_place": "select seq, topic, partition, next_offset from outbox_place order by seq",
-    "parked_record": "select topic, partition, record_offset, subject, error, attempts, parked_at,"
-    " replay_requested_at from parked_record order by seq",
-    "watermark": "select topic, until from watermark order by topic",
-    "work": "select id, kind, subject, payload, due_at, attempts, lease, leased_until, last_error"
-    " from work order by seq",
-}
+PARKING_LIMIT = ParkingLimit(run_max=3, ratio_max=0.9, cause_max=3)
 places = st.sampled_from(PLACES)
 tickets = st.sampled_from(TICKETS)
 numbers = st.integers(0, 5)
@@ -68,75 +51,12 @@ commits = st.sampled_from([True, True, True, False])
 to_park = st.builds(ToPark, places, numbers, tickets, st.sampled_from(["KeyError", "ValueError"]))
 
 
-class RolledBack(Exception):
-    """Ends a transaction without its effects."""
-
-
 class Payload(BaseModel):
     text: str = "hello"
 
 
-class Stores(RuleBasedStateMachine):
-    """The same calls on both stores, each in a transaction of its own."""
-
-    dsn: str
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.runner = asyncio.Runner()
-        self.postgres: asyncpg.Connection[Any] = self.runner.run(asyncpg.connect(self.dsn))
-        self.runner.run(self.postgres.execute(f"truncate {', '.join(TABLES)} restart identity"))
-        self.now = BEGIN
-        self.memory = MemoryDatabase(lambda: self.now)
-        self.calls = 0
-        self.leased: list[LeasedWork] = []
-
-    def teardown(self) -> None:
-        self.runner.run(self.postgres.close())
-        self.runner.close()
-
-    def both(
-        self,
-        act: Callable[[Transaction], Awaitable[R]],
-        *,
-        commits: bool = True,
-        in_memory: Callable[[Transaction], Awaitable[R]] | None = None,
-    ) -> R:
-        """What both answer; they must agree, also on a `LostPartition`."""
-        self.calls += 1
-        self.now += timedelta(seconds=1)
-        found = self.runner.run(self.in_postgres(act, commits=commits))
-        twin = run(self.in_memory(in_memory or act, commits=commits))
-        assert twin == found
-        return cast(R, found)
-
-    async def in_postgres(
-        self, act: Callable[[Transaction], Awaitable[R]], *, commits: bool
-    ) -> Any:
-        answer: Any = None
-        with suppress(RolledBack):
-            async with self.postgres.transaction():
-                try:
-                    answer = await act(self.postgres)
-                except LostPartition as error:
-                    answer = str(error)
-                    raise RolledBack from None
-                if not commits:
-                    raise RolledBack
-        return answer
-
-    async def in_memory(self, act: Callable[[Transaction], Awaitable[R]], *, commits: bool) -> Any:
-        answer: Any = None
-        with suppress(RolledBack):
-            async with self.memory.transaction() as tx:
-                try:
-                    answer = await act(cast(Transaction, tx))
-                except LostPartition as error:
-                    answer = str(error)
-                    raise RolledBack from None
-                if not commits:
-                    raise RolledBack
-        return answer
+class Stores(BothStores):
+    """What the runtime does to its tables, in any order."""
 
     # --- positions --------------------------------------------------------------------------------
 
@@ -215,6 +135,13 @@ class Stores(RuleBasedStateMachine):
     def park(self, records: list[ToPark], commits: bool) -> None:
         now = self.now
         self.both(lambda tx: park(tx, records, now), commits=commits)
+
+    @rule(topic=st.sampled_from(["one", "two"]), passed=st.integers(0, 2), commits=commits)
+    def admit(self, topic: str, passed: int, commits: bool) -> None:
+        """One more record may be parked, or there are too many of a kind already."""
+        self.both(
+            lambda tx: admit_parking(tx, PARKING_LIMIT, topic, "KeyError", passed), commits=commits
+        )
 
     @precondition(lambda self: bool(self.memory.tables.parked))
     @rule(subjects=st.lists(tickets))
@@ -296,33 +223,6 @@ class Stores(RuleBasedStateMachine):
 
     def due_in(self, seconds: int, number: int) -> datetime:
         return self.now + timedelta(seconds=seconds, microseconds=self.calls * 10 + number)
-
-    # --- what both hold ---------------------------------------------------------------------------
-
-    @invariant()
-    def they_hold_the_same(self) -> None:
-        for table, query in TABLES.items():
-            rows = [dict(row) for row in self.runner.run(self.postgres.fetch(query))]
-            assert self.held_in_memory(table, rows) == rows, table
-
-    def held_in_memory(self, table: str, alike: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The twin's rows, with the columns that the rows of Postgres have."""
-        tables = self.memory.tables
-        if table == "consumer_offset":
-            return [
-                {"topic": topic, "partition": number, "next_offset": offset}
-                for (topic, number), offset in sorted(tables.positions.items())
-            ]
-        if table == "watermark":
-            return [{"topic": one, "until": at} for one, at in sorted(tables.watermarks.items())]
-        rows = {
-            "outbox": tables.outbox,
-            "outbox_place": tables.outbox_places,
-            "parked_record": tables.parked,
-            "work": tables.work,
-        }[table]
-        columns = alike[0] if alike else {}
-        return [{name: rows[seq][name] for name in columns} for seq in sorted(rows)]
 
 
 @pytest.fixture(scope="module")

@@ -172,7 +172,8 @@ class World:
     def _break(self, step: Break) -> None:
         part = self.parts[step.service]
         topic = part.topics[step.topic % len(part.topics)]
-        part.broken.add((TICKETS[step.ticket], topic))
+        tickets = TICKETS if step.ticket is None else (TICKETS[step.ticket],)
+        part.broken.update((ticket, topic) for ticket in tickets)
 
     def _mend(self, part: Part) -> None:
         part.broken.clear()
@@ -223,7 +224,7 @@ class World:
 
     def _go_on(self, part: Part) -> None:
         process = part.processes[0]
-        if process.halted:
+        if process.stands:
             process.start()
         process.read(0, _ALL)
         process.handle()
