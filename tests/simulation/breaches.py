@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from simulation.clocks import SETTINGS
-from simulation.services import GUIDANCE, READS
+from simulation.services import GUIDANCE, READS, due_times
 from simulation.violation import equal
 
 from deskstream_contracts import Event
@@ -22,28 +22,19 @@ _A_MOMENT = timedelta(microseconds=1)
 
 
 def check_breaches(world: "World") -> None:
-    """No look at the clocks finds a breach that the whole log does not tell of.
+    """No breach is told that the whole log does not tell of, by a look at the clocks or by a fact.
 
     And none that is due at rest is overlooked: time stands only as long as something is unread.
-    What a late answer itself brings about is not judged here: docs/decisions/0027 says why.
     """
-    facts = world.log.events(*(data.event_type for data in READS["escalation"]))
-    fact_ids = {event.id for event in facts}
-    by_time = [
-        event for event in world.log.events("sla.breached") if event.causation_id not in fact_ids
-    ]
+    told = world.log.events("sla.breached")
     until = world.now - timedelta(seconds=SETTINGS.clocks_differ_max_s)
-    true = _breached(facts, until) if by_time else set()
-    false = [_name(event.data) for event in by_time if event.data.clock_id not in true]
+    facts = world.log.events(*(data.event_type for data in READS["escalation"]))
+    true = _breached(facts, until) if told else set()
+    false = [_name(event.data) for event in told if event.data.clock_id not in true]
     equal("escalation: breaches that the whole log does not tell of", false, [])
     states = world.parts["escalation"].database.tables.own.values()
-    overlooked = [
-        _name(clock)
-        for state in states
-        for clock in state.clocks.values()
-        if clock.next_due_at is not None and clock.next_due_at <= until
-    ]
-    equal("escalation: clocks that are due and were not looked at", overlooked, [])
+    overlooked = [str(at) for state in states for at in due_times(state) if at <= until]
+    equal("escalation: tickets that are due and were not looked at", overlooked, [])
 
 
 def _name(clock: Any) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID
@@ -10,6 +11,7 @@ from aiokafka import TopicPartition
 from simulation.statements import STATEMENTS, next_records
 from simulation.tables import Row, Tables
 
+from deskstream_escalation.domain.course import Course, Step
 from deskstream_runtime import delivery, offsets, outbox_rows
 from deskstream_runtime.log_time import ReadUpTo
 
@@ -32,6 +34,15 @@ def later_events_pass() -> AbstractContextManager[Any]:
 def time_of_one_partition() -> AbstractContextManager[Any]:
     """Time goes on when the first partition is read to its end, whatever waits in the others."""
     return patch.object(ReadUpTo, "first_unread", _first_if_unread)
+
+
+def clocks_follow_reading() -> AbstractContextManager[Any]:
+    """Clocks are wound in the order in which a ticket's events are read, from five topics."""
+    return patch.object(Course, "next_step", _whatever_was_read)
+
+
+def _whatever_was_read(course: Course, until: datetime | None) -> Step | None:
+    return course.ahead[0] if course.ahead else None
 
 
 def _first_if_unread(

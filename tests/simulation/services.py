@@ -141,12 +141,18 @@ async def lock_due_states(tx: Transaction, now: datetime, limit: int) -> dict[UU
     tables = tables_of(tx)
     parked = {row["subject"] for row in tables.parked.values()}
     due = [
-        (clock.next_due_at, ticket_id)
+        (at, ticket_id)
         for ticket_id, state in tables.own.items()
-        for clock in state.clocks.values()
-        if clock.next_due_at is not None and clock.next_due_at <= now and ticket_id not in parked
+        for at in due_times(state)
+        if at <= now and ticket_id not in parked
     ]
     return await lock_states(tx, (ticket_id for _, ticket_id in sorted(due)[:limit]))
+
+
+def due_times(state: TicketState) -> list[datetime]:
+    """When there is something to do for the ticket: for each clock, and for a gap in its course."""
+    times = [clock.next_due_at for clock in state.clocks.values()]
+    return [at for at in (*times, state.case.course.gap_closes_at) if at is not None]
 
 
 async def store_states(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from simulation.bugs import (
+    clocks_follow_reading,
     delete_before_ack,
     guard_off,
     later_events_pass,
@@ -24,6 +25,7 @@ STEPS_MOST = 12
         (delete_before_ack, "not in the log"),
         (later_events_pass, "passed a parked one"),
         (time_of_one_partition, "breaches that the whole log does not tell of"),
+        (clocks_follow_reading, "breaches that the whole log does not tell of"),
     ],
 )
 def test_a_bug_is_found(bug: Callable[[], AbstractContextManager[Any]], told: str) -> None:

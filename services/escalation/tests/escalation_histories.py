@@ -52,8 +52,14 @@ def deliveries(draw: st.DrawFn) -> tuple[Story, list[Event[Any]]]:
     Some events come again, at any later place.
     """
     story = draw(stories())
+    return story, draw(orders(story.events))
+
+
+@st.composite
+def orders(draw: st.DrawFn, events: list[Event[Any]]) -> list[Event[Any]]:
+    """Events as `deliveries` gives them."""
     topics: dict[str, list[Event[Any]]] = {}
-    for event in story.events:
+    for event in events:
         topics.setdefault(event.type, []).append(event)
     order: list[Event[Any]] = []
     while topics:
@@ -63,4 +69,4 @@ def deliveries(draw: st.DrawFn) -> tuple[Story, list[Event[Any]]]:
             del topics[topic]
         if draw(st.booleans()):
             order.append(draw(st.sampled_from(order)))
-    return story, order
+    return order

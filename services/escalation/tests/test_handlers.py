@@ -10,7 +10,7 @@ from escalation_tables import Tables
 
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.documents.checkout import EXAMPLE_KINDS, this_checkout
-from deskstream_contracts.events.escalation import Escalated, SlaBreached, SlaStarted
+from deskstream_contracts.events.escalation import Escalated, SlaBreached, SlaMet, SlaStarted
 from deskstream_contracts.registry import EVENT_TYPES
 from deskstream_contracts.structured import from_document
 from deskstream_contracts.topics import topics_read_by
@@ -144,6 +144,36 @@ async def test_a_parked_ticket_waits_and_others_do_not(tables: Tables, clock: Ma
     breached = [event for event in await tables.look_at_clocks() if event.type == "sla.breached"]
     assert {event.subject for event in breached} == {other.ticket_id}
     assert await tables.look_at_clocks() == []
+
+
+async def test_a_gap_that_is_not_filled_is_passed_once_all_before_it_is_known(
+    tables: Tables, clock: ManualClock
+) -> None:
+    """Though the ticket has no clock yet that could be due."""
+    story = Story()
+    clock.now = BEGIN
+    story.created()
+    answered = story.answered()
+    assert await tables.take(answered) == []
+    clock.now = answered.time - timedelta(microseconds=1)
+    assert await tables.look_at_clocks() == []
+    clock.now = answered.time
+    assert types(await tables.look_at_clocks()) == [SlaStarted, SlaMet]
+    assert await tables.look_at_clocks() == []
+
+
+async def test_a_gap_of_a_parked_ticket_stays(tables: Tables, clock: ManualClock) -> None:
+    """The version that is missing may be what is set aside."""
+    story = Story()
+    clock.now = BEGIN
+    created, answered = story.created(), story.answered()
+    await tables.take(answered)
+    async with tables.core.database.transaction() as tx:
+        place = TopicPartition("ticket.created", 0)
+        await park(tx, [ToPark(place, 7, story.ticket_id, "ValueError")], clock())
+    clock.advance(86_400)
+    assert await tables.look_at_clocks() == []
+    assert types(await tables.take(created)) == [SlaStarted, SlaMet]
 
 
 async def test_every_example_twice_in_any_order(tables: Tables) -> None:

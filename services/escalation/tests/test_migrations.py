@@ -1,5 +1,6 @@
 """Rows from before a migration, after it and after the way back."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -7,6 +8,7 @@ from escalation_story import BEGIN, Story
 from escalation_tables import Tables
 
 from deskstream_contracts.events.escalation import SlaStarted, SlaWarned
+from deskstream_escalation.domain.course import Course
 from deskstream_escalation.domain.sla_clock import Promise
 from deskstream_runtime.testing.clock import ManualClock
 from deskstream_runtime.testing.migrations import forth_and_back
@@ -47,9 +49,9 @@ async def test_clocks_from_before_count_as_told(tables: Tables, clock: ManualClo
     clock_id = await add_old_clock(tables, known.ticket_id)
     await run(tables, up)
     states = await tables.states(known.ticket_id, unknown.ticket_id)
-    assert states[known.ticket_id].case.priority_is_given
+    assert states[known.ticket_id].case.course.priority_is_given
     assert states[known.ticket_id].clocks[clock_id].promise == Promise(BEGIN + _TARGET, BEGIN, None)
-    assert not states[unknown.ticket_id].case.priority_is_given
+    assert not states[unknown.ticket_id].case.course.priority_is_given
     assert states[unknown.ticket_id].case.proposed_priority == "low"
     clock.now = BEGIN + _WARN_AFTER
     (warned,) = await tables.look_at_clocks()
@@ -73,3 +75,43 @@ async def test_on_the_way_back_an_untold_clock_waits_for_its_warning(
     assert await tables.look_at_clocks() == []
     started = await tables.take(story.updated(priority="high"))
     assert [type(event.data) for event in started] == [SlaStarted]
+
+
+async def test_what_was_read_of_tickets_from_before_counts_as_taken(
+    tables: Tables, clock: ManualClock
+) -> None:
+    """On the way back, what waited ahead of a missing version counts at once, as it did before."""
+    up, down = forth_and_back("deskstream_escalation", since="20261129002100")
+    clock.now = BEGIN
+    lived, gap, woken = Story(name="lived"), Story(name="gap"), Story(name="woken")
+    lived.created()
+    lived.answered()
+    lived.updated(priority="high")
+    lived.resolved()
+    lived.reopened()
+    lived.message()
+    gap.created()
+    gap.wait(hours=1)
+    later = [gap.answered(), gap.updated(priority="low"), gap.resolved()]
+    woken.brought_in("outbound")
+    woken.customer_writes()
+    await tables.take(*lived.events, *later, *woken.events)
+    tickets = (lived.ticket_id, gap.ticket_id, woken.ticket_id)
+    before = await tables.states(*tickets)
+    assert len(before[gap.ticket_id].case.course.ahead) == 3
+    await run(tables, down)
+    await run(tables, up)
+    after = await tables.states(*tickets)
+    for ticket_id in tickets:
+        course = before[ticket_id].case.course
+        for step in course.ahead:
+            course = course.taken(step)
+        found = after[ticket_id].case.course
+        assert replace(found, history=None) == replace(course, history=None)
+        assert resumption(found) == resumption(course)
+    assert after[gap.ticket_id].case.course.first_response_at == later[0].time
+
+
+def resumption(course: Course) -> object:
+    """What is asked of an imported ticket's history."""
+    return course.history and (course.history.version, course.history.resumed_at)

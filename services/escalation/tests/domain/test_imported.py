@@ -192,3 +192,13 @@ def _once(desk: Desk) -> list[object]:
         for clock in desk.state.clocks.values()
         if clock.kind == "resolution"
     ]
+
+
+def test_a_gap_in_the_past_waits_for_what_was_accepted_with_it(desk: Desk, story: Story) -> None:
+    """However long ago it came about, the missing event is on its way only now."""
+    created, _unread, answered = story.brought_in("inbound", "outbound", resolved=False)
+    desk.take(created, answered)
+    desk.pass_time(BEGIN - timedelta(days=1))
+    assert desk.state.case.course.ahead
+    desk.pass_time(BEGIN)
+    assert desk.state.case.course.ahead == ()

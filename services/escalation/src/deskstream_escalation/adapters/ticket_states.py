@@ -28,15 +28,21 @@ select ticket_id, facts from ticket_case where ticket_id = any($1::uuid[])
 order by ticket_id for update
 """
 
-# Indexes sla_clock_next_due and parked_record_subject. A ticket that another transaction works on
-# is left for the next tick; one that is parked waits, as its answer may be what is set aside.
+# Indexes sla_clock_next_due, ticket_case_gap_closes and parked_record_subject. A ticket that
+# another transaction works on is left for the next tick; one that is parked waits, as its answer,
+# or the version that is missing, may be what is set aside.
 _LOCK_DUE = """
 select ticket_id, facts from ticket_case
 where ticket_id in (
-    select ticket_id from sla_clock
+    (select ticket_id from sla_clock
     where next_due_at <= $1
         and not exists (select from parked_record where subject = sla_clock.ticket_id)
-    order by next_due_at limit $2
+    order by next_due_at limit $2)
+    union all
+    (select ticket_id from ticket_case as waiting
+    where gap_closes_at <= $1
+        and not exists (select from parked_record where subject = waiting.ticket_id)
+    order by gap_closes_at limit $2)
 )
 order by ticket_id for update skip locked
 """
@@ -57,8 +63,8 @@ from sla_clock where ticket_id = $1 order by started_at desc, kind limit $2
 """
 
 _STORE_CASES = """
-update ticket_case set facts = new.facts
-from unnest($1::uuid[], $2::jsonb[]) as new (ticket_id, facts)
+update ticket_case set facts = new.facts, gap_closes_at = new.gap_closes_at
+from unnest($1::uuid[], $2::jsonb[], $3::timestamptz[]) as new (ticket_id, facts, gap_closes_at)
 where ticket_case.ticket_id = new.ticket_id
 """
 
@@ -91,7 +97,10 @@ async def lock(tx: Transaction, ticket_ids: Iterable[UUID]) -> States:
 
 
 async def lock_due(tx: Transaction, now: datetime, limit: int) -> States:
-    """The states of tickets with a clock that is due, for up to `limit` clocks, locked likewise."""
+    """The states of tickets for which there is something to do by now, locked likewise.
+
+    Those of up to `limit` clocks that are due, and of up to `limit` with a gap in what was read.
+    """
     return await _with_clocks(tx, await tx.fetch(_LOCK_DUE, now, limit))
 
 
@@ -100,7 +109,12 @@ async def store(tx: Transaction, before: Mapping[UUID, TicketState], after: Stat
     cases = [state.case for key, state in after.items() if state.case is not before[key].case]
     if cases:
         documents = [_CASE.dump_json(case, exclude_defaults=True).decode() for case in cases]
-        await tx.execute(_STORE_CASES, [case.ticket_id for case in cases], documents)
+        await tx.execute(
+            _STORE_CASES,
+            [case.ticket_id for case in cases],
+            documents,
+            [case.course.gap_closes_at for case in cases],
+        )
     clocks = [
         clock
         for key, state in after.items()

@@ -9,8 +9,8 @@ from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.escalation import Clock
 from deskstream_contracts.events.ticket import Priority, Status
 from deskstream_contracts.events.understanding import SentimentLabel
-from deskstream_contracts.priority import DEFAULT_PRIORITY
 from deskstream_escalation.domain.conversation import Conversation
+from deskstream_escalation.domain.course import Course
 
 Topic = Literal[
     "ticket", "conversation", "sentiment", "triage", "draft", "request", "rating", "service_level"
@@ -149,24 +149,22 @@ class Case:
 
     Facts older than `settled_until` (a resolution, or a rule that calls things good) escalate no
     more. `level` is what was last announced: 0 is normal handling. `proposed_priority` is the
-    highest that triage proposed; `priority_is_given` once anything but triage had a say in the
-    ticket's priority, or triage's was applied.
+    highest that triage proposed. Rules are judged on the newest that is known; clocks follow
+    `course`, in the order of versions.
     """
 
     ticket_id: UUID
     correlation_id: UUID | None = None
     head: Head | None = None
     conversation: Conversation = field(default_factory=Conversation)
+    course: Course = field(default_factory=Course)
     sentiment: Sentiment | None = None
     triage: Triage | None = None
     proposed_priority: Priority | None = None
-    priority_is_given: bool = False
     draft: Draft | None = None
     request: Request | None = None
     rating: Rating | None = None
     breach: Breach | None = None
-    first_response_at: datetime | None = None
-    first_resolved_at: datetime | None = None
     settled_until: datetime | None = None
     level: int = 0
     escalation_id: UUID | None = None
@@ -208,8 +206,10 @@ class Case:
 
         Its rule: as long as nobody chose a priority, it is the highest that triage proposed.
         """
-        current = self.head.priority if self.head else DEFAULT_PRIORITY
-        return current if self.priority_is_given else self.proposed_priority or current
+        current = self.course.priority
+        if self.course.priority_is_given:
+            return current
+        return self.proposed_priority or current
 
     @property
     def is_asleep(self) -> bool:

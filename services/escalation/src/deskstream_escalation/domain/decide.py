@@ -16,7 +16,7 @@ from deskstream_escalation.domain.fold import fold
 from deskstream_escalation.domain.policy import SlaPolicy
 from deskstream_escalation.domain.rule import RuleBook
 from deskstream_escalation.domain.sla_clock import Clocks, Decision
-from deskstream_escalation.domain.ticket_clocks import follow, moves_clocks
+from deskstream_escalation.domain.ticket_clocks import Caused, follow_triage, wind
 
 
 @dataclass(frozen=True)
@@ -50,16 +50,17 @@ def take(
     case = fold(before, event)
     if case == before:
         return state, []
-    clocks, decisions = state.clocks, list[Decision]()
-    if moves_clocks(before, case):
-        clocks, decisions = follow(
-            case, clocks, guidance.policy, guidance.triage_wait, event.id, now
-        )
-    case = _with_breaches(case, decisions)
+    case, clocks, decided = wind(
+        case, state.clocks, guidance.policy, guidance.triage_wait, None, now
+    )
+    if case.triage is not before.triage:
+        clocks, told = follow_triage(case, clocks, guidance.policy, event.id, now)
+        decided += told
+    case = _with_breaches(case, (one.decision for one in decided))
     case, judged = _judge(case, before, guidance.rules, now)
+    decided += (Caused(event.id, one) for one in judged)
     announced = [
-        _announcement(case, decision, event.id, now, event.traceparent)
-        for decision in decisions + judged
+        _announcement(case, one.decision, one.cause_id, now, event.traceparent) for one in decided
     ]
     return TicketState(case, clocks), announced
 
@@ -68,21 +69,25 @@ def pass_time(
     state: TicketState, guidance: Guidance, now: datetime
 ) -> tuple[TicketState, list[Event[EventData]]]:
     """The state when the clocks have been looked at, and what is to be announced."""
-    clocks = dict(state.clocks)
-    announced: list[Event[EventData]] = []
-    decisions: list[Decision] = []
+    # Nothing is dated before a promise, though `now` may lag behind the time it was told at.
+    told_at = (clock.promise.told_at for clock in state.clocks.values() if clock.promise)
+    at = max((now, *told_at))
+    case, clocks, decided = wind(
+        state.case, dict(state.clocks), guidance.policy, guidance.triage_wait, now, at
+    )
+    announced = [_announcement(case, one.decision, one.cause_id, at, None) for one in decided]
+    decisions = [one.decision for one in decided]
     if promises.have_waited(clocks, now):
-        clocks, told = promises.tell(clocks, state.case.ticket_id, now)
-        announced.append(_announcement(state.case, told, None, now, None))
+        clocks, told = promises.tell(clocks, case.ticket_id, now)
+        announced.append(_announcement(case, told, None, now, None))
     for clock in clocks.values():
         if (promise := clock.promise) is None:
             continue
         clocks[clock.id], made = sla_clock.tick(clock, now)
         decisions += made
-        # Not dated before the promise, though `now` may lag behind the time it was told at.
         at = max(now, promise.told_at)
         announced += (_announcement(state.case, one, promise.event_id, at, None) for one in made)
-    case = _with_breaches(state.case, decisions)
+    case = _with_breaches(case, decisions)
     case, judged = _judge(case, state.case, guidance.rules, now)
     cause_id = case.breach.origin.event_id if case.breach else None
     announced += (_announcement(case, decision, cause_id, now, None) for decision in judged)

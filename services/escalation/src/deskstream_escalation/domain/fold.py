@@ -1,4 +1,8 @@
-"""Events into a case. Any order, and any event again, leaves the same facts."""
+"""Events into a case. Any order, and any event again, leaves the same facts.
+
+What clocks are wound by is put into the ticket's course, from where it is taken in the order of
+versions (`ticket_clocks.py`).
+"""
 
 from dataclasses import replace
 from datetime import datetime
@@ -16,7 +20,7 @@ from deskstream_contracts.events.ticket import (
     TicketUpdated,
 )
 from deskstream_contracts.events.understanding import SentimentScored, TicketTriaged
-from deskstream_contracts.priority import DEFAULT_PRIORITY, higher
+from deskstream_contracts.priority import higher
 from deskstream_escalation.domain.case import (
     Case,
     Draft,
@@ -28,17 +32,17 @@ from deskstream_escalation.domain.case import (
     Triage,
     is_newer,
 )
-from deskstream_escalation.domain.conversation import InboundMessage
+from deskstream_escalation.domain.steps import inbound_message, step_of
 
 LOWEST_LEVEL = 1
-_SAY_IN_PRIORITY = frozenset({"priority", "escalation_level"})
-"""An escalation that left the priority alone has confirmed it: triage lowers it no more."""
 
 
 def fold(case: Case, event: Event[EventData]) -> Case:
     """The case with what the event tells. The same case, when it tells nothing new."""
     if case.correlation_id is None:
         case = replace(case, correlation_id=event.correlation_id or event.id)
+    if step := step_of(event.data, event):
+        case = replace(case, course=case.course.read(step))
     return _told(event.data, event, case)
 
 
@@ -53,9 +57,7 @@ def _told(data: EventData, event: Event[EventData], case: Case) -> Case:
 @_told.register
 def _(data: TicketCreated, event: Event[EventData], case: Case) -> Case:
     case = _with_head(case, event, data.ticket)
-    if data.ticket.priority != DEFAULT_PRIORITY:
-        case = replace(case, priority_is_given=True)
-    inbound = _inbound(event, data.ticket, data)
+    inbound = inbound_message(event, data)
     return replace(case, conversation=case.conversation.with_inbound(inbound))
 
 
@@ -64,12 +66,11 @@ def _(data: TicketMessageAdded, event: Event[EventData], case: Case) -> Case:
     case = _with_head(case, event, data.ticket)
     match data.kind:
         case "inbound":
-            inbound = _inbound(event, data.ticket, data)
+            inbound = inbound_message(event, data)
             return replace(case, conversation=case.conversation.with_inbound(inbound))
         case "outbound":
             answered = case.conversation.with_answer(data.ticket.version, data.ticket.updated_at)
-            responded_at = _earliest(case.first_response_at, data.ticket.updated_at)
-            return replace(case, conversation=answered, first_response_at=responded_at)
+            return replace(case, conversation=answered)
         case "note":
             return case
 
@@ -78,19 +79,17 @@ def _(data: TicketMessageAdded, event: Event[EventData], case: Case) -> Case:
 def _(data: TicketResolved, event: Event[EventData], case: Case) -> Case:
     case = _with_head(case, event, data.ticket)
     at = data.ticket.resolved_at or data.ticket.updated_at
-    return _with_resolution(case, data.ticket, at, settled_at=at)
+    return _settled(case, data.ticket, at, until=at)
 
 
 @_told.register
 def _(data: TicketUpdated, event: Event[EventData], case: Case) -> Case:
     case = _with_head(case, event, data.ticket)
-    if not _SAY_IN_PRIORITY.isdisjoint(change.field for change in data.changes):
-        case = replace(case, priority_is_given=True)
     if data.ticket.status != "closed":
         return case
     # Closing also settles what came up after the resolution, such as a bad rating.
     at = data.ticket.resolved_at or data.ticket.updated_at
-    return _with_resolution(case, data.ticket, at, settled_at=data.ticket.updated_at)
+    return _settled(case, data.ticket, at, until=data.ticket.updated_at)
 
 
 @_told.register
@@ -157,7 +156,7 @@ def _(data: CsatReceived, event: Event[EventData], case: Case) -> Case:
 
 
 def _with_head(case: Case, event: Event[EventData], ticket: TicketHead) -> Case:
-    """The highest version wins; when we first answered is kept from whichever version tells it.
+    """The highest version wins.
 
     Nobody waits for an answer to what an imported ticket was brought in with.
     """
@@ -165,10 +164,6 @@ def _with_head(case: Case, event: Event[EventData], ticket: TicketHead) -> Case:
         settled = case.conversation.with_answer(history.version, history.imported_at)
         if settled is not case.conversation:
             case = replace(case, conversation=settled)
-    if ticket.first_response_at is not None:
-        responded_at = _earliest(case.first_response_at, ticket.first_response_at)
-        if responded_at != case.first_response_at:
-            case = replace(case, first_response_at=responded_at)
     if case.head is not None and ticket.version <= case.head.version:
         return case
     head = Head(
@@ -186,28 +181,11 @@ def _with_head(case: Case, event: Event[EventData], ticket: TicketHead) -> Case:
     return replace(case, head=head)
 
 
-def _with_resolution(case: Case, ticket: TicketHead, at: datetime, *, settled_at: datetime) -> Case:
-    """No clock waits for the resolution of a ticket asleep: it will start when the ticket wakes."""
-    first_resolved_at = case.first_resolved_at
-    if not ticket.is_asleep:
-        first_resolved_at = _earliest(first_resolved_at, at)
+def _settled(case: Case, ticket: TicketHead, at: datetime, *, until: datetime) -> Case:
     return replace(
         case,
         conversation=case.conversation.with_answer(ticket.version, at),
-        first_resolved_at=first_resolved_at,
-        settled_until=_latest(case.settled_until, settled_at),
-    )
-
-
-def _inbound(
-    event: Event[EventData], ticket: TicketHead, data: TicketCreated | TicketMessageAdded
-) -> InboundMessage:
-    return InboundMessage(
-        version=ticket.version,
-        message_id=data.message_id,
-        event_id=event.id,
-        occurred_at=data.occurred_at,
-        accepted_at=ticket.updated_at,
+        settled_until=_latest(case.settled_until, until),
     )
 
 
@@ -215,10 +193,6 @@ def _is_newer_triage(data: TicketTriaged, known: Triage | None) -> bool:
     if known is None:
         return True
     return (data.occurred_at, data.message_id) > (known.origin.at, known.message_id)
-
-
-def _earliest(known: datetime | None, at: datetime) -> datetime:
-    return at if known is None else min(known, at)
 
 
 def _latest(known: datetime | None, at: datetime) -> datetime:

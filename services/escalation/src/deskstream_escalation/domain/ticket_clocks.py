@@ -1,20 +1,23 @@
-"""Which clocks a ticket has, worked out from its facts alone, so in whatever order they came.
+"""Which clocks a ticket has, worked out from its course, so in whatever order it was read.
 
 `first_response` and `resolution` run from the ticket's acceptance (never from when an imported
 message was written) and once in a ticket's life: reopening does not start them again.
 `next_response` runs from a customer's first unanswered message after an answer. An imported ticket
 has none of a past in another system: when its customer writes again, that message starts
-`next_response` and the one `resolution`. No clock pauses
-while a ticket is pending (docs/decisions/0009-service-levels.md).
+`next_response` and the one `resolution`. No clock pauses while a ticket is pending
+(docs/decisions/0009-service-levels.md).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from deskstream_contracts.events.escalation import Clock
 from deskstream_escalation.domain import promises
-from deskstream_escalation.domain.case import Case, Head
+from deskstream_escalation.domain.case import Case
+from deskstream_escalation.domain.course import Course
 from deskstream_escalation.domain.policy import SlaPolicy
 from deskstream_escalation.domain.sla_clock import (
     Clocks,
@@ -27,83 +30,114 @@ from deskstream_escalation.domain.sla_clock import (
 )
 
 
-def moves_clocks(before: Case, case: Case) -> bool:
-    """Whether the case has news that clocks depend on, against the one it was made from."""
-    return (
-        case.head is not before.head
-        or case.conversation is not before.conversation
-        or case.triage is not before.triage
-        or case.priority_is_given != before.priority_is_given
-        or case.first_response_at != before.first_response_at
-        or case.first_resolved_at != before.first_resolved_at
-    )
+class Caused(NamedTuple):
+    """A decision, and the event that brought it about."""
+
+    cause_id: UUID
+    decision: Decision
 
 
-def follow(
+def wind(
     case: Case,
     clocks: Clocks,
     policy: SlaPolicy,
     triage_wait: timedelta,
-    cause_id: UUID,
+    until: datetime | None,
     now: datetime,
-) -> tuple[Clocks, list[Decision]]:
-    """The ticket's clocks as its facts want them. Before its first `ticket.*` event it has none."""
-    if case.head is None:
-        return clocks, []
-    clocks = _wound(case, case.head, clocks, policy, triage_wait)
-    ended = {
+) -> tuple[Case, Clocks, list[Caused]]:
+    """Takes the steps of the ticket's course that can be taken, and its clocks follow each.
+
+    `until` is the time up to which all is known, None if that is not asked. A clock is met by the
+    priority that the ticket itself had: triage may be read before or after what it came before.
+    """
+    decided: list[Caused] = []
+    while step := case.course.next_step(until):
+        before = case.course
+        case = replace(case, course=before.taken(step))
+        clocks = _with_wanted(case, _wound(case, clocks, policy), policy, triage_wait)
+        ended = _ended(case, clocks)
+        clocks, decisions = _told(case, clocks, ended, step.event_id, now)
+        for key, at in ended.items():
+            priority = before.priority_at(at, step)
+            clock = retarget(clocks[key], priority, policy)
+            clocks[key], met = meet(clock, at, step.event_id)
+            decisions += met
+        decided += (Caused(step.event_id, one) for one in decisions)
+    return case, clocks, decided
+
+
+def follow_triage(
+    case: Case, clocks: Clocks, policy: SlaPolicy, cause_id: UUID, now: datetime
+) -> tuple[Clocks, list[Caused]]:
+    """The clocks under the priority that comes with the ticket's triage."""
+    clocks, decisions = _told(case, _wound(case, clocks, policy), {}, cause_id, now)
+    return clocks, [Caused(cause_id, one) for one in decisions]
+
+
+def _ended(case: Case, clocks: Clocks) -> dict[UUID, datetime]:
+    return {
         clock.id: at
         for clock in clocks.values()
-        if clock.met_at is None and (at := _reached_at(case, clock)) is not None
+        if clock.met_at is None and (at := _reached_at(case.course, clock)) is not None
     }
-    decisions: list[Decision] = []
+
+
+def _told(
+    case: Case, clocks: Clocks, ended: Collection[UUID], cause_id: UUID, now: datetime
+) -> tuple[Clocks, list[Decision]]:
+    """Tells the clocks, if it is time to, or if one of them ends and was never told."""
     is_untold = any(clocks[key].promise is None for key in ended)
-    if is_untold or promises.are_to_be_told(case, clocks):
-        clocks, told = promises.tell(clocks, cause_id, now)
-        decisions.append(told)
-    for key, at in ended.items():
-        clocks[key], met = meet(clocks[key], at, cause_id)
-        decisions += met
-    return clocks, decisions
+    if not (is_untold or promises.are_to_be_told(case, clocks)):
+        return clocks, []
+    clocks, told = promises.tell(clocks, cause_id, now)
+    return clocks, [told]
 
 
-def _wound(
-    case: Case, head: Head, clocks: Clocks, policy: SlaPolicy, triage_wait: timedelta
-) -> Clocks:
-    """The clocks that the facts want, each with the target of the ticket's priority."""
+def _wound(case: Case, clocks: Clocks, policy: SlaPolicy) -> Clocks:
+    """Each clock with the target of the ticket's priority."""
     priority = case.coming_priority
-    wound = {key: retarget(clock, priority, policy) for key, clock in clocks.items()}
-    for kind, instance, started_at in _wanted(case, head):
-        key = clock_id(case.ticket_id, kind, instance)
-        if key not in wound:
-            wound[key] = start(
-                case.ticket_id, kind, instance, started_at, priority, policy, triage_wait
-            )
-    return wound
+    return {key: retarget(clock, priority, policy) for key, clock in clocks.items()}
 
 
-def _wanted(case: Case, head: Head) -> Iterable[tuple[Clock, int, datetime]]:
-    if head.imported_until is None:
-        yield "first_response", 0, head.created_at
-        yield "resolution", 0, head.created_at
-    elif head.resumed_at is not None:
-        yield "resolution", 0, head.resumed_at
-    waiting = case.conversation.waiting_since
+def _with_wanted(case: Case, clocks: Clocks, policy: SlaPolicy, triage_wait: timedelta) -> Clocks:
+    """The clocks, and those that the course wants and that are not among them."""
+    wanted = {
+        clock_id(case.ticket_id, kind, instance): (kind, instance, started_at)
+        for kind, instance, started_at in _wanted(case.course)
+    }
+    added = {
+        key: start(case.ticket_id, *wanted[key], case.coming_priority, policy, triage_wait)
+        for key in wanted
+        if key not in clocks
+    }
+    return clocks | added
+
+
+def _wanted(course: Course) -> Iterable[tuple[Clock, int, datetime]]:
+    """Before the first of the ticket's events is taken, none."""
+    if course.created_at is None:
+        return
+    if course.history is None:
+        yield "first_response", 0, course.created_at
+        yield "resolution", 0, course.created_at
+    elif course.history.resumed_at is not None:
+        yield "resolution", 0, course.history.resumed_at
+    waiting = course.conversation.waiting_since
     if waiting is not None:
         yield "next_response", waiting.version, waiting.accepted_at
 
 
-def _reached_at(case: Case, clock: SlaClock) -> datetime | None:
+def _reached_at(course: Course, clock: SlaClock) -> datetime | None:
     """When what the clock waits for came; None while it has not."""
     match clock.kind:
         case "first_response":
-            ends = [at for at in (case.first_response_at, case.first_resolved_at) if at is not None]
-            return min(ends, default=None)
+            ends = [course.first_response_at, course.first_resolved_at]
+            return min((at for at in ends if at is not None), default=None)
         case "resolution":
-            return case.first_resolved_at
+            return course.first_resolved_at
         case "next_response":
-            waiting = case.conversation.waiting_since
+            waiting = course.conversation.waiting_since
             runs = waiting is not None and clock.id == clock_id(
                 clock.ticket_id, clock.kind, waiting.version
             )
-            return None if runs else case.conversation.answered_at
+            return None if runs else course.conversation.answered_at

@@ -1,0 +1,123 @@
+"""A ticket's course as its clocks know it: `ticket.*` events in the order of their versions.
+
+Five topics hold a ticket's events and are read side by side, so a version may be read before the
+one it came after. It is kept until that is known: a late answer is no breach if a resolution came
+before it, nor is an early one if the priority was raised after it.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from deskstream_contracts.events.ticket import Priority, TicketHistory
+from deskstream_contracts.priority import DEFAULT_PRIORITY
+from deskstream_escalation.domain.conversation import Conversation, InboundMessage
+
+AHEAD_MAX = 200
+"""How many steps of a ticket are kept ahead of a gap. The first of more is taken as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a `ticket.*` event means to clocks.
+
+    `at` is when it came about, `accepted_at` when we took it: later, where it is an imported past.
+    `answered_at` is that of a message to the customer or a resolution, `resolved_at` that of a
+    resolution which counts; `first_response_at` is when the customer was first answered, as far as
+    the event tells. `gives_priority` tells that anything but triage had a say in the priority, or
+    triage's was applied.
+    """
+
+    version: int
+    event_id: UUID
+    at: datetime
+    accepted_at: datetime
+    created_at: datetime
+    priority: Priority
+    gives_priority: bool = False
+    history: TicketHistory | None = None
+    inbound: InboundMessage | None = None
+    answered_at: datetime | None = None
+    resolved_at: datetime | None = None
+    first_response_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A ticket as it was at `version`, and the steps `ahead` that were read but not taken.
+
+    Steps ahead are in the order of versions. Before the first step is taken there is no ticket.
+    """
+
+    version: int = 0
+    created_at: datetime | None = None
+    priority: Priority = DEFAULT_PRIORITY
+    priority_is_given: bool = False
+    history: TicketHistory | None = None
+    conversation: Conversation = field(default_factory=Conversation)
+    first_response_at: datetime | None = None
+    first_resolved_at: datetime | None = None
+    ahead: tuple[Step, ...] = ()
+
+    @property
+    def gap_closes_at(self) -> datetime | None:
+        """The time up to which all must be known for the next step to be taken as it is."""
+        return self.ahead[0].accepted_at if self.ahead else None
+
+    def read(self, step: Step) -> "Course":
+        """The step is known. The same course, when it was known before."""
+        if any(step.version == known.version for known in self.ahead):
+            return self
+        if step.version <= self.version and self.taken(step) == self:
+            return self
+        return replace(self, ahead=tuple(sorted((*self.ahead, step), key=_version)))
+
+    def next_step(self, until: datetime | None) -> Step | None:
+        """The first step ahead, if it is to be taken now.
+
+        Either nothing is missing before it, or what is will not come: all that was accepted up to
+        `until` (the time of the log) was read, so the missing versions were dead-lettered.
+        """
+        if not self.ahead:
+            return None
+        step = self.ahead[0]
+        is_next = step.version <= self.version + 1
+        nothing_else_comes = until is not None and step.accepted_at <= until
+        return step if is_next or nothing_else_comes or len(self.ahead) > AHEAD_MAX else None
+
+    def taken(self, step: Step) -> "Course":
+        """The course with this step. One that comes after all, behind its time, is merged."""
+        conversation = self.conversation
+        if step.history is not None:
+            # Nobody waits for an answer to what an imported ticket was brought in with.
+            past = step.history
+            conversation = conversation.with_answer(past.version, past.imported_at)
+        if step.inbound is not None:
+            conversation = conversation.with_inbound(step.inbound)
+        if step.answered_at is not None:
+            conversation = conversation.with_answer(step.version, step.answered_at)
+        is_newest = step.version > self.version
+        return replace(
+            self,
+            version=max(self.version, step.version),
+            created_at=step.created_at,
+            priority=step.priority if is_newest else self.priority,
+            priority_is_given=self.priority_is_given or step.gives_priority,
+            history=step.history if is_newest else self.history,
+            conversation=conversation,
+            first_response_at=_earliest(self.first_response_at, step.first_response_at),
+            first_resolved_at=_earliest(self.first_resolved_at, step.resolved_at),
+            ahead=tuple(known for known in self.ahead if known is not step),
+        )
+
+    def priority_at(self, at: datetime, step: Step) -> Priority:
+        """The ticket's priority at a time that this step told of."""
+        return self.priority if self.version and at < step.at else step.priority
+
+
+def _version(step: Step) -> int:
+    return step.version
+
+
+def _earliest(known: datetime | None, at: datetime | None) -> datetime | None:
+    return min((one for one in (known, at) if one is not None), default=None)
