@@ -1,7 +1,7 @@
 """A service's own Postgres: one pool, opened when the server answers."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -22,6 +22,11 @@ class Database:
         self._settings = settings
         self._application = application
         self._pool: asyncpg.Pool[Any] | None = None
+        self._look: Callable[[Transaction], Awaitable[None]] | None = None
+
+    def on_connect(self, look: Callable[[Transaction], Awaitable[None]]) -> None:
+        """Lets `look` see each new connection of the pool before anybody uses it."""
+        self._look = look
 
     @property
     def is_open(self) -> bool:
@@ -40,6 +45,7 @@ class Database:
                     command_timeout=self._settings.command_timeout_s,
                     max_inactive_connection_lifetime=300.0,
                     server_settings=self.server_settings(),
+                    init=self._looked_at,
                     reset=_as_it_is,
                 )
             except Exception as error:
@@ -48,6 +54,10 @@ class Database:
                 _log.warning("database.waiting", error=type(error).__name__)
                 await asyncio.sleep(delay_s)
                 delay_s = min(delay_s * 2, 2.0)
+
+    async def _looked_at(self, connection: "asyncpg.Connection[Any]") -> None:
+        if self._look is not None:
+            await self._look(connection)
 
     async def close(self) -> None:
         if self._pool is not None:

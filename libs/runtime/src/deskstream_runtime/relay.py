@@ -17,6 +17,7 @@ from deskstream_runtime.errors import is_transient
 from deskstream_runtime.gathering import Gathering
 from deskstream_runtime.metrics import OUTBOX_FAILED, OUTBOX_RELAYED
 from deskstream_runtime.outbox_rows import OutboxRows
+from deskstream_runtime.own_log import OwnLog
 from deskstream_runtime.record_sender import RecordSender
 from deskstream_runtime.settings import KafkaSettings
 from deskstream_runtime.topics_aside import TopicsAside
@@ -39,11 +40,18 @@ class Relay:
     """
 
     def __init__(
-        self, service: Service, settings: KafkaSettings, database: Database, committer: Committer
+        self,
+        service: Service,
+        settings: KafkaSettings,
+        database: Database,
+        committer: Committer,
+        own_log: OwnLog | None = None,
     ) -> None:
+        """`own_log`: what is to be level with the log before anything is sent."""
         self._service = service
         self._settings = settings
         self._database = database
+        self._own_log = own_log
         self._wake = committer.events_stored
         self._drain_asked = asyncio.Event()
         self._backoff = Backoff()
@@ -90,6 +98,8 @@ class Relay:
             await connection.add_listener(_CHANNEL, self._notified)
             rows = OutboxRows(connection, self._settings.relay_records_max)
             await rows.open()
+            if self._own_log is not None:
+                await self._own_log.close_gap(rows)
             aside = TopicsAside(rows, self._new_sender, self._settings)
             await aside.load()
             self._aside = aside
@@ -145,6 +155,8 @@ class Relay:
             self._wake.clear()
             started = time.monotonic()
             found = await rows.next()
+            if self._own_log is not None:
+                self._own_log.relayed_up_to(rows.place)
             if found:
                 await self._send(found, rows, aside, sender)
             elif self._drain_asked.is_set():

@@ -22,6 +22,7 @@ from deskstream_runtime.delivery import Delivery
 from deskstream_runtime.http.app import create_app
 from deskstream_runtime.http.idempotency import Commands
 from deskstream_runtime.http.server import HttpServer
+from deskstream_runtime.own_log import OwnLog
 from deskstream_runtime.relay import Relay
 from deskstream_runtime.replay import Replayer
 from deskstream_runtime.routing import Route, Routes
@@ -77,14 +78,19 @@ class Service:
         routers: Sequence[APIRouter] = (),
         background: Sequence[Callable[[], Awaitable[None]]] = (),
         warnings: Callable[[], dict[str, str]] = no_warnings,
+        own_log: OwnLog | None = None,
     ) -> None:
-        """`warnings` says, by part, what is wrong though the service does its work without it."""
+        """`warnings` says, by part, what is wrong though the service does its work without it.
+
+        `own_log`: of a service that decides on what it told the log itself.
+        """
         settings = core.settings
         table = Routes(routes)
         limit = DeadLetterLimit(settings.dead_letter_run_max, settings.dead_letter_ratio_max)
         delivery = Delivery(core.name, table, core.committer, core.clock, limit=limit)
         self._core = core
-        self._relay = Relay(core.name, settings.kafka, core.database, core.committer)
+        self._own_log = own_log
+        self._relay = Relay(core.name, settings.kafka, core.database, core.committer, own_log)
         self._consumer = Consumer(
             core.name,
             table.topics,
@@ -117,6 +123,7 @@ class Service:
             "database": None if self._core.database.is_open else "not reachable yet",
             "consumer": self._consumer.halted or self._consumer.trouble,
             "relay": self._relay.trouble,
+            "own_log": self._own_log.behind if self._own_log else None,
         }
         return {part: why for part, why in found.items() if why is not None}
 
@@ -155,6 +162,8 @@ class Service:
         await self._database_or_stop()
         if self._stop.is_set():
             return
+        if self._own_log is not None:
+            start("own_log", self._own_log.run())
         start("relay", self._relay.run())
         for pool in self._pools:
             start("work", pool.run())
