@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+from aiokafka import TopicPartition
 from escalation_story import BEGIN, Desk, Story
 from escalation_tables import Tables
 
@@ -13,8 +14,10 @@ from deskstream_contracts.events.escalation import Escalated, SlaBreached, SlaSt
 from deskstream_contracts.registry import EVENT_TYPES
 from deskstream_contracts.structured import from_document
 from deskstream_contracts.topics import topics_read_by
+from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.decide import Guidance, TicketState
+from deskstream_runtime.parking import ToPark, park
 from deskstream_runtime.testing.clock import ManualClock
 
 
@@ -98,32 +101,48 @@ async def test_due_clocks_are_found_and_announced_once(tables: Tables, clock: Ma
 
 async def test_nothing_due_is_nothing_done(tables: Tables, clock: ManualClock) -> None:
     clock.now = BEGIN
-    await tables.take(Story().created())
+    story = Story()
+    await tables.take(story.created(), story.triaged())
     clock.advance(60)
     assert await tables.look_at_clocks() == []
 
 
+async def test_clocks_whose_triage_does_not_come_are_told_once(
+    tables: Tables, clock: ManualClock
+) -> None:
+    clock.now = BEGIN
+    stories = [Story(name=f"ticket {number}") for number in range(30)]
+    await tables.take(*(story.created() for story in stories))
+    clock.advance(29)
+    assert await tables.look_at_clocks() == []
+    clock.advance(1)
+    first, second = await asyncio.gather(tables.look_at_clocks(), tables.look_at_clocks())
+    assert types([*first, *second]) == [SlaStarted] * 30
+    assert await tables.look_at_clocks() == []
+    assert await tables.take(*(story.triaged() for story in stories)) == []
+
+
 async def test_a_tick_takes_no_more_than_its_share(tables: Tables, clock: ManualClock) -> None:
     clock.now = BEGIN
-    await tables.take(*(Story(name=f"ticket {number}").created() for number in range(30)))
+    for story in (Story(name=f"ticket {number}") for number in range(30)):
+        await tables.take(story.created(), story.triaged())
     clock.now = BEGIN + timedelta(hours=8)
     tables.handlers._clocks_max = 20
     shares = [types(await tables.look_at_clocks()).count(SlaBreached) for _ in range(3)]
     assert shares == [20, 10, 0]
 
 
-async def test_no_clock_runs_out_while_the_log_is_being_read_again(
-    tables: Tables, clock: ManualClock
-) -> None:
-    """A year later everything is read again; the answer is in a later batch than the ticket."""
-    story = Story()
-    created, answered, resolved = story.created(), story.answered(), story.resolved()
-    clock.now = BEGIN + timedelta(days=365)
-    await tables.take(created)
-    clock.advance(1)
-    assert await tables.look_at_clocks() == []
-    await tables.take(answered, resolved)
-    clock.advance(60)
+async def test_a_parked_ticket_waits_and_others_do_not(tables: Tables, clock: ManualClock) -> None:
+    """Its answer may be what is set aside."""
+    parked, other = Story("parked"), Story("other")
+    clock.now = BEGIN
+    await tables.take(parked.created(), other.created())
+    async with tables.core.database.transaction() as tx:
+        place = TopicPartition("ticket.message_added", 0)
+        await park(tx, [ToPark(place, 7, parked.ticket_id, "ValueError")], clock())
+    clock.advance(365 * 86_400)
+    breached = [event for event in await tables.look_at_clocks() if event.type == "sla.breached"]
+    assert {event.subject for event in breached} == {other.ticket_id}
     assert await tables.look_at_clocks() == []
 
 
@@ -133,6 +152,7 @@ async def test_every_example_twice_in_any_order(tables: Tables) -> None:
         from_document(checkout.example(EVENT_TYPES[topic.name], kind))
         for topic in topics_read_by("escalation")
         for kind in EXAMPLE_KINDS
+        if topic.name != WatermarkAdvanced.event_type  # of the runtime: it is about no ticket
     ]
     announced = await tables.take(*examples)
     assert SlaStarted in types(announced)

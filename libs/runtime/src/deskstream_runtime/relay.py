@@ -16,11 +16,13 @@ from deskstream_runtime.database import Database
 from deskstream_runtime.errors import is_transient
 from deskstream_runtime.gathering import Gathering
 from deskstream_runtime.metrics import OUTBOX_FAILED, OUTBOX_RELAYED
+from deskstream_runtime.outbox import unstored
 from deskstream_runtime.outbox_rows import OutboxRows
 from deskstream_runtime.own_log import OwnLog
 from deskstream_runtime.record_sender import RecordSender
 from deskstream_runtime.settings import KafkaSettings
 from deskstream_runtime.topics_aside import TopicsAside
+from deskstream_runtime.watermark import Watermark
 
 _log = structlog.get_logger()
 
@@ -45,10 +47,16 @@ class Relay:
         settings: KafkaSettings,
         database: Database,
         committer: Committer,
+        *,
+        watermark: Watermark | None = None,
         own_log: OwnLog | None = None,
     ) -> None:
-        """`own_log`: what is to be level with the log before anything is sent."""
+        """`watermark`: given where others count on this service to say how far it published.
+
+        `own_log`: given where the database must be level with the log before anything is sent.
+        """
         self._service = service
+        self._watermark = watermark
         self._settings = settings
         self._database = database
         self._own_log = own_log
@@ -57,12 +65,19 @@ class Relay:
         self._backoff = Backoff()
         self._waiting: str | None = "not started"
         self._aside: TopicsAside | None = None
+        self._refused: str | None = None
+        self.is_active = False
+        self.last_ack_at: float | None = None
 
     @property
     def trouble(self) -> str | None:
         """Why events wait: all of them, or those of topics that Kafka refuses."""
-        found = (self._waiting, self._aside.trouble if self._aside else None)
-        return "; ".join(why for why in found if why is not None) or None
+        found = (
+            self._waiting,
+            self._aside.trouble if self._aside else None,
+            self._refused and f"no watermark can be told ({self._refused}): create its topic",
+        )
+        return "; ".join(why for why in found if why) or None
 
     def drain(self) -> None:
         """Send what is there, then return from `run`."""
@@ -95,6 +110,7 @@ class Relay:
             await self._expire_when_frozen(connection)
             if not await self._lock(connection):
                 return
+            self.is_active = True
             await connection.add_listener(_CHANNEL, self._notified)
             rows = OutboxRows(connection, self._settings.relay_records_max)
             await rows.open()
@@ -106,6 +122,7 @@ class Relay:
             while not await self._send_all(rows, aside):
                 _log.info("relay.new_sender")
         finally:
+            self.is_active = False
             connection.terminate()
 
     async def _send_all(self, rows: OutboxRows, aside: TopicsAside) -> bool:
@@ -154,6 +171,8 @@ class Relay:
         while not sender.is_spent:
             self._wake.clear()
             started = time.monotonic()
+            if self._watermark is not None:
+                await self._watermark.look(rows.connection)
             found = await rows.next()
             if self._own_log is not None:
                 self._own_log.relayed_up_to(rows.place)
@@ -165,6 +184,9 @@ class Relay:
                 # All that was committed before this read is in the log, or set aside.
                 self._waiting = None
             more = await aside.retry_due()
+            if not aside:
+                last = found[-1]["seq"] if len(found) == limit else None
+                await self._tell_watermark(sender, last)
             if not found and not more:
                 await self._wait()
             elif len(found) < limit and not self._drain_asked.is_set():
@@ -181,12 +203,24 @@ class Relay:
         OUTBOX_RELAYED.inc(len(sent.acks))
         if sent.acks:
             self._waiting = None
+            self.last_ack_at = time.time()
             self._backoff.reset()
         held = [row["seq"] for row in found if row["topic"] in aside]
         if held or sent.refused:
             await aside.hold([*held, *sent.refused], sent.errors)
         if sent.failure is not None:
             raise sent.failure
+
+    async def _tell_watermark(self, sender: RecordSender, acknowledged_seq: int | None) -> None:
+        """Straight to the log: in the outbox it would be one more row to wait for."""
+        if self._watermark is None:
+            return
+        event = self._watermark.advanced(acknowledged_seq)
+        if event is not None:
+            sent = await sender.send([unstored(event)])
+            self._refused = sent.errors.get(event.type)
+            if sent.failure is not None:
+                raise sent.failure
 
     async def _wait(self) -> None:
         with contextlib.suppress(TimeoutError):

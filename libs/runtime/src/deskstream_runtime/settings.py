@@ -107,6 +107,20 @@ class KafkaSettings(_FromEnvironment):
     relay_records_max: Annotated[int, Field(ge=1, le=5_000)] = 500
     relay_poll_s: Seconds = 1.0
     relay_retry_most_s: Seconds = 30.0
+    rejoins_per_minute_max: Annotated[int, Field(ge=1)] = 10
+
+
+class WatermarkSettings(_FromEnvironment):
+    """Log time: how often it is looked at, and how far the clocks of our machines may differ."""
+
+    model_config = SettingsConfigDict(env_prefix="DESK_WATERMARK_")
+
+    interval_s: Seconds = 1.0
+    clocks_differ_max_s: Annotated[float, Field(ge=0.1, le=60)] = 1.0
+    """Taken off each watermark: between the writer's processes and its database, in seconds."""
+
+    late_after_s: Seconds = 30.0
+    """Health says that clocks stand once they have stood for so long."""
 
 
 class ServiceSettings(_FromEnvironment):
@@ -114,6 +128,7 @@ class ServiceSettings(_FromEnvironment):
 
     postgres: PostgresSettings = Field(default_factory=PostgresSettings)
     kafka: KafkaSettings = Field(default_factory=KafkaSettings)
+    watermark: WatermarkSettings = Field(default_factory=WatermarkSettings)
     valkey_url: SecretStr
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65_535)]
@@ -125,6 +140,8 @@ class ServiceSettings(_FromEnvironment):
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     drain_timeout_s: Seconds = 10.0
+    watch_interval_s: Seconds = 5.0
+    standstill_s: Seconds = 30.0
     dead_letter_run_max: Annotated[int, Field(ge=1)] = 100
     dead_letter_ratio_max: Annotated[float, Field(gt=0, le=1)] = 0.05
     idempotency_key_kept_h: Annotated[int, Field(ge=1)] = 72

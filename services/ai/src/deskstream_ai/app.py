@@ -56,6 +56,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
             create_articles_router(core.commands, core.database, clock),
         ],
         warnings=model.warnings if isinstance(model, ModelWithFallback) else no_warnings,
+        breakers={"model": model.circuits_open} if isinstance(model, ModelWithFallback) else {},
     )
 
 

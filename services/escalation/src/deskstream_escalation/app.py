@@ -1,5 +1,7 @@
 """Puts the service together."""
 
+from datetime import timedelta
+
 from deskstream_contracts.events.customer import CsatReceived, EscalationRequested
 from deskstream_contracts.events.reply import ReplyDrafted
 from deskstream_contracts.events.ticket import (
@@ -17,6 +19,7 @@ from deskstream_escalation.domain.decide import Guidance
 from deskstream_escalation.handlers import EscalationHandlers
 from deskstream_escalation.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
+from deskstream_runtime.log_time import LogTime
 from deskstream_runtime.routing import on
 from deskstream_runtime.service import Core, Service, Ticker
 
@@ -24,9 +27,14 @@ from deskstream_runtime.service import Core, Service, Ticker
 def build(settings: Settings, clock: Clock = utc_now) -> Service:
     """Raises `InvalidFile` when the rules or service levels cannot be used."""
     core = Core("escalation", settings, clock)
-    guidance = Guidance(load_rules(settings.rules_file), load_policy(settings.sla_file))
+    guidance = Guidance(
+        load_rules(settings.rules_file),
+        load_policy(settings.sla_file),
+        triage_wait=timedelta(seconds=settings.sla_triage_wait_s),
+    )
+    log_time = LogTime(core)
     handlers = EscalationHandlers(
-        guidance, core.clock, settings.sla_clocks_per_tick_max, settings.sla_log_quiet_s
+        guidance, core.clock, log_time.now, settings.sla_clocks_per_tick_max
     )
     return Service(
         core,
@@ -44,7 +52,10 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
                 EscalationRequested,
                 CsatReceived,
             ),
+            log_time.route(),
         ],
         tickers=[Ticker("sla_clocks", settings.sla_tick_interval_s, handlers.look_at_clocks)],
         routers=[create_router(guidance, core.database)],
+        background=[log_time.run],
+        warnings=log_time.warnings,
     )

@@ -57,6 +57,10 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
         tickers=[Ticker("forget", EVERY_S, forgetting.act)],
         routers=_routers(core, settings, ledger, secrets, breakers),
         background=[lambda: _close_at_the_end(webhooks), warn_of_python],
+        breakers={
+            "webhook": breakers.receivers_resting,
+            "host": breakers.hosts_resting,
+        },
     )
 
 

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.decide import TicketState
-from deskstream_escalation.domain.sla_clock import SlaClock
+from deskstream_escalation.domain.sla_clock import Promise, SlaClock
 from deskstream_runtime.effects import Transaction
 
 States = dict[UUID, TicketState]
@@ -28,11 +28,15 @@ select ticket_id, facts from ticket_case where ticket_id = any($1::uuid[])
 order by ticket_id for update
 """
 
-# Index sla_clock_next_due. A ticket that another transaction works on is left for the next tick.
+# Indexes sla_clock_next_due and parked_record_subject. A ticket that another transaction works on
+# is left for the next tick; one that is parked waits, as its answer may be what is set aside.
 _LOCK_DUE = """
 select ticket_id, facts from ticket_case
 where ticket_id in (
-    select ticket_id from sla_clock where next_due_at <= $1 order by next_due_at limit $2
+    select ticket_id from sla_clock
+    where next_due_at <= $1
+        and not exists (select from parked_record where subject = sla_clock.ticket_id)
+    order by next_due_at limit $2
 )
 order by ticket_id for update skip locked
 """
@@ -40,7 +44,7 @@ order by ticket_id for update skip locked
 # Index sla_clock_ticket. Answered next_response clocks are history: nothing can happen to them.
 _LIVE_CLOCKS = """
 select id, ticket_id, kind, policy, policy_version, priority, started_at, target, warn_after,
-       warned, breached, met_at
+       promise_by, promise_due_at, promise_told_at, promise_event_id, warned, breached, met_at
 from sla_clock
 where ticket_id = any($1::uuid[]) and (met_at is null or kind <> 'next_response')
 """
@@ -48,7 +52,7 @@ where ticket_id = any($1::uuid[]) and (met_at is null or kind <> 'next_response'
 # Index sla_clock_ticket.
 _CLOCKS_OF_TICKET = """
 select id, ticket_id, kind, policy, policy_version, priority, started_at, target, warn_after,
-       warned, breached, met_at
+       promise_by, promise_due_at, promise_told_at, promise_event_id, warned, breached, met_at
 from sla_clock where ticket_id = $1 order by started_at desc, kind limit $2
 """
 
@@ -61,16 +65,18 @@ where ticket_case.ticket_id = new.ticket_id
 _STORE_CLOCKS = """
 insert into sla_clock (
     id, ticket_id, kind, policy, policy_version, priority, started_at, target, warn_after,
-    warned, breached, met_at, next_due_at)
+    promise_by, promise_due_at, promise_told_at, promise_event_id, warned, breached, met_at,
+    next_due_at)
 select * from unnest(
     $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-    $8::interval[], $9::interval[], $10::bool[], $11::bool[], $12::timestamptz[],
-    $13::timestamptz[])
+    $8::interval[], $9::interval[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
+    $13::uuid[], $14::bool[], $15::bool[], $16::timestamptz[], $17::timestamptz[])
 on conflict (id) do update set
     policy = excluded.policy, policy_version = excluded.policy_version,
     priority = excluded.priority, target = excluded.target, warn_after = excluded.warn_after,
-    warned = excluded.warned, breached = excluded.breached, met_at = excluded.met_at,
-    next_due_at = excluded.next_due_at
+    promise_due_at = excluded.promise_due_at, promise_told_at = excluded.promise_told_at,
+    promise_event_id = excluded.promise_event_id, warned = excluded.warned,
+    breached = excluded.breached, met_at = excluded.met_at, next_due_at = excluded.next_due_at
 """
 
 
@@ -119,10 +125,13 @@ async def _with_clocks(tx: Transaction, rows: "list[asyncpg.Record]") -> States:
 
 
 def _clock(row: "asyncpg.Record") -> SlaClock:
-    return SlaClock(**row)
+    columns = dict(row)
+    told = {name: columns.pop(f"promise_{name}") for name in ("due_at", "told_at", "event_id")}
+    return SlaClock(**columns, promise=None if told["due_at"] is None else Promise(**told))
 
 
 async def _store_clocks(tx: Transaction, clocks: list[SlaClock]) -> None:
+    promises = [clock.promise for clock in clocks]
     await tx.execute(
         _STORE_CLOCKS,
         [clock.id for clock in clocks],
@@ -134,6 +143,10 @@ async def _store_clocks(tx: Transaction, clocks: list[SlaClock]) -> None:
         [clock.started_at for clock in clocks],
         [clock.target for clock in clocks],
         [clock.warn_after for clock in clocks],
+        [clock.promise_by for clock in clocks],
+        [promise and promise.due_at for promise in promises],
+        [promise and promise.told_at for promise in promises],
+        [promise and promise.event_id for promise in promises],
         [clock.warned for clock in clocks],
         [clock.breached for clock in clocks],
         [clock.met_at for clock in clocks],
