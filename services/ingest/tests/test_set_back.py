@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 
 import pytest
 from ingest_desk import NEW_TICKET, fact
-from ingest_scenarios import auto_approved, drafted, escalated, triaged
+from ingest_scenarios import auto_approved, created, drafted, escalated, triaged
 from ingest_set_back import SetBack
 
-from deskstream_contracts import follow_id
+from deskstream_contracts import Event, follow_id
 from deskstream_ingest.settings import Settings
 from deskstream_localstack.testing import LocalStack
 from deskstream_runtime.testing.clock import ManualClock
@@ -140,6 +140,21 @@ async def test_what_waited_to_be_sent_and_was_is_not_sent_again(
     await set_back.assert_log_is_true(ticket, version + 1)
     told = await set_back.told(ticket)
     assert len(told) == len({event.id for event in told})
+
+
+async def test_a_record_of_somebody_else_keeps_no_process_waiting(
+    set_back: SetBack, clock: ManualClock
+) -> None:
+    """It lies behind the places kept, and the relay that runs had no reason to look for it."""
+    async with set_back.running() as one:
+        ticket = await one.create()
+        await set_back.all_told(ticket, await one.changed(ticket, "before"))
+        async with log_writer(set_back.bootstrap) as log:
+            await log.write(Event(uuid4(), uuid4(), clock(), created(), sequence=1))
+        async with set_back.running() as two:
+            assert await two.changed(ticket, "after") == 3
+        await set_back.all_told(ticket, 3)
+    await set_back.assert_log_is_true(ticket, 3)
 
 
 async def test_while_kafka_is_away(set_back: SetBack, parts: LocalStack) -> None:

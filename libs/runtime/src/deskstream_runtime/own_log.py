@@ -18,6 +18,7 @@ from deskstream_runtime.effects import Transaction
 from deskstream_runtime.errors import Unavailable, is_transient
 from deskstream_runtime.log_gap import Repair, close_gap
 from deskstream_runtime.offsets import Positions
+from deskstream_runtime.outbox import CHANNEL, GAP
 from deskstream_runtime.outbox_rows import OutboxRows
 from deskstream_runtime.own_topics import own_topics
 from deskstream_runtime.settings import KafkaSettings
@@ -25,7 +26,7 @@ from deskstream_runtime.settings import KafkaSettings
 _log = structlog.get_logger()
 
 _LOOK_EVERY_S = 1.0
-_POLL_S = 0.1
+_POLL_S = 0.5
 _NOT_ASKED: Final = "the log was not asked yet whether this database holds all of it"
 
 # The last segment's name begins with the timeline: a control file tells it only after a checkpoint.
@@ -34,6 +35,7 @@ select system_identifier, left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) 
        coalesce((select max(number) from outbox_place), 0) as place
 from pg_control_system()
 """
+_ASK_RELAY = f"notify {CHANNEL}, '{GAP}'"
 _PLACES = "select topic, partition, max(next_offset) as next_offset from outbox_place group by 1, 2"
 
 
@@ -142,8 +144,18 @@ class OwnLog:
             if not left:
                 return before == self._set_back
             self.behind = f"the log holds {left} records more than this database; they are read"
+            await self._ask_relay()
             await asyncio.sleep(_POLL_S)
         return False
+
+    async def _ask_relay(self) -> None:
+        """The relay looks for a gap when it starts; this one may have come since.
+
+        So it is when somebody else wrote to a topic of ours, or when a record arrived after its
+        sender had given it up.
+        """
+        async with self._database.connection() as connection:
+            await connection.execute(_ASK_RELAY)
 
     async def _places(self) -> Positions:
         async with self._database.connection() as connection:

@@ -16,7 +16,7 @@ from deskstream_runtime.database import Database
 from deskstream_runtime.errors import is_transient
 from deskstream_runtime.gathering import Gathering
 from deskstream_runtime.metrics import OUTBOX_FAILED, OUTBOX_RELAYED
-from deskstream_runtime.outbox import unstored
+from deskstream_runtime.outbox import CHANNEL, GAP, unstored
 from deskstream_runtime.outbox_rows import OutboxRows
 from deskstream_runtime.own_log import OwnLog
 from deskstream_runtime.record_sender import RecordSender
@@ -28,8 +28,7 @@ _log = structlog.get_logger()
 
 _LOCK_KEY = 7_305_441_226_690_001
 _TRY_LOCK = "select pg_try_advisory_lock($1)"
-_CHANNEL = "deskstream_outbox"
-_NOTIFY = f"notify {_CHANNEL}"
+_NOTIFY = f"notify {CHANNEL}"
 _SET_IDLE_TIMEOUT = "select set_config('idle_session_timeout', $1, false)"
 _IDLE_MARGIN_MS = 5_000
 
@@ -62,6 +61,7 @@ class Relay:
         self._own_log = own_log
         self._wake = committer.events_stored
         self._drain_asked = asyncio.Event()
+        self._gap_suspected = True
         self._backoff = Backoff()
         self._waiting: str | None = "not started"
         self._aside: TopicsAside | None = None
@@ -111,11 +111,10 @@ class Relay:
             if not await self._lock(connection):
                 return
             self.is_active = True
-            await connection.add_listener(_CHANNEL, self._notified)
+            await connection.add_listener(CHANNEL, self._notified)
             rows = OutboxRows(connection, self._settings.relay_records_max)
             await rows.open()
-            if self._own_log is not None:
-                await self._own_log.close_gap(rows)
+            self._gap_suspected = True
             aside = TopicsAside(rows, self._new_sender, self._settings)
             await aside.load()
             self._aside = aside
@@ -170,6 +169,9 @@ class Relay:
         )
         while not sender.is_spent:
             self._wake.clear()
+            if self._own_log is not None and self._gap_suspected:
+                await self._own_log.close_gap(rows)
+                self._gap_suspected = False
             started = time.monotonic()
             if self._watermark is not None:
                 await self._watermark.look(rows.connection)
@@ -227,7 +229,10 @@ class Relay:
             async with asyncio.timeout(self._settings.relay_poll_s):
                 await self._wake.wait()
 
-    def _notified(self, *_: object) -> None:
+    def _notified(self, *told: object) -> None:
+        """(connection, process, channel, payload): a row was committed, or a gap is suspected."""
+        if told[-1] == GAP:
+            self._gap_suspected = True
         self._wake.set()
 
     def _new_sender(self) -> RecordSender:
