@@ -35,7 +35,7 @@ def test_events_get_the_trace_of_the_request_they_were_decided_in():
 
 
 async def test_what_waits_aside_is_back_in_the_outbox_before_its_table_goes(bench):
-    up, down = both_ways("deskstream_runtime", "20261129000710")
+    up, down = both_ways("deskstream_runtime", "20261129000700")
     await bench.query(
         "insert into outbox_aside (topic, partition, key, headers, value)"
         " values ('refused', 0, 'a', '[]', 'first'), ('refused', 0, 'b', '[]', 'second')"
