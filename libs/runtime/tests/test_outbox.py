@@ -7,7 +7,7 @@ from runtime_toy import request_event
 from deskstream_contracts import decode, encode
 from deskstream_runtime.outbox import headers_from_text, headers_to_text, traced
 from deskstream_runtime.telemetry import install_tracing, span
-from deskstream_runtime.testing.migrations import both_ways
+from deskstream_runtime.testing.migrations import forth_and_back
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
@@ -35,7 +35,7 @@ def test_events_get_the_trace_of_the_request_they_were_decided_in():
 
 
 async def test_what_waits_aside_is_back_in_the_outbox_before_its_table_goes(bench):
-    up, down = both_ways("deskstream_runtime", "20261129000700")
+    up, down = forth_and_back("deskstream_runtime", "20261129000700")
     await bench.query(
         "insert into outbox_aside (topic, partition, key, headers, value)"
         " values ('refused', 0, 'a', '[]', 'first'), ('refused', 0, 'b', '[]', 'second')"
