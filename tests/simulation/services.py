@@ -27,7 +27,7 @@ from deskstream_escalation.domain.decide import Guidance, TicketState
 from deskstream_escalation.domain.policy import SlaPolicy
 from deskstream_escalation.domain.rule import RuleBook
 from deskstream_escalation.handlers import EscalationHandlers
-from deskstream_ingest.adapters import cases
+from deskstream_ingest.adapters import cases, taken_facts
 from deskstream_ingest.domain.case import Case
 from deskstream_ingest.handlers import FactHandlers
 from deskstream_projection.adapters.view_writer import ViewWriter
@@ -37,6 +37,7 @@ from deskstream_projection.domain.timeline import entry
 from deskstream_projection.handlers import Projector
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import Effects, Transaction
+from deskstream_runtime.own_log import OwnLog
 
 Handle = Callable[[Transaction, Sequence[Event[Any]]], Awaitable[Effects]]
 
@@ -123,6 +124,10 @@ async def load_cases(
     return {ticket_id: own.get(ticket_id) or Case(ticket_id) for ticket_id in sorted(ticket_ids)}
 
 
+async def none_taken(_tx: Transaction, _ids: object) -> frozenset[UUID]:
+    return frozenset()
+
+
 async def save_cases(tx: Transaction, _before: object, after: Iterable[Case]) -> None:
     own = tables_of(tx).own
     for case in after:
@@ -159,6 +164,7 @@ async def store_states(
 TWINS: dict[tuple[Any, str], Any] = {
     (cases, "load_many"): load_cases,
     (cases, "save"): save_cases,
+    (taken_facts, "among"): none_taken,
     (ticket_states, "lock"): lock_states,
     (ticket_states, "lock_due"): lock_due_states,
     (ticket_states, "store"): store_states,
@@ -170,7 +176,7 @@ def handler_of(service: Literal["ingest", "projection"], clock: Clock) -> Handle
     """The service's own handler of the events in `READS`; escalation's is in `escalation_with`."""
     match service:
         case "ingest":
-            return FactHandlers(clock).take_facts
+            return FactHandlers(clock, cast(OwnLog, _Level())).take_facts
         case "projection":
             return Projector(MemoryViews(), _nobody_watches).project
 
@@ -178,6 +184,13 @@ def handler_of(service: Literal["ingest", "projection"], clock: Clock) -> Handle
 def escalation_with(clock: Clock, log_time: TimeOfLog) -> EscalationHandlers:
     """Escalation's handlers, with clocks that are told this time."""
     return EscalationHandlers(GUIDANCE, clock, log_time, clocks_max=500)
+
+
+class _Level:
+    """Nothing sets ingest's database back here: it always holds all that the log has of it."""
+
+    def require(self) -> None:
+        """Lets everybody go on."""
 
 
 def _nobody_watches() -> None:
