@@ -36,6 +36,7 @@ class Parts:
             self.consumer,
             self.relay,
             [self.pool],
+            None,
             is_stopping=lambda: self.stopping,
             warnings=lambda: {"model": "gives no answers"},
             standstill_s=30.0,
@@ -43,7 +44,7 @@ class Parts:
 
     def outbox(self, first: int | None, now: float, waits_s: float = 0.0) -> None:
         outbox = NOTHING if first is None else Waiting(7, waits_s, first)
-        self.health.seen(Backlog(outbox, NOTHING, {}), now)
+        self.health.seen(Backlog(outbox, NOTHING, NOTHING, {}), now)
 
 
 @pytest.fixture

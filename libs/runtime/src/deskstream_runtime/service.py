@@ -21,6 +21,7 @@ from deskstream_runtime.delivery import Delivery
 from deskstream_runtime.health import Health
 from deskstream_runtime.http.app import create_app
 from deskstream_runtime.http.server import HttpServer
+from deskstream_runtime.own_log import OwnLog
 from deskstream_runtime.parking_limit import ParkingLimit
 from deskstream_runtime.relay import Relay
 from deskstream_runtime.replay import Replayer
@@ -63,10 +64,12 @@ class Service:
         background: Sequence[Callable[[], Awaitable[None]]] = (),
         warnings: Callable[[], dict[str, str]] = no_warnings,
         breakers: Breakers = _NO_BREAKERS,
+        own_log: OwnLog | None = None,
     ) -> None:
         """`warnings` says, by part, what is wrong though the service does its work without it.
 
-        `breakers` says how many circuit breakers of each name are open.
+        `breakers` says how many circuit breakers of each name are open. `own_log` is of a service
+        that decides on what it told the log itself.
         """
         settings = core.settings
         table = Routes(routes)
@@ -83,6 +86,7 @@ class Service:
             is_away=core.database.is_away,
         )
         self._core = core
+        self._own_log = own_log
         owns_watermark = core.name == WatermarkAdvanced.owner
         self._relay = Relay(
             core.name,
@@ -90,6 +94,7 @@ class Service:
             core.database,
             core.committer,
             watermark=Watermark(settings.watermark) if owns_watermark else None,
+            own_log=own_log,
         )
         self._consumer = Consumer(
             core.name,
@@ -114,6 +119,7 @@ class Service:
             self._consumer,
             self._relay,
             self._pools,
+            own_log,
             is_stopping=self._stop.is_set,
             warnings=warnings,
             standstill_s=settings.standstill_s,
@@ -177,6 +183,8 @@ class Service:
         if self._stop.is_set():
             return
         start("watch", self._watch.run())
+        if self._own_log is not None:
+            start("own_log", self._own_log.run())
         start("relay", self._relay.run())
         for pool in self._pools:
             start("work", pool.run())

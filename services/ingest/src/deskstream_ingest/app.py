@@ -7,8 +7,10 @@ from deskstream_ingest.api.ticket_commands import TicketCommands
 from deskstream_ingest.api.tickets import tickets_router
 from deskstream_ingest.domain.commands import FACT_TYPES
 from deskstream_ingest.handlers import FactHandlers
+from deskstream_ingest.repair import repair
 from deskstream_ingest.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
+from deskstream_runtime.own_log import OwnLog
 from deskstream_runtime.routing import on
 from deskstream_runtime.service import Core, Service
 
@@ -16,8 +18,9 @@ from deskstream_runtime.service import Core, Service
 def build(settings: Settings, clock: Clock = utc_now) -> Service:
     """The service, ready to be started."""
     core = Core("ingest", settings, clock)
-    facts = FactHandlers(core.clock)
-    tickets = TicketCommands(core.commands, core.clock, settings.address_rules)
+    own_log = OwnLog(core.name, settings.kafka, core.database, repair)
+    facts = FactHandlers(core.clock, own_log)
+    tickets = TicketCommands(core.commands, core.clock, settings.address_rules, own_log)
     return Service(
         core,
         routes=[
@@ -25,4 +28,5 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
             on(facts.keep_provider_messages, NotificationSent),
         ],
         routers=[tickets_router(tickets), conversation_router(tickets), drafts_router(tickets)],
+        own_log=own_log,
     )
