@@ -124,7 +124,8 @@ async def load_cases(
     return {ticket_id: own.get(ticket_id) or Case(ticket_id) for ticket_id in sorted(ticket_ids)}
 
 
-async def none_taken(_tx: Transaction, _ids: object) -> frozenset[UUID]:
+async def none_among(_tx: object, _event_ids: object) -> frozenset[UUID]:
+    """Facts are kept when a database was set back; nothing sets ingest's back here."""
     return frozenset()
 
 
@@ -164,7 +165,7 @@ async def store_states(
 TWINS: dict[tuple[Any, str], Any] = {
     (cases, "load_many"): load_cases,
     (cases, "save"): save_cases,
-    (taken_facts, "among"): none_taken,
+    (taken_facts, "among"): none_among,
     (ticket_states, "lock"): lock_states,
     (ticket_states, "lock_due"): lock_due_states,
     (ticket_states, "store"): store_states,
@@ -172,11 +173,18 @@ TWINS: dict[tuple[Any, str], Any] = {
 """(module, function) to what does the same in memory."""
 
 
+class _NeverSetBack:
+    """Stands for `OwnLog` in a process that has compared, and found its database whole."""
+
+    def require(self) -> None:
+        """Nothing is missing."""
+
+
 def handler_of(service: Literal["ingest", "projection"], clock: Clock) -> Handle:
     """The service's own handler of the events in `READS`; escalation's is in `escalation_with`."""
     match service:
         case "ingest":
-            return FactHandlers(clock, cast(OwnLog, _Level())).take_facts
+            return FactHandlers(clock, cast(OwnLog, _NeverSetBack())).take_facts
         case "projection":
             return Projector(MemoryViews(), _nobody_watches).project
 
@@ -184,13 +192,6 @@ def handler_of(service: Literal["ingest", "projection"], clock: Clock) -> Handle
 def escalation_with(clock: Clock, log_time: TimeOfLog) -> EscalationHandlers:
     """Escalation's handlers, with clocks that are told this time."""
     return EscalationHandlers(GUIDANCE, clock, log_time, clocks_max=500)
-
-
-class _Level:
-    """Nothing sets ingest's database back here: it always holds all that the log has of it."""
-
-    def require(self) -> None:
-        """Lets everybody go on."""
 
 
 def _nobody_watches() -> None:
