@@ -36,6 +36,9 @@ test: dev check-contracts test-alone ## run every test, on real parts
 	@# Both wait for servers half of the time: side by side they take little longer than one.
 	$(MAKE) --jobs=2 --output-sync=target --keep-going test-libraries test-whole
 
+simulate: dev ## run seeded schedules of faults, SEEDS=10000 of them FROM=0 on
+	PYTHONPATH=tests python -m simulation --seeds $(or $(SEEDS),10000) --from $(or $(FROM),0)
+
 test-alone: dev ## each service's tests and type check, in an environment that holds it alone
 	python tools/alone.py
 
@@ -43,7 +46,10 @@ test-libraries: dev ## tests of the libraries and of the command line
 	pytest libs apps
 
 test-whole: dev ## tests of the whole: across services, under faults, of the documents
-	pytest tests
+	pytest tests -m "not exhaustive"
+
+test-faults: dev ## every fault and every extreme on a whole running stack: long
+	pytest tests -m "faults or exhaustive"
 
 check: dev ## what can be checked without running anything: fast
 	ruff check .
@@ -99,4 +105,4 @@ help:
 	@.venv/bin/python -m compileall -q $(SOURCES)  # else each start compiles, where Python may write no bytecode
 	@touch $@
 
-.PHONY: demo up down status dev test test-alone test-libraries test-whole check check-contracts bench format generate lock clean help
+.PHONY: demo up down status dev test simulate test-alone test-libraries test-whole test-faults check check-contracts bench format generate lock clean help

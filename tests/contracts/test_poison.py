@@ -3,12 +3,16 @@
 import json
 import uuid
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from api_document import whole_document
+from extreme_records import a_part, all_cases, nothing_is_parked
+from extreme_requests import all_are_answered, all_requests
 from whole_stack import WholeStack, whole_stack
 
 from deskstream_contracts import TOPICS, Event, EventData, Record, Topic, decode, encode
@@ -27,6 +31,9 @@ REASONS = {
     "null_value": "null_value",
     "unknown_type": "unknown_type",
     "megabyte": "oversized",
+    "foreign_key": "wrong_key",
+    "of_another_day": "ahead_of_log",
+    "year_one": "invalid_header",
 }
 KINDS = tuple(REASONS)
 
@@ -35,12 +42,13 @@ KINDS = tuple(REASONS)
 def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeStack]:
     """A stack of its own: its dead letters are counted, and its examples have fixed ids."""
     folder = tmp_path_factory.mktemp("poison")
-    with whole_stack(folder / "desk") as stack:
+    unlimited = {"DESK_DEAD_LETTER_RUN_MAX": "1000000", "DESK_DEAD_LETTER_RATIO_MAX": "1"}
+    with whole_stack(folder / "desk", unlimited) as stack:
         yield stack
 
 
 def poisoned(good: Record, kind: str) -> tuple[bytes | None, list[tuple[str, bytes | None]]]:
-    """A record spoilt in one way."""
+    """A record spoilt in one way; its key is chosen by who sends it."""
     headers: list[tuple[str, bytes | None]] = list(good.headers)
     value: bytes | None = good.value
     match kind:
@@ -58,6 +66,11 @@ def poisoned(good: Record, kind: str) -> tuple[bytes | None, list[tuple[str, byt
             headers = replaced(good.headers, "ce_type", b"ticket.teleported")
         case "megabyte":
             value = json.dumps({"filler": "x" * 1_000_000}).encode()
+        case "of_another_day":
+            later = datetime.now(UTC) + timedelta(days=2)
+            headers = replaced(good.headers, "ce_time", later.isoformat().encode())
+        case "year_one":
+            headers = replaced(good.headers, "ce_time", b"0001-01-01T00:00:00+14:00")
     return value, headers
 
 
@@ -95,8 +108,9 @@ async def test_every_example_passes_and_every_poison_is_set_aside_once(
             kinds = KINDS if topic.name == "ticket.created" else rotated(number)
             for kind in kinds:
                 value, headers = poisoned(good, kind)
+                key = good.key if kind == "of_another_day" else uuid.uuid4().bytes
                 sent = await producer.send_and_wait(
-                    topic.name, value, uuid.uuid4().bytes, good.partition, headers=headers
+                    topic.name, value, key, good.partition, headers=headers
                 )
                 bad[topic.name, sent.partition, sent.offset] = REASONS[kind]
             after = example(topic, "minimal")
@@ -131,5 +145,23 @@ async def letters_of(stack: WholeStack, service: str) -> list[tuple[Place, str]]
 
 
 def rotated(number: int) -> tuple[str, ...]:
-    """Two kinds a topic: every kind meets many topics, and no consumer's limit is reached."""
+    """Two kinds a topic: every kind meets many topics."""
     return KINDS[number % len(KINDS)], KINDS[(number + 3) % len(KINDS)]
+
+
+async def test_a_part_of_the_extremes_is_handled_or_dead(own_stack: WholeStack) -> None:
+    await nothing_is_parked(own_stack, a_part(all_cases(), every=80))
+
+
+@pytest.mark.exhaustive
+async def test_every_extreme_is_handled_or_dead(own_stack: WholeStack) -> None:
+    await nothing_is_parked(own_stack, all_cases())
+
+
+async def test_a_part_of_the_extreme_requests_is_answered(own_stack: WholeStack) -> None:
+    await all_are_answered(own_stack, all_requests(whole_document(own_stack.gateway))[::35])
+
+
+@pytest.mark.exhaustive
+async def test_every_extreme_request_is_answered(own_stack: WholeStack) -> None:
+    await all_are_answered(own_stack, all_requests(whole_document(own_stack.gateway)))

@@ -128,6 +128,10 @@ def test_times_are_read(text: str, utc: str) -> None:
         ("29. März 2026", "not a time"),
         ("29 Foo 2026", "no month"),
         ("2026-03-29T14:30:00+99:00", "zone we do not know"),
+        ("9999-12-31T23:59:59-14:00", "not in the years 1970 to 2199"),
+        ("0001-01-01T00:00:00+14:00", "not in the years 1970 to 2199"),
+        ("31.12.1969", "not in the years 1970 to 2199"),
+        ("2200-01-01 00:00Z", "not in the years 1970 to 2199"),
     ],
 )
 def test_what_is_no_time_for_sure_says_why(text: str, reason: str) -> None:

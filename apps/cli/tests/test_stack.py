@@ -1,5 +1,6 @@
 """The life of one stack with fake services: up, status, crashes, logs, down, up again, wiped."""
 
+import asyncio
 import json
 import os
 import signal
@@ -12,12 +13,14 @@ from pathlib import Path
 
 import psutil
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from httpx import Client
 
 from deskstream_cli.demo.next_steps import commands, next_steps
 from deskstream_cli.stack.supervisor import supervisor_of
 from deskstream_cli.testing import Desk
-from deskstream_contracts.topics import SERVICES
+from deskstream_contracts.topics import SERVICES, topic_named
 from deskstream_localstack.ports import accepts_connections
 
 PROGRAMS = ("postgres", "kafka", "valkey", *SERVICES, "envoy", "catcher")
@@ -207,6 +210,31 @@ def test_topics_apply_finds_them_as_they_should_be(desk: Desk) -> None:
 
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith("0 topics created")
+
+
+def test_topics_of_an_earlier_release_are_named_and_altered_when_asked(desk: Desk) -> None:
+    setting = {"message.timestamp.after.max.ms": "7200000"}
+    asyncio.run(_set(desk.state().urls["kafka"], "ticket.created", setting))
+
+    refused = desk.run("topics", "apply")
+    assert refused.returncode == 1
+    for said in ("ticket.created has message.timestamp.after.max.ms=7200000", "--alter-settings"):
+        assert said in refused.stderr
+    altered = desk.run("topics", "apply", "--alter-settings")
+    assert altered.stdout.splitlines()[:1] == [
+        "altered ticket.created: message.timestamp.after.max.ms from 7200000 to 3600000"
+    ]
+    assert desk.run("topics", "apply").stdout.startswith("0 topics created")
+
+
+async def _set(bootstrap: str, topic: str, settings: dict[str, str]) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        wanted = topic_named(topic).config() | settings
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, wanted)])
+    finally:
+        await admin.close()
 
 
 def test_down_stops_everything_and_up_finds_the_data_again(desk: Desk) -> None:

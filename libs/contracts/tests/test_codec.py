@@ -89,6 +89,18 @@ def test_a_time_without_zone_is_not_written() -> None:
         encode(EVENT._replace(time=naive))
 
 
+@pytest.mark.parametrize("year", [1, 1969, 2200, 9999])
+def test_a_time_that_no_reader_counts_on_is_not_written(year: int) -> None:
+    with pytest.raises(UnencodableEvent, match="is not in 1970 up to, not including, 2200"):
+        encode(EVENT._replace(time=datetime(year, 6, 1, tzinfo=UTC)))
+
+
+def test_a_revision_that_no_reader_counts_on_is_not_written() -> None:
+    assert encode(EVENT._replace(revision=65_535)).headers
+    with pytest.raises(UnencodableEvent, match="its revision 65536 is above 65535"):
+        encode(EVENT._replace(revision=65_536))
+
+
 def test_a_nul_in_a_text_is_not_written() -> None:
     with pytest.raises(UnencodableEvent, match=r"U\+0000"):
         encode(EVENT._replace(data=replaced(subject="a\x00b")))

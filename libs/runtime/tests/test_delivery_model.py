@@ -30,6 +30,8 @@ EVENTS = {
     for reason in ("good", "rejected", "broken", "slow")
 }
 
+LOGGED_AT_MS = int(utc_now().timestamp() * 1_000)
+
 kinds = st.sampled_from(["good"] * 6 + ["poison", "rejected", "broken", "slow"])
 logs = st.lists(st.tuples(kinds, st.integers(0, 3)), max_size=40)
 faults = st.lists(st.sampled_from(["none", "none", "before", "after", "lost"]), max_size=12)
@@ -103,12 +105,12 @@ def records_of(log):
         record = EVENTS[TICKETS[number], "good" if kind == "poison" else kind]
         partition, offset = record.partition, ends[record.partition]
         ends[record.partition] += 1 + (offset % 3 == 0)
-        headers = dict(record.headers) | {
-            "ce_id": str(UUID(int=(partition << 64) | offset)).encode()
-        }
+        key = str(UUID(int=(partition << 64) | offset)).encode()
+        headers = dict(record.headers) | {"ce_id": key}
         value = b"{" if kind == "poison" else record.value
         yield kind, TICKETS[number], ConsumerRecord(
-            TOPIC, partition, offset, 0, 0, None, value, None, 0, 0, tuple(headers.items())
+            TOPIC, partition, offset, LOGGED_AT_MS, 0, key, value, None, 0, 0,
+            tuple(headers.items()),
         )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ class Parts:
 
     def outbox(self, first: int | None, now: float, waits_s: float = 0.0) -> None:
         outbox = NOTHING if first is None else Waiting(7, waits_s, first)
-        self.health.seen(Backlog(outbox, NOTHING, {}), now)
+        self.health.seen(Backlog(outbox, NOTHING, NOTHING, {}), now)
 
 
 @pytest.fixture

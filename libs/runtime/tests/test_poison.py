@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 from conftest import running
-from runtime_toy import TOPIC, request_event
+from runtime_toy import DEAD, TOPIC, request_event
 
 from deskstream_contracts import encode
 from deskstream_runtime.clock import utc_now
@@ -90,6 +90,31 @@ async def test_every_kind_of_poison_is_dead_once_and_good_records_pass(bench, lo
         assert letter.size_bytes == len(value or b"")
         assert letter.sha256 == (None if value is None else hashlib.sha256(value).hexdigest())
         assert abs(letter.first_seen_at - utc_now()) < timedelta(minutes=5)
+    assert await bench.parked() == []
+
+
+@pytest.mark.usefixtures("run")
+async def test_a_record_that_contradicts_its_event_is_dead_and_takes_nothing_with_it(bench, log):
+    """Forged by who may write to the topic: under another event's key, and as one of tomorrow."""
+    kept = request_event()
+    forged = request_event()._replace(time=utc_now() + timedelta(hours=25))
+    soon = request_event()._replace(time=utc_now() + timedelta(hours=23))
+    await log.write(kept, forged, soon)
+    other = encode(request_event())
+    offset = await log.write_raw(
+        TOPIC, other.value, other.headers, key=str(kept.id).encode(), partition=other.partition
+    )
+    await bench.handles(kept, soon)
+
+    async def letters() -> dict[str, object]:
+        about = {event.data.event_id: event.data for event in await bench.events(DEAD)}
+        wanted = {str(forged.id), dict(other.headers)["ce_id"].decode()}
+        return about if wanted <= about.keys() else {}
+
+    found = await eventually(letters)
+    assert found[str(forged.id)].reason == "ahead_of_log"
+    wrong_key = found[dict(other.headers)["ce_id"].decode()]
+    assert (wrong_key.reason, wrong_key.offset) == ("wrong_key", offset)
     assert await bench.parked() == []
 
 

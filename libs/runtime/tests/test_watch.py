@@ -39,7 +39,8 @@ def value(name: str, **labels: str) -> float | None:
 
 async def test_nothing_waits(database, clock):
     backlog = await read_backlog(database, ["note"], clock())
-    assert backlog.outbox == backlog.parked_tickets == backlog.work_due["note"] == (0, 0.0, None)
+    counted = (backlog.outbox, backlog.aside, backlog.parked_tickets, backlog.work_due["note"])
+    assert set(counted) == {(0, 0.0, None)}
 
 
 async def test_the_outbox_and_its_oldest(database, clock):
@@ -47,6 +48,18 @@ async def test_the_outbox_and_its_oldest(database, clock):
     outbox = (await read_backlog(database, [], clock())).outbox
     assert (outbox.number, outbox.first) == (3, 1)
     assert outbox.oldest_age_s >= 90
+    after_two = (await read_backlog(database, [], clock(), outbox_after=2)).outbox
+    assert (after_two.number, after_two.first) == (1, 3)
+
+
+async def test_events_of_topics_set_aside(database, clock):
+    await database.execute(
+        "insert into topic_aside (topic, since, error, rows) values"
+        " ('x', now() - interval '70 s', 'E', 4), ('y', now(), 'E', 2)"
+    )
+    aside = (await read_backlog(database, [], clock())).aside
+    assert aside.number == 6
+    assert aside.oldest_age_s >= 70
 
 
 async def test_work_that_is_due_and_neither_leased_nor_due_later(database, clock):

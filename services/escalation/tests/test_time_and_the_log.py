@@ -61,6 +61,26 @@ async def said(bootstrap: str, event_type: type[Any], tickets: set[UUID]) -> lis
     return [event.data for event in events if event.subject in tickets]
 
 
+async def test_a_watermark_says_nothing_of_a_time_later_than_its_own(
+    settings: Settings, kafka_topics: str, log: LogWriter
+) -> None:
+    """Time told too far is never taken back: every clock would run out at once."""
+    now = utc_now()
+    of_the_next_century = WatermarkAdvanced(until=now + timedelta(days=36_500))
+    await log.write(Event(new_id(), WATERMARK_SUBJECT, now, of_the_next_century))
+    connection = await asyncpg.connect(settings.postgres.dsn.get_secret_value())
+    try:
+        async with build(settings, utc_now).running():
+
+            async def is_kept() -> bool:
+                return bool(await connection.fetchval("select until >= $1 from watermark", now))
+
+            await eventually(is_kept, within_s=WITHIN_S, what="the watermark")
+        assert await connection.fetchval("select max(until) from watermark") <= utc_now()
+    finally:
+        await connection.close()
+
+
 async def test_a_log_read_from_its_beginning_tells_no_breach_of_tickets_answered_in_time(
     settings: Settings, kafka_topics: str, log: LogWriter
 ) -> None:

@@ -105,6 +105,15 @@ def test_a_breached_clock_that_is_met_after_says_so_in_any_order() -> None:
     assert ticket_register(ticket.events[::-1], "sla_first_response")[1] == "met"
 
 
+def test_an_event_told_again_with_another_time_counts_alike_in_one_batch_or_two() -> None:
+    """A service whose database was set back decides again, later, and its event has the same id."""
+    ticket = TicketHistory(1)
+    started = ticket.clock("start")
+    again = started._replace(time=started.time + timedelta(minutes=5))
+    assert view_of([[started, again]]) == view_of([[started], [again]])
+    assert view_of([[started, again]]) == view_of([[again, started]])
+
+
 def test_one_event_tells_of_every_clock_that_runs() -> None:
     ticket = TicketHistory(1)
     ticket.clock("start")

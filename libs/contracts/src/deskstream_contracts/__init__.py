@@ -1,6 +1,7 @@
 """Deskstream's contracts: event types, topics, and the codec between events and Kafka records."""
 
 from deskstream_contracts.codec import Record, UndecodableRecord, UnencodableEvent, decode, encode
+from deskstream_contracts.contradiction import refuse_contradiction
 from deskstream_contracts.event import Event, caused_by, follow_id, revised
 from deskstream_contracts.model import EventData, Personal, Service
 from deskstream_contracts.topics import TOPICS, Topic, topic_named, topics_read_by
@@ -19,6 +20,7 @@ __all__ = [
     "decode",
     "encode",
     "follow_id",
+    "refuse_contradiction",
     "revised",
     "topic_named",
     "topics_read_by",

@@ -5,16 +5,18 @@ from collections.abc import Iterable
 from typing import Annotated, Literal, NotRequired
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from deskstream_contracts.dead_letter import UndecodableReason
+from deskstream_contracts.model import Instant
 from deskstream_contracts.record import UndecodableRecord
 
 SEQUENCE_MAX = 9_999_999_999
 """`ce_sequence` has ten digits, so that its text sorts as the numbers do."""
 
-Number = Annotated[int, Field(ge=1, le=SEQUENCE_MAX)]
+REVISION_MAX = 65_535
+"""An event is revised when a person is erased, so hardly ever twice: two bytes hold the number."""
 
 
 class Attributes(TypedDict):
@@ -25,13 +27,13 @@ class Attributes(TypedDict):
     ce_source: Annotated[str, Field(min_length=1)]
     ce_type: str
     ce_subject: UUID
-    ce_time: AwareDatetime
+    ce_time: Instant
     ce_dataschema: str
-    ce_sequence: NotRequired[Number]
+    ce_sequence: NotRequired[Annotated[int, Field(ge=1, le=SEQUENCE_MAX)]]
     ce_correlationid: NotRequired[UUID]
     ce_causationid: NotRequired[UUID]
     ce_traceparent: NotRequired[str]
-    ce_revision: NotRequired[Number]
+    ce_revision: NotRequired[Annotated[int, Field(ge=1, le=REVISION_MAX)]]
 
 
 _validate = TypeAdapter(Attributes).validator.validate_python

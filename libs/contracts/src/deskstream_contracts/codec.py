@@ -13,11 +13,11 @@ from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
 
-from deskstream_contracts.attributes import Attributes, read_attributes
+from deskstream_contracts.attributes import REVISION_MAX, Attributes, read_attributes
 from deskstream_contracts.dead_letter import RecordDeadLettered
 from deskstream_contracts.event import Event
 from deskstream_contracts.history import RETIRED
-from deskstream_contracts.model import EventData, Service
+from deskstream_contracts.model import INSTANT_END, INSTANT_FIRST, EventData, Service
 from deskstream_contracts.partition import partition_of
 from deskstream_contracts.reader import Reader, readers_of, schema_uri
 from deskstream_contracts.record import Headers, Record, UndecodableRecord, UnencodableEvent
@@ -80,13 +80,20 @@ def encode(event: Event[EventData], *, service: Service | None = None) -> Record
     """The record of an event. A dead letter is written by, and to the topic of, its `service`.
 
     Raises `UnencodableEvent` for what `decode` would refuse: a body over `VALUE_SIZE_MAX_BYTES`,
-    a NUL character in a text, a time without a zone.
+    a NUL character in a text, a time without a zone or out of bounds, a revision too high.
     """
     data = event.data
     owner = data.service if isinstance(data, RecordDeadLettered) else data.owner
     topic, partitions, headers_in_common = _envelope(type(data), service or owner)
     if event.time.tzinfo is None:
         raise UnencodableEvent(f"{topic} {event.id}: its time {event.time} has no time zone")
+    if not INSTANT_FIRST <= event.time < INSTANT_END:
+        bounds = f"{INSTANT_FIRST.year} up to, not including, {INSTANT_END.year}"
+        raise UnencodableEvent(f"{topic} {event.id}: its time {event.time} is not in {bounds}")
+    if event.revision > REVISION_MAX:
+        raise UnencodableEvent(
+            f"{topic} {event.id}: its revision {event.revision} is above {REVISION_MAX}"
+        )
     value = data.__pydantic_serializer__.to_json(data, exclude_defaults=True)
     if len(value) > VALUE_SIZE_MAX_BYTES:
         detail = f"its body has {len(value)} bytes, the limit is {VALUE_SIZE_MAX_BYTES}"

@@ -4,7 +4,16 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from deskstream_contracts.model import Count, EventData, Identifier, Instant, Line, Service, Sha256
+from deskstream_contracts.model import (
+    Code,
+    Count,
+    EventData,
+    Identifier,
+    Instant,
+    Line,
+    Service,
+    Sha256,
+)
 
 UndecodableReason = Literal[
     "null_value",
@@ -16,6 +25,8 @@ UndecodableReason = Literal[
     "wrong_topic",
     "invalid_json",
     "schema_invalid",
+    "wrong_key",
+    "ahead_of_log",
 ]
 
 
@@ -28,17 +39,19 @@ class RecordDeadLettered(EventData):
 
     It is written to `<service>.dead-letter`, so its owner is the service that met the record.
 
+    `reason` is what kept it from being read, in one word, or `rejected` when a handler refused it.
     `by_person`: somebody gave the record up or passed it over, and `detail` is their reason.
     """
 
     event_type: ClassVar[str] = "record.dead_lettered"
     owner: ClassVar[Service] = "projection"
+    major: ClassVar[int] = 2
 
     service: Service
     topic: Identifier
     partition: Count
     offset: Count
-    reason: UndecodableReason | Literal["rejected", "retries_spent"]
+    reason: Code
     detail: Line
     first_seen_at: Instant
     recorded_at: Instant

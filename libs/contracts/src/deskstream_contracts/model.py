@@ -1,9 +1,18 @@
 """What every event body is made of: strict frozen models, bounded text, the personal mark."""
 
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    StringConstraints,
+)
+from pydantic_core import PydanticKnownError, core_schema
 
 Service = Literal["ingest", "ai", "escalation", "notify", "projection"]
 
@@ -47,6 +56,43 @@ class HistoricalData(EventData):
     imported: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class AtMost:
+    """A bound of a number that is kept and not published.
+
+    `Field(le=...)` would be another schema, and so a new version, of every event with a duration.
+    """
+
+    le: float
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self._kept, handler(source))
+
+    def _kept(self, value: float) -> float:
+        if value > self.le:
+            raise PydanticKnownError("less_than_equal", {"le": self.le})
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class LengthAtMost:
+    """The same of a text, in characters."""
+
+    max_length: int
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self._kept, handler(source))
+
+    def _kept(self, value: str) -> str:
+        if len(value) > self.max_length:
+            raise PydanticKnownError("string_too_long", {"max_length": self.max_length})
+        return value
+
+
 INTEGER_MAX = 2**53 - 1
 """Above this JavaScript and many JSON readers lose digits (RFC 7493 section 2.2)."""
 
@@ -56,11 +102,16 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.:-]{0,99}$")
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 """An id that another system gave."""
 
-Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+LANGUAGE_MAX_CHARS = 35
+"""Every program has to take a language tag of this length (RFC 5646 section 4.4.1)."""
+
+_BCP_47 = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
+
+Language = Annotated[str, StringConstraints(pattern=_BCP_47), LengthAtMost(LANGUAGE_MAX_CHARS)]
 """A BCP 47 language tag, as events hold it."""
 
-LanguageTag = Annotated[Language, StringConstraints(max_length=35)]
-"""One that comes in: of the length that every program has to take (RFC 5646 section 4.4.1)."""
+LanguageTag = Annotated[str, StringConstraints(pattern=_BCP_47, max_length=LANGUAGE_MAX_CHARS)]
+"""The same in what comes in, where the length is published too."""
 
 PersonalLine = Annotated[str, StringConstraints(max_length=500), Personal()]
 PersonalText = Annotated[str, StringConstraints(max_length=65_536), Personal()]
@@ -68,13 +119,29 @@ Line = Annotated[str, StringConstraints(max_length=500)]
 Text = Annotated[str, StringConstraints(max_length=65_536)]
 Url = Annotated[str, StringConstraints(max_length=2_048, pattern=r"^https?://")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Instant = AwareDatetime
+
+INSTANT_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+"""No event tells of anything earlier: readers count from it, and count back from what they read."""
+
+INSTANT_END = datetime(2200, 1, 1, tzinfo=UTC)
+"""Every instant is before this: readers add to what they read, and nanoseconds end in 2262."""
+
+DURATION_MAX_S = (INSTANT_END - INSTANT_FIRST).total_seconds()
+"""No two instants are further apart: 7,258,118,400 seconds."""
+
+Instant = Annotated[AwareDatetime, Field(ge=INSTANT_FIRST, lt=INSTANT_END)]
+"""A moment from `INSTANT_FIRST` up to `INSTANT_END`, in any zone. JSON Schema cannot say so."""
+
 Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
 """How sure the source is, from 0 (guess) to 1 (certain)."""
 
 Count = Annotated[int, Field(ge=0, le=INTEGER_MAX)]
 Positive = Annotated[int, Field(ge=1, le=INTEGER_MAX)]
+
+
 # JSON has no infinity: it would be written as null and could not be read again.
-DurationSeconds = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
-DurationMilliseconds = Annotated[float, Field(ge=0.0, allow_inf_nan=False)]
+DurationSeconds = Annotated[float, Field(ge=0.0, allow_inf_nan=False), AtMost(DURATION_MAX_S)]
+DurationMilliseconds = Annotated[
+    float, Field(ge=0.0, allow_inf_nan=False), AtMost(DURATION_MAX_S * 1_000)
+]
 Tags = Annotated[tuple[Code, ...], Field(max_length=50)]

@@ -11,6 +11,12 @@ from deskstream_contracts.model import Service
 VALUE_SIZE_MAX_BYTES = 524_288
 """Above this a record is not an event of ours: text fields are bounded well below it."""
 
+TIMESTAMP_AHEAD_MAX_MS = 3_600_000
+"""The broker refuses a record that says it is more than an hour later than the broker's clock.
+
+What an event may be ahead of its record (`contradiction`) means nothing without it.
+"""
+
 _DAY_MS = 86_400_000
 SERVICES: tuple[Service, ...] = ("ingest", "ai", "escalation", "notify", "projection")
 
@@ -35,6 +41,7 @@ class Topic:
         common = {
             "compression.type": "producer",
             "max.message.bytes": "1048588",
+            "message.timestamp.after.max.ms": str(TIMESTAMP_AHEAD_MAX_MS),
             "message.timestamp.type": "CreateTime",
         }
         if self.kept == "90_days":

@@ -10,9 +10,10 @@ ROWS_MAX = 10_000
 TICKETS_MAX = 1_000
 """No count goes further: who sees it knows that there are so many, or more."""
 
-# Each count ends at its limit, in an index; each oldest is the first of an index. Work is counted
-# in the index' order, or the planner reads the whole table when much of it is due. Parked tickets
-# are counted by going from one subject to the next, as one may have thousands of records.
+# Each count ends at its limit, in an index; each oldest is the first of an index. The outbox is
+# read from its relay's lower bound on, where it is known, so that dead rows are not walked. Work is
+# counted in the index' order, or the planner reads the whole table when much of it is due. Parked
+# tickets are counted by going from one subject to the next: one may have thousands of records.
 BACKLOG = """
 with recursive parked(subject) as (
     (select subject from parked_record order by subject limit 1)
@@ -22,10 +23,15 @@ with recursive parked(subject) as (
     from parked where parked.subject is not null
 )
 select 'outbox' as what, '' as kind,
-    (select count(*) from (select 1 from outbox limit $1) counted) as rows,
+    (select count(*) from (select 1 from outbox where seq > $5 limit $1) counted) as rows,
     coalesce(extract(epoch from now() - first.stored_at), 0)::float as age_s, first.seq
 from (values (1)) one
-left join lateral (select seq, stored_at from outbox order by seq limit 1) first on true
+left join lateral (
+    select seq, stored_at from outbox where seq > $5 order by seq limit 1) first on true
+union all
+select 'aside', '', coalesce(sum(rows), 0)::bigint,
+    coalesce(extract(epoch from now() - min(since)), 0)::float, null
+from topic_aside
 union all
 select 'parked', '',
     (select count(subject) from (select subject from parked limit $4) counted),
@@ -59,19 +65,23 @@ class Backlog(NamedTuple):
     """What waits in a service's database."""
 
     outbox: Waiting
+    aside: Waiting
     parked_tickets: Waiting
     work_due: Mapping[str, Waiting]
 
 
-async def read_backlog(tx: Transaction, kinds: Sequence[str], now: datetime) -> Backlog:
-    """Counts what waits; of work, these kinds."""
-    rows = await tx.fetch(BACKLOG, ROWS_MAX, now, kinds, TICKETS_MAX)
+async def read_backlog(
+    tx: Transaction, kinds: Sequence[str], now: datetime, *, outbox_after: int = 0
+) -> Backlog:
+    """Counts what waits; of work, these kinds. `outbox_after`: no row up to this one is left."""
+    rows = await tx.fetch(BACKLOG, ROWS_MAX, now, kinds, TICKETS_MAX, outbox_after)
     found = {
         (row["what"], row["kind"]): Waiting(row["rows"], max(0.0, row["age_s"]), row["seq"])
         for row in rows
     }
     return Backlog(
         outbox=found["outbox", ""],
+        aside=found["aside", ""],
         parked_tickets=found["parked", ""],
         work_due={kind: found["work", kind] for kind in kinds},
     )

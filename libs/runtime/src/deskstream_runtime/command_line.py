@@ -23,7 +23,7 @@ from deskstream_runtime.settings import (
     settings_from_environment,
 )
 from deskstream_runtime.telemetry import install_tracing
-from deskstream_runtime.topics import create_topics
+from deskstream_runtime.topics import HOW_TO_ALTER, TopicMismatch, alter_topics, create_topics
 
 if TYPE_CHECKING:
     from deskstream_runtime.service import Service
@@ -65,12 +65,25 @@ def run_service(name: deskstream_contracts.Service, commands: Sequence[click.Com
 
     @cli.command(help="Create the topics this service owns, and check those that exist.")
     @click.option("--replication-factor", default=1, show_default=True, type=click.IntRange(min=1))
-    def topics(replication_factor: int) -> None:
+    @click.option(
+        "--alter-settings",
+        is_flag=True,
+        help="Give those that exist the settings of their records; never what decides on removal.",
+    )
+    def topics(replication_factor: int, *, alter_settings: bool) -> None:
         owned = [topic for topic in deskstream_contracts.TOPICS if topic.owner == name]
         kafka = read_settings(KafkaSettings)
         access = KafkaAccess(kafka.bootstrap, kafka.security)
-        creation = create_topics(access, owned, replication_factor=replication_factor)
-        for topic in uvloop.run(creation):
+        if alter_settings:
+            for one in uvloop.run(alter_topics(access, owned)):
+                click.echo(f"altered {one.topic}: {one.setting} from {one.actual} to {one.wanted}")
+        try:
+            created = uvloop.run(
+                create_topics(access, owned, replication_factor=replication_factor)
+            )
+        except TopicMismatch as error:
+            raise click.ClickException(f"{error}\n{HOW_TO_ALTER}") from None
+        for topic in created:
             click.echo(f"created {topic}")
 
     @cli.command(help="Print the service's OpenAPI document.")

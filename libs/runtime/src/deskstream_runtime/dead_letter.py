@@ -8,6 +8,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 
 from deskstream_contracts import Event, Service, UndecodableRecord
 from deskstream_contracts.dead_letter import RecordDeadLettered
+from deskstream_contracts.model import INSTANT_END, INSTANT_FIRST
 from deskstream_runtime.errors import GivenUpByPerson, Rejected
 
 _NAMESPACE = UUID("6f3c1a52-7d0e-5b7c-9a55-3d6c0c0f5a11")
@@ -89,9 +90,9 @@ def _clean(text: str) -> str:
 
 
 def _time_of(record: "ConsumerRecord[bytes, bytes]", now: datetime) -> datetime:
-    """The record's time in the log; now when it has none (-1) or one that no calendar holds."""
+    """The record's time in the log; now when it has none (-1) or one that no event can tell."""
     try:
         stamp = datetime.fromtimestamp(record.timestamp / 1000, UTC)
     except (OverflowError, ValueError, OSError):
         return now
-    return stamp if record.timestamp >= 0 else now
+    return stamp if INSTANT_FIRST <= stamp < INSTANT_END else now

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from aiokafka import ConsumerRecord, TopicPartition
 
-from deskstream_contracts import Event, UndecodableRecord, decode
+from deskstream_contracts import Event, UndecodableRecord, decode, refuse_contradiction
 from deskstream_runtime.errors import Rejected
 
 _YIELD_EVERY_RECORDS = 50
@@ -33,9 +33,11 @@ class Delivered(NamedTuple):
 def decoded(record: "ConsumerRecord[bytes, bytes]") -> Delivered:
     """One record, decoded or refused."""
     try:
-        return Delivered(record, decode(record.topic, record.headers, record.value))
+        event = decode(record.topic, record.headers, record.value)
+        refuse_contradiction(event, key=record.key, logged_at_ms=record.timestamp)
     except UndecodableRecord as error:
         return Delivered(record, None, refused=error)
+    return Delivered(record, event)
 
 
 async def decode_all(records: "Sequence[ConsumerRecord[bytes, bytes]]") -> list[Delivered]:

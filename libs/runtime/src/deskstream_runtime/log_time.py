@@ -140,7 +140,9 @@ class LogTime:
             await asyncio.sleep(backoff.next_s())
 
     async def _keep(self, tx: Transaction, events: Sequence[Event[WatermarkAdvanced]]) -> Effects:
-        await tx.execute(_ADVANCE, self._topic, max(event.data.until for event in events))
+        """A watermark knows of nothing later than itself: a forged one would end time for ever."""
+        until = max(min(event.data.until, event.time) for event in events)
+        await tx.execute(_ADVANCE, self._topic, until)
         return NOTHING
 
     async def _follow(self, consumer: AIOKafkaConsumer) -> None:

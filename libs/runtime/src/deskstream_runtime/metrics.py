@@ -63,6 +63,13 @@ OUTBOX_ROWS = Gauge(
 OUTBOX_OLDEST_AGE = Gauge(
     "deskstream_outbox_oldest_age_seconds", "How long the oldest of them has waited; 0: none does."
 )
+ASIDE_ROWS = Gauge(
+    "deskstream_outbox_aside_rows", "Events of topics that Kafka refuses, waiting for a person."
+)
+ASIDE_AGE = Gauge(
+    "deskstream_outbox_aside_age_seconds",
+    "How long the first of these topics has been set aside; 0: none is.",
+)
 WORK_DUE = Gauge("deskstream_work_due", "Pieces of work due and not under way (capped).", ["kind"])
 WORK_DUE_OLDEST_AGE = Gauge(
     "deskstream_work_due_oldest_age_seconds",

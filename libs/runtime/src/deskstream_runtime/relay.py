@@ -60,6 +60,7 @@ class Relay:
         self._waiting: str | None = "not started"
         self._aside: TopicsAside | None = None
         self._refused: str | None = None
+        self._rows: OutboxRows | None = None
         self.is_active = False
         self.last_ack_at: float | None = None
 
@@ -72,6 +73,11 @@ class Relay:
             self._refused and f"no watermark can be told ({self._refused}): create its topic",
         )
         return "; ".join(why for why in found if why) or None
+
+    @property
+    def lower_bound(self) -> int:
+        """No row up to this one is in the outbox; 0 where another process relays."""
+        return self._rows.bound.seq if self._rows else 0
 
     def drain(self) -> None:
         """Send what is there, then return from `run`."""
@@ -111,10 +117,12 @@ class Relay:
             aside = TopicsAside(rows, self._new_sender, self._settings)
             await aside.load()
             self._aside = aside
+            self._rows = rows
             while not await self._send_all(rows, aside):
                 _log.info("relay.new_sender")
         finally:
             self.is_active = False
+            self._rows = None
             connection.terminate()
 
     async def _send_all(self, rows: OutboxRows, aside: TopicsAside) -> bool:

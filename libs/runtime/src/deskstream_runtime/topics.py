@@ -1,22 +1,29 @@
-"""Creates topics from the contracts' records: an explicit step, never a side effect of reading."""
+"""Topics from the contracts' records: an explicit step, never a side effect of reading."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from deskstream_contracts import Topic
 from deskstream_runtime.kafka_access import KafkaAccess
+from deskstream_runtime.topic_settings import Difference, differences, mend
 
 _TIMEOUT_MS = 30_000
 _POLL_S = 0.05
 
+HOW_TO_ALTER = (
+    "No topic was created. Settings are given with --alter-settings; partitions, cleanup.policy "
+    "and retention.ms are for a person to decide on."
+)
+"""What to do about a `TopicMismatch`, for the commands that create topics."""
+
 
 class TopicMismatch(Exception):
-    """A topic exists, but not as its record says. Nothing was changed."""
+    """Topics exist, but not as their records say: a line for each difference."""
 
 
 async def create_topics(
@@ -25,17 +32,36 @@ async def create_topics(
     """Creates the missing topics, waits until they can be used, and returns their names.
 
     Raises `TopicMismatch`, having created nothing, when an existing topic differs: partitions
-    cannot be mended, as tickets would move, and settings are somebody's decision.
+    cannot be mended, as tickets would move, and settings are somebody's decision (`alter_topics`).
     """
-    admin = AIOKafkaAdminClient(**kafka.client_options(), request_timeout_ms=_TIMEOUT_MS)
-    try:
-        await admin.start()
+    async with _admin(kafka) as admin:
         existing = set(await admin.list_topics())
         await _check(admin, [topic for topic in topics if topic.name in existing])
         missing = [topic for topic in topics if topic.name not in existing]
         created = await _create(admin, missing, replication_factor)
         await _wait_for_leaders(admin, missing)
         return created
+
+
+async def alter_topics(kafka: KafkaAccess, topics: Sequence[Topic]) -> list[Difference]:
+    """Gives existing topics the settings of their records; returns what was different.
+
+    Never the settings that decide what is removed: a mistake there cannot be taken back.
+    """
+    async with _admin(kafka) as admin:
+        existing = set(await admin.list_topics())
+        there = [topic for topic in topics if topic.name in existing]
+        found = [one for one in await differences(admin, there) if one.is_harmless_to_mend]
+        await mend(admin, found)
+        return found
+
+
+@asynccontextmanager
+async def _admin(kafka: KafkaAccess) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(**kafka.client_options(), request_timeout_ms=_TIMEOUT_MS)
+    try:
+        await admin.start()
+        yield admin
     finally:
         await admin.close()
 
@@ -93,19 +119,11 @@ async def _check(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
     if not topics:
         return
     by_name = {topic.name: topic for topic in topics}
-    for described in await admin.describe_topics(list(by_name)):
-        topic = by_name[described["topic"]]
-        partitions = len(described["partitions"])
-        if partitions != topic.partitions:
-            raise TopicMismatch(
-                f"{topic.name} has {partitions} partitions, its record says {topic.partitions}"
-            )
-    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in by_name]
-    for response in await admin.describe_configs(resources):
-        for _, _, _, name, entries in response.resources:
-            actual = {entry[0]: entry[1] for entry in entries}
-            for key, wanted in by_name[name].config().items():
-                if actual.get(key) != wanted:
-                    raise TopicMismatch(
-                        f"{name} has {key}={actual.get(key)}, its record says {wanted}"
-                    )
+    found = [
+        f"{one['topic']} has {partitions} partitions, its record says {wanted}"
+        for one in await admin.describe_topics(list(by_name))
+        if (partitions := len(one["partitions"])) != (wanted := by_name[one["topic"]].partitions)
+    ]
+    found += [str(difference) for difference in await differences(admin, topics)]
+    if found:
+        raise TopicMismatch("\n".join(found))

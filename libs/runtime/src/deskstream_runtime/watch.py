@@ -75,7 +75,9 @@ class Watch:
             if self._connection is None:
                 self._connection = await self._database.connect()
             now = self._clock()
-            backlog = await read_backlog(self._connection, self._kinds, now)
+            backlog = await read_backlog(
+                self._connection, self._kinds, now, outbox_after=self._relay.lower_bound
+            )
         except Exception as error:
             self._hang_up()
             if is_transient(error):
@@ -133,6 +135,8 @@ class Watch:
 def _show(backlog: Backlog, now: float) -> None:
     metrics.OUTBOX_ROWS.set(backlog.outbox.number)
     metrics.OUTBOX_OLDEST_AGE.set(backlog.outbox.oldest_age_s)
+    metrics.ASIDE_ROWS.set(backlog.aside.number)
+    metrics.ASIDE_AGE.set(backlog.aside.oldest_age_s)
     metrics.PARKED_TICKETS.set(backlog.parked_tickets.number)
     metrics.PARKED_OLDEST_AGE.set(backlog.parked_tickets.oldest_age_s)
     for kind, due in backlog.work_due.items():

@@ -12,7 +12,7 @@ from deskstream_cli.stack.login import kafka_access
 from deskstream_cli.stack.state import StackState
 from deskstream_contracts import TOPICS
 from deskstream_runtime.kafka_access import KafkaAccess
-from deskstream_runtime.topics import TopicMismatch, create_topics
+from deskstream_runtime.topics import HOW_TO_ALTER, TopicMismatch, alter_topics, create_topics
 
 topics = typer.Typer(no_args_is_help=True, help="The topics of the contracts on a broker.")
 
@@ -30,6 +30,14 @@ def apply(
         typer.Option(help="host:port of a broker. Default: the local stack's.", show_default=False),
     ] = None,
     replication_factor: Annotated[int, typer.Option(min=1, max=9)] = 1,
+    alter_settings: Annotated[
+        bool,
+        typer.Option(
+            "--alter-settings",
+            help="Give those that exist the settings of their records; "
+            "never what decides on removal.",
+        ),
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Create the missing topics, and check partitions and settings of the others.
@@ -37,14 +45,15 @@ def apply(
     A broker that --bootstrap names is reached as the variables DESK_KAFKA_SECURITY_… say.
     """
     kafka = KafkaAccess(bootstrap) if bootstrap else _local_kafka(data_dir)
+    console = Console(highlight=False)
+    if alter_settings:
+        for one in asyncio.run(alter_topics(kafka, TOPICS)):
+            console.print(f"altered {one.topic}: {one.setting} from {one.actual} to {one.wanted}")
     try:
         created = asyncio.run(create_topics(kafka, TOPICS, replication_factor=replication_factor))
     except TopicMismatch as error:
-        raise StackError(f"{error}. Nothing was changed.") from error
-    Console().print(
-        f"{len(created)} topics created, {len(TOPICS) - len(created)} as they should be.",
-        highlight=False,
-    )
+        raise StackError(f"{error}\n{HOW_TO_ALTER}") from error
+    console.print(f"{len(created)} topics created, {len(TOPICS) - len(created)} as they should be.")
 
 
 def _local_kafka(data_dir: DataDir) -> KafkaAccess:

@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Literal, get_args
 
+from deskstream_contracts.model import INSTANT_END, INSTANT_FIRST
+
 DateOrder = Literal["dmy", "mdy", "ymd"]
 DATE_ORDERS: tuple[DateOrder, ...] = get_args(DateOrder)
 
@@ -82,12 +84,16 @@ def date_readings(text: str) -> Mapping[DateOrder, date]:
 def read_time(text: str, order: DateOrder | None, zone: tzinfo) -> Moment:
     """The time a text says. `order` settles 03/04/2026, `zone` is that of times without one.
 
-    Raises `NoTime`, also for a time that the zone's clocks skipped or showed twice.
+    Raises `NoTime`, also for a time that the zone's clocks skipped or showed twice, and for one
+    that no event can tell.
     """
     try:
-        return _read(text, order, zone)
+        moment = _read(text, order, zone)
     except (OverflowError, OSError) as error:
         raise NoTime("is out of the range of times") from error
+    if not INSTANT_FIRST <= moment.at < INSTANT_END:
+        raise NoTime(f"is not in the years {INSTANT_FIRST.year} to {INSTANT_END.year - 1}")
+    return moment
 
 
 def _read(text: str, order: DateOrder | None, zone: tzinfo) -> Moment:

@@ -24,9 +24,15 @@ COMMON_HEADERS: Document = {
         "ce_type": _text("The event type."),
         "ce_subject": _text("The ticket's id, or the customer's or article's.", format="uuid"),
         "ce_partitionkey": _text("The same as the subject: it decides the partition."),
-        "ce_time": _text("When it was decided, RFC 3339.", format="date-time"),
+        "ce_time": _text(
+            "When it was decided, RFC 3339: in the years 1970 to 2199, and no more than a day after"
+            " the record's own timestamp.",
+            format="date-time",
+        ),
         "ce_dataschema": _text("Type and major version of the body.", format="uri"),
-        "ce_revision": _text("From 1 on; the highest replaces the others.", pattern="^[0-9]+$"),
+        "ce_revision": _text(
+            "From 1 to 65535; the highest replaces the others.", pattern="^[0-9]+$"
+        ),
         "ce_sequence": _text("The ticket's version, ten digits.", pattern="^[0-9]{10}$"),
         "ce_correlationid": _text("The event all this began with.", format="uuid"),
         "ce_causationid": _text("The event this one follows from.", format="uuid"),

@@ -1,5 +1,6 @@
 """Hypothesis strategies for event bodies and events, derived from the models' annotations."""
 
+import math
 from datetime import UTC, datetime, timedelta, timezone
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import AwareDatetime
 from pydantic.fields import FieldInfo
 
-from deskstream_contracts.attributes import SEQUENCE_MAX
+from deskstream_contracts.attributes import REVISION_MAX, SEQUENCE_MAX
 from deskstream_contracts.event import Event
 from deskstream_contracts.model import EventData, Part
 
@@ -25,7 +26,6 @@ _INSTANTS = st.datetimes(
     max_value=datetime(2100, 1, 1),  # noqa: DTZ001 (hypothesis adds the zone)
     timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=45))]),
 )
-_NUMBERS = st.integers(1, SEQUENCE_MAX)
 _TRACEPARENTS = st.from_regex(r"00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]", fullmatch=True)
 
 
@@ -37,11 +37,11 @@ def events(body: type[B]) -> st.SearchStrategy[Event[B]]:
         subject=st.uuids(),
         time=_INSTANTS,
         data=bodies(body),
-        sequence=st.none() | _NUMBERS,
+        sequence=st.none() | st.integers(1, SEQUENCE_MAX),
         correlation_id=st.none() | st.uuids(),
         causation_id=st.none() | st.uuids(),
         traceparent=st.none() | _TRACEPARENTS,
-        revision=_NUMBERS,
+        revision=st.integers(1, REVISION_MAX),
     )
 
 
@@ -95,7 +95,8 @@ def _texts(rules: dict[str, Any]) -> st.SearchStrategy[str]:
     if pattern := rules.get("pattern"):
         # `$` lets Python add a line end, which the pattern's own language does not.
         matching = st.from_regex(pattern, alphabet=_CHARACTERS)
-        return matching.filter(lambda text: not text.endswith("\n"))
+        most = rules.get("max_length", math.inf)
+        return matching.filter(lambda text: not text.endswith("\n") and len(text) <= most)
     return st.text(_CHARACTERS, min_size=rules.get("min_length", 0), max_size=_TEXT_SIZE_MAX)
 
 
@@ -104,7 +105,7 @@ def _rules(metadata: Any) -> dict[str, Any]:
     for mark in metadata:
         if isinstance(mark, FieldInfo):
             found |= _rules(mark.metadata)
-        for name in ("ge", "le", "min_length", "pattern"):
+        for name in ("ge", "le", "min_length", "max_length", "pattern"):
             value = getattr(mark, name, None)
             if value is not None:
                 found[name] = value

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 
+from deskstream_contracts.model import INSTANT_END, INSTANT_FIRST
+
 _RFC_3339 = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
 )
-
-_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _written_as_such(value: object) -> object:
@@ -29,15 +29,16 @@ def _in_reach(value: datetime) -> datetime:
     return value
 
 
-def _may_have_happened(value: datetime) -> datetime:
-    """A fact is kept for ever, and read by programs that count back from its time."""
-    if value < _FIRST:
-        raise ValueError(f"{value.isoformat()} is before any help desk ({_FIRST.isoformat()})")
+def _may_be_told(value: datetime) -> datetime:
+    """A fact is kept for ever, and every reader of it counts on these bounds."""
+    if not INSTANT_FIRST <= value < INSTANT_END:
+        years = f"{INSTANT_FIRST.year} to {INSTANT_END.year - 1}"
+        raise ValueError(f"{value.isoformat()} is not in the years {years} (UTC)")
     return value
 
 
 Instant = Annotated[AwareDatetime, BeforeValidator(_written_as_such), AfterValidator(_in_reach)]
 """A moment to ask about."""
 
-OccurredAt = Annotated[Instant, AfterValidator(_may_have_happened)]
+OccurredAt = Annotated[Instant, AfterValidator(_may_be_told)]
 """When something happened that is told to us."""

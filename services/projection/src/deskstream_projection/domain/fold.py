@@ -98,9 +98,12 @@ def fold(events: Iterable[Event[Any]]) -> Changes:
     changes = Changes()
     for event in events:
         known = changes.events.get(event.id)
-        if known is not None and known.revision >= event.revision:
+        if known is not None and known.revision > event.revision:
             continue
-        changes.events[event.id] = event
+        # The same event told again may have another time: registers take the highest of both, here
+        # as when they come in two batches; the timeline and the counts keep the first.
+        if known is None or known.revision < event.revision:
+            changes.events[event.id] = event
         event_type = type(event.data)
         if event_type not in ABOUT_NO_TICKET:
             time = own_time(event)

@@ -19,7 +19,6 @@ Held = tuple[bytes, Values]
 _RANK = Struct(">QH8s")
 _YEAR_ONE = datetime(1, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_REVISION_MAX = 65_535
 
 
 def rank(order: int, event: Event[EventData]) -> bytes:
@@ -28,7 +27,7 @@ def rank(order: int, event: Event[EventData]) -> bytes:
     18 bytes that compare, here and in Postgres, as (order, revision, id): `order` from 0 to 2^64.
     The id only breaks ties between different events, the same way everywhere.
     """
-    return _RANK.pack(order, min(event.revision, _REVISION_MAX), event.id.bytes[8:])
+    return _RANK.pack(order, event.revision, event.id.bytes[8:])
 
 
 def moment(time: datetime) -> int:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 from deskstream_ai.adapters.openai.strict_schema import NotStrict, strict_schema
 from deskstream_contracts.events.ticket import Priority
 from deskstream_contracts.events.understanding import SentimentLabel
+from deskstream_contracts.model import Language
 
 
 def without_nul(text: str) -> str:
@@ -63,7 +64,7 @@ class UnderstandingAnswer(Answer):
     intent_confidence: Unit
     priority: Priority
     priority_confidence: Unit
-    language: Annotated[str | None, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+    language: Language | None
     tags: Annotated[list[Tag], Field(max_length=4)]
     reasons: Annotated[list[Annotated[Words, Field(max_length=300)]], Field(max_length=3)]
 
@@ -74,7 +75,7 @@ class DraftAnswer(Answer):
     answerable: bool
     body: Annotated[Words, Field(max_length=8_000)]
     confidence: Unit
-    language: Annotated[str | None, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+    language: Language | None
     sources: Annotated[list[Annotated[int, Field(ge=1, le=50)]], Field(max_length=10)]
     cautions: Annotated[list[Caution], Field(max_length=5)]
 

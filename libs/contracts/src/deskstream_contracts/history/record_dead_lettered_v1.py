@@ -1,0 +1,53 @@
+"""Dead letters whose reasons were a closed set: none could be added without a new version."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from deskstream_contracts.dead_letter import RecordDeadLettered
+from deskstream_contracts.model import Count, EventData, Identifier, Instant, Line, Service, Sha256
+
+_Undecodable = Literal[
+    "null_value",
+    "oversized",
+    "invalid_header",
+    "missing_attribute",
+    "unknown_type",
+    "unsupported_version",
+    "wrong_topic",
+    "invalid_json",
+    "schema_invalid",
+]
+
+
+class RecordDeadLetteredV1(EventData):
+    """A record was set aside, and what came after it went on.
+
+    It names the record and tells its story, but holds nothing of its body: the record stays where
+    it is, in a topic kept for ever, and is read again from there when it is replayed. So a dead
+    letter holds no personal data, and erasing a person needs no look at dead letters.
+
+    It is written to `<service>.dead-letter`, so its owner is the service that met the record.
+    """
+
+    event_type: ClassVar[str] = "record.dead_lettered"
+    owner: ClassVar[Service] = "projection"
+
+    service: Service
+    topic: Identifier
+    partition: Count
+    offset: Count
+    reason: _Undecodable | Literal["rejected", "retries_spent"]
+    detail: Line
+    first_seen_at: Instant
+    recorded_at: Instant
+    attempts: Annotated[int, Field(ge=1)] = 1
+    size_bytes: Count = 0
+    sha256: Sha256 | None = None
+    event_id: Identifier | None = None
+    event_type_name: Identifier | None = None
+
+
+def upcast(old: RecordDeadLetteredV1) -> RecordDeadLettered:
+    """The same, with the reason as a word among others."""
+    return RecordDeadLettered(**dict(old))

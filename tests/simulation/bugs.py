@@ -1,0 +1,59 @@
+"""Mistakes put back on purpose: schedules that do not find them are worth nothing."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+from unittest.mock import patch
+from uuid import UUID
+
+from aiokafka import TopicPartition
+from simulation.statements import STATEMENTS, next_records
+from simulation.tables import Row, Tables
+
+from deskstream_runtime import delivery, offsets, outbox_rows
+from deskstream_runtime.log_time import ReadUpTo
+
+
+def guard_off() -> AbstractContextManager[Any]:
+    """Positions move whoever holds them now: one who was frozen commits its batch again."""
+    return patch.dict(STATEMENTS, {offsets._ADVANCE: _advance_anyway})
+
+
+def delete_before_ack() -> AbstractContextManager[Any]:
+    """The relay forgets rows when it reads them: killed before it has sent them, they are lost."""
+    return patch.dict(STATEMENTS, {outbox_rows.NEXT: _read_and_forget})
+
+
+def later_events_pass() -> AbstractContextManager[Any]:
+    """Nobody asks who is parked: a ticket's later events pass the one that waits."""
+    return patch.object(delivery, "parked_subjects", _nobody)
+
+
+def time_of_one_partition() -> AbstractContextManager[Any]:
+    """Time goes on when the first partition is read to its end, whatever waits in the others."""
+    return patch.object(ReadUpTo, "first_unread", _first_if_unread)
+
+
+def _first_if_unread(
+    mark: ReadUpTo, positions: Mapping[TopicPartition, int]
+) -> TopicPartition | None:
+    place = next(iter(mark.ends))
+    return place if positions.get(place, 0) < mark.ends[place] else None
+
+
+def _advance_anyway(
+    tables: Tables, topics: list[str], partitions: list[int], _old: list[int], new: list[int]
+) -> list[Row]:
+    tables.positions.update(zip(zip(topics, partitions, strict=True), new, strict=True))
+    return [{"moved": len(new), "any_parked": bool(tables.parked)}]
+
+
+def _read_and_forget(tables: Tables, *arguments: Any) -> list[Row]:
+    rows = next_records(tables, *arguments)
+    for row in rows:
+        del tables.outbox[row["seq"]]
+    return rows
+
+
+async def _nobody(_tx: object, _subjects: Sequence[UUID]) -> set[UUID]:
+    return set()

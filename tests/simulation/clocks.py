@@ -1,0 +1,61 @@
+"""Log time in a simulation: what a process of escalation knows of it; its looks at clocks."""
+
+from dataclasses import replace
+from datetime import datetime
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
+from simulation.driving import run
+from simulation.services import escalation_with
+
+from deskstream_contracts.watermark import WatermarkAdvanced
+from deskstream_runtime import log_time
+from deskstream_runtime.core import Core
+from deskstream_runtime.effects import Effects, Transaction
+from deskstream_runtime.log_time import LogTime, ReadUpTo
+from deskstream_runtime.settings import WatermarkSettings
+
+if TYPE_CHECKING:
+    from simulation.parts import Part
+
+WATERMARKS = WatermarkAdvanced.event_type
+SETTINGS = WatermarkSettings.model_construct(interval_s=0.0, clocks_differ_max_s=1.0)
+"""Each time that the relay reads the outbox, it takes a mark."""
+
+
+class Clocks:
+    """The runtime's `LogTime` and escalation's handlers, as `app.py` puts them together."""
+
+    def __init__(self, part: "Part") -> None:
+        self._part = part
+        core = SimpleNamespace(
+            name=part.name,
+            settings=SimpleNamespace(watermark=SETTINGS),
+            clock=part.clock,
+            database=part.database,
+        )
+        self._log_time = LogTime(cast(Core, core))
+        self.handlers = escalation_with(part.clock, self._log_time.now)
+        self.route = self._log_time.route()
+
+    def hear(self) -> None:
+        """Asks the log for its ends if there is a later watermark, as `LogTime` does in turns."""
+
+        async def ask() -> datetime | None:
+            async with self._part.database.connection() as connection:
+                until: datetime | None = await connection.fetchval(log_time._UNTIL, WATERMARKS)
+                return until
+
+        until = run(ask())
+        known, ends = self._log_time._known, self._part.log.ends
+        if until is not None and known.wants(until):
+            wanted = ReadUpTo(until, {one: ends.get(one, 0) for one in self._log_time._places})
+            self._log_time._known = replace(known, wanted=wanted)
+
+    def look(self) -> None:
+        """One tick."""
+
+        async def act(tx: Transaction) -> tuple[Effects, None]:
+            return await self.handlers.look_at_clocks(tx), None
+
+        run(self._part.committer.commit(act))

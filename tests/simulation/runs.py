@@ -1,0 +1,114 @@
+"""Schedules run one after the other; what fails is told with the shortest schedule that fails."""
+
+import gc
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from hashlib import blake2b
+from logging import CRITICAL
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+import structlog
+from simulation.invariants import check
+from simulation.log import Log
+from simulation.schedule import Schedule, schedule_of
+from simulation.services import TWINS
+from simulation.shrinking import shrunk
+from simulation.world import World
+
+from deskstream_ingest.adapters import envelopes
+from deskstream_runtime import decoding, delivery, replay, watermark
+from deskstream_runtime.memory import settle_memory
+from deskstream_runtime.parking import Parked
+
+
+class Failure(NamedTuple):
+    """A seed whose schedule ends in what must not be, the least that does so, and what it was."""
+
+    seed: int
+    schedule: Schedule
+    why: str
+
+    def __str__(self) -> str:
+        steps = "".join(f"    {step!r},\n" for step in self.schedule)
+        return f"seed {self.seed}: {self.why}\nshortest schedule found:\n{steps}"
+
+
+@contextmanager
+def simulated() -> Iterator[None]:
+    """Puts twins in the place of the services' SQL, of waiting, and of reading a single record.
+
+    Logs are left out, and the collector of cycles looks seldom: both took most of the time.
+    """
+    config, threshold = structlog.get_config(), gc.get_threshold()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(CRITICAL))
+    settle_memory()
+    with ExitStack() as stack:
+        for (module, name), twin in TWINS.items():
+            stack.enter_context(patch.object(module, name, twin))
+        stack.enter_context(patch.object(delivery, "_TRY_AGAIN_S", 0))
+        stack.enter_context(patch.object(replay, "read_record", _read_record))
+        yield
+    gc.set_threshold(*threshold)
+    structlog.configure(**config)
+
+
+async def _read_record(log: Log, parked: Parked) -> Any:
+    return log.at((parked.place.topic, parked.place.partition), parked.offset)
+
+
+def run_schedule(schedule: Schedule) -> World:
+    """The world at rest after a schedule. Raises `Violation` when something is not as it must."""
+    world = World()
+    with (
+        patch.object(envelopes, "new_id", world.new_id),
+        patch.object(watermark, "new_id", world.new_id),
+        patch.object(decoding, "decode", world.log.decoded),
+    ):
+        world.run(schedule)
+    check(world)
+    return world
+
+
+class Results(NamedTuple):
+    """How many schedules ran and which failed; what they came upon; what they wrote, as a hash."""
+
+    number: int
+    failures: list[Failure]
+    met: Counter[str]
+    fingerprint: str
+
+
+def run_seeds(seeds: Iterable[int], *, failures_max: int = 5) -> Results:
+    """Runs the seeds' schedules, until so many have failed."""
+    number, failures, met, logs = 0, list[Failure](), Counter[str](), blake2b(digest_size=8)
+    for seed in seeds:
+        number += 1
+        try:
+            world = run_schedule(schedule_of(seed))
+        except Exception as error:
+            failures.append(_shortest(seed, error))
+            if len(failures) == failures_max:
+                break
+        else:
+            logs.update(world.log.fingerprint())
+            for part in world.parts.values():
+                met.update(part.met)
+    return Results(number, failures, met, logs.hexdigest())
+
+
+def _shortest(seed: int, error: Exception) -> Failure:
+    """The seed's failure, told with a schedule as short as could be made to fail."""
+    told = [f"{type(error).__name__}: {error}"]
+
+    def fails(schedule: Schedule) -> bool:
+        try:
+            run_schedule(schedule)
+        except Exception as again:
+            told.append(f"{type(again).__name__}: {again}")
+            return True
+        return False
+
+    shortest = shrunk(schedule_of(seed), fails)
+    return Failure(seed, shortest, told[-1])

@@ -1,0 +1,184 @@
+"""The three services of a simulation: their own handlers and domains, on tables in memory."""
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal, cast
+from uuid import UUID
+
+from simulation.memory import MemoryTransaction
+from simulation.schedule import ServiceName
+from simulation.tables import Tables
+
+from deskstream_contracts import Event, EventData
+from deskstream_contracts.events.escalation import SlaBreached, SlaMet, SlaStarted, SlaWarned
+from deskstream_contracts.events.reply import ReplyApproved
+from deskstream_contracts.events.ticket import (
+    Priority,
+    TicketCreated,
+    TicketMessageAdded,
+    TicketReopened,
+    TicketResolved,
+    TicketUpdated,
+)
+from deskstream_contracts.events.understanding import TicketTriaged
+from deskstream_escalation.adapters import ticket_states
+from deskstream_escalation.domain.case import Case as EscalationCase
+from deskstream_escalation.domain.decide import Guidance, TicketState
+from deskstream_escalation.domain.policy import SlaPolicy
+from deskstream_escalation.domain.rule import RuleBook
+from deskstream_escalation.handlers import EscalationHandlers
+from deskstream_ingest.adapters import cases
+from deskstream_ingest.domain.case import Case
+from deskstream_ingest.handlers import FactHandlers
+from deskstream_projection.adapters.view_writer import ViewWriter
+from deskstream_projection.domain.changes import Changes
+from deskstream_projection.domain.roll_ups import roll_up
+from deskstream_projection.domain.timeline import entry
+from deskstream_projection.handlers import Projector
+from deskstream_runtime.clock import Clock
+from deskstream_runtime.effects import Effects, Transaction
+
+Handle = Callable[[Transaction, Sequence[Event[Any]]], Awaitable[Effects]]
+
+TimeOfLog = Callable[[Transaction], Awaitable[datetime | None]]
+
+TICKET_EVENTS: tuple[type[EventData], ...] = (
+    TicketCreated,
+    TicketUpdated,
+    TicketMessageAdded,
+    TicketResolved,
+    TicketReopened,
+)
+TICKET_TOPICS = tuple(data.event_type for data in TICKET_EVENTS)
+READS: dict[ServiceName, tuple[type[EventData], ...]] = {
+    "ingest": (TicketTriaged,),
+    "escalation": (*TICKET_EVENTS, TicketTriaged),
+    "projection": (
+        *TICKET_EVENTS,
+        TicketTriaged,
+        ReplyApproved,
+        SlaStarted,
+        SlaWarned,
+        SlaBreached,
+        SlaMet,
+    ),
+}
+"""The event types of a simulation that each service reads."""
+
+_HOURS: dict[Priority, float] = {"urgent": 0.5, "high": 2, "normal": 8, "low": 24}
+POLICY = SlaPolicy(
+    name="standard",
+    version="1",
+    warn_at=0.8,
+    targets={
+        priority: {
+            "first_response": timedelta(hours=hours),
+            "next_response": timedelta(hours=2 * hours),
+            "resolution": timedelta(hours=10 * hours),
+        }
+        for priority, hours in _HOURS.items()
+    },
+)
+TRIAGE_WAIT = timedelta(seconds=30)
+GUIDANCE = Guidance(RuleBook("1", ()), POLICY, TRIAGE_WAIT)
+
+
+def tables_of(tx: object) -> Tables:
+    """The tables behind a transaction that the runtime takes for one of Postgres."""
+    return cast(MemoryTransaction, tx).tables
+
+
+class MemoryViews(ViewWriter):
+    """The read models in memory: registers by (table, row, register), the timeline, roll-ups."""
+
+    def __init__(self) -> None:
+        """No SQL to prepare."""
+
+    async def write(self, tx: Transaction, changes: Changes) -> None:
+        own = tables_of(tx).own
+        merge(own, changes)
+        entries = map(entry, changes.events.values())
+        new = [one for one in entries if ("timeline", one.event_id) not in own]
+        own.update((("timeline", one.event_id), one) for one in new)
+        for key, (count, total) in roll_up(new).items():
+            counted, summed = own.get(("roll_up", key), (0, 0))
+            own["roll_up", key] = (counted + count, summed + total)
+
+
+def merge(own: dict[Any, Any], changes: Changes) -> None:
+    """Each register keeps what has the highest rank, as `RegisterTable` does in SQL."""
+    for rows in changes.models():
+        table = rows.model.table
+        for key, fixed, held in rows.in_key_order():
+            for register, (rank, values) in held.items():
+                place = (table, key, register)
+                if place not in own or rank > own[place][0]:
+                    own[place] = (rank, values, fixed)
+
+
+async def load_cases(
+    tx: Transaction, ticket_ids: Collection[UUID], _draft_keys: object
+) -> dict[UUID, Case]:
+    own = tables_of(tx).own
+    return {ticket_id: own.get(ticket_id) or Case(ticket_id) for ticket_id in sorted(ticket_ids)}
+
+
+async def save_cases(tx: Transaction, _before: object, after: Iterable[Case]) -> None:
+    own = tables_of(tx).own
+    for case in after:
+        if case.ticket is not None:
+            own[case.ticket_id] = case
+
+
+async def lock_states(tx: Transaction, ticket_ids: Iterable[UUID]) -> dict[UUID, TicketState]:
+    own = tables_of(tx).own
+    return {
+        one: own.get(one) or TicketState(EscalationCase(one), {}) for one in sorted(set(ticket_ids))
+    }
+
+
+async def lock_due_states(tx: Transaction, now: datetime, limit: int) -> dict[UUID, TicketState]:
+    tables = tables_of(tx)
+    parked = {row["subject"] for row in tables.parked.values()}
+    due = [
+        (clock.next_due_at, ticket_id)
+        for ticket_id, state in tables.own.items()
+        for clock in state.clocks.values()
+        if clock.next_due_at is not None and clock.next_due_at <= now and ticket_id not in parked
+    ]
+    return await lock_states(tx, (ticket_id for _, ticket_id in sorted(due)[:limit]))
+
+
+async def store_states(
+    tx: Transaction, before: Mapping[UUID, TicketState], after: Mapping[UUID, TicketState]
+) -> None:
+    own = tables_of(tx).own
+    own.update((key, state) for key, state in after.items() if state is not before[key])
+
+
+TWINS: dict[tuple[Any, str], Any] = {
+    (cases, "load_many"): load_cases,
+    (cases, "save"): save_cases,
+    (ticket_states, "lock"): lock_states,
+    (ticket_states, "lock_due"): lock_due_states,
+    (ticket_states, "store"): store_states,
+}
+"""(module, function) to what does the same in memory."""
+
+
+def handler_of(service: Literal["ingest", "projection"], clock: Clock) -> Handle:
+    """The service's own handler of the events in `READS`; escalation's is in `escalation_with`."""
+    match service:
+        case "ingest":
+            return FactHandlers(clock).take_facts
+        case "projection":
+            return Projector(MemoryViews(), _nobody_watches).project
+
+
+def escalation_with(clock: Clock, log_time: TimeOfLog) -> EscalationHandlers:
+    """Escalation's handlers, with clocks that are told this time."""
+    return EscalationHandlers(GUIDANCE, clock, log_time, clocks_max=500)
+
+
+def _nobody_watches() -> None:
+    """Called after each commit of projection."""

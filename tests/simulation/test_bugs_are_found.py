@@ -1,0 +1,34 @@
+"""Each mistake that was put back is found by a few hundred schedules, and told with a short one."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+from simulation.bugs import (
+    delete_before_ack,
+    guard_off,
+    later_events_pass,
+    time_of_one_partition,
+)
+from simulation.runs import run_seeds, simulated
+
+SEEDS = range(600)
+STEPS_MOST = 12
+
+
+@pytest.mark.parametrize(
+    ("bug", "told"),
+    [
+        (guard_off, "handled"),
+        (delete_before_ack, "not in the log"),
+        (later_events_pass, "passed a parked one"),
+        (time_of_one_partition, "breaches that the whole log does not tell of"),
+    ],
+)
+def test_a_bug_is_found(bug: Callable[[], AbstractContextManager[Any]], told: str) -> None:
+    with simulated(), bug():
+        failures = run_seeds(SEEDS, failures_max=1).failures
+    assert failures, f"{len(SEEDS)} schedules did not find it"
+    assert told in failures[0].why
+    assert len(failures[0].schedule) <= STEPS_MOST, str(failures[0])
