@@ -22,6 +22,7 @@ from deskstream_runtime.delivery import Delivery
 from deskstream_runtime.http.app import create_app
 from deskstream_runtime.http.idempotency import Commands
 from deskstream_runtime.http.server import HttpServer
+from deskstream_runtime.rebuild_plan import RebuildPlan
 from deskstream_runtime.relay import Relay
 from deskstream_runtime.replay import Replayer
 from deskstream_runtime.routing import Route, Routes
@@ -77,13 +78,18 @@ class Service:
         routers: Sequence[APIRouter] = (),
         background: Sequence[Callable[[], Awaitable[None]]] = (),
         warnings: Callable[[], dict[str, str]] = no_warnings,
+        rebuild: RebuildPlan | None = None,
     ) -> None:
-        """`warnings` says, by part, what is wrong though the service does its work without it."""
+        """`warnings` says, by part, what is wrong though the service does its work without it.
+
+        `rebuild`: how its state is made again from the log; none for a service that has no state.
+        """
         settings = core.settings
         table = Routes(routes)
         limit = DeadLetterLimit(settings.dead_letter_run_max, settings.dead_letter_ratio_max)
         delivery = Delivery(core.name, table, core.committer, core.clock, limit=limit)
         self._core = core
+        self.rebuild = rebuild
         self._relay = Relay(core.name, settings.kafka, core.database, core.committer)
         self._consumer = Consumer(
             core.name,
@@ -104,6 +110,16 @@ class Service:
         self._tasks: list[asyncio.Task[None]] = []
         self.app = create_app(core.name, settings, routers, self.troubles, warnings)
         self._http = HttpServer(self.app, settings)
+
+    @property
+    def name(self) -> deskstream_contracts.Service:
+        """Which of the services it is."""
+        return self._core.name
+
+    @property
+    def database(self) -> Database:
+        """Its own database, opened when it starts."""
+        return self._core.database
 
     @property
     def url(self) -> str:
