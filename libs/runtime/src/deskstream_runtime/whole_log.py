@@ -3,7 +3,7 @@
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -28,7 +28,8 @@ class WholeLog:
     """Reads partitions up to given ends, merged by the time of the log.
 
     Partitions know no order among each other but that time: what followed from a record came into
-    the log after it, so causes come before what they brought about.
+    the log after it, so causes come before what they brought about. What came at one time is in the
+    order in which the topics are named.
     """
 
     def __init__(self, consumer: AIOKafkaConsumer, timeout_s: float) -> None:
@@ -105,20 +106,26 @@ class WholeLog:
 
 
 def _next_batch(
-    waiting: dict[TopicPartition, deque[Delivered]], unread: Positions
+    waiting: Mapping[TopicPartition, deque[Delivered]], unread: Collection[TopicPartition]
 ) -> list[Delivered]:
-    """The next records of all, until a partition must be read on to know which is next."""
-    heads = [(_when(records[0]), place) for place, records in waiting.items() if records]
+    """The next records of all, until a partition must be read on to know which is next.
+
+    What came at one time is in the order in which the partitions are named.
+    """
+    rank = {place: number for number, place in enumerate(waiting)}
+    heads = [
+        (*_when(records[0]), rank[place], place) for place, records in waiting.items() if records
+    ]
     heapq.heapify(heads)
     batch: list[Delivered] = []
     while heads and len(batch) < _BATCH_RECORDS:
-        (timestamp, _), place = heads[0]
+        timestamp, _, _, place = heads[0]
         if batch and timestamp > batch[0].record.timestamp + _BATCH_SPAN_MS:
             break
         records = waiting[place]
         batch.append(records.popleft())
         if records:
-            heapq.heapreplace(heads, (_when(records[0]), place))
+            heapq.heapreplace(heads, (*_when(records[0]), rank[place], place))
         elif place in unread:
             break
         else:

@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from deskstream_contracts import Event, EventData
+from deskstream_contracts.events.escalation import SlaEvent
 from deskstream_escalation.adapters import ticket_states
 from deskstream_escalation.domain.decide import Guidance, pass_time, take
 from deskstream_escalation.domain.log_time import LogTime
+from deskstream_escalation.domain.remember import remember
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NOTHING, Effects, Transaction
 
@@ -37,6 +39,17 @@ class EscalationHandlers:
         oldest = min(event.time for event in events)
         self._log_time = replace(self._log_time, read_at=now, read_until=oldest)
         return Effects(announced)
+
+    async def remember(self, tx: Transaction, events: Sequence[Event[EventData]]) -> Effects:
+        """The same when the state is made again, of what we announced too: nothing is announced."""
+        clocks = [event.data.clock_id for event in events if isinstance(event.data, SlaEvent)]
+        before = await ticket_states.lock(tx, (event.subject for event in events), clocks)
+        now = self._clock()
+        states = dict(before)
+        for event in events:
+            states[event.subject] = remember(states[event.subject], event, self._guidance, now)
+        await ticket_states.store(tx, before, states)
+        return NOTHING
 
     async def look_at_clocks(self, tx: Transaction) -> Effects:
         """The clocks that are due, the longest overdue first."""

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
+from escalation_histories import LATER, deliveries, stories
 from escalation_story import Desk, Story
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,60 +14,6 @@ from deskstream_contracts.events.escalation import SlaBreached, SlaMet, SlaWarne
 from deskstream_escalation.domain.decide import Guidance
 from deskstream_escalation.domain.facts import Facts, facts_of
 from deskstream_escalation.domain.sla_clock import SlaClock
-
-LATER = timedelta(days=60)
-
-
-@st.composite
-def stories(draw: st.DrawFn) -> Story:
-    """A ticket's life as its one writer could have decided it."""
-    story = Story()
-    story.created()
-    for _ in range(draw(st.integers(0, 12))):
-        story.wait(minutes=draw(st.integers(0, 2_000)))
-        happening = draw(st.sampled_from(sorted(_HAPPENINGS)))
-        if story.status == "resolved":
-            story.reopened()
-        _HAPPENINGS[happening](story)
-    return story
-
-
-_HAPPENINGS = {
-    "question": lambda story: story.message(),
-    "answer": lambda story: story.answered(),
-    "resolution": lambda story: (story.answered(), story.resolved()),
-    "high": lambda story: story.updated(priority="high"),
-    "low": lambda story: story.updated(priority="low"),
-    "urgent": lambda story: story.updated(priority="urgent"),
-    "note": lambda story: story.message("note"),
-    "anger": lambda story: story.scored("very_negative"),
-    "calm": lambda story: story.scored("neutral", 0.0),
-    "triage": lambda story: story.triaged("refund"),
-    "request": lambda story: story.escalation_requested(),
-    "bad_rating": lambda story: story.rated(1),
-    "good_rating": lambda story: story.rated(5),
-}
-
-
-@st.composite
-def deliveries(draw: st.DrawFn) -> tuple[Story, list[Event[Any]]]:
-    """A story, and its events as topics read side by side give them: each topic in order.
-
-    Some events come again, at any later place.
-    """
-    story = draw(stories())
-    topics: dict[str, list[Event[Any]]] = {}
-    for event in story.events:
-        topics.setdefault(event.type, []).append(event)
-    order: list[Event[Any]] = []
-    while topics:
-        topic = draw(st.sampled_from(sorted(topics)))
-        order.append(topics[topic].pop(0))
-        if not topics[topic]:
-            del topics[topic]
-        if draw(st.booleans()):
-            order.append(draw(st.sampled_from(order)))
-    return story, order
 
 
 def end(clocks: dict[Any, SlaClock]) -> dict[Any, object]:

@@ -49,8 +49,8 @@ def take(
     clocks, decisions = state.clocks, list[Decision]()
     if moves_clocks(before, case):
         clocks, decisions = wind(case, clocks, guidance.policy, event.id)
-    case = _with_breaches(case, decisions)
-    case, judged = _judge(case, before, guidance.rules, now)
+    case = with_breaches(case, decisions)
+    case, judged = judge(case, before, guidance.rules, now)
     announced = [
         _announcement(case, decision, event.id, now, event.traceparent)
         for decision in decisions + judged
@@ -72,14 +72,14 @@ def pass_time(
             _announcement(state.case, decision, sla_clock.started_event_id(clock), now, None)
             for decision in made
         )
-    case = _with_breaches(state.case, decisions)
-    case, judged = _judge(case, state.case, guidance.rules, now)
+    case = with_breaches(state.case, decisions)
+    case, judged = judge(case, state.case, guidance.rules, now)
     cause_id = case.breach.origin.event_id if case.breach else None
     announced += (_announcement(case, decision, cause_id, now, None) for decision in judged)
     return TicketState(case, clocks), announced
 
 
-def _judge(case: Case, before: Case, rules: RuleBook, now: datetime) -> tuple[Case, list[Decision]]:
+def judge(case: Case, before: Case, rules: RuleBook, now: datetime) -> tuple[Case, list[Decision]]:
     """Only rules that read a topic with news are judged, so old facts do not fire again."""
     judged = rules.about(case.topics_to_judge(before))
     fired = list(judged.fired(facts_of(case))) if judged.rules else []
@@ -90,7 +90,7 @@ def _judge(case: Case, before: Case, rules: RuleBook, now: datetime) -> tuple[Ca
     return case, fallen + risen + approved
 
 
-def _with_breaches(case: Case, decisions: Iterable[Decision]) -> Case:
+def with_breaches(case: Case, decisions: Iterable[Decision]) -> Case:
     """A breach we announce is a fact that rules may read."""
     for decision in decisions:
         if isinstance(decision.data, SlaBreached):

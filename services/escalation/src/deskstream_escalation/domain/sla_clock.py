@@ -111,6 +111,24 @@ def retarget(clock: SlaClock, priority: Priority, version: int, policy: SlaPolic
     return clock, [Decision(event_id, SlaStarted(**_identity(clock)))]
 
 
+def told_again(clock: SlaClock, told: SlaStarted) -> SlaClock:
+    """The clock as it was told, by a policy that may be another now. Its warning moves with it."""
+    target = timedelta(seconds=told.target_s)
+    if (told.policy, told.policy_version, target) == (
+        clock.policy,
+        clock.policy_version,
+        clock.target,
+    ):
+        return clock
+    return replace(
+        clock,
+        policy=told.policy,
+        policy_version=told.policy_version,
+        target=target,
+        warn_after=target * (clock.warn_after / clock.target),
+    )
+
+
 def tick(clock: SlaClock, now: datetime) -> Change:
     """What is due by now: a warning, or the breach. A clock found late is not warned of first."""
     if clock.next_due_at is None or now < clock.next_due_at:
