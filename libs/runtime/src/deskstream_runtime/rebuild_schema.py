@@ -57,7 +57,7 @@ async def compare(tx: Transaction, tables: Mapping[str, tuple[str, ...]]) -> lis
     return [
         Remade(
             table,
-            rows=await tx.fetchval(f'select count(*) from {MADE}."{table}"', timeout=None),  # noqa: S608
+            rows=await tx.fetchval(f'select count(*) from {MADE}."{table}"'),  # noqa: S608
             differing=await differing_rows(tx, STATE, MADE, table, local),
         )
         for table, local in tables.items()

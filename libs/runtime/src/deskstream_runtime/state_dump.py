@@ -48,5 +48,5 @@ async def differing_rows(
     query = _DIFFERING.format(
         was=canonical_rows(was, table, local), made=canonical_rows(made, table, local)
     )
-    count: int = await tx.fetchval(query, timeout=None)
+    count: int = await tx.fetchval(query)
     return count
