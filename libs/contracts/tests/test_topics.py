@@ -5,6 +5,7 @@ import pytest
 from deskstream_contracts import TOPICS, Topic, topic_named, topics_read_by
 from deskstream_contracts.registry import BODIES, DEAD_LETTER, EVENT_TYPES
 from deskstream_contracts.topics import SERVICES, VALUE_SIZE_MAX_BYTES
+from deskstream_contracts.watermark import WatermarkAdvanced
 
 # Reviewed: a partition count never changes after a topic's creation, as a ticket's place in the
 # topic follows from it. Only a new topic may add a line.
@@ -38,6 +39,7 @@ PARTITIONS = {
     "notification.failed": 6,
     "reply.delivered": 6,
     "reply.undeliverable": 6,
+    "watermark.advanced": 1,
     "ingest.dead-letter": 1,
     "ai.dead-letter": 1,
     "escalation.dead-letter": 1,
@@ -45,11 +47,14 @@ PARTITIONS = {
     "projection.dead-letter": 1,
 }
 
+WATERMARKS = topic_named(WatermarkAdvanced.event_type)
 EVENT_TOPICS = [topic for topic in TOPICS if not topic.name.endswith(".dead-letter")]
+FACT_TOPICS = [topic for topic in EVENT_TOPICS if topic is not WATERMARKS]
 DEAD_LETTER_TOPICS = [topic for topic in TOPICS if topic.name.endswith(".dead-letter")]
 
 each_topic = pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.name)
 each_event_topic = pytest.mark.parametrize("topic", EVENT_TOPICS, ids=lambda topic: topic.name)
+each_fact_topic = pytest.mark.parametrize("topic", FACT_TOPICS, ids=lambda topic: topic.name)
 
 
 def test_partition_counts_are_the_reviewed_ones() -> None:
@@ -77,9 +82,13 @@ def test_consumers_are_known_listed_once_and_in_order(topic: Topic) -> None:
     assert list(topic.consumers) == [service for service in SERVICES if service in topic.consumers]
 
 
-@each_event_topic
-def test_the_projection_reads_every_event_and_no_service_its_own(topic: Topic) -> None:
+@each_fact_topic
+def test_the_projection_reads_every_fact(topic: Topic) -> None:
     assert "projection" in topic.consumers
+
+
+@each_event_topic
+def test_no_service_reads_its_own_events(topic: Topic) -> None:
     assert topic.owner not in topic.consumers
 
 
@@ -87,8 +96,8 @@ def test_nobody_consumes_dead_letters() -> None:
     assert [topic.consumers for topic in DEAD_LETTER_TOPICS] == [()] * len(SERVICES)
 
 
-@each_event_topic
-def test_events_are_kept_for_ever_and_can_be_erased(topic: Topic) -> None:
+@each_fact_topic
+def test_facts_are_kept_for_ever_and_can_be_erased(topic: Topic) -> None:
     config = topic.config()
     assert config["cleanup.policy"] == "compact"
     assert config["retention.ms"] == "-1"
@@ -100,6 +109,12 @@ def test_dead_letters_are_kept_for_90_days(topic: Topic) -> None:
     config = topic.config()
     assert config["cleanup.policy"] == "delete"
     assert int(config["retention.ms"]) == 90 * 24 * 3_600_000
+
+
+def test_watermarks_are_kept_for_a_day() -> None:
+    config = WATERMARKS.config()
+    assert config["cleanup.policy"] == "delete"
+    assert int(config["retention.ms"]) == int(config["segment.ms"]) == 24 * 3_600_000
 
 
 @each_topic
@@ -114,7 +129,7 @@ def test_every_topic_says_in_a_sentence_what_it_holds(topic: Topic) -> None:
 
 
 def test_topics_are_found_by_reader() -> None:
-    assert topics_read_by("projection") == tuple(EVENT_TOPICS)
+    assert topics_read_by("projection") == tuple(FACT_TOPICS)
     assert "reply.approved" in {topic.name for topic in topics_read_by("notify")}
 
 

@@ -1,6 +1,7 @@
 """Fixtures of the escalation tests: the real parts, and the rules as they are shipped."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from deskstream_escalation.domain.decide import Guidance
 from deskstream_escalation.handlers import EscalationHandlers
 from deskstream_escalation.settings import Settings
 from deskstream_runtime.clock import utc_now
+from deskstream_runtime.effects import Transaction
 from deskstream_runtime.service import Core
 from deskstream_runtime.testing.clock import ManualClock
 from deskstream_runtime.testing.documented import DocumentedTransport
@@ -32,7 +34,11 @@ async def tables(
     """The handlers on real tables, without a log."""
     core = Core("escalation", service_settings(Settings, "deskstream_escalation"), clock)
     await core.database.open()
-    yield Tables(core, EscalationHandlers(guidance, clock, clocks_max=500, log_quiet_s=5.0))
+
+    async def log_time(tx: Transaction) -> datetime:
+        return clock()
+
+    yield Tables(core, EscalationHandlers(guidance, clock, log_time, clocks_max=500))
     await core.database.close()
     await core.valkey.aclose()
 

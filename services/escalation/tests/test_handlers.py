@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+from aiokafka import TopicPartition
 from escalation_story import BEGIN, Desk, Story
 from escalation_tables import Tables
 
@@ -13,8 +14,10 @@ from deskstream_contracts.events.escalation import Escalated, SlaBreached, SlaSt
 from deskstream_contracts.registry import EVENT_TYPES
 from deskstream_contracts.structured import from_document
 from deskstream_contracts.topics import topics_read_by
+from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.decide import Guidance, TicketState
+from deskstream_runtime.parking import ToPark, park
 from deskstream_runtime.testing.clock import ManualClock
 
 
@@ -112,18 +115,17 @@ async def test_a_tick_takes_no_more_than_its_share(tables: Tables, clock: Manual
     assert shares == [20, 10, 0]
 
 
-async def test_no_clock_runs_out_while_the_log_is_being_read_again(
-    tables: Tables, clock: ManualClock
-) -> None:
-    """A year later everything is read again; the answer is in a later batch than the ticket."""
-    story = Story()
-    created, answered, resolved = story.created(), story.answered(), story.resolved()
-    clock.now = BEGIN + timedelta(days=365)
-    await tables.take(created)
-    clock.advance(1)
-    assert await tables.look_at_clocks() == []
-    await tables.take(answered, resolved)
-    clock.advance(60)
+async def test_a_parked_ticket_waits_and_others_do_not(tables: Tables, clock: ManualClock) -> None:
+    """Its answer may be what is set aside."""
+    parked, other = Story("parked"), Story("other")
+    clock.now = BEGIN
+    await tables.take(parked.created(), other.created())
+    async with tables.core.database.transaction() as tx:
+        place = TopicPartition("ticket.message_added", 0)
+        await park(tx, [ToPark(place, 7, parked.ticket_id, "ValueError")], clock())
+    clock.advance(365 * 86_400)
+    breached = [event for event in await tables.look_at_clocks() if event.type == "sla.breached"]
+    assert {event.subject for event in breached} == {other.ticket_id}
     assert await tables.look_at_clocks() == []
 
 
@@ -133,6 +135,7 @@ async def test_every_example_twice_in_any_order(tables: Tables) -> None:
         from_document(checkout.example(EVENT_TYPES[topic.name], kind))
         for topic in topics_read_by("escalation")
         for kind in EXAMPLE_KINDS
+        if topic.name != WatermarkAdvanced.event_type  # of the runtime: it is about no ticket
     ]
     announced = await tables.take(*examples)
     assert SlaStarted in types(announced)

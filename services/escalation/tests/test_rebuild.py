@@ -6,10 +6,12 @@ from typing import Any
 import asyncpg
 from escalation_story import Story
 
-from deskstream_contracts import TOPICS, decode
+from deskstream_contracts import TOPICS, Event, decode
+from deskstream_contracts.watermark import WATERMARK_SUBJECT, WatermarkAdvanced
 from deskstream_escalation.app import TABLES, build
 from deskstream_escalation.settings import Settings
 from deskstream_runtime.clock import utc_now
+from deskstream_runtime.ids import new_id
 from deskstream_runtime.rebuild import rebuild
 from deskstream_runtime.state_dump import dump
 from deskstream_runtime.testing.log import log_writer, read_all
@@ -21,9 +23,7 @@ OWNED = [topic.name for topic in TOPICS if topic.owner == "escalation"]
 async def test_decisions_are_those_of_before(
     service_settings: Callable[..., Any], kafka_topics: str
 ) -> None:
-    settings = service_settings(
-        Settings, "deskstream_escalation", sla_tick_interval_s=0.05, sla_log_quiet_s=0.1
-    )
+    settings = service_settings(Settings, "deskstream_escalation", sla_tick_interval_s=0.05)
     escalated, settled, calm = Story("escalated"), Story("settled"), Story("calm")
     for story in (escalated, settled, calm):
         story.created()
@@ -35,7 +35,9 @@ async def test_decisions_are_those_of_before(
     calm.scored("neutral", 0.0)
     calm.drafted(0.3)
     async with log_writer(kafka_topics) as log, build(settings, utc_now).running():
-        await log.write(*escalated.events, *settled.events, *calm.events)
+        until = WatermarkAdvanced(until=utc_now())
+        mark = Event(new_id(), WATERMARK_SUBJECT, until.until, until)
+        await log.write(*escalated.events, *settled.events, *calm.events, mark)
 
         async def all_said() -> bool:
             breached = await said("sla.breached", escalated, calm)

@@ -6,10 +6,12 @@ from typing import Any
 import httpx
 from escalation_story import Story
 
-from deskstream_contracts import decode
+from deskstream_contracts import Event, decode
+from deskstream_contracts.watermark import WATERMARK_SUBJECT, WatermarkAdvanced
 from deskstream_escalation.app import build
 from deskstream_escalation.settings import Settings
 from deskstream_runtime.clock import utc_now
+from deskstream_runtime.ids import new_id
 from deskstream_runtime.testing.log import log_writer, read_all
 from deskstream_runtime.testing.waiting import eventually
 
@@ -17,13 +19,16 @@ from deskstream_runtime.testing.waiting import eventually
 async def test_facts_in_decisions_out(
     service_settings: Callable[..., Any], kafka_topics: str, api_key: str
 ) -> None:
-    settings = service_settings(
-        Settings, "deskstream_escalation", sla_tick_interval_s=0.05, sla_log_quiet_s=0.1
-    )
+    settings = service_settings(Settings, "deskstream_escalation", sla_tick_interval_s=0.05)
     story = Story()
     service = build(settings, utc_now)
     async with service.running(), log_writer(kafka_topics) as log:
-        await log.write(story.created(), story.scored("very_negative"))
+        until = WatermarkAdvanced(until=utc_now())
+        await log.write(
+            story.created(),
+            story.scored("very_negative"),
+            Event(new_id(), WATERMARK_SUBJECT, until.until, until),
+        )
 
         async def said(topic: str) -> list[Any]:
             records = await read_all(kafka_topics, topic)
@@ -33,7 +38,7 @@ async def test_facts_in_decisions_out(
         async def breached() -> list[Any]:
             return await said("sla.breached")
 
-        # The story is from the past, so once the log is quiet its clocks have run out.
+        # The story is from the past, so once the log is known up to now its clocks have run out.
         (first, second) = await eventually(breached, what="the breaches of both clocks")
         assert {first.data.clock, second.data.clock} == {"first_response", "resolution"}
         levels = [event.data.level for event in await said("escalated")]

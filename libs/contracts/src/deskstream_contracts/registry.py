@@ -40,6 +40,7 @@ from deskstream_contracts.events.understanding import (
     TicketTriaged,
 )
 from deskstream_contracts.model import EventData
+from deskstream_contracts.watermark import WatermarkAdvanced
 
 EVENT_TYPES: dict[str, type[EventData]] = {
     event_type.event_type: event_type
@@ -73,6 +74,7 @@ EVENT_TYPES: dict[str, type[EventData]] = {
         NotificationFailed,
         ReplyDelivered,
         ReplyUndeliverable,
+        WatermarkAdvanced,
     )
 }
 """Event type name to the newest version of its body."""

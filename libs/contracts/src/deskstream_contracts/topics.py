@@ -20,7 +20,7 @@ class Topic:
     """One topic and its life.
 
     `kept` is "for_ever" (compacted; as every key is an event id of its own, nothing is removed
-    until an event is revised) or "90_days" (dead letters).
+    until an event is revised), "90_days" (dead letters) or "1_day" (watermarks: the latest counts).
     """
 
     name: str
@@ -28,7 +28,7 @@ class Topic:
     consumers: tuple[Service, ...]
     partitions: int
     description: str
-    kept: Literal["for_ever", "90_days"] = "for_ever"
+    kept: Literal["for_ever", "90_days", "1_day"] = "for_ever"
 
     def config(self) -> dict[str, str]:
         """The broker's settings for the topic."""
@@ -39,6 +39,10 @@ class Topic:
         }
         if self.kept == "90_days":
             return common | {"cleanup.policy": "delete", "retention.ms": str(90 * _DAY_MS)}
+        if self.kept == "1_day":
+            # Only whole segments are removed: one lasts as long as their records are kept.
+            days = {"retention.ms": str(_DAY_MS), "segment.ms": str(_DAY_MS)}
+            return common | {"cleanup.policy": "delete"} | days
         return common | {
             "cleanup.policy": "compact",
             "max.compaction.lag.ms": str(7 * _DAY_MS),
@@ -129,6 +133,14 @@ TOPICS: tuple[Topic, ...] = (
         "reply.delivered", "notify", "", _TICKET_FLOW, "Answers handed to the customer's provider."
     ),
     _topic("reply.undeliverable", "notify", "", _TICKET_FLOW, "Answers that will not arrive."),
+    Topic(
+        name="watermark.advanced",
+        owner="ingest",
+        consumers=("escalation",),
+        partitions=1,
+        description="Until when everything that was accepted is published.",
+        kept="1_day",
+    ),
     *(
         Topic(
             name=f"{service}.dead-letter",

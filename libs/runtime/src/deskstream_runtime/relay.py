@@ -11,7 +11,7 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import ProducerClosed
 
-from deskstream_contracts import Service
+from deskstream_contracts import Service, encode
 from deskstream_runtime.backoff import Backoff
 from deskstream_runtime.commit import Committer
 from deskstream_runtime.database import Database
@@ -21,6 +21,7 @@ from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.metrics import OUTBOX_FAILED, OUTBOX_RELAYED
 from deskstream_runtime.outbox import headers_from_text
 from deskstream_runtime.settings import KafkaSettings
+from deskstream_runtime.watermark import Watermark
 
 _log = structlog.get_logger()
 
@@ -47,9 +48,17 @@ class Relay:
     """
 
     def __init__(
-        self, service: Service, settings: KafkaSettings, database: Database, committer: Committer
+        self,
+        service: Service,
+        settings: KafkaSettings,
+        database: Database,
+        committer: Committer,
+        *,
+        watermark: Watermark | None = None,
     ) -> None:
+        """`watermark`: given where others count on this service to say how far it published."""
         self._service = service
+        self._watermark = watermark
         self._settings = settings
         self._database = database
         self._wake = committer.events_stored
@@ -135,6 +144,8 @@ class Relay:
         while True:
             self._wake.clear()
             started = time.monotonic()
+            if self._watermark is not None:
+                await self._watermark.look(connection)
             rows = await connection.fetch(_NEXT, sent, limit)
             OUTBOX_RELAYED.inc(len(sent))
             if rows:
@@ -142,6 +153,7 @@ class Relay:
             elif self._drain_asked.is_set():
                 return
             sent = [row["seq"] for row in rows]
+            await self._tell_watermark(producer, None if len(rows) < limit else sent[-1])
             if not rows:
                 await self._wait()
             elif len(rows) < limit and not self._drain_asked.is_set():
@@ -165,6 +177,24 @@ class Relay:
                 for row in rows
             ]
             await asyncio.gather(*acks)
+
+    async def _tell_watermark(
+        self, producer: AIOKafkaProducer, acknowledged_seq: int | None
+    ) -> None:
+        """Straight to the log: in the outbox it would be one more row to wait for."""
+        if self._watermark is None:
+            return
+        event = self._watermark.advanced(acknowledged_seq)
+        if event is not None:
+            record = encode(event)
+            async with asyncio.timeout(self._settings.request_timeout_ms / 1000):
+                await producer.send_and_wait(
+                    record.topic,
+                    value=record.value,
+                    key=record.key,
+                    partition=record.partition,
+                    headers=record.headers,
+                )
 
     async def _wait(self) -> None:
         with contextlib.suppress(TimeoutError):

@@ -13,6 +13,7 @@ from fastapi import APIRouter
 from redis.asyncio import Redis
 
 import deskstream_contracts
+from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.commit import Committer
 from deskstream_runtime.consumer import Consumer
@@ -28,6 +29,7 @@ from deskstream_runtime.replay import Replayer
 from deskstream_runtime.routing import Route, Routes
 from deskstream_runtime.settings import ServiceSettings
 from deskstream_runtime.ticker import Ticker
+from deskstream_runtime.watermark import Watermark
 from deskstream_runtime.work import WorkKind, WorkPool
 
 __all__ = ["Core", "Service", "Ticker", "no_warnings"]
@@ -90,7 +92,14 @@ class Service:
         delivery = Delivery(core.name, table, core.committer, core.clock, limit=limit)
         self._core = core
         self.rebuild = rebuild
-        self._relay = Relay(core.name, settings.kafka, core.database, core.committer)
+        owns_watermark = core.name == WatermarkAdvanced.owner
+        self._relay = Relay(
+            core.name,
+            settings.kafka,
+            core.database,
+            core.committer,
+            watermark=Watermark(settings.watermark) if owns_watermark else None,
+        )
         self._consumer = Consumer(
             core.name,
             table.topics,

@@ -108,11 +108,25 @@ class KafkaSettings(_FromEnvironment):
     relay_poll_s: Seconds = 1.0
 
 
+class WatermarkSettings(_FromEnvironment):
+    """Log time: how often it is looked at, and how far the clocks of our machines may differ."""
+
+    model_config = SettingsConfigDict(env_prefix="DESK_WATERMARK_")
+
+    interval_s: Seconds = 1.0
+    clocks_differ_max_s: Annotated[float, Field(ge=0.1, le=60)] = 1.0
+    """Taken off each watermark: between the writer's processes and its database, in seconds."""
+
+    late_after_s: Seconds = 30.0
+    """Health says that clocks stand once they have stood for so long."""
+
+
 class ServiceSettings(_FromEnvironment):
     """What a process needs whatever service it is."""
 
     postgres: PostgresSettings = Field(default_factory=PostgresSettings)
     kafka: KafkaSettings = Field(default_factory=KafkaSettings)
+    watermark: WatermarkSettings = Field(default_factory=WatermarkSettings)
     valkey_url: SecretStr
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65_535)]

@@ -20,6 +20,7 @@ from deskstream_escalation.domain.remember import ANNOUNCED
 from deskstream_escalation.handlers import EscalationHandlers
 from deskstream_escalation.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
+from deskstream_runtime.log_time import LogTime
 from deskstream_runtime.rebuild_plan import RebuildPlan
 from deskstream_runtime.routing import on
 from deskstream_runtime.service import Core, Service, Ticker
@@ -46,13 +47,16 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
     """Raises `InvalidFile` when the rules or service levels cannot be used."""
     core = Core("escalation", settings, clock)
     guidance = Guidance(load_rules(settings.rules_file), load_policy(settings.sla_file))
+    log_time = LogTime(core)
     handlers = EscalationHandlers(
-        guidance, core.clock, settings.sla_clocks_per_tick_max, settings.sla_log_quiet_s
+        guidance, core.clock, log_time.now, settings.sla_clocks_per_tick_max
     )
     return Service(
         core,
-        routes=[on(handlers.take_events, *READ)],
+        routes=[on(handlers.take_events, *READ), log_time.route()],
         tickers=[Ticker("sla_clocks", settings.sla_tick_interval_s, handlers.look_at_clocks)],
         routers=[create_router(guidance, core.database)],
+        background=[log_time.run],
+        warnings=log_time.warnings,
         rebuild=RebuildPlan([on(handlers.remember, *READ, *ANNOUNCED)], TABLES),
     )

@@ -1,14 +1,12 @@
 """Events and the passing of time, in batches: load, decide, store, announce."""
 
-from collections.abc import Sequence
-from dataclasses import replace
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.escalation import SlaEvent
 from deskstream_escalation.adapters import ticket_states
 from deskstream_escalation.domain.decide import Guidance, pass_time, take
-from deskstream_escalation.domain.log_time import LogTime
 from deskstream_escalation.domain.remember import remember
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NOTHING, Effects, Transaction
@@ -18,12 +16,17 @@ class EscalationHandlers:
     """All decisions of this service go through `take_events` or `look_at_clocks`."""
 
     def __init__(
-        self, guidance: Guidance, clock: Clock, clocks_max: int, log_quiet_s: float
+        self,
+        guidance: Guidance,
+        clock: Clock,
+        log_time: Callable[[Transaction], Awaitable[datetime | None]],
+        clocks_max: int,
     ) -> None:
+        """`log_time` says until when everything that could stop a clock is known."""
         self._guidance = guidance
         self._clock = clock
+        self._log_time = log_time
         self._clocks_max = clocks_max
-        self._log_time = LogTime(timedelta(seconds=log_quiet_s), read_at=clock())
 
     async def take_events(self, tx: Transaction, events: Sequence[Event[EventData]]) -> Effects:
         """A batch of any of the types we read, for many tickets."""
@@ -36,8 +39,6 @@ class EscalationHandlers:
             states[event.subject] = state
             announced += made
         await ticket_states.store(tx, before, states)
-        oldest = min(event.time for event in events)
-        self._log_time = replace(self._log_time, read_at=now, read_until=oldest)
         return Effects(announced)
 
     async def remember(self, tx: Transaction, events: Sequence[Event[EventData]]) -> Effects:
@@ -53,7 +54,7 @@ class EscalationHandlers:
 
     async def look_at_clocks(self, tx: Transaction) -> Effects:
         """The clocks that are due, the longest overdue first."""
-        now = self._log_time.at(self._clock())
+        now = await self._log_time(tx)
         if now is None:
             return NOTHING
         before = await ticket_states.lock_due(tx, now, self._clocks_max)

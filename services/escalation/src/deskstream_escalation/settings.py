@@ -11,13 +11,9 @@ _PACKAGE = Path(__file__).parent
 
 
 class Settings(ServiceSettings):
-    """Where the rules and service levels are, and how often clocks are looked at.
-
-    When no event came for `sla_log_quiet_s`, the log counts as read to its end (see `log_time`).
-    """
+    """Where the rules and service levels are, and how often clocks are looked at."""
 
     rules_file: Path = _PACKAGE / "rules.toml"
     sla_file: Path = _PACKAGE / "sla.toml"
     sla_tick_interval_s: Seconds = 1.0
     sla_clocks_per_tick_max: Annotated[int, Field(ge=1, le=5_000)] = 500
-    sla_log_quiet_s: Seconds = 5.0

@@ -11,6 +11,7 @@ from deskstream_contracts.documents.checkout import EXAMPLE_KINDS, this_checkout
 from deskstream_contracts.registry import EVENT_TYPES
 from deskstream_contracts.structured import from_document
 from deskstream_contracts.topics import topics_read_by
+from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.decide import Guidance, TicketState
 
@@ -19,6 +20,7 @@ EXAMPLES: list[Event[Any]] = [
     from_document(CHECKOUT.example(EVENT_TYPES[topic.name], kind))
     for topic in topics_read_by("escalation")
     for kind in EXAMPLE_KINDS
+    if topic.name != WatermarkAdvanced.event_type  # of the runtime: it is about no ticket
 ]
 
 

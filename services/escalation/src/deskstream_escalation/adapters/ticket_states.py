@@ -28,11 +28,15 @@ select ticket_id, facts from ticket_case where ticket_id = any($1::uuid[])
 order by ticket_id for update
 """
 
-# Index sla_clock_next_due. A ticket that another transaction works on is left for the next tick.
+# Indexes sla_clock_next_due and parked_record_subject. A ticket that another transaction works on
+# is left for the next tick; one that is parked waits, as its answer may be what is set aside.
 _LOCK_DUE = """
 select ticket_id, facts from ticket_case
 where ticket_id in (
-    select ticket_id from sla_clock where next_due_at <= $1 order by next_due_at limit $2
+    select ticket_id from sla_clock
+    where next_due_at <= $1
+        and not exists (select from parked_record where subject = sla_clock.ticket_id)
+    order by next_due_at limit $2
 )
 order by ticket_id for update skip locked
 """

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -18,7 +19,7 @@ from deskstream_ingest.api.new_ticket import NewTicketRequest
 from deskstream_ingest.api.ticket_history import TicketHistoryRequest
 from deskstream_ingest.domain.addresses import AddressRules
 from deskstream_ingest.domain.case import Case, fold
-from deskstream_ingest.domain.commands import Command, CreateTicket, ImportTicket
+from deskstream_ingest.domain.commands import CommandOnTicket, CreateTicket, ImportTicket
 from deskstream_ingest.domain.decide import decide
 from deskstream_ingest.domain.refusals import DraftUnknown, Refused, TicketUnknown
 from deskstream_ingest.domain.ticket import Ticket
@@ -84,7 +85,7 @@ class TicketCommands:
         call: RequestContext,
         principal: Principal,
         ticket_id: UUID,
-        command: Command,
+        command: CommandOnTicket,
         answer_of: AnswerOf,
         *,
         draft_id: UUID | None = None,
@@ -94,10 +95,13 @@ class TicketCommands:
         async def act(tx: Transaction) -> tuple[Effects, Answer]:
             before = await cases.load(tx, ticket_id, draft_id)
             check_version(_ticket_of(before), call.expected)
-            happened = decide(before, command)
+            # Not when it arrived: log time is past nothing that an open transaction may still say
+            # (docs/decisions/0019-log-time.md).
+            at = self.clock()
+            happened = decide(before, replace(command, at=at))
             after = fold(before, happened)
             await cases.save(tx, {ticket_id: before}, [after])
-            events = born_events(ticket_id, happened, self.clock())
+            events = born_events(ticket_id, happened, at)
             return Effects(events=events), answer_of(after, _ticket_of(after))
 
         return await self._answer(call, principal, act)

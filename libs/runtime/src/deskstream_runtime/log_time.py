@@ -1,0 +1,171 @@
+"""What time it is in the log: until when all that could stop a clock is known to be handled.
+
+Wall-clock time would say that a customer waited too long when the answer is only not read yet: it
+waits in a writer's outbox, in a partition that another replica reads, or further on in a log that
+is read again from its beginning. So clocks are told a writer's watermark, once every partition has
+been handled up to the end it had when the watermark was known. While a writer is silent, or while
+reading stands or lags, this time stands.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from deskstream_contracts import Event, topic_named, topics_read_by
+from deskstream_contracts.watermark import WatermarkAdvanced
+from deskstream_runtime.backoff import Backoff
+from deskstream_runtime.effects import NOTHING, Effects, Transaction
+from deskstream_runtime.errors import is_transient
+from deskstream_runtime.kafka_access import KafkaAccess
+from deskstream_runtime.routing import Route, on
+from deskstream_runtime.service import Core
+
+_log = structlog.get_logger()
+
+_ADVANCE = """
+insert into watermark (topic, until) values ($1, $2)
+on conflict (topic) do update set until = greatest(watermark.until, excluded.until)
+"""
+_UNTIL = "select until from watermark where topic = $1"
+_POSITIONS = "select topic, partition, next_offset from consumer_offset"
+_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadUpTo:
+    """Everything timed before `until` lies before these ends of the log."""
+
+    until: datetime
+    ends: Mapping[TopicPartition, int]
+
+    def first_unread(self, positions: Mapping[TopicPartition, int]) -> TopicPartition | None:
+        """A partition that is not handled up to its end; None when all are."""
+        unread = (place for place, end in self.ends.items() if positions.get(place, 0) < end)
+        return next(unread, None)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownTime:
+    """The latest mark that was reached, and the one that is waited for.
+
+    A mark that is waited for is not replaced: under steady traffic each new one would lie further
+    on, and none would ever be reached.
+    """
+
+    reached: ReadUpTo | None = None
+    wanted: ReadUpTo | None = None
+
+    def wants(self, until: datetime) -> bool:
+        """Whether a mark with this time is the next to wait for."""
+        return self.wanted is None and (self.reached is None or until > self.reached.until)
+
+    def told(self, positions: Mapping[TopicPartition, int]) -> "KnownTime":
+        """What is known with these positions; a database that was set back knows no time."""
+        if self.wanted is not None and self.wanted.first_unread(positions) is None:
+            return KnownTime(reached=self.wanted)
+        if self.reached is not None and self.reached.first_unread(positions) is not None:
+            return replace(self, reached=None)
+        return self
+
+
+class LogTime:
+    """The log time of one process, for its tickers; shared positions count, whoever moved them."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._settings = core.settings.watermark
+        self._topic = WatermarkAdvanced.event_type
+        self._places = [
+            TopicPartition(topic.name, number)
+            for topic in topics_read_by(core.name)
+            if topic.name != self._topic
+            for number in range(topic_named(topic.name).partitions)
+        ]
+        self._known = KnownTime()
+        self._told_at = core.clock()
+        self._trouble: str | None = "no watermark was read yet"
+
+    def route(self) -> Route:
+        """The row of the service's table that takes watermarks."""
+        return on(self._keep, WatermarkAdvanced)
+
+    async def now(self, tx: Transaction) -> datetime | None:
+        """The time that clocks are told, in the transaction they are looked at; None: not known."""
+        rows = await tx.fetch(_POSITIONS)
+        positions = {
+            TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows
+        }
+        before = self._known.reached
+        self._known = self._known.told(positions)
+        reached, wanted = self._known.reached, self._known.wanted
+        if reached is not None and reached is not before:
+            self._told_at = self._core.clock()
+            self._trouble = None
+        elif wanted is not None and (place := wanted.first_unread(positions)) is not None:
+            at, end = positions.get(place, 0), wanted.ends[place]
+            self._trouble = f"{place.topic}/{place.partition} is handled up to {at} of {end}"
+        return None if reached is None else reached.until
+
+    def warnings(self) -> dict[str, str]:
+        """Since when time stands, and why, when it is so for longer than the setting."""
+        stands_s = (self._core.clock() - self._told_at).total_seconds()
+        if stands_s < self._settings.late_after_s:
+            return {}
+        why = self._trouble or f"nothing new on {self._topic}: does its owner publish?"
+        return {"log_time": f"clocks stand since {self._told_at:%Y-%m-%dT%H:%M:%SZ}: {why}"}
+
+    async def run(self) -> None:
+        """Asks the log for its ends whenever there is a later watermark, until cancelled."""
+        backoff = Backoff()
+        while True:
+            consumer = self._new_consumer()
+            try:
+                async with asyncio.timeout(_TIMEOUT_S):
+                    await consumer.start()
+                backoff.reset()
+                while True:
+                    await self._follow(consumer)
+                    await asyncio.sleep(self._settings.interval_s)
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                self._trouble = f"the log's ends are not known ({type(error).__name__})"
+                _log.warning("log_time.waiting", error=type(error).__name__)
+            finally:
+                await _stopped(consumer)
+            await asyncio.sleep(backoff.next_s())
+
+    async def _keep(self, tx: Transaction, events: Sequence[Event[WatermarkAdvanced]]) -> Effects:
+        await tx.execute(_ADVANCE, self._topic, max(event.data.until for event in events))
+        return NOTHING
+
+    async def _follow(self, consumer: AIOKafkaConsumer) -> None:
+        async with self._core.database.connection() as connection:
+            until = await connection.fetchval(_UNTIL, self._topic)
+        if until is not None and self._known.wants(until):
+            async with asyncio.timeout(_TIMEOUT_S):
+                ends = await consumer.end_offsets(self._places)
+            self._known = replace(self._known, wanted=ReadUpTo(until, ends))
+
+    def _new_consumer(self) -> AIOKafkaConsumer:
+        kafka = self._core.settings.kafka
+        return AIOKafkaConsumer(
+            **KafkaAccess(kafka.bootstrap, kafka.security).client_options(),
+            client_id=f"deskstream-{self._core.name}-log-time",
+            group_id=None,
+            enable_auto_commit=False,
+            request_timeout_ms=kafka.request_timeout_ms,
+        )
+
+
+async def _stopped(consumer: AIOKafkaConsumer) -> None:
+    """Stops a client that may hang on a broker that is away."""
+    try:
+        async with asyncio.timeout(_TIMEOUT_S):
+            await consumer.stop()
+    except Exception as error:
+        _log.warning("log_time.stop_failed", error=type(error).__name__)

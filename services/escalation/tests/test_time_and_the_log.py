@@ -1,0 +1,148 @@
+"""No breach that did not happen: a log that is read again, and a replica that is behind."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+from escalation_story import Story
+
+from deskstream_contracts import Event, decode, encode
+from deskstream_contracts.events.escalation import SlaBreached, SlaMet
+from deskstream_contracts.watermark import WATERMARK_SUBJECT, WatermarkAdvanced
+from deskstream_escalation.app import build
+from deskstream_escalation.settings import Settings
+from deskstream_runtime.clock import utc_now
+from deskstream_runtime.ids import new_id
+from deskstream_runtime.service import Service
+from deskstream_runtime.settings import WatermarkSettings
+from deskstream_runtime.testing.log import LogWriter, log_writer, read_all
+from deskstream_runtime.testing.waiting import eventually
+
+TICKETS = 900
+WITHIN_S = 60.0
+
+
+def watermark(until: datetime) -> Event[WatermarkAdvanced]:
+    """What ingest says once everything that it accepted before is published."""
+    return Event(new_id(), WATERMARK_SUBJECT, until, WatermarkAdvanced(until=until))
+
+
+@pytest.fixture
+async def log(kafka_topics: str) -> AsyncIterator[LogWriter]:
+    async with log_writer(kafka_topics) as writer:
+        yield writer
+
+
+@pytest.fixture
+def settings(service_settings: Callable[..., Any]) -> Settings:
+    chosen: Settings = service_settings(
+        Settings,
+        "deskstream_escalation",
+        sla_tick_interval_s=0.01,
+        watermark=WatermarkSettings(interval_s=0.05, late_after_s=0.2),
+        kafka={"batch_records_max": 50},
+    )
+    return chosen
+
+
+async def said(bootstrap: str, event_type: type[Any], tickets: set[UUID]) -> list[Any]:
+    records = await read_all(bootstrap, event_type.event_type)
+    events = [decode(record.topic, record.headers, record.value) for record in records]
+    return [event.data for event in events if event.subject in tickets]
+
+
+async def test_a_log_read_from_its_beginning_tells_no_breach_of_tickets_answered_in_time(
+    settings: Settings, kafka_topics: str, log: LogWriter
+) -> None:
+    """A ticket an hour, each answered after three minutes: read in any order, none was late."""
+    stories = [Story(f"read again {number}") for number in range(TICKETS)]
+    for number, story in enumerate(stories):
+        story.wait(hours=number)
+        story.created()
+        story.answered()
+        story.resolved()
+    unanswered = Story("read again, unanswered")
+    unanswered.wait(hours=TICKETS)
+    await log.write(*(story.events[0] for story in stories), unanswered.created())
+    await log.write(*(story.events[1] for story in stories))
+    await log.write(*(story.events[2] for story in stories), watermark(utc_now()))
+
+    async with build(settings, utc_now).running():
+        # The latest of all to be due: clocks are looked at in the order they run out.
+        await eventually(
+            lambda: said(kafka_topics, SlaBreached, {unanswered.ticket_id}),
+            within_s=WITHIN_S,
+            what="the breach that happened",
+        )
+    tickets = {story.ticket_id for story in stories}
+    assert await said(kafka_topics, SlaBreached, tickets) == []
+    met = await said(kafka_topics, SlaMet, tickets)
+    assert len(met) == 2 * TICKETS
+    assert all(clock.in_time for clock in met)
+
+
+async def test_a_clock_waits_for_the_partition_that_another_replica_has_not_read(
+    settings: Settings, kafka_topics: str, log: LogWriter, api_key: str
+) -> None:
+    """One cannot take the answer, while the other has nothing to do but to look at clocks."""
+    story = Story("behind")
+    created, answered = story.created(), story.answered()
+    first, second = build(settings, utc_now), build(settings, utc_now)
+    async with first.running(), second.running():
+        await log.write(created)
+        await eventually(lambda: has_clocks(settings, story), within_s=WITHIN_S, what="the clocks")
+        async with partition_held(settings, answered):
+            await log.write(answered, watermark(utc_now()))
+            await eventually(
+                lambda: stands_at(first, "ticket.message_added"), within_s=WITHIN_S, what="stands"
+            )
+            assert await said(kafka_topics, SlaBreached, {story.ticket_id}) == []
+        await eventually(
+            lambda: said(kafka_topics, SlaMet, {story.ticket_id}), within_s=WITHIN_S, what="met"
+        )
+        breached = await eventually(
+            lambda: said(kafka_topics, SlaBreached, {story.ticket_id}),
+            within_s=WITHIN_S,
+            what="the breach of the other clock",
+        )
+    assert [clock.clock for clock in breached] == ["resolution"], "that one really ran out"
+
+
+@asynccontextmanager
+async def partition_held(settings: Settings, event: Event[Any]) -> AsyncIterator[None]:
+    """Whoever handles the event's partition waits for its position, as on a busy database."""
+    record = encode(event)
+    connection = await asyncpg.connect(settings.postgres.dsn.get_secret_value())
+    try:
+        async with connection.transaction():
+            await connection.execute(
+                "select from consumer_offset where topic = $1 and partition = $2 for update",
+                record.topic,
+                record.partition,
+            )
+            yield
+    finally:
+        await connection.close()
+
+
+async def rows(settings: Settings, sql: str, *arguments: Any) -> list[Any]:
+    connection = await asyncpg.connect(settings.postgres.dsn.get_secret_value())
+    try:
+        return list(await connection.fetch(sql, *arguments))
+    finally:
+        await connection.close()
+
+
+async def has_clocks(settings: Settings, story: Story) -> list[Any]:
+    return await rows(settings, "select from sla_clock where ticket_id = $1", story.ticket_id)
+
+
+async def stands_at(service: Service, topic: str) -> bool:
+    async with httpx.AsyncClient(base_url=service.url) as client:
+        answer = (await client.get("/health/ready")).json()
+    return topic in str(answer.get("warnings", {}).get("log_time"))
