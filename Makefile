@@ -26,7 +26,7 @@ up: dev ## start Kafka, Postgres, Valkey, Envoy and the five services
 down: dev ## stop them; what they know stays in .desk/
 	@desk down
 
-status: dev ## health, memory and lag of each part
+status: dev ## health, memory, what waits and lag of each part
 	@desk status
 
 ##@ Work on it
@@ -52,6 +52,7 @@ check: dev ## what can be checked without running anything: fast
 	lint-imports
 	$(MAKE) check-contracts
 	python tools/openapi.py --check
+	python tools/metrics.py --check
 	python tools/locks.py --check
 	python tools/licences.py
 
@@ -70,6 +71,7 @@ format: dev ## format and mend what can be mended by itself
 generate: dev ## write the generated schemas, API documents and reference pages
 	python -m deskstream_contracts.generate
 	python tools/openapi.py
+	python tools/metrics.py
 
 lock: dev ## write the lock files; UPGRADE=1 takes the newest versions
 	python tools/locks.py $(if $(UPGRADE),--upgrade)

@@ -23,6 +23,7 @@ from deskstream_contracts import Event, decode, encode, topic_named
 from deskstream_contracts.events.customer import EscalationRequested
 from deskstream_contracts.events.ticket import Actor
 from deskstream_localstack.testing import LocalStack, local_stack
+from deskstream_runtime.clock import utc_now
 from deskstream_runtime.consumer import Consumer
 from deskstream_runtime.database import Database
 from deskstream_runtime.decoding import decode_all
@@ -116,7 +117,14 @@ async def runtime(stack: LocalStack, records: int) -> Round:
         await tx.execute("truncate consumer_offset")
     delivery = DecodeOnly(records)
     settings = KafkaSettings(bootstrap=stack.kafka_bootstrap, batch_records_max=_BATCH)
-    consumer = Consumer(str(uuid4()), [_TOPIC.name], settings, database, delivery)  # type: ignore[arg-type]
+    consumer = Consumer(
+        str(uuid4()),
+        [_TOPIC.name],
+        settings,
+        database,
+        delivery,  # type: ignore[arg-type]
+        clock=utc_now,
+    )
     running = asyncio.create_task(consumer.run())
     try:
         # The bare client has its partitions when its start returns; here that is to be waited for.

@@ -8,7 +8,13 @@ from uuid import UUID, uuid4
 
 from bench.tickets import texts
 from deskstream_contracts import Event, EventData
-from deskstream_contracts.events.escalation import Escalated, RuleHit, SlaMet, SlaStarted
+from deskstream_contracts.events.escalation import (
+    Escalated,
+    RuleHit,
+    RunningClock,
+    SlaMet,
+    SlaStarted,
+)
 from deskstream_contracts.events.model_run import ModelRun, Source
 from deskstream_contracts.events.notification import NotificationSent
 from deskstream_contracts.events.reply import (
@@ -141,7 +147,7 @@ class _Story:
                 reasons=("says 'card'",),
             )
         )
-        yield self._event(SlaStarted(**self._clock()))
+        yield self._event(SlaStarted(clocks=(RunningClock(**self._clock()),), priority="high"))
         yield self._event(
             TicketUpdated(
                 ticket=self._ticket(priority="high", queue="cards"),

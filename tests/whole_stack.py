@@ -158,6 +158,7 @@ class WholeStack:
                 rows = await self.query(
                     service,
                     "select 'outbox' as what, count(*) as n from outbox having count(*) > 0"
+                    " union all select 'of ' || topic, rows from topic_aside"
                     " union all select kind, count(*) from work where due_at <= now()"
                     "     or kind = 'email.alert' and due_at <= now() + $1 group by kind",
                     SOON_DUE,

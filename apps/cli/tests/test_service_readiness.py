@@ -50,13 +50,24 @@ def test_not_ready_with_its_troubles(service: Health) -> None:
     service.status = 503
     service.body = json.dumps({"ready": False, "troubles": {"relay": "no broker"}}).encode()
     found = ServiceReadiness.read(service.server_port)
-    assert (found.ready, found.troubles) == (False, {"relay": "no broker"})
+    assert (found.ready, found.working) == (False, False)
+    assert found.troubles == {"relay": "no broker"}
+
+
+def test_ready_though_its_log_does_not_move(service: Health) -> None:
+    service.status = 503
+    said = {"ready": True, "working": False, "troubles": {"relay": "no broker"}}
+    service.body = json.dumps(said).encode()
+    found = ServiceReadiness.read(service.server_port)
+    assert (found.ready, found.working) == (True, False)
+    lines = remarks(dict.fromkeys(SERVICES, service.server_port))
+    assert "ai answers, and its log does not move" in lines
 
 
 @pytest.mark.parametrize("body", [b"", b"ok", b"[]", b'{"troubles": 7}', b"\xff"])
 def test_another_body_says_nothing_more_than_the_status(service: Health, body: bytes) -> None:
     service.body = body
-    assert ServiceReadiness.read(service.server_port) == ServiceReadiness(ready=True)
+    assert ServiceReadiness.read(service.server_port) == ServiceReadiness(ready=True, working=True)
 
 
 def test_what_is_away_is_not_ready() -> None:

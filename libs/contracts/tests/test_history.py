@@ -9,7 +9,10 @@ import pytest
 
 from deskstream_contracts import EventData, Service, UndecodableRecord, decode
 from deskstream_contracts.codec import READERS
+from deskstream_contracts.documents.checkout import this_checkout
+from deskstream_contracts.events.escalation import SlaStarted
 from deskstream_contracts.history import RETIRED
+from deskstream_contracts.history.sla_started_v1 import SlaStartedV1
 from deskstream_contracts.reader import Retired, readers_of
 from deskstream_contracts.registry import BODIES
 from deskstream_contracts.structured import Document, from_document
@@ -89,6 +92,16 @@ def test_a_reader_of_version_1_alone_refuses_version_2() -> None:
 def test_two_bodies_of_one_version_are_refused() -> None:
     with pytest.raises(ValueError, match=r"urn:deskstream:kettle\.boiled:2 has two bodies"):
         readers_of([KettleBoiled, KettleBoiled], [])
+
+
+def test_a_clock_of_sla_started_version_1_is_read_as_a_list_of_one() -> None:
+    document = this_checkout().example(SlaStartedV1, "full")
+    told = from_document(document).data
+    assert isinstance(told, SlaStarted)
+    assert told.priority is None
+    (clock,) = told.clocks
+    assert not clock.warned
+    assert clock.model_dump(mode="json", exclude={"warned"}) == document["data"]
 
 
 def test_every_version_from_1_to_the_newest_has_a_reader() -> None:

@@ -71,6 +71,9 @@ class Toy:
         self.entered = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
+        self.performing = asyncio.Event()
+        self.work_gate = asyncio.Event()
+        self.work_gate.set()
 
     async def keep(self, tx: Transaction, events: Sequence[Event[EscalationRequested]]) -> Effects:
         """Refuses, breaks or keeps; says of each kept event that it was seen."""
@@ -104,6 +107,8 @@ class Toy:
 
     async def perform(self, work: LeasedWork) -> str:
         """Shouts."""
+        self.performing.set()
+        await self.work_gate.wait()
         return Note.model_validate_json(work.payload).text.upper()
 
     async def finish(self, tx: Transaction, finished: Sequence[Finished[str]]) -> Effects:

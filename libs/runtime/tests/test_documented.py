@@ -19,6 +19,12 @@ class Thing(BaseModel):
     name: str
 
 
+class AllIsWell:
+    """Nothing is wrong with this process."""
+
+    unready = troubles = warnings = staticmethod(dict)
+
+
 def router() -> APIRouter:
     routes = APIRouter()
 
@@ -58,7 +64,7 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
         http_port=0,
         api_keys_file=str(keys),
     )
-    transport = DocumentedTransport(create_app("toy", settings, [router()], dict, dict))
+    transport = DocumentedTransport(create_app("toy", settings, [router()], AllIsWell()))
     async with httpx.AsyncClient(transport=transport, base_url="http://toy") as client:
         yield client
 

@@ -339,6 +339,14 @@ async def test_health_answers_without_a_key_and_metrics_with_one(bench, run):
         ready = await client.get("/health/ready")
         assert ready.status_code == 200
         assert ready.json() == {"ready": True, "troubles": {}, "warnings": {}}
+        working = await client.get("/health/working")
+        assert working.status_code == 200
+        assert working.json() == {
+            "working": True,
+            "ready": True,
+            "troubles": {},
+            "warnings": {},
+        }
         assert problem(await client.get("/v1/notes"))[0] == 401
         assert problem(await client.get("/metrics")) == (401, "unauthenticated")
         keys_are(bench, key_of("reader", "tickets:read"), key_of("scraper", "metrics:read"))
@@ -346,8 +354,9 @@ async def test_health_answers_without_a_key_and_metrics_with_one(bench, run):
         assert problem(await client.get("/metrics", headers=key)) == (403, "forbidden")
         key = {"Authorization": "Bearer scraper"}
         metrics = (await client.get("/metrics", headers=key)).text
-    assert 'desk_http_seconds_count{method="GET",route="/v1/notes",status="401"}' in metrics
-    assert "desk_records_handled" in metrics
+    counted = 'duration_seconds_count{method="GET",route="/v1/notes",status="401"}'
+    assert f"deskstream_http_request_{counted}" in metrics
+    assert "deskstream_records_handled" in metrics
 
 
 async def test_every_route_asks_for_a_permission(run):

@@ -30,12 +30,18 @@ async def test_everything_goes_on_when_postgres_is_back(bench, log, parts, api_k
         assert answer.json()["type"] == "urn:deskstream:problem:unavailable"
         assert (await client.get("/health/live")).status_code == 200
         await eventually(lambda: run.service.troubles().get("consumer"))
-        assert (await client.get("/health/ready")).status_code == 503
+
+        async def not_ready() -> bool:
+            answer = await client.get("/health/ready")
+            return answer.status_code == 503 and "database" in answer.json()["troubles"]
+
+        await eventually(not_ready, within_s=40)
 
         await asyncio.to_thread(server.restart)
         ticks = await bench.value("select count(*) from tick")
         await bench.handles(*before, *meanwhile)
         await eventually(lambda: not run.service.troubles(), within_s=40)
+        assert (await client.get("/health/ready")).status_code == 200
         answer = await client.post("/v1/notes", json={"text": "after"})
         assert answer.status_code == 201
 

@@ -133,18 +133,21 @@ async def test_it_starts_while_a_server_is_away_and_waits(make_bench, parts, tmp
             async def waits() -> bool:
                 with suppress(httpx.HTTPError):
                     live, _ = await health(port, "live")
-                    ready, body = await health(port, "ready")
+                    ready, _ = await health(port, "ready")
+                    working, body = await health(port, "working")
                     said = "consumer" if away == "kafka" else "database"
-                    return (live, ready) == (200, 503) and said in body["troubles"]
+                    may_answer = 200 if away == "kafka" else 503
+                    found = (live, ready, working)
+                    return found == (200, may_answer, 503) and said in body["troubles"]
                 return False
 
             await eventually(waits, within_s=40)
             await asyncio.to_thread(server.restart)
 
-            async def ready() -> bool:
-                return (await health(port, "ready"))[0] == 200
+            async def works() -> bool:
+                return [(await health(port, of))[0] for of in ("ready", "working")] == [200, 200]
 
-            await eventually(ready, within_s=60)
+            await eventually(works, within_s=60)
             process.send(signal.SIGTERM)
             assert await asyncio.to_thread(process.exit_code) == 0
     finally:

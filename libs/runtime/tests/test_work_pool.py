@@ -130,6 +130,16 @@ async def all_done(bench) -> None:
     await eventually(none_left)
 
 
+async def postponed_after(bench, attempt: int) -> None:
+    """Until a failed attempt is stored: the clock, moved before, would end its lease."""
+
+    async def condition() -> bool:
+        sql = "select count(*) from work where attempts = $1 and lease is null"
+        return await bench.value(sql, attempt) == 1
+
+    await eventually(condition, what=f"work postponed after attempt {attempt}")
+
+
 async def test_work_is_done_and_its_effects_are_stored(bench, store, pool, provider):
     await store("a", "b", "c")
     async with pool():
@@ -230,19 +240,12 @@ async def test_never_retry_gives_up_at_once(bench, store, pool, provider):
     assert isinstance(provider.given_up["x"], NeverRetry)
 
 
-async def given_back(bench, attempts):
-    """Whether a row waits for its next attempt: until then, time would end its lease."""
-    return await bench.value(
-        "select count(*) = 1 from work where lease is null and attempts = $1", attempts
-    )
-
-
 async def test_after_the_last_attempt_it_is_given_up(bench, store, pool, provider, clock):
     provider.fail["x"] = RuntimeError("no")
     await store("x")
     async with pool(attempts_max=3):
         for attempt in (1, 2):
-            await eventually(lambda n=attempt: given_back(bench, attempts=n))
+            await postponed_after(bench, attempt)
             clock.advance(1_000)
         await all_done(bench)
     assert provider.begun == ["x"] * 3
@@ -305,7 +308,7 @@ async def test_a_finish_that_fails_holds_up_no_other(bench, store, pool, provide
         await eventually(lambda: provider.running == 3)
         provider.gate.set()
         await eventually(lambda: sorted(provider.finished) == ["a", "b"])
-        await eventually(lambda: given_back(bench, attempts=1))
+        await postponed_after(bench, 1)
         provider.refuse_finish = set()
         clock.advance(1_000)
         await all_done(bench)
@@ -317,7 +320,7 @@ async def test_a_finish_that_always_fails_is_given_up(bench, store, pool, provid
     provider.refuse_finish = {"bad"}
     await store("bad")
     async with pool(attempts_max=2):
-        await eventually(lambda: given_back(bench, attempts=1))
+        await postponed_after(bench, 1)
         clock.advance(1_000)
         await all_done(bench)
     assert provider.begun == ["bad", "bad"]
@@ -364,3 +367,42 @@ async def test_drained_it_finishes_what_is_in_flight_and_leases_no_more(
         await eventually(lambda: provider.running == 3)
     assert len(provider.finished) == 3
     assert await bench.value("select count(*) from work where lease is null") == 7
+
+
+async def test_interrupted_it_gives_back_what_is_in_flight_and_counts_no_attempt(
+    bench, store, pool, provider
+):
+    provider.gate.clear()
+    ids = await store(*(f"n{number}" for number in range(5)))
+    async with pool(concurrency_max=3) as one:
+        await eventually(lambda: provider.running == 3)
+        one.drain()
+        one.interrupt()
+
+        async def given_back() -> bool:
+            return await bench.value("select count(*) from work where lease is null") == 5
+
+        await eventually(given_back)
+    rows = await bench.query("select id, attempts, leased_until from work")
+    assert {row["id"] for row in rows} == set(ids)
+    assert {(row["attempts"], row["leased_until"]) for row in rows} == {(0, None)}
+    assert provider.finished == []
+    async with pool():
+        await all_done(bench)
+    assert len(provider.finished) == 5
+
+
+async def test_interrupted_it_leaves_a_row_that_another_has_taken_over(
+    bench, store, pool, provider
+):
+    provider.gate.clear()
+    await store("x")
+    async with pool() as one:
+        await eventually(lambda: provider.running == 1)
+        await bench.query("update work set lease = $1, attempts = 2", uuid4())
+        one.drain()
+        one.interrupt()
+        await eventually(lambda: provider.running == 0)
+    (row,) = await bench.query("select lease, attempts from work")
+    assert row["lease"] is not None
+    assert row["attempts"] == 2

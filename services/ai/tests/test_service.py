@@ -67,7 +67,8 @@ async def test_a_provider_that_refuses_us_takes_no_traffic_away_and_is_told(
                 return len(await told(kafka_topics, "sentiment.scored", created.subject)) == 1
 
             await eventually(is_scored, what="the local model's answer")
-            health = await http.get("/health/ready")
-    assert health.status_code == 200, health.text
+            health = await http.get("/health/working")
+            ready = await http.get("/health/ready")
+    assert health.status_code == ready.status_code == 200, health.text
     assert "status 401, code invalid_api_key" in health.json()["warnings"]["model"]
     assert "sk-wrong" not in health.text

@@ -1,7 +1,7 @@
 """Fixtures of the escalation tests: the real parts, and the rules as they are shipped."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -24,7 +24,11 @@ from deskstream_runtime.testing.documented import DocumentedTransport
 def guidance() -> Guidance:
     """The rules and service levels of the package."""
     defaults = {name: field.default for name, field in Settings.model_fields.items()}
-    return Guidance(load_rules(defaults["rules_file"]), load_policy(defaults["sla_file"]))
+    return Guidance(
+        load_rules(defaults["rules_file"]),
+        load_policy(defaults["sla_file"]),
+        triage_wait=timedelta(seconds=defaults["sla_triage_wait_s"]),
+    )
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Lives of one ticket, and the orders in which their events may come, for property tests."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +14,8 @@ LATER = timedelta(days=60)
 @st.composite
 def stories(draw: st.DrawFn) -> Story:
     """A ticket's life as its one writer could have decided it."""
-    story = Story()
+    story = Story(priority=draw(st.sampled_from(["normal", "normal", "high"])))
+    story.chosen = story.priority != "normal"
     story.created()
     for _ in range(draw(st.integers(0, 12))):
         story.wait(minutes=draw(st.integers(0, 2_000)))
@@ -26,17 +26,19 @@ def stories(draw: st.DrawFn) -> Story:
     return story
 
 
-_HAPPENINGS: dict[str, Callable[[Story], object]] = {
+_HAPPENINGS = {
     "question": lambda story: story.message(),
     "answer": lambda story: story.answered(),
     "resolution": lambda story: (story.answered(), story.resolved()),
-    "high": lambda story: story.updated(priority="high"),
-    "low": lambda story: story.updated(priority="low"),
-    "urgent": lambda story: story.updated(priority="urgent"),
+    "high": lambda story: story.prioritised("high"),
+    "low": lambda story: story.prioritised("low"),
+    "urgent": lambda story: story.prioritised("urgent"),
     "note": lambda story: story.message("note"),
     "anger": lambda story: story.scored("very_negative"),
     "calm": lambda story: story.scored("neutral", 0.0),
-    "triage": lambda story: story.triaged("refund"),
+    "triage_low": lambda story: story.triaged_and_taken("low"),
+    "triage_normal": lambda story: story.triaged_and_taken("normal"),
+    "triage_urgent": lambda story: story.triaged_and_taken("urgent"),
     "request": lambda story: story.escalation_requested(),
     "bad_rating": lambda story: story.rated(1),
     "good_rating": lambda story: story.rated(5),

@@ -27,6 +27,7 @@ from deskstream_escalation.domain.decide import Guidance, TicketState, pass_time
 
 BEGIN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 MODEL = ModelRun(provider="local", name="rules", version="1")
+_ASCENDING = ("low", "normal", "high", "urgent")
 _NAMESPACE = UUID("5a1f4b1e-0000-4000-8000-000000000000")
 
 
@@ -42,8 +43,11 @@ class Story:
     first_response_at: datetime | None = None
     resolved_at: datetime | None = None
     reopen_count: int = 0
+    escalation_level: int = 0
     history: TicketHistory | None = None
     is_past: bool = False
+    proposed: str | None = None
+    chosen: bool = False
     events: list[Event[Any]] = field(default_factory=list)
 
     @property
@@ -116,18 +120,33 @@ class Story:
         return self.message("outbound")
 
     def updated(self, **head: Any) -> Event[Any]:
+        """Someone sets these fields of the head; without any, one that is not known here."""
+        changed = [name for name, value in head.items() if getattr(self, name) != value]
         for name, value in head.items():
             setattr(self, name, value)
         return self._ticket_event(
             TicketUpdated,
             actor=Actor(kind="agent"),
-            changes=(FieldChange(field="priority"),),
+            changes=tuple(FieldChange(field=name) for name in changed or ["assignee_id"]),
             reason="agent",
             occurred_at=self.now,
         )
 
+    def triaged_and_taken(self, priority: str) -> None:
+        """Triage, and what ingest makes of it: the highest proposed, if nobody chose another."""
+        self.triaged("refund", priority)
+        self.proposed = max(self.proposed or "low", priority, key=_ASCENDING.index)
+        if self.proposed != self.priority and not self.chosen:
+            self.updated(priority=self.proposed)
+
+    def prioritised(self, priority: str) -> None:
+        """An agent chooses a priority."""
+        if priority != self.priority:
+            self.updated(priority=priority)
+            self.chosen = True
+
     def resolved(self) -> Event[Any]:
-        self.status, self.resolved_at = "resolved", self.now
+        self.status, self.resolved_at, self.proposed = "resolved", self.now, None
         return self._ticket_event(
             TicketResolved, actor=Actor(kind="agent"), occurred_at=self.now, elapsed_s=1.0
         )
@@ -212,6 +231,7 @@ class Story:
             created_at=self.events[0].data.ticket.created_at if self.events else self.now,
             updated_at=self.now,
             reopen_count=self.reopen_count,
+            escalation_level=self.escalation_level,
             first_response_at=self.first_response_at,
             resolved_at=self.resolved_at,
             history=self.history,

@@ -101,14 +101,31 @@ async def test_due_clocks_are_found_and_announced_once(tables: Tables, clock: Ma
 
 async def test_nothing_due_is_nothing_done(tables: Tables, clock: ManualClock) -> None:
     clock.now = BEGIN
-    await tables.take(Story().created())
+    story = Story()
+    await tables.take(story.created(), story.triaged())
     clock.advance(60)
     assert await tables.look_at_clocks() == []
 
 
+async def test_clocks_whose_triage_does_not_come_are_told_once(
+    tables: Tables, clock: ManualClock
+) -> None:
+    clock.now = BEGIN
+    stories = [Story(name=f"ticket {number}") for number in range(30)]
+    await tables.take(*(story.created() for story in stories))
+    clock.advance(29)
+    assert await tables.look_at_clocks() == []
+    clock.advance(1)
+    first, second = await asyncio.gather(tables.look_at_clocks(), tables.look_at_clocks())
+    assert types([*first, *second]) == [SlaStarted] * 30
+    assert await tables.look_at_clocks() == []
+    assert await tables.take(*(story.triaged() for story in stories)) == []
+
+
 async def test_a_tick_takes_no_more_than_its_share(tables: Tables, clock: ManualClock) -> None:
     clock.now = BEGIN
-    await tables.take(*(Story(name=f"ticket {number}").created() for number in range(30)))
+    for story in (Story(name=f"ticket {number}") for number in range(30)):
+        await tables.take(story.created(), story.triaged())
     clock.now = BEGIN + timedelta(hours=8)
     tables.handlers._clocks_max = 20
     shares = [types(await tables.look_at_clocks()).count(SlaBreached) for _ in range(3)]

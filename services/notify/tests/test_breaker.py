@@ -104,3 +104,14 @@ async def test_a_subscription_that_went_is_forgotten(breakers):
     await call(breakers, FIRST, Refused("timeout"))
     await call(breakers, FIRST, Withdrawn())
     assert not breakers.is_failing([FIRST])
+
+
+async def test_who_rests_is_counted_by_what_they_are(breakers, clock):
+    assert (breakers.receivers_resting(), breakers.hosts_resting()) == (0, 0)
+    await call(breakers, FIRST, Refused("receiver_failed"), times=3)
+    assert (breakers.receivers_resting(), breakers.hosts_resting()) == (1, 0)
+    for fuse in (SECOND, Fuse(UUID(int=3)), Fuse(UUID(int=4))):
+        await call(breakers, fuse, Refused("unreachable"))
+    assert breakers.hosts_resting() == 1
+    clock.advance(30)
+    assert (breakers.receivers_resting(), breakers.hosts_resting()) == (0, 0)

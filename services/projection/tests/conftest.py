@@ -6,12 +6,12 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+from asking import asking
 
 from deskstream_projection.app import build
 from deskstream_projection.settings import Settings
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.service import Service
-from deskstream_runtime.testing.documented import DocumentedTransport
 
 
 @pytest.fixture
@@ -40,13 +40,5 @@ async def service(settings: Settings, kafka_topics: str) -> AsyncIterator[Servic
 @pytest.fixture
 async def client(settings: Settings, api_key: str) -> AsyncIterator[httpx.AsyncClient]:
     """An HTTP client with all scopes, of a service that reads no topics."""
-    service = build(settings, utc_now)
-    await service._core.database.open()
-    transport = DocumentedTransport(service.app)
-    headers = {"Authorization": f"Bearer {api_key}"}
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://test", headers=headers
-    ) as http:
+    async with asking(settings, api_key, utc_now) as http:
         yield http
-    await service._core.valkey.aclose()
-    await service._core.database.close()

@@ -4,8 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import deskstream_contracts
 from deskstream_contracts import Event, decode
 from deskstream_projection.domain.fold import FOLDS
+
+EXAMPLES = Path(deskstream_contracts.__file__).parents[2] / "examples"
 
 
 def example_events(folder: Path) -> list[Event[Any]]:

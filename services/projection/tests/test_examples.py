@@ -1,18 +1,14 @@
 """Every example of every topic goes through, twice and in any order."""
 
 import random
-from pathlib import Path
 from typing import Any
 
 import pytest
-from example_events import example_events
+from example_events import EXAMPLES, example_events
 from test_views import Connection, project, tables
 
-import deskstream_contracts
 from deskstream_contracts import topics_read_by
 from deskstream_projection.domain.fold import FOLDS
-
-EXAMPLES = Path(deskstream_contracts.__file__).parents[2] / "examples"
 
 
 def test_every_topic_read_has_a_fold() -> None:

@@ -1,5 +1,6 @@
 """The pure fold: any order, duplication and split of the same facts gives the same rows."""
 
+from datetime import timedelta
 from typing import Any
 
 from histories import deliveries, histories
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from ticket_history import TicketHistory
 
 from deskstream_contracts import Event
+from deskstream_contracts.events.escalation import SlaStarted
 from deskstream_projection.domain.changes import Changes
 from deskstream_projection.domain.fold import fold
 from deskstream_projection.domain.registers import Held, Rows
@@ -101,6 +103,20 @@ def test_a_breached_clock_that_is_met_after_says_so_in_any_order() -> None:
     ticket.clock("breach")
     ticket.clock("met")
     assert ticket_register(ticket.events[::-1], "sla_first_response")[1] == "met"
+
+
+def test_one_event_tells_of_every_clock_that_runs() -> None:
+    ticket = TicketHistory(1)
+    ticket.clock("start")
+    first = ticket.events[-1].data.clocks[0]
+    ends = {"first_response": first.due_at, "resolution": first.due_at + timedelta(days=1)}
+    clocks = tuple(
+        first.model_copy(update={"clock": kind, "due_at": due_at, "warned": kind == "resolution"})
+        for kind, due_at in ends.items()
+    )
+    ticket.add(SlaStarted(clocks=clocks))
+    assert ticket_register(ticket.events, "sla_first_response") == (first.due_at, "running")
+    assert ticket_register(ticket.events, "sla_resolution") == (ends["resolution"], "warned")
 
 
 def test_erasure_leaves_no_personal_text_even_if_the_first_version_comes_last() -> None:

@@ -83,7 +83,7 @@ async def test_a_fact_is_counted_once_however_often_it_comes(database: Connectio
     erased.score()
     await project(database, ticket.events, ticket.events * 2, erased.erase())
     counts = await database.fetch("select grain, count from roll_up order by 1")
-    assert {(row["grain"], row["count"]) for row in counts} == {("minute", 1), ("hour", 1)}
+    assert {(row["grain"], row["count"]) for row in counts} == {("minute", 1), ("quarter_hour", 1)}
 
 
 async def test_two_writers_of_one_ticket_lose_nothing(
@@ -101,13 +101,13 @@ async def test_two_writers_of_one_ticket_lose_nothing(
     assert together == await tables(database)
 
 
-async def test_old_minutes_are_forgotten_and_hours_kept(database: Connection) -> None:
+async def test_old_minutes_are_forgotten_and_quarter_hours_kept(database: Connection) -> None:
     await project(database, history_of(1, ["score"]))
     await forget_minutes(database, START.replace(hour=0))
     assert await database.fetchval("select count(*) from roll_up where grain = 'minute'") == 2
     await forget_minutes(database, START.replace(day=3))
     assert await database.fetchval("select count(*) from roll_up where grain = 'minute'") == 0
-    assert await database.fetchval("select count(*) from roll_up where grain = 'hour'") == 2
+    assert await database.fetchval("select count(*) from roll_up where grain = 'quarter_hour'") == 2
 
 
 @pytest.mark.parametrize("model", READ_MODELS, ids=lambda model: model.table)

@@ -10,6 +10,7 @@ from deskstream_contracts import Event, EventData, revised
 from deskstream_contracts.events.escalation import (
     Escalated,
     RuleHit,
+    RunningClock,
     SlaBreached,
     SlaMet,
     SlaStarted,
@@ -263,7 +264,7 @@ class TicketHistory:
             "target_s": 3600.0,
         }
         if fact == "start":
-            return self.add(SlaStarted(**common))
+            return self.add(SlaStarted(clocks=(RunningClock(**common),), priority="high"))
         if fact == "breach":
             return self.add(SlaBreached(**common, breached_at=self.now))
         return self.add(SlaMet(**common, met_at=self.now, elapsed_s=5.0, in_time=True))

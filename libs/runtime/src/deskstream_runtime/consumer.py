@@ -10,19 +10,23 @@ import time
 from collections.abc import Sequence
 
 import structlog
-from aiokafka import ConsumerRebalanceListener, ConsumerRecord, TopicPartition
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 
 from deskstream_runtime.backoff import Backoff
+from deskstream_runtime.clock import Clock
 from deskstream_runtime.database import Database
 from deskstream_runtime.dead_letter_limit import DeadLetterLimitReached
+from deskstream_runtime.deadline import Deadline
 from deskstream_runtime.delivery import Delivery
 from deskstream_runtime.errors import LostPartition, is_transient
 from deskstream_runtime.gathering import Gathering
+from deskstream_runtime.lag import Lag
 from deskstream_runtime.log_places import Halted, LogRestarted, check_ends, records_of
-from deskstream_runtime.log_reader import LogReader, Records
-from deskstream_runtime.metrics import BATCH_RECORDS, BATCH_SECONDS, RECORD_AGE_SECONDS
+from deskstream_runtime.log_reader import LogReader, NoTopicYet, Records
+from deskstream_runtime.metrics import observe_batch
 from deskstream_runtime.offset_hint import OffsetHint
 from deskstream_runtime.offsets import Positions, load_positions
+from deskstream_runtime.rejoins import Rejoins
 from deskstream_runtime.settings import KafkaSettings
 
 _log = structlog.get_logger()
@@ -30,6 +34,8 @@ _log = structlog.get_logger()
 _REVOKE_TIMEOUT_S = 3.0
 _END_OFFSETS_TIMEOUT_S = 5.0
 _CHECK_EVERY_S = 5.0
+_BATCH_ENDS = 0.75
+"""Share of the time to stop that the batch in hand has; the rest is to leave the group."""
 
 
 class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -43,8 +49,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         database: Database,
         delivery: Delivery,
         *,
+        clock: Clock,
         instance_id: str | None = None,
     ) -> None:
+        self.lag = Lag(clock)
+        self._rejoins = Rejoins(clock, settings.rejoins_per_minute_max)
+        self._instance_id = instance_id
         self._settings = settings
         self._database = database
         self._delivery = delivery
@@ -86,17 +96,28 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             else:
                 await self._check()
 
-    async def stop(self, timeout_s: float) -> None:
+    @property
+    def rejoining(self) -> str | None:
+        """What to say when it joins its group again and again."""
+        return self._rejoins.trouble(self._instance_id)
+
+    @property
+    def missing_topics(self) -> frozenset[str]:
+        """Topics to read that are not there; the others are read."""
+        return self._reader.missing
+
+    async def stop(self, within_s: float) -> None:
         """Finishes the batch in hand, leaves Kafka a last hint, and leaves the group."""
+        deadline = Deadline(within_s)
         self._stopping = True
         self._reader.pause()
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(deadline.left_s(_BATCH_ENDS)):
                 await self._idle.wait()
-            await self._hint.leave_last(self._reader.consumer, self._positions)
+                await self._hint.leave_last(self._reader.consumer, self._positions)
         except TimeoutError:
-            _log.warning("consumer.drain_timed_out", timeout_s=timeout_s)
-        await self._reader.stop()
+            _log.warning("consumer.drain_timed_out", within_s=within_s)
+        await self._reader.stop(deadline.left_s())
 
     # --- assignment -------------------------------------------------------------------------------
 
@@ -113,6 +134,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Pauses before anything else: a record read before its position is known would be lost."""
         self._reader.pause(assigned)
+        self._rejoins.assigned()
         self._epoch += 1
         self._positions = {}
         self._unplaced = set(assigned)
@@ -151,6 +173,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         try:
             await self._check_log(dict(self._positions))
+            await self._reader.look_for_missing()
         except Halted as error:
             self._halt(str(error))
         except Exception as error:
@@ -161,6 +184,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _check_log(self, positions: Positions) -> None:
         ends = await self._reader.end_offsets(list(positions), _END_OFFSETS_TIMEOUT_S)
         check_ends(positions, ends)
+        self.lag.measured(positions, ends)
 
     # --- batches ----------------------------------------------------------------------------------
 
@@ -181,7 +205,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         else:
             self._backoff.reset()
             self.trouble = None
-            _observe(mine, started)
+            observe_batch(mine, time.monotonic() - started)
+            self.lag.handled(mine)
             self._hint.leave_soon(self._reader.consumer, positions)
         finally:
             self._idle.set()
@@ -207,7 +232,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         return self._stopping or self.halted is not None
 
     def _waiting(self, error: Exception) -> None:
-        self.trouble = f"the broker does not answer ({type(error).__name__})"
+        if isinstance(error, NoTopicYet):
+            self.trouble = str(error)
+        else:
+            self.trouble = f"the broker does not answer ({type(error).__name__})"
         _log.warning("consumer.waiting", error=type(error).__name__)
 
     def _note_trouble(self, error: Exception) -> None:
@@ -219,12 +247,3 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._positions = {}
         self._reader.pause()
         _log.error("consumer.halted", why=why)
-
-
-def _observe(records: "Sequence[ConsumerRecord[bytes, bytes]]", started: float) -> None:
-    if not records:
-        return
-    BATCH_RECORDS.observe(len(records))
-    BATCH_SECONDS.observe(time.monotonic() - started)
-    oldest_ms = min(record.timestamp for record in records)
-    RECORD_AGE_SECONDS.observe(max(0.0, time.time() - oldest_ms / 1000))

@@ -49,10 +49,11 @@ class Database:
                 await asyncio.sleep(delay_s)
                 delay_s = min(delay_s * 2, 2.0)
 
-    async def close(self) -> None:
+    async def close(self, within_s: float | None = None) -> None:
+        """Closes connections once they are given back, or when time is up."""
         if self._pool is not None:
             try:
-                async with asyncio.timeout(self._settings.command_timeout_s):
+                async with asyncio.timeout(within_s or self._settings.command_timeout_s):
                     await self._pool.close()
             except TimeoutError:
                 self._pool.terminate()

@@ -9,7 +9,7 @@ from deskstream_runtime.offsets import Positions
 
 
 class Halted(Exception):
-    """The consumer must not go on by itself; readiness says why."""
+    """The consumer must not go on by itself; health says why."""
 
 
 class LogRestarted(Exception):

@@ -16,23 +16,30 @@ from aiokafka.errors import ConsumerStoppedError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaMessage
-from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+from faststream.kafka.subscriber.usecase import BatchSubscriber
 
 from deskstream_runtime.backoff import Backoff
-from deskstream_runtime.errors import is_transient
-from deskstream_runtime.kafka_access import ssl_context
+from deskstream_runtime.errors import Unavailable, is_transient
+from deskstream_runtime.faststream_broker import new_broker
+from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.offsets import Positions
-from deskstream_runtime.settings import KafkaSecuritySettings, KafkaSettings
+from deskstream_runtime.settings import KafkaSettings
+from deskstream_runtime.topics import existing_topics
 
 _log = structlog.get_logger()
 
 Records: TypeAlias = "tuple[ConsumerRecord[bytes, bytes], ...]"
 
 _STOP_TIMEOUT_S = 5.0
+_LIST_TIMEOUT_S = 5.0
 
 
 class NotHandedOver(Exception):
     """FastStream swallowed what went wrong before our handler: the batch is to be read again."""
+
+
+class NoTopicYet(Unavailable):
+    """None of the topics exists."""
 
 
 class LogReader:
@@ -41,6 +48,9 @@ class LogReader:
     A batch that was not full pauses reading: whoever took it calls `go_on` when it wants the next.
     `failed` is called when reading itself went wrong: what comes next may leave a gap, so it must
     pause at once, and seek to where reading was. `take` and `failed` must not raise.
+
+    A client that subscribes to a topic which is not there waits for it and reads nothing else. So
+    it subscribes to those that are there; `missing` names the others.
     """
 
     def __init__(
@@ -54,48 +64,31 @@ class LogReader:
         take: Callable[[Records], Awaitable[None]],
         failed: Callable[[Exception], None],
     ) -> None:
+        self._group = group
+        self._topics = frozenset(topics)
+        self._settings = settings
+        self._instance_id = instance_id
+        self._listener = listener
         self._records_max = settings.batch_records_max
         self._timeout_ms = settings.batch_timeout_ms
         self._take = take
         self._failed = failed
         self._on_its_way = False
-        self._broker = KafkaBroker(
-            settings.bootstrap,
-            security=broker_security(settings.security),
-            client_id=f"deskstream-{group}",
-            apply_types=False,
-            allow_auto_create_topics=False,
-            graceful_timeout=2,
-            logger=None,
-        )
-        self._subscriber = self._broker.subscriber(
-            *topics,
-            group_id=group,
-            group_instance_id=instance_id,
-            batch=True,
-            session_timeout_ms=settings.session_timeout_ms,
-            heartbeat_interval_ms=settings.heartbeat_interval_ms,
-            ack_policy=AckPolicy.MANUAL,
-            auto_offset_reset="earliest",
-            listener=listener,
-            parser=_wrap,
-            decoder=_unwrap,
-            no_reply=True,
-        )
-        self._subscriber.get_msg = self._fetch  # type: ignore[method-assign]
-        self._subscriber(self._hand_over)
+        self._broker: KafkaBroker | None = None
+        self._subscriber: BatchSubscriber | None = None
+        self.missing: frozenset[str] = frozenset()
 
     @property
     def consumer(self) -> "AIOKafkaConsumer | None":
         """The client, once it was started."""
-        return self._subscriber.consumer
+        return None if self._subscriber is None else self._subscriber.consumer
 
     async def start(self, waiting: Callable[[Exception], None]) -> None:
         """Joins the group, trying until the broker answers; `waiting` hears of each failure."""
         backoff = Backoff()
         while True:
             try:
-                await self._broker.start()
+                await self._subscribe(await self._existing())
             except Exception as error:
                 if not is_transient(error):
                     raise
@@ -105,10 +98,52 @@ class LogReader:
             else:
                 return
 
-    async def stop(self) -> None:
+    async def look_for_missing(self) -> None:
+        """Reads topics, too, that were missing and are there now."""
+        consumer = self.consumer
+        if not self.missing or consumer is None:
+            return
+        existing = await self._existing()
+        if self.missing & existing:
+            self.missing = self._topics - existing
+            # The client joins its group anew with what it subscribes to now.
+            consumer.subscribe(topics=sorted(existing), listener=self._listener)
+            _log.info("reader.topics_appeared", missing=sorted(self.missing))
+
+    async def _existing(self) -> frozenset[str]:
+        access = KafkaAccess(self._settings.bootstrap, self._settings.security)
+        return self._topics & await existing_topics(access, within_s=_LIST_TIMEOUT_S)
+
+    async def _subscribe(self, topics: frozenset[str]) -> None:
+        """Starts a client for these topics. FastStream's is made for a fixed list of them."""
+        self.missing = self._topics - topics
+        if not topics:
+            raise NoTopicYet("none of its topics is there yet")
+        self._broker = new_broker(self._settings, self._group)
+        self._subscriber = self._broker.subscriber(
+            *sorted(topics),
+            group_id=self._group,
+            group_instance_id=self._instance_id,
+            batch=True,
+            session_timeout_ms=self._settings.session_timeout_ms,
+            heartbeat_interval_ms=self._settings.heartbeat_interval_ms,
+            ack_policy=AckPolicy.MANUAL,
+            auto_offset_reset="earliest",
+            listener=self._listener,
+            parser=_wrap,
+            decoder=_unwrap,
+            no_reply=True,
+        )
+        self._subscriber.get_msg = self._fetch  # type: ignore[method-assign]
+        self._subscriber(self._hand_over)
+        await self._broker.start()
+
+    async def stop(self, within_s: float = _STOP_TIMEOUT_S) -> None:
         """Leaves the group, so that others take over. Bounded: a frozen broker never answers."""
+        if self._broker is None:
+            return
         try:
-            async with asyncio.timeout(_STOP_TIMEOUT_S):
+            async with asyncio.timeout(within_s):
                 await self._broker.stop()
         except Exception as error:
             _log.warning("reader.stop_failed", error=type(error).__name__)
@@ -190,23 +225,6 @@ class LogReader:
             self.pause()
         self._on_its_way = bool(records)
         return records
-
-
-def broker_security(security: KafkaSecuritySettings) -> BaseSecurity:
-    """The same as `KafkaAccess.client_options`, in FastStream's words."""
-    context = ssl_context(security)
-    if not security.asks_for_login:
-        return BaseSecurity(ssl_context=context)
-    assert security.username is not None
-    assert security.password is not None
-    login = (security.username, security.password.get_secret_value())
-    match security.mechanism:
-        case "PLAIN":
-            return SASLPlaintext(*login, ssl_context=context)
-        case "SCRAM-SHA-256":
-            return SASLScram256(*login, ssl_context=context)
-        case "SCRAM-SHA-512":
-            return SASLScram512(*login, ssl_context=context)
 
 
 async def _wrap(records: Records) -> KafkaMessage:

@@ -18,11 +18,11 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from deskstream_contracts import Event, topic_named, topics_read_by
 from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_runtime.backoff import Backoff
+from deskstream_runtime.core import Core
 from deskstream_runtime.effects import NOTHING, Effects, Transaction
 from deskstream_runtime.errors import is_transient
 from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.routing import Route, on
-from deskstream_runtime.service import Core
 
 _log = structlog.get_logger()
 

@@ -8,7 +8,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-_TIMEOUT_S = 120.0
+# Some write a large table anew.
+_TIMEOUT_S = 3_600.0
 
 
 class MigrationFailed(Exception):

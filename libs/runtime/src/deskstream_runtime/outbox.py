@@ -40,6 +40,19 @@ async def store_events(tx: Transaction, events: Sequence[Event[Any]]) -> None:
         )
 
 
+def unstored(event: Event[Any]) -> dict[str, Any]:
+    """An event as a row of the outbox, for one that is sent without having waited there."""
+    record = encode(event)
+    return {
+        "seq": 0,
+        "topic": record.topic,
+        "partition": record.partition,
+        "key": record.key,
+        "headers": headers_to_text(record.headers),
+        "value": record.value,
+    }
+
+
 async def store_work(tx: Transaction, work: Sequence[Work]) -> None:
     """Puts work in the table; work whose id is there already is left as it is."""
     if work:

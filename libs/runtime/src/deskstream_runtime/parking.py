@@ -12,9 +12,13 @@ from aiokafka import TopicPartition
 
 from deskstream_runtime.effects import Transaction
 
+# Locks the last record of each ticket until we commit: a replay cannot take it, nor be asked for,
+# between this look and what we park behind it. Waits for one that took it first, then looks again.
 _SUBJECTS = """
-select distinct subject from parked_record
-where subject = any($1::uuid[])
+select last.subject from unnest($1::uuid[]) asked(subject)
+cross join lateral (
+    select p.subject from parked_record p where p.subject = asked.subject
+    order by p.seq desc limit 1 for share) last
 """
 _PARK = """
 insert into parked_record
@@ -62,8 +66,8 @@ class Parked(NamedTuple):
 
 
 async def parked_subjects(tx: Transaction, subjects: Sequence[UUID]) -> set[UUID]:
-    """Which of these tickets are parked."""
-    return {row["subject"] for row in await tx.fetch(_SUBJECTS, subjects)}
+    """Which of these tickets are parked; they stay so until the transaction ends."""
+    return {row["subject"] for row in await tx.fetch(_SUBJECTS, sorted(subjects))}
 
 
 async def park(tx: Transaction, records: Sequence[ToPark], now: datetime) -> None:

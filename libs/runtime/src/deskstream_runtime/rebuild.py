@@ -52,7 +52,13 @@ select * from unnest($1::text[], $2::int[], $3::bigint[])
 on conflict (topic, partition) do nothing
 """
 _PARKED = "select topic, partition, record_offset from parked_record"
-_UNSENT = "select seq, topic, headers, value from outbox where seq > $1 order by seq limit $2"
+# By the primary key of each; those set aside keep their numbers.
+_UNSENT = """
+(select seq, topic, headers, value from outbox where seq > $1 order by seq limit $2)
+union all
+(select seq, topic, headers, value from outbox_aside where seq > $1 order by seq limit $2)
+order by seq limit $2
+"""
 
 
 class RebuildRefused(Exception):

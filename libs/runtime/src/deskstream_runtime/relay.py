@@ -8,36 +8,29 @@ from typing import Any
 
 import asyncpg
 import structlog
-from aiokafka import AIOKafkaProducer
-from aiokafka.errors import ProducerClosed
 
-from deskstream_contracts import Service, encode
+from deskstream_contracts import Service
 from deskstream_runtime.backoff import Backoff
 from deskstream_runtime.commit import Committer
 from deskstream_runtime.database import Database
 from deskstream_runtime.errors import is_transient
 from deskstream_runtime.gathering import Gathering
-from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.metrics import OUTBOX_FAILED, OUTBOX_RELAYED
-from deskstream_runtime.outbox import headers_from_text
+from deskstream_runtime.outbox import unstored
+from deskstream_runtime.outbox_rows import OutboxRows
+from deskstream_runtime.record_sender import RecordSender
 from deskstream_runtime.settings import KafkaSettings
+from deskstream_runtime.topics_aside import TopicsAside
 from deskstream_runtime.watermark import Watermark
 
 _log = structlog.get_logger()
 
 _LOCK_KEY = 7_305_441_226_690_001
 _TRY_LOCK = "select pg_try_advisory_lock($1)"
-# One round trip forgets what the broker has and finds what comes next.
-_NEXT = """
-with sent as (delete from outbox where seq = any($1::bigint[]))
-select seq, topic, partition, key, headers, value from outbox
-where seq <> all($1::bigint[]) order by seq limit $2
-"""
 _CHANNEL = "deskstream_outbox"
 _NOTIFY = f"notify {_CHANNEL}"
 _SET_IDLE_TIMEOUT = "select set_config('idle_session_timeout', $1, false)"
 _IDLE_MARGIN_MS = 5_000
-_STOP_TIMEOUT_S = 5.0
 
 
 class Relay:
@@ -63,7 +56,22 @@ class Relay:
         self._database = database
         self._wake = committer.events_stored
         self._drain_asked = asyncio.Event()
-        self.trouble: str | None = "not started"
+        self._backoff = Backoff()
+        self._waiting: str | None = "not started"
+        self._aside: TopicsAside | None = None
+        self._refused: str | None = None
+        self.is_active = False
+        self.last_ack_at: float | None = None
+
+    @property
+    def trouble(self) -> str | None:
+        """Why events wait: all of them, or those of topics that Kafka refuses."""
+        found = (
+            self._waiting,
+            self._aside.trouble if self._aside else None,
+            self._refused and f"no watermark can be told ({self._refused}): create its topic",
+        )
+        return "; ".join(why for why in found if why) or None
 
     def drain(self) -> None:
         """Send what is there, then return from `run`."""
@@ -72,45 +80,58 @@ class Relay:
 
     async def run(self) -> None:
         """Relays until drained; whatever fails, it starts again from the rows that are left."""
-        backoff = Backoff()
         while True:
             try:
-                await self._run_once(backoff)
+                await self._run_once()
             except Exception as error:
                 if not is_transient(error):
                     _log.error("relay.unexpected", exc_info=error)
                 OUTBOX_FAILED.labels(type(error).__name__).inc()
-                self.trouble = f"events wait in the outbox ({type(error).__name__})"
+                self._waiting = f"events wait in the outbox ({type(error).__name__})"
                 _log.warning("relay.waiting", error=type(error).__name__)
                 if self._drain_asked.is_set():
                     return
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(backoff.next_s()):
+                    async with asyncio.timeout(self._backoff.next_s()):
                         await self._drain_asked.wait()
             else:
                 return
 
-    async def _run_once(self, backoff: Backoff) -> None:
-        """One life of a connection, a lock and a producer: an error in any ends all three."""
+    async def _run_once(self) -> None:
+        """One life of a connection, a lock and a sender: an error in any ends all three."""
         connection = await self._database.connect()
         try:
             await self._expire_when_frozen(connection)
             if not await self._lock(connection):
                 return
+            self.is_active = True
             await connection.add_listener(_CHANNEL, self._notified)
-            producer = self._new_producer()
-            try:
-                await producer.start()
-                self.trouble = None
-                backoff.reset()
-                await self._relay(connection, producer)
-            except BaseException:
-                await _stopped_within(_abandon(producer), "sender")
-                raise
-            finally:
-                await _stopped_within(producer.stop(), "producer")
+            rows = OutboxRows(connection, self._settings.relay_records_max)
+            await rows.open()
+            aside = TopicsAside(rows, self._new_sender, self._settings)
+            await aside.load()
+            self._aside = aside
+            while not await self._send_all(rows, aside):
+                _log.info("relay.new_sender")
         finally:
+            self.is_active = False
             connection.terminate()
+
+    async def _send_all(self, rows: OutboxRows, aside: TopicsAside) -> bool:
+        """One life of a sender; false when it is spent, and another must go on."""
+        sender = self._new_sender()
+        try:
+            await sender.start()
+            drained = await self._relay(rows, aside, sender)
+        except BaseException:
+            await sender.abandon()
+            raise
+        else:
+            if not drained:
+                await sender.abandon()
+            return drained
+        finally:
+            await sender.stop()
 
     async def _expire_when_frozen(self, connection: "asyncpg.Connection[Any]") -> None:
         """A frozen process must not keep the lock: its session is silent, and Postgres ends it."""
@@ -124,7 +145,7 @@ class Relay:
         transactions: a notification in those cost them a third of their throughput.
         """
         while not await connection.fetchval(_TRY_LOCK, _LOCK_KEY):
-            self.trouble = None
+            self._waiting = None
             if self._drain_asked.is_set():
                 return False
             if self._wake.is_set():
@@ -133,68 +154,63 @@ class Relay:
             await self._wait()
         return True
 
-    async def _relay(
-        self, connection: "asyncpg.Connection[Any]", producer: AIOKafkaProducer
-    ) -> None:
+    async def _relay(self, rows: OutboxRows, aside: TopicsAside, sender: RecordSender) -> bool:
+        """Sends what comes until drained; false when the sender is spent."""
         limit = self._settings.relay_records_max
         gathering = Gathering(
             self._settings.relay_gather_least_ms / 1000, self._settings.relay_gather_most_ms / 1000
         )
-        sent: list[int] = []
-        while True:
+        while not sender.is_spent:
             self._wake.clear()
             started = time.monotonic()
             if self._watermark is not None:
-                await self._watermark.look(connection)
-            rows = await connection.fetch(_NEXT, sent, limit)
-            OUTBOX_RELAYED.inc(len(sent))
-            if rows:
-                await self._send(producer, rows)
+                await self._watermark.look(rows.connection)
+            found = await rows.next()
+            if found:
+                await self._send(found, rows, aside, sender)
             elif self._drain_asked.is_set():
-                return
-            sent = [row["seq"] for row in rows]
-            await self._tell_watermark(producer, None if len(rows) < limit else sent[-1])
-            if not rows:
+                return True
+            else:
+                # All that was committed before this read is in the log, or set aside.
+                self._waiting = None
+            more = await aside.retry_due()
+            if not aside:
+                last = found[-1]["seq"] if len(found) == limit else None
+                await self._tell_watermark(sender, last)
+            if not found and not more:
                 await self._wait()
-            elif len(rows) < limit and not self._drain_asked.is_set():
+            elif len(found) < limit and not self._drain_asked.is_set():
                 # All there was is sent: what comes meanwhile gathers, and goes in one round trip.
                 await asyncio.sleep(gathering.wait_s(time.monotonic() - started))
+        return False
 
-    async def _send(self, producer: AIOKafkaProducer, rows: Sequence[Any]) -> None:
-        """Sends rows in order and waits until the broker has them all.
-
-        Bounded here: aiokafka itself waits for a broker that is away as long as that takes.
-        """
-        async with asyncio.timeout(self._settings.request_timeout_ms / 1000):
-            acks = [
-                await producer.send(
-                    row["topic"],
-                    value=row["value"],
-                    key=row["key"],
-                    partition=row["partition"],
-                    headers=headers_from_text(row["headers"]),
-                )
-                for row in rows
-            ]
-            await asyncio.gather(*acks)
-
-    async def _tell_watermark(
-        self, producer: AIOKafkaProducer, acknowledged_seq: int | None
+    async def _send(
+        self, found: Sequence[Any], rows: OutboxRows, aside: TopicsAside, sender: RecordSender
     ) -> None:
+        """Sends rows, but for those of topics that are set aside, or are to be from now on."""
+        sent = await sender.send([row for row in found if row["topic"] not in aside])
+        rows.acknowledged(sent.acks)
+        OUTBOX_RELAYED.inc(len(sent.acks))
+        if sent.acks:
+            self._waiting = None
+            self.last_ack_at = time.time()
+            self._backoff.reset()
+        held = [row["seq"] for row in found if row["topic"] in aside]
+        if held or sent.refused:
+            await aside.hold([*held, *sent.refused], sent.errors)
+        if sent.failure is not None:
+            raise sent.failure
+
+    async def _tell_watermark(self, sender: RecordSender, acknowledged_seq: int | None) -> None:
         """Straight to the log: in the outbox it would be one more row to wait for."""
         if self._watermark is None:
             return
         event = self._watermark.advanced(acknowledged_seq)
         if event is not None:
-            record = encode(event)
-            async with asyncio.timeout(self._settings.request_timeout_ms / 1000):
-                await producer.send_and_wait(
-                    record.topic,
-                    value=record.value,
-                    key=record.key,
-                    partition=record.partition,
-                    headers=record.headers,
-                )
+            sent = await sender.send([unstored(event)])
+            self._refused = sent.errors.get(event.type)
+            if sent.failure is not None:
+                raise sent.failure
 
     async def _wait(self) -> None:
         with contextlib.suppress(TimeoutError):
@@ -204,34 +220,5 @@ class Relay:
     def _notified(self, *_: object) -> None:
         self._wake.set()
 
-    def _new_producer(self) -> AIOKafkaProducer:
-        return AIOKafkaProducer(
-            **KafkaAccess(self._settings.bootstrap, self._settings.security).client_options(),
-            client_id=f"deskstream-{self._service}-relay",
-            enable_idempotence=True,
-            acks="all",
-            linger_ms=0,
-            max_batch_size=131_072,
-            max_request_size=1_048_576,
-            request_timeout_ms=self._settings.request_timeout_ms,
-        )
-
-
-async def _abandon(producer: AIOKafkaProducer) -> None:
-    """Ends a failed producer without what it still holds: `stop` would send that first.
-
-    So it would pass the rows that failed. All of them are sent again from the outbox, in order.
-    aiokafka has no public way to end a producer at once.
-    """
-    producer._message_accumulator.fail_all(ProducerClosed())
-    if producer._sender is not None:
-        await producer._sender.close()
-
-
-async def _stopped_within(stopping: Any, what: str) -> None:
-    """Stops a client that may hang on a broker that is away."""
-    try:
-        async with asyncio.timeout(_STOP_TIMEOUT_S):
-            await stopping
-    except Exception as error:
-        _log.warning("relay.stop_failed", what=what, error=type(error).__name__)
+    def _new_sender(self) -> RecordSender:
+        return RecordSender(self._service, self._settings)

@@ -6,29 +6,30 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import structlog
 from fastapi import APIRouter
-from redis.asyncio import Redis
 
-import deskstream_contracts
+from deskstream_contracts import Service as ServiceName
 from deskstream_contracts.watermark import WatermarkAdvanced
-from deskstream_runtime.clock import Clock
-from deskstream_runtime.commit import Committer
 from deskstream_runtime.consumer import Consumer
+from deskstream_runtime.core import Core
 from deskstream_runtime.database import Database
 from deskstream_runtime.dead_letter_limit import DeadLetterLimit
+from deskstream_runtime.deadline import Deadline
 from deskstream_runtime.delivery import Delivery
+from deskstream_runtime.health import Health
 from deskstream_runtime.http.app import create_app
-from deskstream_runtime.http.idempotency import Commands
 from deskstream_runtime.http.server import HttpServer
 from deskstream_runtime.rebuild_plan import RebuildPlan
 from deskstream_runtime.relay import Relay
 from deskstream_runtime.replay import Replayer
 from deskstream_runtime.routing import Route, Routes
-from deskstream_runtime.settings import ServiceSettings
+from deskstream_runtime.tasks import ended, finished, note_crash
 from deskstream_runtime.ticker import Ticker
+from deskstream_runtime.watch import Breakers, Watch
 from deskstream_runtime.watermark import Watermark
 from deskstream_runtime.work import WorkKind, WorkPool
 
@@ -37,7 +38,9 @@ __all__ = ["Core", "Service", "Ticker", "no_warnings"]
 _log = structlog.get_logger()
 
 _FORGET_KEYS_EVERY_S = 3_600.0
-_VALKEY_TIMEOUT_S = 2.0
+# Shares of the time to drain by which each step is over.
+_TAKEN_BY, _GIVEN_BACK_BY, _ANSWERED_BY, _SENT_BY, _ENDED_BY = 0.5, 0.6, 0.7, 0.8, 0.95
+_NO_BREAKERS: Breakers = MappingProxyType({})
 
 
 def no_warnings() -> dict[str, str]:
@@ -45,29 +48,10 @@ def no_warnings() -> dict[str, str]:
     return {}
 
 
-class Core:
-    """What handlers and routes are built from: made first, opened when the service starts."""
-
-    def __init__(
-        self, name: deskstream_contracts.Service, settings: ServiceSettings, clock: Clock
-    ) -> None:
-        self.name: deskstream_contracts.Service = name
-        self.settings = settings
-        self.clock = clock
-        self.database = Database(settings.postgres, name)
-        self.committer = Committer(self.database)
-        self.commands = Commands(self.committer, clock)
-        self.valkey: Redis = Redis.from_url(
-            settings.valkey_url.get_secret_value(),
-            socket_timeout=_VALKEY_TIMEOUT_S,
-            socket_connect_timeout=_VALKEY_TIMEOUT_S,
-        )
-
-
 class Service:
     """One process: HTTP edge, consumption loop, outbox relay, work pools, tickers.
 
-    Each part waits for what is away and says so in readiness; none takes the others down.
+    Each part waits for what is away and says so in health; none takes the others down.
     """
 
     def __init__(
@@ -80,11 +64,13 @@ class Service:
         routers: Sequence[APIRouter] = (),
         background: Sequence[Callable[[], Awaitable[None]]] = (),
         warnings: Callable[[], dict[str, str]] = no_warnings,
+        breakers: Breakers = _NO_BREAKERS,
         rebuild: RebuildPlan | None = None,
     ) -> None:
         """`warnings` says, by part, what is wrong though the service does its work without it.
 
-        `rebuild`: how its state is made again from the log; none for a service that has no state.
+        `breakers` says how many circuit breakers of each name are open. `rebuild`: how its state is
+        made again from the log; none for a service that has no state.
         """
         settings = core.settings
         table = Routes(routes)
@@ -106,6 +92,7 @@ class Service:
             settings.kafka,
             core.database,
             delivery,
+            clock=core.clock,
             instance_id=settings.instance_id,
         )
         self._replayer = Replayer(
@@ -117,11 +104,31 @@ class Service:
         self._background = tuple(background)
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self.app = create_app(core.name, settings, routers, self.troubles, warnings)
+        self._health = Health(
+            core.database,
+            self._consumer,
+            self._relay,
+            self._pools,
+            is_stopping=self._stop.is_set,
+            warnings=warnings,
+            standstill_s=settings.standstill_s,
+        )
+        self._watch = Watch(
+            core.database,
+            self._health,
+            self._consumer,
+            self._relay,
+            topics=table.topics,
+            kinds=[kind.name for kind in work],
+            breakers=breakers,
+            clock=core.clock,
+            interval_s=settings.watch_interval_s,
+        )
+        self.app = create_app(core.name, settings, routers, self._health)
         self._http = HttpServer(self.app, settings)
 
     @property
-    def name(self) -> deskstream_contracts.Service:
+    def name(self) -> ServiceName:
         """Which of the services it is."""
         return self._core.name
 
@@ -136,14 +143,8 @@ class Service:
         return self._http.url
 
     def troubles(self) -> dict[str, str]:
-        """What keeps the service from its work now, by part; empty when it is ready."""
-        found = {
-            "service": "is stopping" if self._stop.is_set() else None,
-            "database": None if self._core.database.is_open else "not reachable yet",
-            "consumer": self._consumer.halted or self._consumer.trouble,
-            "relay": self._relay.trouble,
-        }
-        return {part: why for part, why in found.items() if why is not None}
+        """What keeps its log from moving now, by part; empty when it works."""
+        return self._health.troubles()
 
     async def run(self) -> None:
         """Runs until SIGTERM or SIGINT, then drains. Raises what made a part crash."""
@@ -180,6 +181,7 @@ class Service:
         await self._database_or_stop()
         if self._stop.is_set():
             return
+        start("watch", self._watch.run())
         start("relay", self._relay.run())
         for pool in self._pools:
             start("work", pool.run())
@@ -206,50 +208,37 @@ class Service:
     def _start_part(self, failed: "asyncio.Future[None]", name: str, act: Awaitable[None]) -> None:
         task = asyncio.ensure_future(act)
         task.set_name(name)
-        task.add_done_callback(partial(_note_crash, failed))
+        task.add_done_callback(partial(note_crash, failed))
         self._tasks.append(task)
 
     async def _drain(self) -> None:
         """Stops taking, finishes what is in hand, sends what it left, leaves the group.
 
+        All within `drain_timeout_s`: each step has until its share of that is over, and whatever
+        earlier ones left. Work that is not done by then is given back.
+
         The consumer's task is ended first: a start that waits for the broker would undo the stop.
         """
-        timeout_s = self._core.settings.drain_timeout_s
+        deadline = Deadline(self._core.settings.drain_timeout_s)
         _log.info("service.draining")
-        await _ended(self._named("consumer"))
-        await self._consumer.stop(timeout_s)
+        await ended(self._named("consumer"), deadline.left_s(_TAKEN_BY))
         for pool in self._pools:
             pool.drain()
-        await _finished(self._named("work"), timeout_s)
-        await self._http.stop(timeout_s)
+        await asyncio.gather(
+            self._consumer.stop(deadline.left_s(_TAKEN_BY)),
+            finished(self._named("work"), deadline.left_s(_TAKEN_BY)),
+        )
+        for pool in self._pools:
+            pool.interrupt()
+        await finished(self._named("work"), deadline.left_s(_GIVEN_BACK_BY))
+        await self._http.stop(deadline.left_s(_ANSWERED_BY))
         self._relay.drain()
-        await _finished(self._named("relay"), timeout_s)
-        await _ended(self._tasks)
+        await finished(self._named("relay"), deadline.left_s(_SENT_BY))
+        await ended(self._tasks, deadline.left_s(_ENDED_BY))
         self._tasks.clear()
         with contextlib.suppress(Exception):  # a connection that is broken already
             await self._core.valkey.aclose()
-        await self._core.database.close()
+        await self._core.database.close(deadline.left_s())
 
     def _named(self, name: str) -> "list[asyncio.Task[None]]":
         return [task for task in self._tasks if task.get_name() == name]
-
-
-def _note_crash(failed: "asyncio.Future[None]", task: "asyncio.Task[None]") -> None:
-    """A part that ends with an error ends the service: the supervisor starts it again."""
-    error = None if task.cancelled() else task.exception()
-    if error is not None and not failed.done():
-        _log.error("service.part_crashed", part=task.get_name(), exc_info=error)
-        failed.set_exception(error)
-
-
-async def _finished(tasks: "Sequence[asyncio.Task[None]]", timeout_s: float) -> None:
-    """Waits for tasks to come to their end by themselves, but no longer than this."""
-    if tasks:
-        await asyncio.wait(tasks, timeout=timeout_s)
-
-
-async def _ended(tasks: "Sequence[asyncio.Task[None]]") -> None:
-    """Cancels tasks and waits until they are gone."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)

@@ -19,6 +19,10 @@ select subject from parked_record
 where replay_requested_at is null and (cardinality($1::uuid[]) = 0 or subject = any($1::uuid[]))
 group by subject order by min(seq)
 """
+# Before the update, which would not see a record that a consumer is parking at this moment.
+_LOCK = """
+select 1 from parked_record where subject = any($1::uuid[]) order by subject, seq for update
+"""
 _REPLAY = """
 update parked_record set replay_requested_at = $2
 where replay_requested_at is null and subject = any($1::uuid[])
@@ -77,6 +81,7 @@ async def request_replay(
     """
     waiting = [row["subject"] for row in await tx.fetch(_WAITING, subjects)]
     chosen = waiting[:tickets_max]
+    await tx.execute(_LOCK, chosen)
     await tx.execute(_REPLAY, chosen, now)
     return ReplayRequested(len(chosen), len(waiting) - len(chosen))
 

@@ -106,6 +106,8 @@ class KafkaSettings(_FromEnvironment):
     relay_gather_most_ms: Annotated[int, Field(ge=0, le=1_000)] = 20
     relay_records_max: Annotated[int, Field(ge=1, le=5_000)] = 500
     relay_poll_s: Seconds = 1.0
+    relay_retry_most_s: Seconds = 30.0
+    rejoins_per_minute_max: Annotated[int, Field(ge=1)] = 10
 
 
 class WatermarkSettings(_FromEnvironment):
@@ -138,6 +140,8 @@ class ServiceSettings(_FromEnvironment):
     log_format: Literal["json", "console"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     drain_timeout_s: Seconds = 10.0
+    watch_interval_s: Seconds = 5.0
+    standstill_s: Seconds = 30.0
     dead_letter_run_max: Annotated[int, Field(ge=1)] = 100
     dead_letter_ratio_max: Annotated[float, Field(gt=0, le=1)] = 0.05
     idempotency_key_kept_h: Annotated[int, Field(ge=1)] = 72

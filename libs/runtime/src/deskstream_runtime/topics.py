@@ -40,6 +40,17 @@ async def create_topics(
         await admin.close()
 
 
+async def existing_topics(kafka: KafkaAccess, *, within_s: float) -> set[str]:
+    """The topics that we may see. Raises a transient error when the broker does not answer."""
+    async with asyncio.timeout(within_s):
+        admin = AIOKafkaAdminClient(**kafka.client_options())
+        try:
+            await admin.start()
+            return set(await admin.list_topics())
+        finally:
+            await admin.close()
+
+
 async def _create(
     admin: AIOKafkaAdminClient, topics: Sequence[Topic], replication_factor: int
 ) -> list[str]:

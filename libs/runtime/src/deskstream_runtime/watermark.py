@@ -28,8 +28,8 @@ from pg_stat_activity
 where datname = current_database() and application_name = current_setting('application_name')
   and pid <> pg_backend_pid()
 """
-# A statement of its own: its snapshot has all that was committed when `_UNTIL` looked.
-_LAST_SEQ = "select coalesce(max(seq), 0) from outbox"
+# Asked afterwards: no row that was committed when `_UNTIL` looked has a higher number.
+_LAST_SEQ = "select last_value from outbox_seq_seq"
 
 
 @dataclass(frozen=True, slots=True)

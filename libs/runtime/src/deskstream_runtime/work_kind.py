@@ -91,6 +91,7 @@ class WorkKind(Generic[R]):
     Rows of one subject are performed in the order they were stored, one at a time.
 
     An attempt counts when it begins, so that work which ends its process does not go on doing so.
+    One that a drain interrupts does not count: the work is due at once for who comes next.
     After `attempts_max` the work is given up, also when it was `finish` that failed; a `give_up`
     that fails is tried again every `retry_max_s`.
 
@@ -119,5 +120,12 @@ class Postponed:
     error: str
 
 
-Outcome = Finished[Any] | GivenUp | Postponed
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """Work stopped in the middle because its process ends. It is due at once, as if never begun."""
+
+    work: LeasedWork
+
+
+Outcome = Finished[Any] | GivenUp | Postponed | Interrupted
 """What came of one attempt."""

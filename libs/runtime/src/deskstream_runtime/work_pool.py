@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 import structlog
 
@@ -23,6 +22,7 @@ from deskstream_runtime.work_kind import (
     AttemptsSpent,
     Finished,
     GivenUp,
+    Interrupted,
     LeasedWork,
     NeverRetry,
     Outcome,
@@ -30,7 +30,7 @@ from deskstream_runtime.work_kind import (
     RetryLater,
     WorkKind,
 )
-from deskstream_runtime.work_rows import lease_work, postpone, take_back
+from deskstream_runtime.work_rows import give_back, lease_work, postpone, take_back
 from deskstream_runtime.work_shares import Places, lease_shared
 
 _log = structlog.get_logger()
@@ -55,6 +55,7 @@ class WorkPool:
         self._places = Places(kind.concurrency_max)
         self._done: list[Outcome] = []
         self._draining = False
+        self.trouble: str | None = None
         committer.on_work(kind.name, self.wake)
 
     def wake(self) -> None:
@@ -65,6 +66,11 @@ class WorkPool:
         """Lease nothing more; `run` returns once what is in flight is finished."""
         self._draining = True
         self._wake.set()
+
+    def interrupt(self) -> None:
+        """Stop what is in flight as well, and give its rows back: there is no time to wait."""
+        for task in self._performing:
+            task.cancel()
 
     async def run(self) -> None:
         """Leases, performs and finishes until drained; cancelled, leaves the rest to the leases."""
@@ -91,8 +97,10 @@ class WorkPool:
                 _log.error("work.unexpected", kind=self._kind.name, exc_info=error)
             else:
                 _log.warning("work.waiting", kind=self._kind.name, error=type(error).__name__)
+            self.trouble = f"{self._kind.name} waits ({type(error).__name__})"
             self._wake.clear()
             return False
+        self.trouble = None
         for work in leased:
             self._start(work)
         return settled or bool(leased)
@@ -126,12 +134,14 @@ class WorkPool:
         task = asyncio.create_task(self._perform(work))
         self._performing.add(task)
         self._places.take(work.share)
-        task.add_done_callback(partial(self._stopped, work.share))
+        task.add_done_callback(partial(self._stopped, work))
         WORK_IN_FLIGHT.labels(self._kind.name).set(len(self._performing))
 
-    def _stopped(self, share: UUID | None, task: "asyncio.Task[None]") -> None:
+    def _stopped(self, work: LeasedWork, task: "asyncio.Task[None]") -> None:
         self._performing.discard(task)
-        self._places.give_back(share)
+        self._places.give_back(work.share)
+        if task.cancelled():
+            self._done.append(Interrupted(work))
         WORK_IN_FLIGHT.labels(self._kind.name).set(len(self._performing))
         self._wake.set()
 
@@ -197,7 +207,8 @@ class WorkPool:
                 await self._settle_part(one)
                 del outcomes[0]
         else:
-            WORK_FINISHED.labels(self._kind.name).inc(len(outcomes))
+            settled = sum(isinstance(one, Finished | GivenUp) for one in outcomes)
+            WORK_FINISHED.labels(self._kind.name).inc(settled)
             outcomes.clear()
 
     def _after_broken_finish(self, outcome: Outcome, error: Exception) -> Outcome:
@@ -210,9 +221,10 @@ class WorkPool:
 
     async def _store(self, tx: Transaction, *, outcomes: Sequence[Outcome]) -> tuple[Effects, None]:
         """Only what this process still holds counts: another may have taken over a lease."""
-        settled = [one.work for one in outcomes if not isinstance(one, Postponed)]
+        settled = [one.work for one in outcomes if isinstance(one, Finished | GivenUp)]
         held = await take_back(tx, settled)
         await postpone(tx, [one for one in outcomes if isinstance(one, Postponed)])
+        await give_back(tx, [one for one in outcomes if isinstance(one, Interrupted)])
         ours = [one for one in outcomes if (one.work.id, one.work.lease) in held]
         finished = [one for one in ours if isinstance(one, Finished)]
         given_up = [one for one in ours if isinstance(one, GivenUp)]

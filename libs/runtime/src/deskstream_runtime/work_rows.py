@@ -1,11 +1,11 @@
-"""The rows of work: leased, taken back, postponed. A row is known to be ours by its lease's id."""
+"""The rows of work: leased, taken back, postponed, given back. A lease's id says whose it is."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from deskstream_runtime.effects import Transaction
-from deskstream_runtime.work_kind import LeasedWork, Postponed
+from deskstream_runtime.work_kind import Interrupted, LeasedWork, Postponed
 
 # Rows leased or due later are not even looked at: `greatest` is what work_due is an index on.
 # A scalar subquery and no anti-join, so that the planner can only look into the index for each row
@@ -33,6 +33,12 @@ _POSTPONE = """
 update work w set due_at = n.due_at, lease = null, leased_until = null, last_error = n.error
 from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::text[]) n(id, lease, due_at, error)
 where w.id = n.id and w.lease = n.lease
+"""
+
+_GIVE_BACK = """
+update work w set lease = null, leased_until = null, attempts = w.attempts - 1
+from unnest($1::uuid[], $2::uuid[]) held(id, lease)
+where w.id = held.id and w.lease = held.lease
 """
 
 _PAYLOADS = "select id, payload from work where id = any($1::uuid[])"
@@ -81,6 +87,16 @@ async def postpone(tx: Transaction, postponed: Sequence[Postponed]) -> None:
             [one.work.lease for one in postponed],
             [one.due_at for one in postponed],
             [one.error[:_ERROR_MAX_CHARS] for one in postponed],
+        )
+
+
+async def give_back(tx: Transaction, interrupted: Sequence[Interrupted]) -> None:
+    """Gives rows back as they were before they were leased. Those not ours any more are left."""
+    if interrupted:
+        await tx.execute(
+            _GIVE_BACK,
+            [one.work.id for one in interrupted],
+            [one.work.lease for one in interrupted],
         )
 
 

@@ -79,6 +79,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
         ],
         rebuild=RebuildPlan([*routes, *own], TABLES),
         warnings=model.warnings if isinstance(model, ModelWithFallback) else no_warnings,
+        breakers={"model": model.circuits_open} if isinstance(model, ModelWithFallback) else {},
     )
 
 

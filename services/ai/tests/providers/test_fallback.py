@@ -46,6 +46,7 @@ async def test_after_some_failures_the_provider_is_left_in_peace(
         (await guarded.understand(MESSAGE)).run.parameters["fallback_reason"] for _ in range(5)
     ]
     assert reasons == ["server_error"] * 3 + ["circuit_open"] * 2
+    assert guarded.circuits_open() == 1
     assert len(provider.asked) == 3
 
 
@@ -62,6 +63,7 @@ async def test_the_circuit_closes_again_after_the_pause(
     provider: FakeOpenAI, model: OpenAIModel, local_model: LocalModel
 ) -> None:
     guarded = ModelWithFallback(model, local_model, failures_max=1, pause_s=0.05)
+    assert guarded.circuits_open() == 0
     provider.behave = lambda _: error(500, "server_error", "oops")
     await guarded.understand(MESSAGE)
     provider.behave = lambda _: good_understanding()

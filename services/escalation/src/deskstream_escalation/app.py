@@ -1,6 +1,7 @@
 """Puts the service together."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from deskstream_contracts.events.customer import CsatReceived, EscalationRequested
 from deskstream_contracts.events.reply import ReplyDrafted
@@ -46,7 +47,11 @@ TABLES: Mapping[str, tuple[str, ...]] = {"ticket_case": (), "sla_clock": ()}
 def build(settings: Settings, clock: Clock = utc_now) -> Service:
     """Raises `InvalidFile` when the rules or service levels cannot be used."""
     core = Core("escalation", settings, clock)
-    guidance = Guidance(load_rules(settings.rules_file), load_policy(settings.sla_file))
+    guidance = Guidance(
+        load_rules(settings.rules_file),
+        load_policy(settings.sla_file),
+        triage_wait=timedelta(seconds=settings.sla_triage_wait_s),
+    )
     log_time = LogTime(core)
     handlers = EscalationHandlers(
         guidance, core.clock, log_time.now, settings.sla_clocks_per_tick_max

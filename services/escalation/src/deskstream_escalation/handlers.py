@@ -4,10 +4,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from deskstream_contracts import Event, EventData
-from deskstream_contracts.events.escalation import SlaEvent
 from deskstream_escalation.adapters import ticket_states
 from deskstream_escalation.domain.decide import Guidance, pass_time, take
-from deskstream_escalation.domain.remember import remember
+from deskstream_escalation.domain.remember import clocks_in, remember
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NOTHING, Effects, Transaction
 
@@ -43,7 +42,7 @@ class EscalationHandlers:
 
     async def remember(self, tx: Transaction, events: Sequence[Event[EventData]]) -> Effects:
         """The same when the state is made again, of what we announced too: nothing is announced."""
-        clocks = [event.data.clock_id for event in events if isinstance(event.data, SlaEvent)]
+        clocks = [one for event in events for one in clocks_in(event.data)]
         before = await ticket_states.lock(tx, (event.subject for event in events), clocks)
         now = self._clock()
         states = dict(before)

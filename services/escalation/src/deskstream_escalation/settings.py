@@ -11,9 +11,14 @@ _PACKAGE = Path(__file__).parent
 
 
 class Settings(ServiceSettings):
-    """Where the rules and service levels are, and how often clocks are looked at."""
+    """Where the rules and service levels are, and how often clocks are looked at.
+
+    A ticket's clocks are told with its triage; when that has not come `sla_triage_wait_s` after the
+    ticket was accepted, without it.
+    """
 
     rules_file: Path = _PACKAGE / "rules.toml"
     sla_file: Path = _PACKAGE / "sla.toml"
     sla_tick_interval_s: Seconds = 1.0
     sla_clocks_per_tick_max: Annotated[int, Field(ge=1, le=5_000)] = 500
+    sla_triage_wait_s: Seconds = 30.0

@@ -41,9 +41,10 @@ def test_the_past_starts_no_clock_and_alarms_nobody(desk: Desk, story: Story) ->
 
 def test_the_customers_next_message_starts_clocks_from_then_on(desk: Desk, story: Story) -> None:
     desk.take(*story.brought_in("outbound"))
-    started = of_type(desk.take(*story.customer_writes()), SlaStarted)
-    assert sorted(clock.clock for clock in started) == ["next_response", "resolution"]
-    assert all(clock.started_at > BEGIN for clock in started)
+    desk.take(*story.customer_writes())
+    (started,) = of_type(desk.take(story.triaged()), SlaStarted)
+    assert sorted(clock.clock for clock in started.clocks) == ["next_response", "resolution"]
+    assert all(clock.started_at > BEGIN for clock in started.clocks)
     assert desk.said(SlaMet) == []
     met = of_type(desk.take(story.answered(), story.resolved()), SlaMet)
     assert sorted((one.clock, one.in_time) for one in met) == [
@@ -83,8 +84,9 @@ def test_an_agents_change_wakes_nothing(desk: Desk, story: Story) -> None:
     desk.take(*story.brought_in(resolved=False))
     desk.take(story.updated(priority="urgent"), story.answered(), story.resolved())
     assert desk.announced == []
-    desk.take(*story.customer_writes())
-    assert sorted(clock.clock for clock in desk.said(SlaStarted)) == ["next_response", "resolution"]
+    desk.take(*story.customer_writes(), story.triaged())
+    (started,) = desk.said(SlaStarted)
+    assert sorted(clock.clock for clock in started.clocks) == ["next_response", "resolution"]
     assert desk.said(SlaMet) == []
     assert [hit.rule for one in desk.said(Escalated) for hit in one.hits] == ["urgent_priority"]
 

@@ -1,6 +1,8 @@
 """The clocks of a ticket, in stories."""
 
+from collections.abc import Iterable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from escalation_story import BEGIN, Desk, Story, of_type
@@ -25,38 +27,41 @@ def desk(guidance: Guidance, story: Story) -> Desk:
     return Desk.of(guidance, story)
 
 
-def kinds(bodies: list[object]) -> list[str]:
-    return sorted(body.clock for body in bodies)  # type: ignore[attr-defined]
+def kinds(clocks: Iterable[Any]) -> list[str]:
+    return sorted(one.clock for one in clocks)
 
 
 def test_two_clocks_start_with_the_ticket(desk: Desk, story: Story) -> None:
-    started = of_type(desk.take(story.created()), SlaStarted)
-    assert kinds(started) == ["first_response", "resolution"]
-    assert {clock.started_at for clock in started} == {BEGIN}
-    assert [clock.target_s for clock in started] == [8 * 3600, 72 * 3600]
-    assert {clock.policy for clock in started} == {"standard"}
+    (started,) = of_type(desk.take(story.created(), story.triaged()), SlaStarted)
+    assert kinds(started.clocks) == ["first_response", "resolution"]
+    assert {clock.started_at for clock in started.clocks} == {BEGIN}
+    assert [clock.target_s for clock in started.clocks] == [8 * 3600, 72 * 3600]
+    assert {clock.policy for clock in started.clocks} == {"standard"}
 
 
 def test_an_imported_ticket_counts_from_its_acceptance(desk: Desk, story: Story) -> None:
     long_ago = BEGIN - timedelta(days=4_000)
-    started = of_type(desk.take(story.created(occurred_at=long_ago)), SlaStarted)
-    assert {clock.started_at for clock in started} == {BEGIN}
+    desk.take(story.created(occurred_at=long_ago), story.triaged())
+    (started,) = desk.said(SlaStarted)
+    assert {clock.started_at for clock in started.clocks} == {BEGIN}
     assert desk.pass_time(story.now) == []
 
 
 def test_no_clock_before_the_ticket_is_known(desk: Desk, story: Story) -> None:
     story.created()
-    assert of_type(desk.take(story.scored("neutral")), SlaStarted) == []
+    assert of_type(desk.take(story.scored("neutral"), story.triaged()), SlaStarted) == []
 
 
 def test_any_ticket_event_starts_them(desk: Desk, story: Story) -> None:
     created, updated = story.created(), story.updated()
-    assert len(of_type(desk.take(updated), SlaStarted)) == 2
+    desk.take(story.triaged())
+    (started,) = of_type(desk.take(updated), SlaStarted)
+    assert len(started.clocks) == 2
     assert of_type(desk.take(created), SlaStarted) == []
 
 
 def test_a_warning_at_four_fifths(desk: Desk, story: Story) -> None:
-    desk.take(story.created())
+    desk.take(story.created(), story.triaged())
     assert desk.pass_time(BEGIN + timedelta(hours=6.39)) == []
     (warned,) = desk.pass_time(BEGIN + timedelta(hours=6.4))
     assert isinstance(warned, SlaWarned)
@@ -65,7 +70,7 @@ def test_a_warning_at_four_fifths(desk: Desk, story: Story) -> None:
 
 
 def test_a_breach_at_the_end(desk: Desk, story: Story) -> None:
-    desk.take(story.created())
+    desk.take(story.created(), story.triaged())
     desk.pass_time(BEGIN + timedelta(hours=7))
     breached, escalated = desk.pass_time(BEGIN + timedelta(hours=8))
     assert isinstance(breached, SlaBreached)
@@ -76,7 +81,7 @@ def test_a_breach_at_the_end(desk: Desk, story: Story) -> None:
 
 
 def test_a_clock_looked_at_too_late_is_not_warned_of_first(desk: Desk, story: Story) -> None:
-    desk.take(story.created())
+    desk.take(story.created(), story.triaged())
     made = desk.pass_time(BEGIN + timedelta(hours=9))
     assert of_type(made, SlaWarned) == []
     assert len(of_type(made, SlaBreached)) == 1
@@ -116,18 +121,24 @@ def test_the_next_question_starts_a_clock_until_the_next_answer(desk: Desk, stor
     question = story.message()
     (started,) = desk.take(question)
     assert isinstance(started, SlaStarted)
-    assert (started.clock, started.started_at) == ("next_response", question.time)
+    (waiting,) = [clock for clock in started.clocks if clock.clock == "next_response"]
+    assert waiting.started_at == question.time
     assert desk.take(story.message()) == []
     (met,) = desk.take(story.answered())
     assert isinstance(met, SlaMet)
-    assert (met.clock_id, met.elapsed_s) == (started.clock_id, 120.0)
+    assert (met.clock_id, met.elapsed_s) == (waiting.clock_id, 120.0)
 
 
 def test_each_wait_has_a_clock_of_its_own(desk: Desk, story: Story) -> None:
     desk.take(story.created(), story.answered(), story.message(), story.answered())
     desk.take(story.message())
-    waits = [clock for clock in desk.said(SlaStarted) if clock.clock == "next_response"]
-    assert len({clock.clock_id for clock in waits}) == 2
+    waits = {
+        clock.clock_id
+        for started in desk.said(SlaStarted)
+        for clock in started.clocks
+        if clock.clock == "next_response"
+    }
+    assert len(waits) == 2
 
 
 def test_questions_before_the_first_answer_start_none(desk: Desk, story: Story) -> None:
@@ -136,22 +147,23 @@ def test_questions_before_the_first_answer_start_none(desk: Desk, story: Story) 
 
 
 def test_another_priority_sets_another_end(desk: Desk, story: Story) -> None:
-    first = of_type(desk.take(story.created()), SlaStarted)
-    second = of_type(desk.take(story.updated(priority="high")), SlaStarted)
-    assert [clock.clock_id for clock in first] == [clock.clock_id for clock in second]
-    assert [clock.target_s for clock in second] == [2 * 3600, 24 * 3600]
-    assert {clock.started_at for clock in second} == {BEGIN}
+    (first,) = of_type(desk.take(story.created(), story.triaged()), SlaStarted)
+    (second,) = of_type(desk.take(story.updated(priority="high")), SlaStarted)
+    assert [one.clock_id for one in first.clocks] == [one.clock_id for one in second.clocks]
+    assert [clock.target_s for clock in second.clocks] == [2 * 3600, 24 * 3600]
+    assert {clock.started_at for clock in second.clocks} == {BEGIN}
     assert len(of_type(desk.pass_time(BEGIN + timedelta(hours=2)), SlaBreached)) == 1
 
 
 def test_the_same_priority_again_says_nothing(desk: Desk, story: Story) -> None:
-    desk.take(story.created())
+    desk.take(story.created(), story.triaged())
     assert desk.take(story.updated()) == []
 
 
 def test_a_clock_that_was_met_gets_no_other_end(desk: Desk, story: Story) -> None:
     desk.take(story.created(), story.answered())
-    assert kinds(of_type(desk.take(story.updated(priority="high")), SlaStarted)) == ["resolution"]
+    (started,) = of_type(desk.take(story.updated(priority="high")), SlaStarted)
+    assert kinds(started.clocks) == ["resolution"]
 
 
 def test_reopening_starts_no_clock_again(desk: Desk, story: Story) -> None:

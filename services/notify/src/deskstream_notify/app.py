@@ -76,6 +76,10 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
         routers=_routers(core, settings, ledger, secrets, breakers),
         rebuild=RebuildPlan([*taken, on(Memory(clock).ended, *TOLD)], TABLES, keep),
         background=[lambda: _close_at_the_end(webhooks), warn_of_python],
+        breakers={
+            "webhook": breakers.receivers_resting,
+            "host": breakers.hosts_resting,
+        },
     )
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from deskstream_projection.adapters.change_tail import ChangeTail, TailLimits
 from deskstream_projection.adapters.notices import Notices
 from deskstream_projection.adapters.view_writer import ViewWriter, forget_minutes
-from deskstream_projection.api.analytics import create_analytics_router
+from deskstream_projection.api.analytics import SummaryLimits, create_analytics_router
 from deskstream_projection.api.live.hub import Hub
 from deskstream_projection.api.live.socket import LiveLimits, create_live_router
 from deskstream_projection.api.tickets import TicketQueries, create_ticket_router
@@ -68,7 +68,7 @@ def build(settings: Settings, clock: Clock) -> Service:
         tickers=[Ticker("forget_minutes", _FORGET_MINUTES_EVERY_S, forget)],
         routers=[
             create_ticket_router(TicketQueries(core.database, tail, settings.min_version_wait_s)),
-            create_analytics_router(core.database, clock),
+            create_analytics_router(core.database, clock, _summary_limits(settings)),
             create_live_router(hub, _live_limits(settings)),
         ],
         background=[tail.run, notices.publish, notices.receive, hub.send_metrics],
@@ -87,4 +87,12 @@ def _live_limits(settings: Settings) -> LiveLimits:
         authenticate_within_s=settings.live_authenticate_within_s,
         check_key_every_s=settings.live_check_key_every_s,
         send_timeout_s=settings.live_send_timeout_s,
+    )
+
+
+def _summary_limits(settings: Settings) -> SummaryLimits:
+    return SummaryLimits(
+        buckets_max=settings.summary_buckets_max,
+        days_max=settings.summary_days_max,
+        minutes_kept_days=settings.minutes_kept_days,
     )

@@ -14,7 +14,13 @@ class Settings(ServiceSettings):
     """How long `GET /v1/tickets/{id}?min_version=N` waits for the view."""
 
     minutes_kept_days: Annotated[int, Field(ge=1)] = 31
-    """How long roll-ups by the minute are kept; those by the hour stay."""
+    """How long roll-ups by the minute are kept; those by the quarter hour stay."""
+
+    summary_buckets_max: Annotated[int, Field(ge=1)] = 3_000
+    """Into how many buckets the time of a summary may be cut: two days by the minute fit."""
+
+    summary_days_max: Annotated[int, Field(ge=1)] = 1_100
+    """How long the time of a summary may be. A busy year is a million roll-ups."""
 
     live_clients_max: Annotated[int, Field(ge=1)] = 500
     live_queue_max: Annotated[int, Field(ge=8)] = 256

@@ -13,6 +13,8 @@ from rich.table import Table
 from deskstream_cli.commands.listing import AsJson, print_json
 from deskstream_cli.commands.options import DataDir, data_folder
 from deskstream_cli.stack.consumer_lag import ConsumerLag, consumer_lags
+from deskstream_cli.stack.data_folder import DataFolder
+from deskstream_cli.stack.figures import Figures, read_figures
 from deskstream_cli.stack.health import ProgramHealth, stack_health
 from deskstream_cli.stack.login import kafka_access
 from deskstream_cli.stack.state import StackState
@@ -22,13 +24,13 @@ from deskstream_runtime.kafka_access import KafkaAccess
 EXIT_UNHEALTHY = 1
 EXIT_NOT_RUNNING = 3
 BYTES_PER_MB = 1_000_000
-COLOURS = {"ready": "green", "starting": "yellow", "not ready": "yellow"}
+COLOURS = {"ready": "green", "starting": "yellow", "not ready": "yellow", "not working": "yellow"}
 
 
 def status(*, as_json: AsJson = False, data_dir: DataDir = None) -> None:
-    """Show health, version, port, memory and lag.
+    """Show health, version, port, memory, what waits, and lag.
 
-    Exit code 0: everything is ready; 1: something is not; 3: the stack is not running.
+    Exit code 0: everything works; 1: something is not; 3: the stack is not running.
     """
     console = Console()
     folder = data_folder(data_dir)
@@ -36,12 +38,13 @@ def status(*, as_json: AsJson = False, data_dir: DataDir = None) -> None:
     supervisor = supervisor_of(folder, state)
     if supervisor is None or not supervisor.is_running():
         if as_json:
-            print_json({"running": False, "programs": [], "consumers": []})
+            print_json({"running": False, "programs": [], "waiting": [], "consumers": []})
         else:
             console.print(f"The stack in {folder.root} is not running. Start it with `desk up`.")
         raise typer.Exit(EXIT_NOT_RUNNING)
     programs = asyncio.run(stack_health(supervisor, state))
     services = [name for name, record in state.programs.items() if record.group == "services"]
+    waiting = asyncio.run(_waiting(folder, state, services))
     lags = _lags(kafka_access(state), services)
     if as_json:
         known = None if isinstance(lags, str) else [asdict(lag) for lag in lags]
@@ -49,6 +52,7 @@ def status(*, as_json: AsJson = False, data_dir: DataDir = None) -> None:
             {
                 "running": True,
                 "programs": [asdict(program) for program in programs],
+                "waiting": [asdict(one) for one in waiting],
                 "consumers": known,
             }
         )
@@ -56,10 +60,23 @@ def status(*, as_json: AsJson = False, data_dir: DataDir = None) -> None:
         console.print(_programs_table(programs))
         for line in _remarks(programs):
             console.print(line, style="yellow", markup=False, highlight=False)
+        if waiting:
+            console.print(_waiting_table(waiting))
         if lags:
             console.print(lags if isinstance(lags, str) else _lag_table(lags))
     if any(program.health != "ready" for program in programs):
         raise typer.Exit(EXIT_UNHEALTHY)
+
+
+async def _waiting(folder: DataFolder, state: StackState, services: Sequence[str]) -> list[Figures]:
+    """What waits in each service that tells it to the stack's own key."""
+    if not folder.api_key.exists():
+        return []
+    key = folder.api_key.read_text().strip()
+    found = await asyncio.gather(
+        *(asyncio.to_thread(read_figures, name, state.ports[name], key) for name in services)
+    )
+    return [one for one in found if one is not None]
 
 
 def _lags(kafka: KafkaAccess, services: Sequence[str]) -> list[ConsumerLag] | str:
@@ -103,6 +120,34 @@ def _programs_table(programs: Sequence[ProgramHealth]) -> Table:
     total_mb = sum(one.memory_bytes for one in programs) / BYTES_PER_MB
     table.add_row("[dim]all[/]", "", "", "", "", f"[dim]{total_mb:.0f}[/]", "")
     return table
+
+
+def _waiting_table(waiting: Sequence[Figures]) -> Table:
+    table = Table(box=None)
+    table.add_column("service")
+    for heading in (
+        "events to send",
+        "work due",
+        "parked tickets",
+        "dead letters",
+        "breakers open",
+    ):
+        table.add_column(heading, justify="right")
+    for one in waiting:
+        table.add_row(
+            one.service,
+            _number(one.outbox_rows, one.outbox_oldest_age_s),
+            _number(one.work_due, one.work_oldest_age_s),
+            _number(one.parked_tickets, one.parked_oldest_age_s),
+            str(one.dead_letters_since_start),
+            str(one.breakers_open),
+        )
+    return table
+
+
+def _number(waiting: int, oldest_age_s: float) -> str:
+    """How many wait and, if any does, since when."""
+    return f"{waiting} ({_duration(int(oldest_age_s))})" if waiting else "0"
 
 
 def _lag_table(lags: Sequence[ConsumerLag]) -> Table:

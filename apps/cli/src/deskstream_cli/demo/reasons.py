@@ -32,7 +32,7 @@ async def reasons(folder: DataFolder, state: StackState) -> list[str]:
         *await _at_work(folder, state),
     ]
     if not found:
-        found = ["every service says that it is ready, and none has anything left to do"]
+        found = ["every service says that it works, and none has anything left to do"]
     return [*found, f"see `desk status`, and the logs in {folder.logs}"]
 
 
@@ -43,6 +43,8 @@ def remarks(ports: dict[str, int]) -> list[str]:
         found = ServiceReadiness.read(ports[service])
         if not found.ready:
             lines.append(f"{service} is not ready")
+        elif not found.working:
+            lines.append(f"{service} answers, and its log does not move")
         for part, words in (found.troubles | found.warnings).items():
             lines.append(f"{service}: {part}: {shown_line(words)}")
     return lines

@@ -8,6 +8,7 @@ from typing import Literal
 import psutil
 
 from deskstream_cli.stack.parts import kafka_login
+from deskstream_cli.stack.program import answers_ready
 from deskstream_cli.stack.service_readiness import ServiceReadiness
 from deskstream_cli.stack.state import ProgramRecord, StackState
 from deskstream_cli.stack.supervisor import ProcessInfo, Supervisor
@@ -16,7 +17,7 @@ from deskstream_localstack.kafka import has_live_broker
 from deskstream_localstack.postgres import accepts_clients
 from deskstream_localstack.valkey import answers_ping
 
-Health = Literal["ready", "not ready", "starting", "stopped", "failed"]
+Health = Literal["ready", "not working", "not ready", "starting", "stopped", "failed"]
 
 _STATES_WITHOUT_PROCESS: Mapping[str, Health] = {
     "STOPPED": "stopped",
@@ -31,7 +32,8 @@ _STATES_WITHOUT_PROCESS: Mapping[str, Health] = {
 class ProgramHealth:
     """One line of `desk status`; pid and figures are 0 for a program that is not there.
 
-    `remarks` are what it says of itself by part: why it is not ready, or what to mend though it is.
+    A service is `ready` when its log moves, too, and `not working` when it only answers. `remarks`
+    are what it says of itself by part: why it is not ready, or what to mend though it is.
     """
 
     name: str
@@ -79,24 +81,29 @@ def _health(
     if process.statename in _STATES_WITHOUT_PROCESS:
         return _STATES_WITHOUT_PROCESS[process.statename], {}
     found = _readiness(name, state)
-    if found.ready:
+    if found.working:
         return "ready", found.warnings
-    return "starting" if process.statename == "STARTING" else "not ready", found.troubles
+    if process.statename == "STARTING":
+        return "starting", found.troubles
+    return "not working" if found.ready else "not ready", found.troubles
 
 
 def _readiness(name: str, state: StackState) -> ServiceReadiness:
     ports = state.ports
     match name:
         case "kafka":
-            return ServiceReadiness(ready=has_live_broker(ports["kafka"], kafka_login(state.login)))
+            answers = has_live_broker(ports["kafka"], kafka_login(state.login))
         case "postgres":
-            return ServiceReadiness(ready=accepts_clients(ports["postgres"]))
+            answers = accepts_clients(ports["postgres"])
         case "valkey":
-            return ServiceReadiness(ready=answers_ping(ports["valkey"]))
+            answers = answers_ping(ports["valkey"])
         case "envoy":
-            return ServiceReadiness(ready=is_live(ports["gateway"]))
+            answers = is_live(ports["gateway"])
+        case "catcher":
+            answers = answers_ready(ports["catcher"])
         case _:
             return ServiceReadiness.read(ports[name])
+    return ServiceReadiness(ready=answers, working=answers)
 
 
 def _memory_bytes(pid: int) -> int:

@@ -37,9 +37,18 @@ class Program:
 
 def answers_ready(port: int) -> bool:
     """Say whether GET /health/ready on this loopback port answers 200 within a second."""
+    return _answers(port, "/health/ready")
+
+
+def answers_working(port: int) -> bool:
+    """Say whether GET /health/working does: the service reads the log and sends to it."""
+    return _answers(port, "/health/working")
+
+
+def _answers(port: int, path: str) -> bool:
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=1.0)
     try:
-        connection.request("GET", "/health/ready")
+        connection.request("GET", path)
         return connection.getresponse().status == http.HTTPStatus.OK
     except (OSError, http.client.HTTPException):
         return False

@@ -12,7 +12,7 @@ from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.errors import StackError
 from deskstream_cli.stack.login import kafka_environment, valkey_url
 from deskstream_cli.stack.parts import stack_superuser_dsn
-from deskstream_cli.stack.program import BEHIND_THE_SCENES_NICENESS, Program, answers_ready
+from deskstream_cli.stack.program import BEHIND_THE_SCENES_NICENESS, Program, answers_working
 from deskstream_cli.stack.state import Login
 from deskstream_contracts.topics import SERVICES
 from deskstream_localstack.part import LOOPBACK, Part
@@ -64,7 +64,8 @@ def _service(name: str, folder: DataFolder, ports: Mapping[str, int], login: Log
         port=port,
         argv=(sys.executable, "-m", f"deskstream_{name}", "serve"),
         env=_environment(name, folder, ports, login),
-        is_ready=lambda: answers_ready(port),
+        # A stack has started when tickets go all the way, and not before.
+        is_ready=lambda: answers_working(port),
     )
 
 

@@ -57,7 +57,7 @@ class Deescalated(EventData):
 
 
 class SlaEvent(EventData):
-    """Which clock of which policy: shared by the four facts about a service-level clock."""
+    """Which clock of which policy: shared by the three facts about one service-level clock."""
 
     owner: ClassVar[Service] = "escalation"
 
@@ -70,10 +70,36 @@ class SlaEvent(EventData):
     target_s: DurationSeconds
 
 
-class SlaStarted(SlaEvent):
-    """A clock runs: the ticket must be answered or resolved by `due_at`."""
+class RunningClock(Part):
+    """A clock that runs: what it waits for must happen by `due_at`.
+
+    `warned`: its end was announced to be close before (`sla.warned`).
+    """
+
+    clock_id: UUID
+    clock: Clock
+    policy: Code
+    policy_version: Identifier
+    started_at: Instant
+    due_at: Instant
+    target_s: DurationSeconds
+    warned: bool = False
+
+
+class SlaStarted(EventData):
+    """What a ticket's customer is promised: every clock that runs, by the ticket's `priority`.
+
+    Told once the priority is known, and again whenever one of the times changes or a clock is
+    added. A clock that is not listed was met or ran out, and stands as it was. Version 1 told each
+    clock in an event of its own, without the priority, so it says nothing of the ticket's others.
+    """
 
     event_type: ClassVar[str] = "sla.started"
+    owner: ClassVar[Service] = "escalation"
+    major: ClassVar[int] = 2
+
+    clocks: Annotated[tuple[RunningClock, ...], Field(min_length=1, max_length=10)]
+    priority: Priority | None = None
 
 
 class SlaWarned(SlaEvent):

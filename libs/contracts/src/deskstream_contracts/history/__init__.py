@@ -4,7 +4,8 @@ One module per retired body (`ticket_created_v1.py`: the old model, unchanged, a
 from it to the newest), listed below by hand. `docs/how-to/add-an-event.md` shows the steps.
 """
 
+from deskstream_contracts.history import sla_started_v1
 from deskstream_contracts.reader import Retired
 
-RETIRED: tuple[Retired, ...] = ()
+RETIRED: tuple[Retired, ...] = (Retired(sla_started_v1.SlaStartedV1, sla_started_v1.upcast),)
 """Every body that was once written and is no more; each leads directly to the newest."""

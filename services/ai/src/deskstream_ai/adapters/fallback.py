@@ -50,6 +50,10 @@ class ModelWithFallback:
         words = self._trouble.in_words()
         return {"model": words} if words else {}
 
+    def circuits_open(self) -> int:
+        """1 while the first model is left alone, else 0."""
+        return int(self._circuit.is_open)
+
     @property
     def id(self) -> str:
         return self._first.id

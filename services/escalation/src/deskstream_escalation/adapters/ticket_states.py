@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.decide import TicketState
-from deskstream_escalation.domain.sla_clock import SlaClock
+from deskstream_escalation.domain.sla_clock import Promise, SlaClock
 from deskstream_runtime.effects import Transaction
 
 States = dict[UUID, TicketState]
@@ -45,7 +45,7 @@ order by ticket_id for update skip locked
 # when it is made again they are wanted ($2).
 _LIVE_CLOCKS = """
 select id, ticket_id, kind, policy, policy_version, priority, started_at, target, warn_after,
-       warned, breached, met_at
+       promise_by, promise_due_at, promise_told_at, promise_event_id, warned, breached, met_at
 from sla_clock
 where ticket_id = any($1::uuid[])
     and (met_at is null or kind <> 'next_response' or id = any($2::uuid[]))
@@ -54,7 +54,7 @@ where ticket_id = any($1::uuid[])
 # Index sla_clock_ticket.
 _CLOCKS_OF_TICKET = """
 select id, ticket_id, kind, policy, policy_version, priority, started_at, target, warn_after,
-       warned, breached, met_at
+       promise_by, promise_due_at, promise_told_at, promise_event_id, warned, breached, met_at
 from sla_clock where ticket_id = $1 order by started_at desc, kind limit $2
 """
 
@@ -67,16 +67,18 @@ where ticket_case.ticket_id = new.ticket_id
 _STORE_CLOCKS = """
 insert into sla_clock (
     id, ticket_id, kind, policy, policy_version, priority, started_at, target, warn_after,
-    warned, breached, met_at, next_due_at)
+    promise_by, promise_due_at, promise_told_at, promise_event_id, warned, breached, met_at,
+    next_due_at)
 select * from unnest(
     $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-    $8::interval[], $9::interval[], $10::bool[], $11::bool[], $12::timestamptz[],
-    $13::timestamptz[])
+    $8::interval[], $9::interval[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
+    $13::uuid[], $14::bool[], $15::bool[], $16::timestamptz[], $17::timestamptz[])
 on conflict (id) do update set
     policy = excluded.policy, policy_version = excluded.policy_version,
     priority = excluded.priority, target = excluded.target, warn_after = excluded.warn_after,
-    warned = excluded.warned, breached = excluded.breached, met_at = excluded.met_at,
-    next_due_at = excluded.next_due_at
+    promise_due_at = excluded.promise_due_at, promise_told_at = excluded.promise_told_at,
+    promise_event_id = excluded.promise_event_id, warned = excluded.warned,
+    breached = excluded.breached, met_at = excluded.met_at, next_due_at = excluded.next_due_at
 """
 
 
@@ -130,10 +132,13 @@ async def _with_clocks(
 
 
 def _clock(row: "asyncpg.Record") -> SlaClock:
-    return SlaClock(**row)
+    columns = dict(row)
+    told = {name: columns.pop(f"promise_{name}") for name in ("due_at", "told_at", "event_id")}
+    return SlaClock(**columns, promise=None if told["due_at"] is None else Promise(**told))
 
 
 async def _store_clocks(tx: Transaction, clocks: list[SlaClock]) -> None:
+    promises = [clock.promise for clock in clocks]
     await tx.execute(
         _STORE_CLOCKS,
         [clock.id for clock in clocks],
@@ -145,6 +150,10 @@ async def _store_clocks(tx: Transaction, clocks: list[SlaClock]) -> None:
         [clock.started_at for clock in clocks],
         [clock.target for clock in clocks],
         [clock.warn_after for clock in clocks],
+        [clock.promise_by for clock in clocks],
+        [promise and promise.due_at for promise in promises],
+        [promise and promise.told_at for promise in promises],
+        [promise and promise.event_id for promise in promises],
         [clock.warned for clock in clocks],
         [clock.breached for clock in clocks],
         [clock.met_at for clock in clocks],

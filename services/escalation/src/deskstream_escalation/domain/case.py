@@ -9,6 +9,7 @@ from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.escalation import Clock
 from deskstream_contracts.events.ticket import Priority, Status
 from deskstream_contracts.events.understanding import SentimentLabel
+from deskstream_contracts.priority import DEFAULT_PRIORITY
 from deskstream_escalation.domain.conversation import Conversation
 
 Topic = Literal[
@@ -147,7 +148,9 @@ class Case:
     """One ticket's facts, and what was decided on them.
 
     Facts older than `settled_until` (a resolution, or a rule that calls things good) escalate no
-    more. `level` is what was last announced: 0 is normal handling.
+    more. `level` is what was last announced: 0 is normal handling. `proposed_priority` is the
+    highest that triage proposed; `priority_is_given` once anything but triage had a say in the
+    ticket's priority, or triage's was applied.
     """
 
     ticket_id: UUID
@@ -156,6 +159,8 @@ class Case:
     conversation: Conversation = field(default_factory=Conversation)
     sentiment: Sentiment | None = None
     triage: Triage | None = None
+    proposed_priority: Priority | None = None
+    priority_is_given: bool = False
     draft: Draft | None = None
     request: Request | None = None
     rating: Rating | None = None
@@ -196,6 +201,15 @@ class Case:
         if self.is_asleep:
             return changed & _ASKED_OF_US
         return changed | (_ALL_TOPICS - _ASKED_OF_US) if before.is_asleep else changed
+
+    @property
+    def coming_priority(self) -> Priority:
+        """The ticket's priority once `ingest` has taken the triage that is known here.
+
+        Its rule: as long as nobody chose a priority, it is the highest that triage proposed.
+        """
+        current = self.head.priority if self.head else DEFAULT_PRIORITY
+        return current if self.priority_is_given else self.proposed_priority or current
 
     @property
     def is_asleep(self) -> bool:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.escalation import SlaBreached
-from deskstream_escalation.domain import sla_clock
+from deskstream_escalation.domain import promises, sla_clock
 from deskstream_escalation.domain.auto_approval import auto_approve
 from deskstream_escalation.domain.case import Breach, Case, Origin, is_newer
 from deskstream_escalation.domain.escalation import called_well, escalate, settle
@@ -15,16 +15,20 @@ from deskstream_escalation.domain.facts import facts_of
 from deskstream_escalation.domain.fold import fold
 from deskstream_escalation.domain.policy import SlaPolicy
 from deskstream_escalation.domain.rule import RuleBook
-from deskstream_escalation.domain.sla_clock import Decision
-from deskstream_escalation.domain.ticket_clocks import Clocks, moves_clocks, wind
+from deskstream_escalation.domain.sla_clock import Clocks, Decision
+from deskstream_escalation.domain.ticket_clocks import follow, moves_clocks
 
 
 @dataclass(frozen=True)
 class Guidance:
-    """What decisions follow: the rules and the service levels in force."""
+    """What decisions follow: the rules and the service levels in force.
+
+    `triage_wait` is how long a new ticket's clocks are not told while its triage is awaited.
+    """
 
     rules: RuleBook
     policy: SlaPolicy
+    triage_wait: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,9 @@ def take(
         return state, []
     clocks, decisions = state.clocks, list[Decision]()
     if moves_clocks(before, case):
-        clocks, decisions = wind(case, clocks, guidance.policy, event.id)
+        clocks, decisions = follow(
+            case, clocks, guidance.policy, guidance.triage_wait, event.id, now
+        )
     case = with_breaches(case, decisions)
     case, judged = judge(case, before, guidance.rules, now)
     announced = [
@@ -65,13 +71,17 @@ def pass_time(
     clocks = dict(state.clocks)
     announced: list[Event[EventData]] = []
     decisions: list[Decision] = []
-    for clock in state.clocks.values():
+    if promises.have_waited(clocks, now):
+        clocks, told = promises.tell(clocks, state.case.ticket_id, now)
+        announced.append(_announcement(state.case, told, None, now, None))
+    for clock in clocks.values():
+        if (promise := clock.promise) is None:
+            continue
         clocks[clock.id], made = sla_clock.tick(clock, now)
         decisions += made
-        announced += (
-            _announcement(state.case, decision, sla_clock.started_event_id(clock), now, None)
-            for decision in made
-        )
+        # Not dated before the promise, though `now` may lag behind the time it was told at.
+        at = max(now, promise.told_at)
+        announced += (_announcement(state.case, one, promise.event_id, at, None) for one in made)
     case = with_breaches(state.case, decisions)
     case, judged = judge(case, state.case, guidance.rules, now)
     cause_id = case.breach.origin.event_id if case.breach else None

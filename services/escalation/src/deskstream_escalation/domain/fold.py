@@ -16,6 +16,7 @@ from deskstream_contracts.events.ticket import (
     TicketUpdated,
 )
 from deskstream_contracts.events.understanding import SentimentScored, TicketTriaged
+from deskstream_contracts.priority import DEFAULT_PRIORITY, higher
 from deskstream_escalation.domain.case import (
     Case,
     Draft,
@@ -30,6 +31,8 @@ from deskstream_escalation.domain.case import (
 from deskstream_escalation.domain.conversation import InboundMessage
 
 LOWEST_LEVEL = 1
+_SAY_IN_PRIORITY = frozenset({"priority", "escalation_level"})
+"""An escalation that left the priority alone has confirmed it: triage lowers it no more."""
 
 
 def fold(case: Case, event: Event[EventData]) -> Case:
@@ -50,6 +53,8 @@ def _told(data: EventData, event: Event[EventData], case: Case) -> Case:
 @_told.register
 def _(data: TicketCreated, event: Event[EventData], case: Case) -> Case:
     case = _with_head(case, event, data.ticket)
+    if data.ticket.priority != DEFAULT_PRIORITY:
+        case = replace(case, priority_is_given=True)
     inbound = _inbound(event, data.ticket, data)
     return replace(case, conversation=case.conversation.with_inbound(inbound))
 
@@ -79,6 +84,8 @@ def _(data: TicketResolved, event: Event[EventData], case: Case) -> Case:
 @_told.register
 def _(data: TicketUpdated, event: Event[EventData], case: Case) -> Case:
     case = _with_head(case, event, data.ticket)
+    if not _SAY_IN_PRIORITY.isdisjoint(change.field for change in data.changes):
+        case = replace(case, priority_is_given=True)
     if data.ticket.status != "closed":
         return case
     # Closing also settles what came up after the resolution, such as a bad rating.
@@ -102,18 +109,19 @@ def _(data: SentimentScored, event: Event[EventData], case: Case) -> Case:
 
 @_told.register
 def _(data: TicketTriaged, event: Event[EventData], case: Case) -> Case:
-    origin = Origin.of(event, data.occurred_at)
-    if data.imported or not is_newer(origin, case.triage):
+    """Only triage that is newer than all before counts, as in `ingest`, which then takes it."""
+    if data.imported or not _is_newer_triage(data, case.triage):
         return case
     triage = Triage(
-        origin=origin,
+        origin=Origin.of(event, data.occurred_at),
         message_id=data.message_id,
         intent=data.intent,
         intent_confidence=data.intent_confidence,
         priority=data.priority,
         priority_confidence=data.priority_confidence,
     )
-    return replace(case, triage=triage)
+    proposed = higher(case.proposed_priority, data.priority)
+    return replace(case, triage=triage, proposed_priority=proposed)
 
 
 @_told.register
@@ -201,6 +209,12 @@ def _inbound(
         occurred_at=data.occurred_at,
         accepted_at=ticket.updated_at,
     )
+
+
+def _is_newer_triage(data: TicketTriaged, known: Triage | None) -> bool:
+    if known is None:
+        return True
+    return (data.occurred_at, data.message_id) > (known.origin.at, known.message_id)
 
 
 def _earliest(known: datetime | None, at: datetime) -> datetime:

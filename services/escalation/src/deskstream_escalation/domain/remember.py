@@ -7,12 +7,14 @@ brought about follows from no event.
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias, get_args
+from uuid import UUID
 
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.escalation import (
     Deescalated,
     Escalated,
     SlaBreached,
+    SlaEvent,
     SlaMet,
     SlaStarted,
     SlaWarned,
@@ -21,12 +23,23 @@ from deskstream_contracts.events.reply import ReplyAutoApproved
 from deskstream_escalation.domain.case import Case, StandingHit
 from deskstream_escalation.domain.decide import Guidance, TicketState, judge, take, with_breaches
 from deskstream_escalation.domain.escalation import in_order
-from deskstream_escalation.domain.sla_clock import Decision, SlaClock, told_again
+from deskstream_escalation.domain.sla_clock import Clocks, Decision, Promise, SlaClock, told_again
 
 Announced: TypeAlias = (
     Escalated | Deescalated | ReplyAutoApproved | SlaStarted | SlaWarned | SlaBreached | SlaMet
 )
 ANNOUNCED: tuple[type[Announced], ...] = get_args(Announced)
+
+
+def clocks_in(data: EventData) -> tuple[UUID, ...]:
+    """The clocks that an event of ours tells of."""
+    match data:
+        case SlaStarted():
+            return tuple(clock.clock_id for clock in data.clocks)
+        case SlaEvent():
+            return (data.clock_id,)
+        case _:
+            return ()
 
 
 def remember(
@@ -42,14 +55,47 @@ def remember(
             return replace(state, case=_decided(state.case, told))
         case SlaBreached() as breached:
             return _breached(state, event, breached, guidance, now)
-        case SlaStarted() | SlaWarned() | SlaMet() as of_clock:
+        case SlaStarted() as promised:
+            return replace(state, clocks=_promised(state.clocks, event, promised))
+        case SlaWarned() | SlaMet() as of_clock:
             clock = state.clocks.get(of_clock.clock_id)
             if clock is None:
                 return state
             return replace(state, clocks={**state.clocks, clock.id: _wound(clock, of_clock)})
         case _:
             after, _announced = take(state, event, guidance, now)
-            return replace(after, case=_undecided(state.case, after.case))
+            return TicketState(
+                _undecided(state.case, after.case), _untold(state.clocks, after.clocks)
+            )
+
+
+def _untold(before: Clocks, after: Clocks) -> Clocks:
+    """The later clocks, with what must have been told of them as it was."""
+    return {
+        key: clock
+        if clock.promise == (promise := before[key].promise if key in before else None)
+        else replace(clock, promise=promise)
+        for key, clock in after.items()
+    }
+
+
+def _promised(clocks: Clocks, event: Event[EventData], told: SlaStarted) -> Clocks:
+    """Version 1 told no priority; of its promises no more is kept than that they were made."""
+    promised = dict(clocks)
+    for one in told.clocks:
+        clock = clocks.get(one.clock_id)
+        if clock is None:
+            continue
+        if told.priority is None:
+            promise = Promise(one.due_at, one.started_at, None)
+        else:
+            promise = Promise(one.due_at, event.time, event.id)
+        promised[clock.id] = replace(
+            told_again(clock, one),
+            warned=clock.warned or one.warned,
+            promise=promise,
+        )
+    return promised
 
 
 def _undecided(before: Case, after: Case) -> Case:
@@ -92,10 +138,9 @@ def _forgotten(case: Case, told: Escalated) -> list[StandingHit]:
     return forgotten
 
 
-def _wound(clock: SlaClock, told: SlaStarted | SlaWarned | SlaMet) -> SlaClock:
+def _wound(clock: SlaClock, told: SlaWarned | SlaMet) -> SlaClock:
+    clock = told_again(clock, told)
     match told:
-        case SlaStarted():
-            return told_again(clock, told)
         case SlaWarned():
             return replace(clock, warned=True)
         case SlaMet():
@@ -117,5 +162,5 @@ def _breached(
     case, _announced = judge(case, state.case, guidance.rules, now)
     return TicketState(
         _undecided(state.case, case),
-        {**state.clocks, clock.id: replace(clock, warned=True, breached=True)},
+        {**state.clocks, clock.id: replace(told_again(clock, told), warned=True, breached=True)},
     )

@@ -1,4 +1,7 @@
-"""One service-level clock: it starts, may be given another target, warns, runs out, is met."""
+"""One service-level clock: it starts, may be given another target, warns, runs out, is met.
+
+How it is told that it runs is in `promises.py`.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,9 +11,10 @@ from uuid import UUID
 from deskstream_contracts import EventData, follow_id
 from deskstream_contracts.events.escalation import (
     Clock,
+    RunningClock,
     SlaBreached,
+    SlaEvent,
     SlaMet,
-    SlaStarted,
     SlaWarned,
 )
 from deskstream_contracts.events.ticket import Priority
@@ -25,8 +29,23 @@ class Decision(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """What was last told of a clock: its end, when that was told, and by which event.
+
+    The event is unknown (None) where version 1 of `sla.started` told it.
+    """
+
+    due_at: datetime
+    told_at: datetime
+    event_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class SlaClock:
-    """A clock of a ticket. `warned` and `breached` tell what was announced, which happens once."""
+    """A clock of a ticket. `warned` and `breached` tell what was announced, which happens once.
+
+    `promise_by` is until when its first telling may wait for the ticket's triage.
+    """
 
     id: UUID
     ticket_id: UUID
@@ -37,6 +56,8 @@ class SlaClock:
     started_at: datetime
     target: timedelta
     warn_after: timedelta
+    promise_by: datetime
+    promise: Promise | None = None
     warned: bool = False
     breached: bool = False
     met_at: datetime | None = None
@@ -46,13 +67,25 @@ class SlaClock:
         return self.started_at + self.target
 
     @property
+    def is_running(self) -> bool:
+        """What it waits for may still come in time."""
+        return self.met_at is None and not self.breached
+
+    @property
+    def is_promised(self) -> bool:
+        """Its end is the one that was told last."""
+        return self.promise is not None and self.promise.due_at == self.due_at
+
+    @property
     def next_due_at(self) -> datetime | None:
         """When there will be something to announce, if nothing happens before."""
-        if self.met_at is not None or self.breached:
+        if not self.is_running:
             return None
-        return self.due_at if self.warned else self.started_at + self.warn_after
+        due_at = self.due_at if self.warned else self.started_at + self.warn_after
+        return min(self.promise_by, due_at) if self.promise is None else due_at
 
 
+Clocks = dict[UUID, SlaClock]
 Change = tuple[SlaClock, list[Decision]]
 
 
@@ -63,10 +96,11 @@ def start(
     started_at: datetime,
     priority: Priority,
     policy: SlaPolicy,
-) -> Change:
+    triage_wait: timedelta,
+) -> SlaClock:
     """A new clock. `instance` tells the clocks of one kind and ticket apart."""
     target = policy.targets[priority][kind]
-    clock = SlaClock(
+    return SlaClock(
         id=clock_id(ticket_id, kind, instance),
         ticket_id=ticket_id,
         kind=kind,
@@ -76,13 +110,8 @@ def start(
         started_at=started_at,
         target=target,
         warn_after=target * policy.warn_at,
+        promise_by=started_at + triage_wait,
     )
-    return clock, [Decision(started_event_id(clock), SlaStarted(**_identity(clock)))]
-
-
-def started_event_id(clock: SlaClock) -> UUID:
-    """The event that announced this clock first: the cause of what time alone brings about."""
-    return follow_id(clock.id, "sla.started")
 
 
 def clock_id(ticket_id: UUID, kind: Clock, instance: int) -> UUID:
@@ -90,16 +119,12 @@ def clock_id(ticket_id: UUID, kind: Clock, instance: int) -> UUID:
     return follow_id(ticket_id, f"sla_clock:{kind}", instance)
 
 
-def retarget(clock: SlaClock, priority: Priority, version: int, policy: SlaPolicy) -> Change:
-    """The clock under another priority, set at ticket `version`.
-
-    It still counts from its start, so it may be due at once. Another `sla.started` of the same
-    clock tells the new end. What was announced is not announced again.
-    """
+def retarget(clock: SlaClock, priority: Priority, policy: SlaPolicy) -> SlaClock:
+    """The clock under this priority. It still counts from its start, so it may be due at once."""
     if clock.met_at is not None or clock.priority == priority:
-        return clock, []
+        return clock
     target = policy.targets[priority][clock.kind]
-    clock = replace(
+    return replace(
         clock,
         priority=priority,
         target=target,
@@ -107,19 +132,13 @@ def retarget(clock: SlaClock, priority: Priority, version: int, policy: SlaPolic
         policy=policy.name,
         policy_version=policy.version,
     )
-    event_id = follow_id(clock.id, "sla.started", version)
-    return clock, [Decision(event_id, SlaStarted(**_identity(clock)))]
 
 
-def told_again(clock: SlaClock, told: SlaStarted) -> SlaClock:
-    """The clock as it was told, by a policy that may be another now. Its warning moves with it."""
-    target = timedelta(seconds=told.target_s)
-    if (told.policy, told.policy_version, target) == (
-        clock.policy,
-        clock.policy_version,
-        clock.target,
-    ):
+def told_again(clock: SlaClock, told: SlaEvent | RunningClock) -> SlaClock:
+    """The clock as it was told under a policy that is another now. Its warning moves with it."""
+    if (told.policy, told.policy_version) == (clock.policy, clock.policy_version):
         return clock
+    target = timedelta(seconds=told.target_s)
     return replace(
         clock,
         policy=told.policy,
@@ -136,7 +155,7 @@ def tick(clock: SlaClock, now: datetime) -> Change:
     if now >= clock.due_at:
         return _breach(clock)
     warned = SlaWarned(
-        **_identity(clock),
+        **identity(clock),
         warned_at=now,
         remaining_s=(clock.due_at - now).total_seconds(),
     )
@@ -152,7 +171,7 @@ def meet(clock: SlaClock, at: datetime, event_id: UUID) -> Change:
     if not in_time and not clock.breached:
         clock, decisions = _breach(clock)
     met = SlaMet(
-        **_identity(clock),
+        **identity(clock),
         met_at=at,
         elapsed_s=max((at - clock.started_at).total_seconds(), 0.0),
         in_time=in_time,
@@ -163,13 +182,13 @@ def meet(clock: SlaClock, at: datetime, event_id: UUID) -> Change:
 
 
 def _breach(clock: SlaClock) -> Change:
-    data = SlaBreached(**_identity(clock), breached_at=clock.due_at)
+    data = SlaBreached(**identity(clock), breached_at=clock.due_at)
     decision = Decision(follow_id(clock.id, "sla.breached"), data)
     return replace(clock, warned=True, breached=True), [decision]
 
 
-def _identity(clock: SlaClock) -> dict[str, Any]:
-    """The fields that all four events of a clock share (`SlaEvent`)."""
+def identity(clock: SlaClock) -> dict[str, Any]:
+    """What every event says of a clock (`SlaEvent`, `RunningClock`)."""
     return {
         "clock_id": clock.id,
         "clock": clock.kind,

@@ -9,13 +9,15 @@ while a ticket is pending (docs/decisions/0009-service-levels.md).
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from deskstream_contracts.events.escalation import Clock
+from deskstream_escalation.domain import promises
 from deskstream_escalation.domain.case import Case, Head
 from deskstream_escalation.domain.policy import SlaPolicy
 from deskstream_escalation.domain.sla_clock import (
+    Clocks,
     Decision,
     SlaClock,
     clock_id,
@@ -24,42 +26,60 @@ from deskstream_escalation.domain.sla_clock import (
     start,
 )
 
-Clocks = dict[UUID, SlaClock]
-
 
 def moves_clocks(before: Case, case: Case) -> bool:
     """Whether the case has news that clocks depend on, against the one it was made from."""
     return (
         case.head is not before.head
         or case.conversation is not before.conversation
+        or case.triage is not before.triage
+        or case.priority_is_given != before.priority_is_given
         or case.first_response_at != before.first_response_at
         or case.first_resolved_at != before.first_resolved_at
     )
 
 
-def wind(
-    case: Case, clocks: Clocks, policy: SlaPolicy, cause_id: UUID
+def follow(
+    case: Case,
+    clocks: Clocks,
+    policy: SlaPolicy,
+    triage_wait: timedelta,
+    cause_id: UUID,
+    now: datetime,
 ) -> tuple[Clocks, list[Decision]]:
     """The ticket's clocks as its facts want them. Before its first `ticket.*` event it has none."""
     if case.head is None:
         return clocks, []
-    clocks = dict(clocks)
+    clocks = _wound(case, case.head, clocks, policy, triage_wait)
+    ended = {
+        clock.id: at
+        for clock in clocks.values()
+        if clock.met_at is None and (at := _reached_at(case, clock)) is not None
+    }
     decisions: list[Decision] = []
-    for kind, instance, started_at in _wanted(case, case.head):
-        if clock_id(case.ticket_id, kind, instance) not in clocks:
-            clock, made = start(
-                case.ticket_id, kind, instance, started_at, case.head.priority, policy
-            )
-            clocks[clock.id] = clock
-            decisions += made
-    for key, clock in clocks.items():
-        reached_at = _reached_at(case, clock)
-        clocks[key], changed = retarget(clock, case.head.priority, case.head.version, policy)
-        decisions += changed
-        if reached_at is not None:
-            clocks[key], met = meet(clocks[key], reached_at, cause_id)
-            decisions += met
+    is_untold = any(clocks[key].promise is None for key in ended)
+    if is_untold or promises.are_to_be_told(case, clocks):
+        clocks, told = promises.tell(clocks, cause_id, now)
+        decisions.append(told)
+    for key, at in ended.items():
+        clocks[key], met = meet(clocks[key], at, cause_id)
+        decisions += met
     return clocks, decisions
+
+
+def _wound(
+    case: Case, head: Head, clocks: Clocks, policy: SlaPolicy, triage_wait: timedelta
+) -> Clocks:
+    """The clocks that the facts want, each with the target of the ticket's priority."""
+    priority = case.coming_priority
+    wound = {key: retarget(clock, priority, policy) for key, clock in clocks.items()}
+    for kind, instance, started_at in _wanted(case, head):
+        key = clock_id(case.ticket_id, kind, instance)
+        if key not in wound:
+            wound[key] = start(
+                case.ticket_id, kind, instance, started_at, priority, policy, triage_wait
+            )
+    return wound
 
 
 def _wanted(case: Case, head: Head) -> Iterable[tuple[Clock, int, datetime]]:

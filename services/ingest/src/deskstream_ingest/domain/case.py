@@ -23,12 +23,12 @@ from deskstream_contracts.events.ticket import (
     TicketUpdated,
 )
 from deskstream_contracts.events.understanding import TicketTriaged
+from deskstream_contracts.priority import DEFAULT_PRIORITY, higher
 from deskstream_ingest.domain import reasons
 from deskstream_ingest.domain.content import fingerprint, with_past
 from deskstream_ingest.domain.decision import Decision, decision
 from deskstream_ingest.domain.draft import Draft, DraftStatus
 from deskstream_ingest.domain.marks import is_news, mark_of
-from deskstream_ingest.domain.priority import higher
 from deskstream_ingest.domain.ticket import AskedEscalation, Ticket
 
 _TRIAGED_FIELDS = frozenset({"priority", "queue", "tags"})
@@ -83,7 +83,7 @@ def evolve(case: Case, event: EventData) -> Case:
 
 def _created(ticket_id: UUID, event: TicketCreated) -> Ticket:
     # A caller who gives no priority gets a normal one, so another was chosen on purpose.
-    chosen = frozenset({"priority"} if event.ticket.priority != "normal" else ())
+    chosen = frozenset({"priority"} if event.ticket.priority != DEFAULT_PRIORITY else ())
     return Ticket(
         id=ticket_id,
         head=event.ticket,

@@ -21,6 +21,7 @@ from deskstream_contracts.events.ticket import (
     TicketResolved,
     TicketUpdated,
 )
+from deskstream_contracts.priority import DEFAULT_PRIORITY
 from deskstream_ingest.domain.decision import digest
 from deskstream_ingest.domain.ticket import Ticket
 
@@ -31,7 +32,7 @@ def fingerprint(created: TicketCreated) -> dict[str, str]:
     fields: dict[str, object] = {
         "body": created.body,
         "subject": created.subject,
-        "priority": None if head.priority == "normal" else head.priority,
+        "priority": None if head.priority == DEFAULT_PRIORITY else head.priority,
         "tags": sorted(head.tags),
         "language": created.language,
         "attributes": dict(created.attributes),

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from deskstream_contracts import EventData
 from deskstream_contracts.events.ticket import Actor, TicketCreated, TicketHead
+from deskstream_contracts.priority import DEFAULT_PRIORITY
 from deskstream_ingest.domain.case import Case
 from deskstream_ingest.domain.commands import CreateTicket
 from deskstream_ingest.domain.content import differing_fields, fingerprint
@@ -32,7 +33,7 @@ def created_at(command: CreateTicket, at: datetime) -> TicketCreated:
     head = TicketHead(
         version=1,
         status="open",
-        priority=command.priority or "normal",
+        priority=command.priority or DEFAULT_PRIORITY,
         channel=command.channel,
         customer_id=command.customer.id,
         created_at=at,

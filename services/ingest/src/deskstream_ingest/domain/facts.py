@@ -8,13 +8,13 @@ from deskstream_contracts.events.notification import NotificationFailed
 from deskstream_contracts.events.reply import ReplyAutoApproved, ReplyDrafted
 from deskstream_contracts.events.ticket import Actor
 from deskstream_contracts.events.understanding import TicketTriaged
+from deskstream_contracts.priority import higher
 from deskstream_ingest.domain.auto_approval import approve_alone
 from deskstream_ingest.domain.case import Case
 from deskstream_ingest.domain.changes import updated
 from deskstream_ingest.domain.commands import TakeFact
 from deskstream_ingest.domain.head import HeadChanges
 from deskstream_ingest.domain.marks import is_news
-from deskstream_ingest.domain.priority import higher
 from deskstream_ingest.domain.reasons import ESCALATION, TRIAGE, UNDELIVERED
 from deskstream_ingest.domain.ticket import Ticket
 

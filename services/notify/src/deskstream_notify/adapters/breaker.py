@@ -88,6 +88,15 @@ class Breakers:
         resting = {key for key, one in ids.items() if one.rests(now)}
         return Shares(resting=resting, suspect=ids.keys() - resting)
 
+    def receivers_resting(self) -> int:
+        """How many of the fuses known by an id rest now: webhook subscriptions."""
+        return len(self.shares().resting)
+
+    def hosts_resting(self) -> int:
+        """How many of the others do: hosts of webhooks, the mail server."""
+        now = self._clock()
+        return sum(isinstance(key, str) and one.rests(now) for key, one in self._standings.items())
+
     def _note(self, fuses: Sequence[Fuse], outcome: Outcome, asked_max_s: float) -> None:
         now = self._clock()
         for fuse in fuses:

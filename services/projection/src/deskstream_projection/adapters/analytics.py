@@ -1,22 +1,37 @@
-"""Sums over a time: from the roll-ups, and response times from the tickets themselves."""
+"""Figures of a time: counts of facts, and response times from the tickets themselves."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal
 
-import asyncpg
 from pydantic import BaseModel
 
-from deskstream_projection.domain.roll_ups import Grain
+from deskstream_projection.domain.calendar import Period
+from deskstream_projection.domain.roll_ups import MINUTES, Grain, cut_through
 from deskstream_runtime.effects import Transaction
 
-# Served by the primary key, which starts with (grain, start).
-_SUMS = """
-select date_trunc($4, start, 'UTC') as bucket, event_type, label, channel,
-    sum(count)::bigint as count, sum(total_milli)::bigint as total_milli
-from roll_up
-where grain = $1 and start >= $2 and start < $3 and imported = any($5::boolean[])
-group by 1, 2, 3, 4
-order by 1, 2, 3, 4
+# Whole roll-ups, and one by one the facts of those that are cut through. Served by the primary key
+# of `roll_up`, which starts with (grain, start), and by `timeline_counted_at`. Added up by all four
+# first: two groupings of every row would sort them twice.
+_COUNTS = """
+select bucket, event_type, label, channel, sum(count)::bigint, sum(milli)::bigint
+from (
+    select width_bucket(at, $4::timestamptz[]) - 1 as bucket, event_type, label, channel,
+        sum(count) as count, sum(milli) as milli
+    from (
+        select start as at, event_type, label, channel, imported, count, total_milli as milli
+        from roll_up
+        where grain = $1 and start >= $2 and start < $3 and start <> all($5::timestamptz[])
+        union all
+        select counted_at, event_type, label, channel, imported, 1, milli
+        from unnest($5::timestamptz[]) as cut (start)
+        join timeline
+            on counted_at >= greatest(cut.start, $2) and counted_at < least(cut.start + $6, $3)
+    ) fact
+    where imported = any($7::boolean[])
+    group by 1, 2, 3, 4
+) kind
+group by grouping sets ((bucket, event_type), (event_type, label, channel))
 """
 
 # Served by `ticket_first_response_at` and `ticket_resolved_at`, without visiting the table.
@@ -32,16 +47,8 @@ from (
 """
 _FIRST_RESPONSES = _DURATIONS.format(until="first_response_at")
 _RESOLUTIONS = _DURATIONS.format(until="resolved_at")
-# `label` tells how messages sound, whose clock it is, and the like.
-_RECENT = """
-select event_type || case when label = '' then '' else '/' || label end as name,
-    sum(count)::bigint as count
-from roll_up
-where grain = 'minute' and start >= $1 and not imported
-group by 1
-order by 1
-"""
-_ARTICLES = "select count(*) from article where published"
+
+_MINUTES_FORGOTTEN = "select until from minutes_forgotten"
 
 
 Imported = Literal["include", "exclude", "only"]
@@ -54,15 +61,23 @@ _IMPORTED: dict[Imported, list[bool]] = {
 }
 
 
-class Sum(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Count:
     """How many facts of a type and label on a channel, and the sum of what they measured."""
 
-    bucket: datetime
     event_type: str
     label: str
     channel: str
     count: int
-    total: float
+    total_milli: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Of a period, and by type of its buckets (by their index) in which something happened."""
+
+    all: list[Count]
+    of_buckets: dict[int, dict[str, int]]
 
 
 class Durations(BaseModel):
@@ -75,40 +90,49 @@ class Durations(BaseModel):
     p99_s: float | None
 
 
-async def sums(
-    connection: Transaction,
-    grain: Grain,
-    start: datetime,
-    end: datetime,
-    bucket: str,
-    imported: Imported,
-) -> list[Sum]:
-    """The roll-ups of a time, by bucket: `minute`, `hour` or `day`, in UTC."""
-    rows = await connection.fetch(_SUMS, grain, start, end, bucket, _IMPORTED[imported])
-    return [Sum(**row, total=row["total_milli"] / 1000) for row in rows]
+async def count_facts(
+    connection: Transaction, period: Period, grain: Grain, imported: Imported
+) -> Counts:
+    """The same whatever the grain, as long as roll-ups of it are kept."""
+    rows = await connection.fetch(
+        _COUNTS,
+        grain,
+        period.start,
+        period.end,
+        period.bucket_starts,
+        cut_through((period.start, *period.bucket_starts[1:], period.end), grain),
+        timedelta(minutes=MINUTES[grain]),
+        _IMPORTED[imported],
+    )
+    counts = Counts([], {})
+    for bucket, event_type, label, channel, count, milli in rows:
+        if bucket is None:
+            counts.all.append(Count(event_type, label, channel, count, milli))
+        else:
+            counts.of_buckets.setdefault(bucket, {})[event_type] = count
+    return counts
 
 
-async def first_responses(
-    connection: Transaction, start: datetime, end: datetime, imported: Imported
+async def minutes_forgotten(connection: Transaction) -> datetime | None:
+    """Until when roll-ups by the minute are gone; None: all are there."""
+    until: datetime | None = await connection.fetchval(_MINUTES_FORGOTTEN)
+    return until
+
+
+async def first_responses(connection: Transaction, period: Period, imported: Imported) -> Durations:
+    """Of tickets first answered in the period, imported ones as asked for."""
+    return await _durations(connection, _FIRST_RESPONSES, period, imported)
+
+
+async def resolutions(connection: Transaction, period: Period, imported: Imported) -> Durations:
+    """Of tickets that were resolved in the period and still are, imported ones as asked for."""
+    return await _durations(connection, _RESOLUTIONS, period, imported)
+
+
+async def _durations(
+    connection: Transaction, query: str, period: Period, imported: Imported
 ) -> Durations:
-    """Of tickets first answered in the time, imported ones as asked for."""
-    return _durations(await connection.fetchrow(_FIRST_RESPONSES, start, end, _IMPORTED[imported]))
-
-
-async def resolutions(
-    connection: Transaction, start: datetime, end: datetime, imported: Imported
-) -> Durations:
-    """Of tickets that were resolved in the time and still are, imported ones as asked for."""
-    return _durations(await connection.fetchrow(_RESOLUTIONS, start, end, _IMPORTED[imported]))
-
-
-async def articles_published(connection: Transaction) -> int:
-    """How many knowledge articles can be answered from now."""
-    count: int = await connection.fetchval(_ARTICLES)
-    return count
-
-
-def _durations(row: asyncpg.Record | None) -> Durations:
+    row = await connection.fetchrow(query, period.start, period.end, _IMPORTED[imported])
     assert row is not None
     p50, p90, p99 = row["percentiles"] or (None, None, None)
     return Durations(
@@ -116,10 +140,15 @@ def _durations(row: asyncpg.Record | None) -> Durations:
     )
 
 
-async def recent_counts(connection: Transaction, since: datetime) -> dict[str, int]:
-    """How many facts of each `type` or `type/label` happened since the minute of `since`.
+async def recent_counts(connection: Transaction, start: datetime, end: datetime) -> dict[str, int]:
+    """How many facts of each `type` or `type/label` happened here in a time of the last days.
 
-    An imported past did not happen here, however recent it is.
+    An imported past did not happen here, however recent it is. `label` tells how messages sound,
+    whose clock it is, and the like.
     """
-    rows = await connection.fetch(_RECENT, since)
-    return {row["name"]: row["count"] for row in rows}
+    counts = await count_facts(connection, Period(start, end, [start]), "minute", "exclude")
+    named: dict[str, int] = {}
+    for each in counts.all:
+        name = f"{each.event_type}/{each.label}" if each.label else each.event_type
+        named[name] = named.get(name, 0) + each.count
+    return dict(sorted(named.items()))

@@ -3,26 +3,26 @@
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from deskstream_contracts import Event
 from deskstream_projection.adapters.register_table import RegisterTable
 from deskstream_projection.domain.changes import Changes
 from deskstream_projection.domain.read_models import READ_MODELS
 from deskstream_projection.domain.roll_ups import roll_up
-from deskstream_projection.domain.timeline import entry
+from deskstream_projection.domain.timeline import Entry, entry
 from deskstream_runtime.effects import Transaction
 
 # `xmax` is 0 only in a row that this statement inserted.
 _STORE_TIMELINE = """
 insert into timeline as kept (
     event_id, subject, revision, event_type, occurred_at, recorded_at, sequence,
-    actor_kind, actor_id, summary, imported, transaction_id
+    actor_kind, actor_id, summary, imported, label, channel, milli, transaction_id
 )
 select *, (select pg_current_xact_id()::text::bigint)
 from unnest(
     $1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::timestamptz[], $6::timestamptz[],
-    $7::bigint[], $8::text[], $9::text[], $10::json[], $11::boolean[]
+    $7::bigint[], $8::text[], $9::text[], $10::json[], $11::boolean[], $12::text[], $13::text[],
+    $14::bigint[]
 )
 on conflict (event_id) do update set
     revision = excluded.revision, actor_id = excluded.actor_id, summary = excluded.summary,
@@ -59,6 +59,16 @@ on conflict (grain, start, event_type, label, channel, imported) do update set
     count = kept.count + excluded.count, total_milli = kept.total_milli + excluded.total_milli
 """
 
+# Served by the primary key, which starts with (grain, start).
+_FORGET_MINUTES = """
+with forgotten as (
+    insert into minutes_forgotten as known (until) values ($1)
+    on conflict (only_row) do update set until = greatest(known.until, excluded.until)
+    returning until
+)
+delete from roll_up using forgotten where grain = 'minute' and start < forgotten.until
+"""
+
 
 class ViewWriter:
     """Writes what a fold changed. The same facts again, in any order, leave the same views."""
@@ -78,21 +88,22 @@ class ViewWriter:
         if changes.drafts:
             tickets = {ticket_id for _, (ticket_id,), _ in changes.drafts.in_key_order()}
             await tx.execute(_SET_NEWEST_DRAFTS, sorted(tickets))
-        new = await self._store_timeline(tx, changes.events.values())
-        await self._add_to_roll_ups(tx, [changes.events[event_id] for event_id in new])
+        await self._add_to_roll_ups(tx, await self._store_timeline(tx, changes.events.values()))
 
-    async def _store_timeline(self, tx: Transaction, events: Iterable[Event[Any]]) -> list[UUID]:
+    async def _store_timeline(self, tx: Transaction, events: Iterable[Event[Any]]) -> list[Entry]:
+        """Returns the entries that were not there before."""
         entries = sorted(map(entry, events))
         stored = await tx.fetch(_STORE_TIMELINE, *zip(*entries, strict=True))
-        return [event_id for event_id, is_new in stored if is_new]
+        new = {event_id for event_id, is_new in stored if is_new}
+        return [each for each in entries if each.event_id in new]
 
-    async def _add_to_roll_ups(self, tx: Transaction, events: list[Event[Any]]) -> None:
-        if events:
-            sums = sorted(roll_up(events).items())
-            rows = [(*bucket, *added) for bucket, added in sums]
+    async def _add_to_roll_ups(self, tx: Transaction, entries: list[Entry]) -> None:
+        if entries:
+            sums = sorted(roll_up(entries).items())
+            rows = [(*key, *added) for key, added in sums]
             await tx.execute(_ADD_TO_ROLL_UPS, *zip(*rows, strict=True))
 
 
 async def forget_minutes(tx: Transaction, before: datetime) -> None:
-    """Removes roll-ups by the minute older than `before`; those by the hour stay."""
-    await tx.execute("delete from roll_up where grain = 'minute' and start < $1", before)
+    """Removes roll-ups by the minute older than `before`, and notes that they are gone."""
+    await tx.execute(_FORGET_MINUTES, before)

@@ -1,44 +1,57 @@
 """`GET /v1/analytics/summary`: what happened in a time, in numbers."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable
-from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from deskstream_contracts.events.customer import CsatReceived
-from deskstream_contracts.events.escalation import Escalated, SlaBreached, SlaMet
-from deskstream_contracts.events.reply import (
-    ReplyApproved,
-    ReplyDelivered,
-    ReplyDrafted,
-    ReplyDraftFailed,
-    ReplyRejected,
-    ReplyUndeliverable,
-)
-from deskstream_contracts.events.ticket import TicketCreated, TicketReopened, TicketResolved
-from deskstream_contracts.events.understanding import SentimentScored, TicketTriaged
-from deskstream_contracts.model import EventData
 from deskstream_projection.adapters.analytics import (
-    Durations,
     Imported,
-    Sum,
-    articles_published,
+    count_facts,
     first_responses,
+    minutes_forgotten,
     resolutions,
-    sums,
 )
+from deskstream_projection.api.summary import Summary, summarise
+from deskstream_projection.domain.calendar import BucketSize, Period, bucket_starts
+from deskstream_projection.domain.roll_ups import Grain
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.database import Database
+from deskstream_runtime.effects import Transaction
 from deskstream_runtime.http.auth import Permission, Principal
 from deskstream_runtime.http.instants import Instant
 from deskstream_runtime.http.problems import Problem
 
 _READ = Permission("analytics:read")
 _BY_DEFAULT = timedelta(days=1)
-_LONGEST = {"minute": timedelta(days=2), "hour": timedelta(days=92), "day": timedelta(days=1_100)}
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = datetime(9998, 12, 31, tzinfo=UTC)
+_NO_ZONES = ("posix/", "right/", "posixrules", "localtime")
+"""What a system keeps beside the zones: copies, one with leap seconds, and its own choice."""
+
+
+def _countable(value: datetime) -> datetime:
+    """Nothing is told of earlier, and later the calendar ends."""
+    if not _FIRST <= value <= _LAST:
+        raise ValueError(f"{value.isoformat()} is not between the years 1970 and 9998")
+    return value.astimezone(UTC)
+
+
+def _zone(value: object) -> ZoneInfo:
+    try:
+        if isinstance(value, str) and not value.startswith(_NO_ZONES):
+            return ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        pass
+    raise ValueError(f"{value!r} is no IANA time zone: write one like Europe/Berlin, or UTC")
+
+
+CountableInstant = Annotated[Instant, AfterValidator(_countable)]
+Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
 
 
 class SummaryQuery(BaseModel):
@@ -46,71 +59,33 @@ class SummaryQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    start: Annotated[Instant | None, Field(alias="from")] = None
-    end: Annotated[Instant | None, Field(alias="to")] = None
-    bucket: Literal["minute", "hour", "day"] = "hour"
+    start: Annotated[CountableInstant | None, Field(alias="from")] = None
+    end: Annotated[CountableInstant | None, Field(alias="to")] = None
+    bucket: Annotated[
+        BucketSize, Field(description="`minute` only for the last weeks. Weeks begin on Monday.")
+    ] = "hour"
+    tz: Zone = Field(
+        "UTC",
+        validate_default=True,
+        description="The IANA time zone whose hours, days, weeks and months are meant.",
+        examples=["Europe/Berlin", "Asia/Kathmandu"],
+    )
     imported: Annotated[
         Imported,
         Field(description="Whether the past of imported tickets counts."),
     ] = "include"
 
 
-class Bucket(BaseModel):
-    """Counts by event type of one minute, hour or day (UTC)."""
+@dataclass(frozen=True, slots=True)
+class SummaryLimits:
+    """What one question may ask for."""
 
-    start: datetime
-    counts: dict[str, int]
-
-
-class ChannelCounts(BaseModel):
-    """What came in and was settled on a channel."""
-
-    created: int
-    resolved: int
+    buckets_max: int
+    days_max: int
+    minutes_kept_days: int
 
 
-class Drafts(BaseModel):
-    """What became of proposed answers. `acceptance` is approved / (approved + rejected)."""
-
-    drafted: int
-    failed: int
-    average_confidence: float | None
-    approved_as_drafted: int
-    approved_edited: int
-    approved_auto: int
-    rejected: int
-    acceptance: float | None
-
-
-class Summary(BaseModel):
-    """Counts are of facts recorded in the time, an imported past at its own.
-
-    Response and resolution times are of tickets: with `imported=exclude` of those begun here.
-    """
-
-    start: Annotated[datetime, Field(serialization_alias="from")]
-    end: Annotated[datetime, Field(serialization_alias="to")]
-    created: int
-    resolved: int
-    reopened: int
-    escalated: int
-    delivered: int
-    undeliverable: int
-    sentiment: dict[str, int]
-    average_sentiment: float | None
-    intents: dict[str, int]
-    first_response: Durations
-    resolution: Durations
-    sla_breached: dict[str, int]
-    sla_met: dict[str, int]
-    drafts: Drafts
-    average_csat: float | None
-    channels: dict[str, ChannelCounts]
-    articles_published: int
-    buckets: list[Bucket]
-
-
-def create_analytics_router(database: Database, clock: Clock) -> APIRouter:
+def create_analytics_router(database: Database, clock: Clock, limits: SummaryLimits) -> APIRouter:
     """The routes about numbers."""
     router = APIRouter(prefix="/v1/analytics", tags=["analytics"])
 
@@ -119,116 +94,51 @@ def create_analytics_router(database: Database, clock: Clock) -> APIRouter:
         _: Annotated[Principal, Depends(_READ)], asked: Annotated[SummaryQuery, Query()]
     ) -> Summary:
         """What happened between two moments, in numbers."""
-        end = asked.end or clock()
-        start = asked.start or end - _BY_DEFAULT
-        _check(start, end, asked.bucket)
-        grain: Literal["minute", "hour"] = "minute" if asked.bucket == "minute" else "hour"
-        async with database.connection() as connection:
-            found = await sums(connection, grain, start, end, asked.bucket, asked.imported)
-            first_response = await first_responses(connection, start, end, asked.imported)
-            resolution = await resolutions(connection, start, end, asked.imported)
-            articles = await articles_published(connection)
-        return summarise(_Sums(found), start, end, first_response, resolution, articles)
+        now = clock()
+        period = _period(asked, now, limits)
+        async with (
+            database.connection() as connection,
+            # All figures are of one moment.
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            if asked.bucket == "minute":
+                kept = now - timedelta(days=limits.minutes_kept_days)
+                await _check_minutes(connection, period.start, kept)
+            grain: Grain = "minute" if asked.bucket == "minute" else "quarter_hour"
+            counts = await count_facts(connection, period, grain, asked.imported)
+            first_response = await first_responses(connection, period, asked.imported)
+            resolution = await resolutions(connection, period, asked.imported)
+        return summarise(period, asked.bucket, asked.tz, counts, first_response, resolution)
 
     return router
 
 
-def _check(start: datetime, end: datetime, bucket: str) -> None:
+def _period(asked: SummaryQuery, now: datetime, limits: SummaryLimits) -> Period:
+    end = asked.end or now
+    start = asked.start or end - _BY_DEFAULT
     if start >= end:
         raise Problem(422, "invalid-range", "Invalid range", "`from` must be before `to`.")
-    if end - start > _LONGEST[bucket]:
-        days = _LONGEST[bucket].days
-        detail = f"By {bucket}, at most {days} days can be asked for; ask for larger buckets."
+    if end - start > timedelta(days=limits.days_max):
+        detail = f"At most {limits.days_max} days can be asked for at once."
         raise Problem(422, "range-too-long", "Range too long", detail)
+    starts = bucket_starts(start, end, asked.bucket, asked.tz)
+    first = [*islice(starts, limits.buckets_max + 1)]
+    if len(first) > limits.buckets_max:
+        detail = (
+            f"By {asked.bucket} these are more than {limits.buckets_max} buckets. Ask for larger "
+            "buckets or a shorter time."
+        )
+        raise Problem(422, "range-too-long", "Range too long", detail)
+    return Period(start, end, first)
 
 
-class _Sums:
-    """Sums of the roll-ups, asked for by event type."""
-
-    def __init__(self, sums: Iterable[Sum]) -> None:
-        self.all = list(sums)
-
-    def of(self, *event_types: type[EventData]) -> list[Sum]:
-        names = {event_type.event_type for event_type in event_types}
-        return [found for found in self.all if found.event_type in names]
-
-    def count(self, event_type: type[EventData], label: str | None = None) -> int:
-        found = self.of(event_type)
-        return sum(each.count for each in found if label is None or each.label == label)
-
-    def average(self, event_type: type[EventData]) -> float | None:
-        found = self.of(event_type)
-        count = sum(each.count for each in found)
-        return sum(each.total for each in found) / count if count else None
-
-    def by_label(self, event_type: type[EventData]) -> dict[str, int]:
-        counts: Counter[str] = Counter()
-        for each in self.of(event_type):
-            counts[each.label] += each.count
-        return dict(counts.most_common())
-
-    def by_channel(self) -> dict[str, ChannelCounts]:
-        created: Counter[str] = Counter()
-        resolved: Counter[str] = Counter()
-        for counts, event_type in ((created, TicketCreated), (resolved, TicketResolved)):
-            for each in self.of(event_type):
-                counts[each.channel] += each.count
-        return {
-            channel: ChannelCounts(created=created[channel], resolved=resolved[channel])
-            for channel in sorted(created | resolved)
-        }
-
-    def by_bucket(self) -> list[Bucket]:
-        buckets: defaultdict[datetime, Counter[str]] = defaultdict(Counter)
-        for each in self.all:
-            buckets[each.bucket][each.event_type] += each.count
-        return [Bucket(start=start, counts=dict(found)) for start, found in sorted(buckets.items())]
-
-
-def summarise(
-    sums: _Sums,
-    start: datetime,
-    end: datetime,
-    first_response: Durations,
-    resolution: Durations,
-    articles: int,
-) -> Summary:
-    """The answer from the sums."""
-    return Summary(
-        start=start,
-        end=end,
-        created=sums.count(TicketCreated),
-        resolved=sums.count(TicketResolved),
-        reopened=sums.count(TicketReopened),
-        escalated=sums.count(Escalated),
-        delivered=sums.count(ReplyDelivered),
-        undeliverable=sums.count(ReplyUndeliverable),
-        sentiment=sums.by_label(SentimentScored),
-        average_sentiment=sums.average(SentimentScored),
-        intents=sums.by_label(TicketTriaged),
-        first_response=first_response,
-        resolution=resolution,
-        sla_breached=sums.by_label(SlaBreached),
-        sla_met=sums.by_label(SlaMet),
-        drafts=_drafts(sums),
-        average_csat=sums.average(CsatReceived),
-        channels=sums.by_channel(),
-        articles_published=articles,
-        buckets=sums.by_bucket(),
-    )
-
-
-def _drafts(sums: _Sums) -> Drafts:
-    approved = [sums.count(ReplyApproved, label) for label in ("as_drafted", "edited", "auto")]
-    rejected = sums.count(ReplyRejected)
-    decided = sum(approved) + rejected
-    return Drafts(
-        drafted=sums.count(ReplyDrafted),
-        failed=sums.count(ReplyDraftFailed),
-        average_confidence=sums.average(ReplyDrafted),
-        approved_as_drafted=approved[0],
-        approved_edited=approved[1],
-        approved_auto=approved[2],
-        rejected=rejected,
-        acceptance=sum(approved) / decided if decided else None,
-    )
+async def _check_minutes(connection: Transaction, start: datetime, kept: datetime) -> None:
+    """Those kept are what the setting says, unless it was raised and they are gone already."""
+    forgotten = await minutes_forgotten(connection)
+    first = max(kept, forgotten) if forgotten else kept
+    if start < first:
+        detail = (
+            f"Minutes are kept from {first.isoformat()} on. Ask for bucket=quarter_hour, or for a "
+            "later `from`."
+        )
+        raise Problem(422, "minutes-not-kept", "Minutes not kept", detail)

@@ -1,13 +1,19 @@
 """Facts of `ai`, `escalation` and `notify`: what was understood, decided and delivered."""
 
-from collections.abc import Callable
 from datetime import datetime
-from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from deskstream_contracts import Event, EventData
-from deskstream_contracts.events.escalation import Deescalated, Escalated, SlaEvent, SlaMet
+from deskstream_contracts.events.escalation import (
+    Clock,
+    Deescalated,
+    Escalated,
+    SlaBreached,
+    SlaMet,
+    SlaStarted,
+    SlaWarned,
+)
 from deskstream_contracts.events.reply import (
     ReplyApproved,
     ReplyAutoApproved,
@@ -51,6 +57,8 @@ class Decision(NamedTuple):
 
 
 _FINALITY = {"failed": 0, "auto_approved": 1, "rejected": 2, "approved": 3}
+_CLOCK_STATES = {"running": 0, "warned": 1, "breached": 2, "met": 3, "met_late": 3}
+"""How a clock stands, and what of one instant is the later."""
 
 
 def scored(changes: Changes, event: Event[SentimentScored]) -> None:
@@ -160,9 +168,27 @@ def deescalated(changes: Changes, event: Event[Deescalated]) -> None:
     changes.tickets.put(event.subject, ESCALATION, place, (0, data.reason, data.occurred_at))
 
 
-def clock(state: str, stage: int) -> Callable[[Changes, Event[Any]], None]:
-    """A fact about a service-level clock. `stage` (0 to 3) orders facts of one instant."""
-    return partial(_clock, state=state, stage=stage)
+def clocks_started(changes: Changes, event: Event[SlaStarted]) -> None:
+    """The clocks that run, as they stood then."""
+    for one in event.data.clocks:
+        state = "warned" if one.warned else "running"
+        _put_clock(changes, event, one.clock, one.due_at, state)
+
+
+def clock_warned(changes: Changes, event: Event[SlaWarned]) -> None:
+    """A clock is close to its end."""
+    _put_clock(changes, event, event.data.clock, event.data.due_at, "warned")
+
+
+def clock_breached(changes: Changes, event: Event[SlaBreached]) -> None:
+    """A clock ran out."""
+    _put_clock(changes, event, event.data.clock, event.data.due_at, "breached")
+
+
+def clock_met(changes: Changes, event: Event[SlaMet]) -> None:
+    """What a clock waited for came."""
+    state = "met" if event.data.in_time else "met_late"
+    _put_clock(changes, event, event.data.clock, event.data.due_at, state)
 
 
 def published(changes: Changes, event: Event[ArticlePublished]) -> None:
@@ -179,12 +205,11 @@ def withdrawn(changes: Changes, event: Event[ArticleWithdrawn]) -> None:
     changes.articles.put(data.article_id, ARTICLE_STATE, rank(2 * data.version + 1, event), state)
 
 
-def _clock(changes: Changes, event: Event[SlaEvent], *, state: str, stage: int) -> None:
-    data = event.data
-    if isinstance(data, SlaMet) and not data.in_time:
-        state = "met_late"
-    place = rank(moment(event.time) * 4 + stage, event)
-    changes.tickets.put(event.subject, SLA_REGISTERS[data.clock], place, (data.due_at, state))
+def _put_clock(
+    changes: Changes, event: Event[EventData], kind: Clock, due_at: datetime, state: str
+) -> None:
+    place = rank(moment(event.time) * 4 + _CLOCK_STATES[state], event)
+    changes.tickets.put(event.subject, SLA_REGISTERS[kind], place, (due_at, state))
 
 
 def _decide(changes: Changes, event: Event[EventData], draft_id: UUID, decision: Decision) -> None:

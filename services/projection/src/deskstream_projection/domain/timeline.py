@@ -1,4 +1,4 @@
-"""The timeline: one entry an event, with all small fields of its body."""
+"""The timeline: one entry an event, with all small fields of its body and what it counts for."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -6,6 +6,7 @@ from uuid import UUID
 
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.ticket import Actor
+from deskstream_projection.domain.measures import Measure, measure
 from deskstream_projection.domain.own_time import is_imported
 from deskstream_projection.domain.text import storable
 
@@ -26,7 +27,7 @@ LEFT_OUT: dict[str, Any] = {
 
 
 class Entry(NamedTuple):
-    """A row of the timeline. `summary` is JSON."""
+    """A row of the timeline. `summary` is JSON. The last three are the event's `Measure`."""
 
     event_id: UUID
     subject: UUID
@@ -39,6 +40,18 @@ class Entry(NamedTuple):
     actor_id: str | None
     summary: str
     imported: bool
+    label: str
+    channel: str
+    milli: int
+
+    @property
+    def counted_at(self) -> datetime:
+        """The event's own time. The table makes its column in the same way."""
+        return self.occurred_at if self.imported else self.recorded_at
+
+    @property
+    def measure(self) -> Measure:
+        return Measure(self.label, self.channel, self.milli)
 
 
 def entry(event: Event[EventData]) -> Entry:
@@ -60,4 +73,5 @@ def entry(event: Event[EventData]) -> Entry:
         storable(actor.id) if actor else data.owner,
         summary.decode(),
         is_imported(data),
+        *measure(data),
     )

@@ -99,7 +99,7 @@ class Hub:
                 continue
             try:
                 async with self._database.connection() as connection:
-                    counts = await recent_counts(connection, self._clock() - _METRICS_OF)
+                    counts = await self._last_hour(connection)
             except Exception as error:
                 if not is_transient(error):
                     raise
@@ -112,8 +112,12 @@ class Hub:
                     client.push_news(text)
 
     async def _metrics(self, connection: Transaction) -> str:
-        counts = await recent_counts(connection, self._clock() - _METRICS_OF)
+        counts = await self._last_hour(connection)
         return Metrics(at=self._clock(), last_hour=counts).model_dump_json()
+
+    async def _last_hour(self, connection: Transaction) -> dict[str, int]:
+        now = self._clock()
+        return await recent_counts(connection, now - _METRICS_OF, now)
 
     async def _on_changed(self, connection: Transaction, changed: Changed) -> None:
         if changed.complete:

@@ -1,0 +1,39 @@
+"""What the broker said of records sent: taken, refused for good, or nothing yet."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from aiokafka import TopicPartition
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """The log holds an outbox row, at this offset."""
+
+    seq: int
+    place: TopicPartition
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What became of rows sent: all that is in none of the three is to be sent again.
+
+    `refused` holds the rows of topics that Kafka refuses for good, in order, and `errors` why, by
+    topic. `failure` is what kept the others from being sent.
+    """
+
+    acks: Sequence[Ack]
+    refused: Sequence[int]
+    errors: Mapping[str, str]
+    failure: BaseException | None
+
+
+def latest(acks: Iterable[Ack]) -> dict[TopicPartition, Ack]:
+    """The furthest ack of each partition."""
+    found: dict[TopicPartition, Ack] = {}
+    for ack in acks:
+        known = found.get(ack.place)
+        if known is None or known.offset < ack.offset:
+            found[ack.place] = ack
+    return found

@@ -1,0 +1,40 @@
+"""The tasks that a service's parts run in: their crash, and their end."""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+_log = structlog.get_logger()
+
+_CLEAN_UP_STEPS = 4
+
+
+def note_crash(failed: "asyncio.Future[None]", task: "asyncio.Task[None]") -> None:
+    """A part that ends with an error ends the service: the supervisor starts it again."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None and not failed.done():
+        _log.error("service.part_crashed", part=task.get_name(), exc_info=error)
+        failed.set_exception(error)
+
+
+async def finished(tasks: "Sequence[asyncio.Task[None]]", timeout_s: float) -> None:
+    """Waits for tasks to come to their end by themselves, but no longer than this."""
+    if tasks:
+        await asyncio.wait(tasks, timeout=timeout_s)
+
+
+async def ended(tasks: "Sequence[asyncio.Task[None]]", within_s: float) -> None:
+    """Cancels tasks and waits until they are gone.
+
+    One that cleans up and waits there for a frozen broker is cancelled there, too, step by step.
+    """
+    left = set(tasks)
+    for _ in range(_CLEAN_UP_STEPS):
+        if not left:
+            return
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=within_s / _CLEAN_UP_STEPS)
+    for task in left:
+        _log.warning("service.part_left_behind", part=task.get_name())

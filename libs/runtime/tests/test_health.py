@@ -1,0 +1,160 @@
+"""It lives, it can answer HTTP, its log moves: only the second takes traffic away."""
+
+import asyncio
+from types import SimpleNamespace
+
+import httpx
+import pytest
+from conftest import running
+from runtime_toy import build, request_event
+
+from deskstream_runtime.backlog import Backlog, Waiting
+from deskstream_runtime.health import Health
+from deskstream_runtime.testing.waiting import eventually
+
+NOTHING = Waiting(0, 0.0, None)
+
+
+class Parts:
+    """Stand-ins that a test puts in trouble."""
+
+    def __init__(self) -> None:
+        self.database = SimpleNamespace(is_open=True)
+        self.lag = SimpleNamespace(stands_still=lambda for_s: None)
+        self.consumer = SimpleNamespace(
+            halted=None,
+            trouble=None,
+            rejoining=None,
+            missing_topics=frozenset(),
+            lag=self.lag,
+        )
+        self.relay = SimpleNamespace(trouble=None)
+        self.pool = SimpleNamespace(trouble=None)
+        self.stopping = False
+        self.health = Health(
+            self.database,
+            self.consumer,
+            self.relay,
+            [self.pool],
+            is_stopping=lambda: self.stopping,
+            warnings=lambda: {"model": "gives no answers"},
+            standstill_s=30.0,
+        )
+
+    def outbox(self, first: int | None, now: float, waits_s: float = 0.0) -> None:
+        outbox = NOTHING if first is None else Waiting(7, waits_s, first)
+        self.health.seen(Backlog(outbox, NOTHING, {}), now)
+
+
+@pytest.fixture
+def parts_of() -> Parts:
+    return Parts()
+
+
+def test_all_is_well(parts_of):
+    health = parts_of.health
+    assert (health.unready(), health.troubles()) == ({}, {})
+    assert health.warnings() == {"model": "gives no answers"}
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "value", "said"),
+    [
+        ("consumer", "halted", "5 in a row", "consumer"),
+        ("consumer", "trouble", "reading is paused", "consumer"),
+        ("consumer", "rejoining", "joined its group again", "group"),
+        ("consumer", "missing_topics", frozenset({"csat.received"}), "topics"),
+        ("lag", "stands_still", lambda for_s: "stands still", "consumer"),
+        ("relay", "trouble", "events wait", "relay"),
+        ("pool", "trouble", "note waits", "work"),
+    ],
+)
+def test_a_log_that_does_not_move_takes_no_traffic_away(parts_of, part, name, value, said):
+    setattr(getattr(parts_of, part), name, value)
+    assert set(parts_of.health.troubles()) == {said}
+    assert parts_of.health.unready() == {}
+
+
+def test_what_keeps_it_from_answering_keeps_it_from_working_too(parts_of):
+    parts_of.stopping = True
+    parts_of.database.is_open = False
+    said = {"service": "is stopping", "database": "not reachable yet"}
+    assert parts_of.health.unready() == parts_of.health.troubles() == said
+
+
+def test_a_database_that_stops_to_answer_and_answers_again(parts_of):
+    health = parts_of.health
+    health.unreachable("ConnectionRefusedError")
+    assert health.unready() == {"database": "does not answer (ConnectionRefusedError)"}
+    parts_of.outbox(None, 0.0)
+    assert health.unready() == {}
+
+
+def test_an_outbox_whose_first_row_stays_stands_still(parts_of):
+    parts_of.outbox(1, 0.0)
+    parts_of.outbox(1, 30.0, waits_s=31.0)
+    assert parts_of.health.troubles() == {
+        "relay": "the outbox stands still: 7 events wait, the first for 31 s"
+    }
+
+
+def test_an_outbox_that_moves_does_not_however_long_rows_wait(parts_of):
+    parts_of.outbox(1, 0.0)
+    parts_of.outbox(8, 30.0, waits_s=600.0)
+    parts_of.outbox(None, 31.0)
+    assert parts_of.health.troubles() == {}
+
+
+async def test_with_kafka_frozen_it_is_ready_and_takes_commands(make_bench, parts, api_key):
+    bench = await make_bench(kafka={"request_timeout_ms": 1_000})
+    server = parts.control("kafka")
+    key = {"Authorization": f"Bearer {api_key}"}
+    async with (
+        running(bench) as run,
+        httpx.AsyncClient(base_url=run.service.url, headers=key, timeout=20) as client,
+    ):
+        await asyncio.to_thread(server.pause)
+        try:
+            answer = await client.post("/v1/notes", json={"text": "meanwhile"})
+            assert answer.status_code == 201
+
+            async def does_not_work() -> bool:
+                answer = await client.get("/health/working")
+                return answer.status_code == 503 and {"consumer", "relay"} <= set(
+                    answer.json()["troubles"]
+                )
+
+            await eventually(does_not_work, within_s=40)
+            ready = await client.get("/health/ready")
+            assert (ready.status_code, ready.json()["ready"]) == (200, True)
+            assert (await client.get("/health/live")).status_code == 200
+            assert (await client.post("/v1/notes", json={"text": "more"})).status_code == 201
+        finally:
+            await asyncio.to_thread(server.resume)
+
+        async def works() -> bool:
+            return (await client.get("/health/working")).status_code == 200
+
+        await eventually(works, within_s=60)
+
+
+async def test_two_processes_with_one_instance_id_say_so(make_bench):
+    """Each takes the membership from the other, for ever; both went on saying that all is well."""
+    bench = await make_bench(instance_id="toy-1", kafka={"rejoins_per_minute_max": 3})
+    one, *_ = build(bench.settings)
+    two, *_ = build(bench.settings)
+    async with one.running(), two.running():
+
+        def said() -> str:
+            return one.troubles().get("group", "") + two.troubles().get("group", "")
+
+        await eventually(lambda: "DESK_INSTANCE_ID=toy-1" in said(), within_s=60)
+
+
+async def test_one_process_with_an_instance_id_says_nothing(make_bench, log):
+    bench = await make_bench(instance_id="toy-2", kafka={"rejoins_per_minute_max": 3})
+    async with running(bench) as run:
+        event = request_event()
+        await log.write(event)
+        await bench.handles(event)
+        assert run.service.troubles() == {}

@@ -1,0 +1,62 @@
+"""A topic that is not there stops nothing: the others are read, and it is named until it comes."""
+
+from uuid import uuid4
+
+from conftest import running
+from runtime_toy import TOPIC, build, request_event
+
+from deskstream_contracts import Topic
+from deskstream_runtime.kafka_access import KafkaAccess
+from deskstream_runtime.routing import Routes
+from deskstream_runtime.testing.waiting import eventually
+from deskstream_runtime.topics import create_topics
+
+
+def new_topic() -> Topic:
+    return Topic(f"not.there.{uuid4().hex}", "ai", ("escalation",), 2, "A topic to come.")
+
+
+def reads(monkeypatch, *topics: str) -> None:
+    monkeypatch.setattr(Routes, "topics", property(lambda _: topics))
+
+
+async def test_the_others_are_read_and_it_too_once_it_is_there(bench, log, monkeypatch):
+    new = new_topic()
+    reads(monkeypatch, TOPIC, new.name)
+    service, *_ = build(bench.settings)
+    async with service.running():
+        events = [request_event() for _ in range(3)]
+        await log.write(*events)
+        await bench.handles(*events)
+        await eventually(lambda: set(service.troubles()) == {"topics"})
+        assert new.name in service.troubles()["topics"]
+        assert TOPIC not in service.troubles()["topics"]
+
+        await create_topics(KafkaAccess(bench.bootstrap), [new])
+        await log.write_raw(new.name, b"{")
+
+        async def taken() -> bool:
+            sql = "select next_offset from consumer_offset where topic = $1 and partition = 0"
+            return await bench.value(sql, new.name) == 1
+
+        await eventually(taken, within_s=40, what="the record of the new topic")
+        await eventually(lambda: service.troubles() == {})
+        more = [request_event() for _ in range(3)]
+        await log.write(*more)
+        await bench.handles(*events, *more)
+
+
+async def test_when_none_is_there_it_says_so_and_waits(bench, log, monkeypatch):
+    new = new_topic()
+    reads(monkeypatch, new.name)
+    service, *_ = build(bench.settings)
+    async with service.running():
+        await eventually(lambda: "none of its topics" in service.troubles().get("consumer", ""))
+        assert new.name in service.troubles()["topics"]
+        await create_topics(KafkaAccess(bench.bootstrap), [new])
+        await eventually(lambda: service.troubles() == {}, within_s=40)
+
+
+async def test_all_there_none_is_named(bench):
+    async with running(bench) as run:
+        assert run.service.troubles() == {}

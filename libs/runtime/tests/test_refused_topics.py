@@ -1,0 +1,209 @@
+"""A topic that Kafka refuses for good is set aside; others go on; it is brought back by itself."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from runtime_toy import TOPIC, request_event
+
+from deskstream_runtime.acks import Sent
+from deskstream_runtime.commit import Committer
+from deskstream_runtime.database import Database
+from deskstream_runtime.effects import Effects
+from deskstream_runtime.metrics import OUTBOX_FAILED
+from deskstream_runtime.record_sender import RecordSender
+from deskstream_runtime.relay import Relay
+from deskstream_runtime.testing.log import read_all
+from deskstream_runtime.testing.waiting import eventually
+
+_WRITE = """
+insert into outbox (topic, partition, key, headers, value)
+select $1, n.partition, convert_to(n.value, 'UTF8'), '[]', convert_to(n.value, 'UTF8')
+from unnest($2::int[], $3::text[]) with ordinality n (partition, value, number) order by number
+"""
+
+
+@pytest.fixture
+async def bench(make_bench):
+    """Waits little for a broker's answer and between tries."""
+    return await make_bench(kafka={"request_timeout_ms": 2_000, "relay_retry_most_s": 0.5})
+
+
+@pytest.fixture
+async def topic(bench):
+    """The name of a topic that is not there yet."""
+    name = f"refused.{uuid4().hex[:8]}"
+    yield name
+    async with admin(bench) as client:
+        if name in await client.list_topics():
+            await client.delete_topics([name])
+
+
+@asynccontextmanager
+async def admin(bench):
+    client = AIOKafkaAdminClient(bootstrap_servers=bench.bootstrap)
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def relaying(bench):
+    """A relay that runs, and a function that accepts events of the toy's topic."""
+    database = Database(bench.settings.postgres, "toy")
+    await database.open()
+    committer = Committer(database)
+    relay = Relay("escalation", bench.settings.kafka, database, committer)
+    task = asyncio.create_task(relay.run())
+
+    async def accept(count: int) -> set[bytes]:
+        events = [request_event() for _ in range(count)]
+
+        async def act(tx):
+            return Effects(events=events), None
+
+        await committer.commit(act)
+        return {str(event.id).encode() for event in events}
+
+    try:
+        yield relay, accept
+    finally:
+        relay.drain()
+        await asyncio.wait([task], timeout=10)
+        task.cancel()
+        await database.close()
+
+
+async def create(bench, name: str, partitions: int = 1, **config: str) -> None:
+    async with admin(bench) as client:
+        settings = {key.replace("_", "."): value for key, value in config.items()}
+        await client.create_topics([NewTopic(name, partitions, 1, topic_configs=settings)])
+
+
+async def configure(bench, name: str, **config: str) -> None:
+    settings = {key.replace("_", "."): value for key, value in config.items()}
+    async with admin(bench) as client:
+        await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, settings)])
+
+
+async def values(bench, name: str) -> list[str]:
+    """What a topic of one partition holds, in order, once each."""
+    records = await read_all(bench.bootstrap, name)
+    return list(dict.fromkeys(record.value.decode() for record in records))
+
+
+async def arrived(bench, keys: set[bytes]) -> None:
+    async def all_there() -> bool:
+        return keys <= {record.key for record in await read_all(bench.bootstrap, TOPIC)}
+
+    await eventually(all_there, within_s=40, what=f"{len(keys)} events of the other topic")
+
+
+async def comes_back(bench, relay: Relay) -> None:
+    async def is_back() -> bool:
+        waiting = "select (select count(*) from outbox) + (select count(*) from outbox_aside)"
+        stories = await bench.query("select * from topic_aside")
+        return not stories and await bench.value(waiting) == 0 and relay.trouble is None
+
+    await eventually(is_back, within_s=60, what="the topic brought back")
+
+
+async def test_a_topic_that_is_not_there_stops_no_other(bench, topic):
+    async with relaying(bench) as (relay, accept):
+        await bench.query(_WRITE, topic, [0, 0], ["first", "second"])
+        keys = await accept(50)
+        await arrived(bench, keys)
+
+        async def told() -> str | None:
+            return relay.trouble if await bench.value("select rows from topic_aside") == 2 else None
+
+        trouble = await eventually(told, within_s=40)
+        for word in (topic, "UnknownTopicOrPartitionError", "2 of its events wait", "`topics`"):
+            assert word in trouble
+        await bench.query(_WRITE, topic, [0], ["third"])
+        await arrived(bench, await accept(1))
+        (story,) = await bench.query("select * from topic_aside")
+        assert (story["topic"], story["error"]) == (topic, "UnknownTopicOrPartitionError")
+
+        await create(bench, topic)
+        await comes_back(bench, relay)
+        await bench.query(_WRITE, topic, [0], ["fourth"])
+        await comes_back(bench, relay)
+        assert await values(bench, topic) == ["first", "second", "third", "fourth"]
+
+
+async def test_a_partition_that_is_not_there(bench, topic):
+    await create(bench, topic, partitions=1)
+    async with relaying(bench) as (relay, accept):
+        await bench.query(_WRITE, topic, [1, 0], ["first", "second"])
+        await arrived(bench, await accept(1))
+        await eventually(lambda: relay.trouble and topic in relay.trouble, within_s=40)
+        async with admin(bench) as client:
+            await client.create_partitions({topic: NewPartitions(2)})
+        await comes_back(bench, relay)
+    assert sorted(await values(bench, topic)) == ["first", "second"]
+
+
+async def test_a_record_too_large_holds_back_those_behind_it(bench, topic):
+    await create(bench, topic, max_message_bytes="2000")
+    large = "large" * 1_000
+    async with relaying(bench) as (relay, accept):
+        await bench.query(_WRITE, topic, [0], ["small"])
+        await bench.query(_WRITE, topic, [0, 0], [large, "behind it"])
+        await arrived(bench, await accept(20))
+        await eventually(lambda: "MessageSizeTooLargeError" in (relay.trouble or ""), within_s=40)
+        await arrived(bench, await accept(20))
+        assert "behind it" not in await values(bench, topic)
+        await configure(bench, topic, max_message_bytes="20000")
+        await comes_back(bench, relay)
+    assert await values(bench, topic) == ["small", large, "behind it"]
+
+
+async def test_a_topic_set_aside_is_so_for_the_next_relay_too(bench, topic):
+    async with relaying(bench) as (relay, _):
+        await bench.query(_WRITE, topic, [0], ["first"])
+        await eventually(lambda: relay.trouble and topic in relay.trouble, within_s=40)
+    await bench.query(_WRITE, topic, [0], ["second"])
+    async with relaying(bench) as (relay, accept):
+        await arrived(bench, await accept(1))
+        await eventually(lambda: relay.trouble and topic in relay.trouble, within_s=40)
+        await create(bench, topic)
+        await comes_back(bench, relay)
+    assert await values(bench, topic) == ["first", "second"]
+
+
+class Unheard(RecordSender):
+    """A sender that reaches the broker and hears nothing of its records, until told."""
+
+    heard = False
+
+    async def send(self, rows: Sequence[Any]) -> Sent:
+        return await super().send(rows) if self.heard else Sent((), (), {}, TimeoutError())
+
+
+async def test_trouble_ends_with_the_first_ack_and_not_before(bench, monkeypatch):
+    monkeypatch.setattr("deskstream_runtime.relay.RecordSender", Unheard)
+    monkeypatch.setattr(Unheard, "heard", False)
+    failures = OUTBOX_FAILED.labels("TimeoutError")._value
+    async with relaying(bench) as (relay, accept):
+        await eventually(lambda: relay.trouble is None, within_s=40)
+        keys = await accept(1)
+        await eventually(lambda: relay.trouble is not None, within_s=40)
+        before, ready = failures.get(), []
+
+        def failed_again() -> bool:
+            ready.append(relay.trouble is None)
+            return failures.get() >= before + 2
+
+        await eventually(failed_again, within_s=40)
+        assert not any(ready)
+        monkeypatch.setattr(Unheard, "heard", True)
+        await arrived(bench, keys)
+        await eventually(lambda: relay.trouble is None, within_s=40)

@@ -1,0 +1,75 @@
+"""Rows from before a migration, after it and after the way back."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from escalation_story import BEGIN, Story
+from escalation_tables import Tables
+
+from deskstream_contracts.events.escalation import SlaStarted, SlaWarned
+from deskstream_escalation.domain.sla_clock import Promise
+from deskstream_runtime.testing.clock import ManualClock
+from deskstream_runtime.testing.migrations import both_ways
+
+_OLD_CLOCK = """
+insert into sla_clock (
+    id, ticket_id, kind, policy, policy_version, priority, started_at, target, warn_after,
+    warned, breached, next_due_at)
+values ($1, $2, 'first_response', 'standard', 'old', 'high', $3, $4, $5, false, false, $6)
+"""
+_TARGET, _WARN_AFTER = timedelta(hours=2), timedelta(minutes=96)
+
+
+async def add_old_clock(tables: Tables, ticket_id: UUID) -> UUID:
+    clock_id = uuid4()
+    async with tables.core.database.transaction() as tx:
+        await tx.execute(
+            _OLD_CLOCK, clock_id, ticket_id, BEGIN, _TARGET, _WARN_AFTER, BEGIN + _WARN_AFTER
+        )
+    return clock_id
+
+
+async def run(tables: Tables, sql: str) -> None:
+    async with tables.core.database.transaction() as tx:
+        await tx.execute(sql)
+
+
+async def test_clocks_from_before_count_as_told(tables: Tables, clock: ManualClock) -> None:
+    """Version 1 of `sla.started` told them. Their ticket's priority is what its head says."""
+    up, down = both_ways("deskstream_escalation", "20261129002000")
+    clock.now = BEGIN
+    known, unknown = Story(name="known"), Story(name="unknown", priority="normal")
+    known.created()
+    await tables.take(known.updated(priority="high"))
+    unknown.created()
+    await tables.take(unknown.triaged("refund", "low"))
+    await run(tables, down + "; delete from sla_clock")
+    clock_id = await add_old_clock(tables, known.ticket_id)
+    await run(tables, up)
+    states = await tables.states(known.ticket_id, unknown.ticket_id)
+    assert states[known.ticket_id].case.priority_is_given
+    assert states[known.ticket_id].clocks[clock_id].promise == Promise(BEGIN + _TARGET, BEGIN, None)
+    assert not states[unknown.ticket_id].case.priority_is_given
+    assert states[unknown.ticket_id].case.proposed_priority == "low"
+    clock.now = BEGIN + _WARN_AFTER
+    (warned,) = await tables.look_at_clocks()
+    assert isinstance(warned.data, SlaWarned)
+    assert warned.causation_id is None
+
+
+async def test_on_the_way_back_an_untold_clock_waits_for_its_warning(
+    tables: Tables, clock: ManualClock
+) -> None:
+    up, down = both_ways("deskstream_escalation", "20261129002000")
+    clock.now = BEGIN
+    story = Story()
+    assert await tables.take(story.created()) == []
+    await run(tables, down)
+    async with tables.core.database.transaction() as tx:
+        due = await tx.fetchval("select min(next_due_at) from sla_clock")
+    assert due == BEGIN + timedelta(hours=8) * 0.8
+    await run(tables, up)
+    clock.now = BEGIN + timedelta(minutes=1)
+    assert await tables.look_at_clocks() == []
+    started = await tables.take(story.updated(priority="high"))
+    assert [type(event.data) for event in started] == [SlaStarted]
