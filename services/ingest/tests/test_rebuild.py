@@ -21,7 +21,6 @@ from deskstream_runtime.testing.waiting import eventually
 OWNED = [
     topic.name for topic in TOPICS if topic.owner == "ingest" and not topic.name.startswith("water")
 ]
-OTHER = some_id("other")
 TAKEN = """
 select 1 from ticket
 where state::jsonb -> 'newest' ?& array['ticket.triaged', 'escalated', 'notification.failed']
@@ -41,20 +40,17 @@ async def test_tickets_and_drafts_are_those_of_before(
         httpx.AsyncClient(base_url=service.url, headers=headers) as http,
     ):
         made = [await created(http) for _ in range(4)]
-        facts = [
-            data
-            for ticket_id in made
+        for number, ticket_id in enumerate(made):
+            message = follow_id(ticket_id, "message")
             for data in (
-                auto_approved(),
-                triaged(message=follow_id(ticket_id, "message"), priority="high"),
-                drafted(message=follow_id(ticket_id, "message")),
-                drafted("other", message=follow_id(ticket_id, "message")),
+                auto_approved(f"draft-{number}"),
+                triaged(message=message, priority="high"),
+                drafted(f"draft-{number}", message=message),
+                drafted(f"other-{number}", message=message),
                 escalated(),
                 failed(),
-            )
-        ]
-        for number, data in enumerate(facts):
-            await log.write(Event(uuid4(), made[number // 6], utc_now(), data))
+            ):
+                await log.write(Event(uuid4(), ticket_id, utc_now(), data))
 
         async def taken() -> bool:
             rows = await connection.fetch("select state from draft")
@@ -85,6 +81,32 @@ async def test_tickets_and_drafts_are_those_of_before(
         await connection.close()
 
 
+async def test_what_was_accepted_and_not_sent_yet_is_not_lost(
+    service_settings: Callable[..., Any], kafka_topics: str, api_key: str
+) -> None:
+    settings = service_settings(Settings, "deskstream_ingest")
+    service = build(settings, utc_now)
+    await service.database.open()
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(service.app),
+        base_url="http://ingest",
+        headers={"Authorization": f"Bearer {api_key}"},
+    ) as http:
+        ticket = await created(http)
+        answer = await http.patch(f"/v1/tickets/{ticket}", json={"queue": "billing"})
+        assert answer.status_code == 200
+    await service.database.close()
+    connection = await asyncpg.connect(settings.postgres.dsn.get_secret_value())
+    try:
+        before = await connection.fetchval("select state from ticket where id = $1", ticket)
+        await rebuild(build, settings, lambda _: None)
+        assert await connection.fetchval("select count(*) from outbox") == 2
+        after = await connection.fetchval("select state from ticket where id = $1", ticket)
+        assert after == before
+    finally:
+        await connection.close()
+
+
 async def created(http: httpx.AsyncClient) -> UUID:
     answer = await http.post("/v1/tickets", json=NEW_TICKET)
     assert answer.status_code == 201, answer.text
@@ -98,9 +120,9 @@ async def lived(http: httpx.AsyncClient, tickets: list[UUID]) -> None:
         ("PATCH", first, {"priority": "low", "queue": "billing", "tags": ["late"]}),
         ("POST", f"{first}/messages", {"kind": "note", "body": "Looks late."}),
         ("POST", f"{first}/resolve", {"code": "done", "note": "All is well."}),
-        ("POST", f"{second}/drafts/{OTHER}/approve", {"body": "Another text."}),
+        ("POST", f"{second}/drafts/{some_id('other-1')}/approve", {"body": "Another text."}),
         ("POST", f"{second}/escalate", {"reason": "legal", "note": "See the lawyers."}),
-        ("POST", f"{third}/drafts/{OTHER}/reject", {"reason": "wrong"}),
+        ("POST", f"{third}/drafts/{some_id('other-2')}/reject", {"reason": "wrong"}),
         ("POST", f"{third}/resolve", {}),
         ("POST", f"{third}/reopen", {"reason": "again"}),
     ]
