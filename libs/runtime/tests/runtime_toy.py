@@ -47,6 +47,7 @@ _KEEP = """
 insert into handled (event_id, subject, reason)
 select * from unnest($1::uuid[], $2::uuid[], $3::text[])
 """
+_WORK = "select pg_sleep($1)"
 
 
 class Note(BaseModel):
@@ -60,7 +61,8 @@ class Note(BaseModel):
 class Toy:
     """Writes a row for each event each time it handles it, so that handling twice would show.
 
-    Breaks on the reasons it is told to break on, and takes too long over more than `events_max`.
+    Breaks on the reasons it is told to break on, takes too long over more than `events_max`, and
+    lets the database work `works_s` on a reason, or keeps it waiting `thinks_s`, in seconds.
     """
 
     def __init__(self, clock: Clock) -> None:
@@ -68,6 +70,8 @@ class Toy:
         self.broken_reasons: set[str] = set()
         self.tries = 0
         self.events_max = 1_000_000
+        self.works_s: dict[str, float] = {}
+        self.thinks_s: dict[str, float] = {}
         self.entered = asyncio.Event()
         self.gate = asyncio.Event()
         self.gate.set()
@@ -92,6 +96,8 @@ class Toy:
             [event.subject for event in events],
             [event.data.reason for event in events],
         )
+        await tx.execute(_WORK, sum(self.works_s.get(e.data.reason, 0.0) for e in events))
+        await asyncio.sleep(sum(self.thinks_s.get(e.data.reason, 0.0) for e in events))
         await self.gate.wait()
         now = self.clock()
         return Effects(
@@ -112,8 +118,9 @@ class Toy:
         return Note.model_validate_json(work.payload).text.upper()
 
     async def finish(self, tx: Transaction, finished: Sequence[Finished[str]]) -> Effects:
-        """Keeps what was shouted."""
+        """Keeps what was shouted; the database works on it as long as on an event."""
         texts = [one.result for one in finished]
+        await tx.execute(_WORK, sum(self.works_s.get(text, 0.0) for text in texts))
         await tx.execute("insert into outcome (text) select unnest($1::text[])", texts)
         return Effects()
 
@@ -167,7 +174,7 @@ def router(core: Core) -> APIRouter:
 
 def build(settings: ServiceSettings, clock: Clock = utc_now) -> tuple[Service, Toy, Core]:
     """The service, and its insides for tests."""
-    core = Core("escalation", settings, clock)
+    core = Core("escalation", settings, clock, packages=())
     toy = Toy(clock)
     kind = WorkKind("note", toy.perform, toy.finish, toy.give_up)
     service = Service(

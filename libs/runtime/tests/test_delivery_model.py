@@ -19,6 +19,7 @@ from deskstream_runtime.dead_letter_limit import DeadLetterLimit
 from deskstream_runtime.delivery import Delivery
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.errors import LostPartition, Rejected, Unavailable
+from deskstream_runtime.parking_limit import ParkingLimit
 from deskstream_runtime.routing import Routes, on
 
 _SPACE = UUID("00000000-0000-7000-8000-000000000000")
@@ -26,10 +27,10 @@ TICKETS = [uuid5(_SPACE, str(number)) for number in range(4)]
 EVENTS = {
     (ticket, reason): encode(request_event(ticket, reason))
     for ticket in TICKETS
-    for reason in ("good", "rejected", "broken")
+    for reason in ("good", "rejected", "broken", "slow")
 }
 
-kinds = st.sampled_from(["good"] * 6 + ["poison", "rejected", "broken"])
+kinds = st.sampled_from(["good"] * 6 + ["poison", "rejected", "broken", "slow"])
 logs = st.lists(st.tuples(kinds, st.integers(0, 3)), max_size=40)
 faults = st.lists(st.sampled_from(["none", "none", "before", "after", "lost"]), max_size=12)
 
@@ -58,6 +59,9 @@ class Memory:
             raise Unavailable("the commit's answer did not come")
         return result
 
+    async def is_away(self, error):
+        return isinstance(error, Unavailable)
+
 
 async def advance(memory, old, new):
     for place in new:
@@ -75,6 +79,10 @@ async def park(memory, records, now):
     memory.rows["parked"] += [(r.place.partition, r.offset, r.subject) for r in records]
 
 
+async def admit_parking(memory, limit, topic, error, passed):
+    """There is no limit here."""
+
+
 async def keep(memory, events):
     """The handler: knows a record by its id, which here tells where it is."""
     for event in events:
@@ -82,6 +90,8 @@ async def keep(memory, events):
             raise Rejected("never")
         if event.data.reason == "broken":
             raise ValueError("broken")
+        if event.data.reason == "slow":
+            raise TimeoutError
     memory.rows["handled"] += [(e.subject, e.id.int >> 64, e.id.int & 0xFFFF) for e in events]
     return Effects()
 
@@ -106,7 +116,13 @@ async def read(log, batch_size: int, memory: Memory) -> None:
     """The consumer's way: positions are loaded, batches taken, and what failed is read again."""
     routes = Routes([on(keep, EscalationRequested)])
     delivery = Delivery(
-        "escalation", routes, memory, utc_now, limit=DeadLetterLimit(1_000_000, 1.0)
+        "escalation",
+        routes,
+        memory,
+        utc_now,
+        limit=DeadLetterLimit(1_000_000, 1.0),
+        parking_limit=ParkingLimit(1_000_000, 1.0, 1_000_000),
+        is_away=memory.is_away,
     )
     records = [record for _, _, record in records_of(log)]
     while True:
@@ -125,7 +141,7 @@ async def read(log, batch_size: int, memory: Memory) -> None:
 
 @pytest.fixture(autouse=True)
 def _in_memory(monkeypatch):
-    for function in (advance, parked_subjects, park):
+    for function in (advance, admit_parking, parked_subjects, park):
         monkeypatch.setattr(delivery_module, function.__name__, function)
     monkeypatch.setattr(delivery_module, "_TRY_AGAIN_S", 0)
 
@@ -142,7 +158,7 @@ def test_each_record_has_one_fate_once(log, batch_size, planned):
         place = (record.partition, record.offset)
         if kind == "poison":
             expected_dead.append(place)
-        elif ticket in parked_tickets or kind == "broken":
+        elif ticket in parked_tickets or kind in {"broken", "slow"}:
             parked_tickets.add(ticket)
             expected_parked.append((*place, ticket))
         elif kind == "rejected":

@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deskstream_runtime.backoff import Backoff, backoff_s
-from deskstream_runtime.errors import LostPartition, Rejected, Unavailable, is_transient
+from deskstream_runtime.errors import (
+    LostPartition,
+    Rejected,
+    Unavailable,
+    disagrees_with_schema,
+    is_transient,
+)
 
 TRANSIENT = [
     Unavailable("away"),
@@ -69,6 +75,39 @@ def test_is_transient(error):
 @pytest.mark.parametrize("error", NOT_TRANSIENT, ids=lambda error: type(error).__name__)
 def test_is_not_transient(error):
     assert not is_transient(error)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["select no_such_column from work", "select * from no_such_table", "select no_such_function()"],
+)
+async def test_a_statement_that_does_not_fit_the_database_never_passes(new_database, statement):
+    await _does_not_fit(new_database(), statement)
+
+
+@pytest.mark.parametrize("arguments", [(), (1, 2)])
+async def test_another_number_of_arguments_never_passes(new_database, arguments):
+    await _does_not_fit(new_database(), "select $1::int", *arguments)
+
+
+async def test_a_right_that_is_missing_never_passes(new_database):
+    await _does_not_fit(new_database(), "set role pg_monitor; delete from work")
+
+
+async def _does_not_fit(dsn, statement, *arguments) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)) as raised:
+            await connection.execute(statement, *arguments)
+    finally:
+        await connection.close()
+    assert disagrees_with_schema(raised.value)
+    assert not is_transient(raised.value)
+
+
+@pytest.mark.parametrize("error", [*TRANSIENT, Rejected("never"), ValueError()], ids=repr)
+def test_other_errors_say_nothing_of_the_schema(error):
+    assert not disagrees_with_schema(error)
 
 
 @given(st.integers(1, 10_000), st.floats(0.01, 5.0), st.floats(5.0, 600.0))

@@ -19,7 +19,7 @@ class Parts:
     """Stand-ins that a test puts in trouble."""
 
     def __init__(self) -> None:
-        self.database = SimpleNamespace(is_open=True)
+        self.database = SimpleNamespace(trouble=None)
         self.lag = SimpleNamespace(stands_still=lambda for_s: None)
         self.consumer = SimpleNamespace(
             halted=None,
@@ -77,7 +77,7 @@ def test_a_log_that_does_not_move_takes_no_traffic_away(parts_of, part, name, va
 
 def test_what_keeps_it_from_answering_keeps_it_from_working_too(parts_of):
     parts_of.stopping = True
-    parts_of.database.is_open = False
+    parts_of.database.trouble = "not reachable yet"
     said = {"service": "is stopping", "database": "not reachable yet"}
     assert parts_of.health.unready() == parts_of.health.troubles() == said
 

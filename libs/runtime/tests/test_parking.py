@@ -1,5 +1,6 @@
 """One record that fails for an unknown reason stops its ticket, in order, and no other."""
 
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -11,9 +12,11 @@ from deskstream_contracts import encode
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.parking import ToPark, park
 from deskstream_runtime.set_aside import (
+    DiscardRequested,
     ReplayRequested,
     handle_again,
     parked_records,
+    request_discard,
     request_replay,
 )
 from deskstream_runtime.testing.waiting import eventually
@@ -211,3 +214,40 @@ async def test_a_record_that_left_the_log_does_not_hold_its_ticket(bench, log, r
     assert await ask(run, subject) == (1, 0)
     await bench.handles(mine[0], mine[2], mine[3])
     assert await bench.parked() == []
+
+
+async def discard(run, subject, *, every: bool = False) -> DiscardRequested:
+    """Gives a ticket's records up, as `desk parked discard` does."""
+    async with run.core.database.transaction() as tx:
+        return await request_discard(tx, subject, "of no use", utc_now(), every=every)
+
+
+async def given_up(bench, event) -> bool:
+    """Whether a dead letter tells that somebody gave this event up."""
+    letters = [letter.data for letter in await bench.events(DEAD)]
+    return [
+        (one.reason, one.detail, one.by_person) for one in letters if one.event_id == str(event.id)
+    ] == [("rejected", "of no use", True)]
+
+
+async def test_a_record_given_up_is_a_dead_letter_and_those_behind_it_go_on(bench, run, parked):
+    subject, mine = parked
+    assert await discard(run, subject) == (1, 2)
+    await bench.handles(mine[0], mine[2], mine[3])
+    await eventually(lambda: given_up(bench, mine[1]))
+    assert await bench.handled(subject) == [mine[0].id, mine[2].id, mine[3].id]
+    assert await bench.parked() == []
+
+
+async def test_all_records_of_a_ticket_can_be_given_up(bench, run, parked):
+    subject, mine = parked
+    assert await discard(run, subject, every=True) == (3, 0)
+    for event in mine[1:]:
+        await eventually(partial(given_up, bench, event))
+    assert await bench.handled(subject) == [mine[0].id]
+    assert await bench.parked() == []
+
+
+async def test_nothing_is_given_up_of_a_ticket_that_does_not_wait(bench, run, parked):
+    assert await discard(run, uuid4()) == (0, 0)
+    assert len(await bench.parked()) == 3

@@ -9,7 +9,7 @@ from escalation_tables import Tables
 from deskstream_contracts.events.escalation import SlaStarted, SlaWarned
 from deskstream_escalation.domain.sla_clock import Promise
 from deskstream_runtime.testing.clock import ManualClock
-from deskstream_runtime.testing.migrations import both_ways
+from deskstream_runtime.testing.migrations import forth_and_back
 
 _OLD_CLOCK = """
 insert into sla_clock (
@@ -36,7 +36,7 @@ async def run(tables: Tables, sql: str) -> None:
 
 async def test_clocks_from_before_count_as_told(tables: Tables, clock: ManualClock) -> None:
     """Version 1 of `sla.started` told them. Their ticket's priority is what its head says."""
-    up, down = both_ways("deskstream_escalation", "20261129002000")
+    up, down = forth_and_back("deskstream_escalation", since="20261129002000")
     clock.now = BEGIN
     known, unknown = Story(name="known"), Story(name="unknown", priority="normal")
     known.created()
@@ -60,7 +60,7 @@ async def test_clocks_from_before_count_as_told(tables: Tables, clock: ManualClo
 async def test_on_the_way_back_an_untold_clock_waits_for_its_warning(
     tables: Tables, clock: ManualClock
 ) -> None:
-    up, down = both_ways("deskstream_escalation", "20261129002000")
+    up, down = forth_and_back("deskstream_escalation", since="20261129002000")
     clock.now = BEGIN
     story = Story()
     assert await tables.take(story.created()) == []

@@ -12,6 +12,7 @@ from deskstream_escalation.app import build
 from deskstream_escalation.settings import Settings
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.ids import new_id
+from deskstream_runtime.settings import WatermarkSettings
 from deskstream_runtime.testing.log import log_writer, read_all
 from deskstream_runtime.testing.waiting import eventually
 
@@ -19,7 +20,12 @@ from deskstream_runtime.testing.waiting import eventually
 async def test_facts_in_decisions_out(
     service_settings: Callable[..., Any], kafka_topics: str, api_key: str
 ) -> None:
-    settings = service_settings(Settings, "deskstream_escalation", sla_tick_interval_s=0.05)
+    settings = service_settings(
+        Settings,
+        "deskstream_escalation",
+        sla_tick_interval_s=0.05,
+        watermark=WatermarkSettings(interval_s=0.05),
+    )
     story = Story()
     service = build(settings, utc_now)
     async with service.running(), log_writer(kafka_topics) as log:
@@ -39,7 +45,9 @@ async def test_facts_in_decisions_out(
             return await said("sla.breached")
 
         # The story is from the past, so once the log is known up to now its clocks have run out.
-        (first, second) = await eventually(breached, what="the breaches of both clocks")
+        (first, second) = await eventually(
+            breached, within_s=60, what="the breaches of both clocks"
+        )
         assert {first.data.clock, second.data.clock} == {"first_response", "resolution"}
         levels = [event.data.level for event in await said("escalated")]
         assert levels == [1, 2]

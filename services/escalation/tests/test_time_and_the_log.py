@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,10 @@ from deskstream_runtime.testing.waiting import eventually
 
 TICKETS = 900
 WITHIN_S = 60.0
+_KEEP_WATERMARK = """
+insert into watermark (topic, until) values ('watermark.advanced', $1)
+on conflict (topic) do update set until = excluded.until
+"""
 
 
 def watermark(until: datetime) -> Event[WatermarkAdvanced]:
@@ -87,17 +92,23 @@ async def test_a_log_read_from_its_beginning_tells_no_breach_of_tickets_answered
 
 
 async def test_a_clock_waits_for_the_partition_that_another_replica_has_not_read(
-    settings: Settings, kafka_topics: str, log: LogWriter, api_key: str
+    settings: Settings, kafka_topics: str, log: LogWriter, tmp_path: Path
 ) -> None:
     """One cannot take the answer, while the other has nothing to do but to look at clocks."""
-    story = Story("behind")
-    created, answered = story.created(), story.answered()
+    settings = settings.model_copy(update={"sla_file": hasty_policy(tmp_path)})
+    begun_at = utc_now()
+    story = Story("behind", now=begun_at)
+    created = story.created()
+    story.now = begun_at + timedelta(seconds=1)
+    answered = story.answered()
     first, second = build(settings, utc_now), build(settings, utc_now)
     async with first.running(), second.running():
         await log.write(created)
         await eventually(lambda: has_clocks(settings, story), within_s=WITHIN_S, what="the clocks")
         async with partition_held(settings, answered):
-            await log.write(answered, watermark(utc_now()))
+            await log.write(answered)
+            # As another replica keeps it: the one that waits may be the one that reads watermarks.
+            await rows(settings, _KEEP_WATERMARK, begun_at + timedelta(minutes=1))
             await eventually(
                 lambda: stands_at(first, "ticket.message_added"), within_s=WITHIN_S, what="stands"
             )
@@ -111,6 +122,15 @@ async def test_a_clock_waits_for_the_partition_that_another_replica_has_not_read
             what="the breach of the other clock",
         )
     assert [clock.clock for clock in breached] == ["resolution"], "that one really ran out"
+
+
+def hasty_policy(folder: Path) -> Path:
+    """A first answer within three seconds, a resolution within six."""
+    targets = "first_response_min = 0.05\nnext_response_min = 0.05\nresolution_min = 0.1\n"
+    tables = (f"[targets.{name}]\n{targets}" for name in ("urgent", "high", "normal", "low"))
+    file = folder / "sla.toml"
+    file.write_text('name = "hasty"\nwarn_at = 0.8\n' + "\n".join(tables))
+    return file
 
 
 @asynccontextmanager

@@ -124,6 +124,26 @@ async def test_days_are_those_of_the_time_zone(
     ]
 
 
+async def test_a_bucket_may_begin_inside_of_a_quarter_hour(
+    client: httpx.AsyncClient, database: Connection
+) -> None:
+    """Liberia was 44 minutes and 30 seconds behind UTC: no offset that RFC 3339 can write."""
+    noon = datetime(1971, 6, 1, 12, 44, 30, tzinfo=UTC)
+    for number, seconds in enumerate((-1, 0, 1)):
+        ticket = TicketHistory(number, created_at=noon + timedelta(seconds=seconds))
+        await project(database, brought_in(ticket.events, START))
+    asked = {
+        "from": (noon - timedelta(hours=1)).isoformat(),
+        "to": (noon + timedelta(hours=1)).isoformat(),
+        "tz": "Africa/Monrovia",
+    }
+    summary = (await client.get("/v1/analytics/summary", params=asked)).json()
+    assert summary["buckets"] == [
+        {"start": "1971-06-01T11:44:30Z", "counts": {"ticket.created": 1}},
+        {"start": "1971-06-01T12:44:30Z", "counts": {"ticket.created": 2}},
+    ]
+
+
 async def test_the_answer_says_what_it_answered(client: httpx.AsyncClient) -> None:
     asked = {"from": "2026-03-02T00:00:00.5Z", "to": "2026-03-02T06:00:00+05:30"}
     summary = (await client.get("/v1/analytics/summary", params=asked)).json()

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as limited
 from hypothesis import strategies as st
 from naive_summary import part_of
 
@@ -66,7 +67,12 @@ def starts(start: str, end: str, size: BucketSize, zone: str) -> list[str]:
             "Pacific/Apia", "2011-12-29T12:00:00-10:00", "2012-01-01T00:00:00+14:00", "day",
             ["2011-12-29T00:00:00-10:00", "2011-12-31T00:00:00+14:00"],
         ),
-        (  # At 00:01 back to 23:01: the day had begun.
+        (  # In the middle of an hour, at 00:01, back to 23:01.
+            "America/St_Johns", "2010-11-06T23:59:00-02:30", "2010-11-07T00:00:01-03:30", "hour",
+            ["2010-11-06T23:00:00-02:30", "2010-11-07T00:00:00-02:30", "2010-11-06T23:01:00-03:30",
+             "2010-11-07T00:00:00-03:30"],
+        ),
+        (  # The same: the day had begun.
             "America/St_Johns", "2010-11-06T23:30:00-03:30", "2010-11-07T12:00:00-03:30", "day",
             ["2010-11-07T00:00:00-02:30"],
         ),
@@ -90,6 +96,7 @@ def test_buckets_begin_where_the_zone_says(
     assert starts(start, end, size, zone) == expected
 
 
+@limited(deadline=None)
 @given(
     zone=st.sampled_from(sorted(available_timezones())).map(ZoneInfo),
     after=st.timedeltas(timedelta(), timedelta(days=23 * 365)),
@@ -123,6 +130,7 @@ def test_only_what_a_moment_falls_inside_of_is_cut_through() -> None:
     assert cut_through(moments[:2], "quarter_hour") == []
 
 
+@limited(deadline=None)
 @given(day=st.dates(date(1970, 1, 2), date(2040, 1, 1)))
 def test_a_day_of_utc_is_a_day(day: date) -> None:
     begin = datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -1,7 +1,6 @@
 """The migration to roll-ups by the quarter hour: what was there comes to be counted alike."""
 
 from datetime import UTC, datetime, timedelta
-from importlib.resources import files
 
 from example_events import EXAMPLES, example_events
 from histories import STEPS, history_of
@@ -10,15 +9,12 @@ from ticket_history import START, TicketHistory, brought_in
 
 from deskstream_projection.adapters.analytics import minutes_forgotten
 from deskstream_projection.adapters.view_writer import forget_minutes
-
-_FILE = "20261129000500_quarter_hours.sql"
+from deskstream_runtime.testing.migrations import both_ways
 
 
 def ways() -> tuple[str, str]:
     """Up and down."""
-    text = (files("deskstream_projection") / "migrations" / _FILE).read_text()
-    up, down = text.split("-- migrate:down")
-    return up, down
+    return both_ways("deskstream_projection", "20261129000500")
 
 
 async def test_down_and_up_again_leaves_what_there_was(database: Connection) -> None:

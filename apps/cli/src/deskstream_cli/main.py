@@ -45,6 +45,10 @@ COMMANDS = {
         "deskstream_cli.commands.parked:parked",
         "Tickets that wait because our code failed on them.",
     ),
+    "positions": LazyCommand(
+        "deskstream_cli.commands.positions:positions",
+        "How far services have read each partition, and passing records over.",
+    ),
 }
 
 desk = lazy_app(

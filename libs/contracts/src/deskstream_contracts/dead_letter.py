@@ -27,6 +27,8 @@ class RecordDeadLettered(EventData):
     letter holds no personal data, and erasing a person needs no look at dead letters.
 
     It is written to `<service>.dead-letter`, so its owner is the service that met the record.
+
+    `by_person`: somebody gave the record up or passed it over, and `detail` is their reason.
     """
 
     event_type: ClassVar[str] = "record.dead_lettered"
@@ -45,3 +47,4 @@ class RecordDeadLettered(EventData):
     sha256: Sha256 | None = None
     event_id: Identifier | None = None
     event_type_name: Identifier | None = None
+    by_person: bool = False

@@ -15,10 +15,9 @@ from aiokafka import ConsumerRebalanceListener, TopicPartition
 from deskstream_runtime.backoff import Backoff
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.database import Database
-from deskstream_runtime.dead_letter_limit import DeadLetterLimitReached
 from deskstream_runtime.deadline import Deadline
 from deskstream_runtime.delivery import Delivery
-from deskstream_runtime.errors import LostPartition, is_transient
+from deskstream_runtime.errors import LostPartition, Standstill, is_transient
 from deskstream_runtime.gathering import Gathering
 from deskstream_runtime.lag import Lag
 from deskstream_runtime.log_places import Halted, LogRestarted, check_ends, records_of
@@ -34,6 +33,8 @@ _log = structlog.get_logger()
 _REVOKE_TIMEOUT_S = 3.0
 _END_OFFSETS_TIMEOUT_S = 5.0
 _CHECK_EVERY_S = 5.0
+_STAND_FIRST_S = 1.0
+_STAND_MAX_S = 30.0
 _BATCH_ENDS = 0.75
 """Share of the time to stop that the batch in hand has; the rest is to leave the group."""
 
@@ -66,8 +67,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._idle.set()
         self._hint = OffsetHint()
         self._backoff = Backoff()
+        self._standing = Backoff(_STAND_FIRST_S, _STAND_MAX_S)
         self._place_after_s = 0.0
         self._stopping = False
+        self._batch_failed = False
+        self._log_lost = False
         self.halted: str | None = None
         self.trouble: str | None = "not started"
         self._gathering = Gathering(settings.gather_least_ms / 1000, settings.gather_most_ms / 1000)
@@ -149,7 +153,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                     positions = await load_positions(tx, unplaced)
                 await self._check_log(positions)
             except Halted as error:
-                self._halt(str(error))
+                self._end(str(error))
                 return
             except Exception as error:
                 self._note_trouble(error)
@@ -157,7 +161,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 continue
             if epoch == self._epoch and not self._ended():
                 self._go_on_from(positions)
-        if not self._ended():
+        if not self._ended() and not self._batch_failed:
             self.trouble = None
 
     def _go_on_from(self, positions: Positions) -> None:
@@ -175,11 +179,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             await self._check_log(dict(self._positions))
             await self._reader.look_for_missing()
         except Halted as error:
-            self._halt(str(error))
+            self._end(str(error))
         except Exception as error:
             self._note_trouble(error)
         else:
-            self.trouble = None
+            if self._idle.is_set():
+                self._note_that_it_goes_on()
 
     async def _check_log(self, positions: Positions) -> None:
         ends = await self._reader.end_offsets(list(positions), _END_OFFSETS_TIMEOUT_S)
@@ -198,13 +203,15 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             mine = records_of(positions, records)
             await self._delivery.apply(mine, positions)
-        except DeadLetterLimitReached as error:
-            self._halt(str(error))
+        except Standstill as error:
+            self._stand(error)
         except Exception as error:
+            self._batch_failed = not isinstance(error, LostPartition | LogRestarted)
             self._read_again(error)
         else:
             self._backoff.reset()
-            self.trouble = None
+            self._standing.reset()
+            self._note_that_it_goes_on()
             observe_batch(mine, time.monotonic() - started)
             self.lag.handled(mine)
             self._hint.leave_soon(self._reader.consumer, positions)
@@ -221,15 +228,24 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         if not isinstance(error, LostPartition | LogRestarted) and not is_transient(error):
             _log.error("consumer.unexpected", exc_info=error)
         self._note_trouble(error)
+        self._place_again(self._backoff.next_s())
+
+    def _stand(self, error: Standstill) -> None:
+        """No record can be set aside any more: the first one is tried again now and then."""
+        self.halted = str(error)
+        _log.error("consumer.halted", why=self.halted)
+        self._place_again(self._standing.next_s())
+
+    def _place_again(self, after_s: float) -> None:
         self._positions = {}
         self._unplaced = self._reader.pause()
-        self._place_after_s = self._backoff.next_s()
+        self._place_after_s = after_s
         self._place.set()
 
     # --- states -----------------------------------------------------------------------------------
 
     def _ended(self) -> bool:
-        return self._stopping or self.halted is not None
+        return self._stopping or self._log_lost
 
     def _waiting(self, error: Exception) -> None:
         if isinstance(error, NoTopicYet):
@@ -242,7 +258,13 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self.trouble = f"reading is paused ({type(error).__name__})"
         _log.warning("consumer.paused", error=type(error).__name__)
 
-    def _halt(self, why: str) -> None:
+    def _note_that_it_goes_on(self) -> None:
+        self._batch_failed = False
+        self.halted = self.trouble = None
+
+    def _end(self, why: str) -> None:
+        """The log is not the one we read: only a person can say how to go on."""
+        self._log_lost = True
         self.halted = why
         self._positions = {}
         self._reader.pause()

@@ -4,11 +4,11 @@ import hashlib
 from datetime import UTC, datetime
 from uuid import UUID, uuid5
 
-from aiokafka import ConsumerRecord
+from aiokafka import ConsumerRecord, TopicPartition
 
 from deskstream_contracts import Event, Service, UndecodableRecord
 from deskstream_contracts.dead_letter import RecordDeadLettered
-from deskstream_runtime.errors import Rejected
+from deskstream_runtime.errors import GivenUpByPerson, Rejected
 
 _NAMESPACE = UUID("6f3c1a52-7d0e-5b7c-9a55-3d6c0c0f5a11")
 _HEADER_MAX_BYTES = 200
@@ -25,13 +25,9 @@ def dead_letter(
 
     Never raises: whatever the record holds, there must be a way past it.
     """
-    place = f"{record.topic}/{record.partition}/{record.offset}"
     value = record.value
-    return Event(
-        id=uuid5(_NAMESPACE, f"{service}/{place}"),
-        subject=uuid5(_NAMESPACE, place),
-        time=now,
-        data=RecordDeadLettered(
+    return _event(
+        RecordDeadLettered(
             service=service,
             topic=record.topic,
             partition=record.partition,
@@ -44,7 +40,37 @@ def dead_letter(
             sha256=hashlib.sha256(value).hexdigest() if value is not None else None,
             event_id=_header(record, "ce_id"),
             event_type_name=_header(record, "ce_type"),
-        ),
+            by_person=isinstance(cause, GivenUpByPerson),
+        )
+    )
+
+
+def dead_letter_unread(
+    service: Service, place: TopicPartition, offset: int, reason: str, now: datetime
+) -> Event[RecordDeadLettered]:
+    """The event that tells of a place in the log that somebody passed over, whatever is there."""
+    return _event(
+        RecordDeadLettered(
+            service=service,
+            topic=place.topic,
+            partition=place.partition,
+            offset=offset,
+            reason="rejected",
+            detail=_clean(reason),
+            first_seen_at=now,
+            recorded_at=now,
+            by_person=True,
+        )
+    )
+
+
+def _event(story: RecordDeadLettered) -> Event[RecordDeadLettered]:
+    place = f"{story.topic}/{story.partition}/{story.offset}"
+    return Event(
+        id=uuid5(_NAMESPACE, f"{story.service}/{place}"),
+        subject=uuid5(_NAMESPACE, place),
+        time=story.recorded_at,
+        data=story,
     )
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from deskstream_runtime.errors import Standstill
+
 _WINDOW_RECORDS = 2_000
 
 
-class DeadLetterLimitReached(Exception):
+class DeadLetterLimitReached(Standstill):
     """So many records could not be taken that something is wrong with us or with their producer."""
 
 
@@ -45,7 +47,8 @@ class DeadLetterLimit:
         return DeadLetterLimitReached(
             f"{self.run} records in a row could not be taken (limit {self.run_max}), "
             f"{self.dead / max(self.total, 1):.0%} of the last ones (limit {self.ratio_max:.0%}). "
-            "Nothing more is set aside: look at the dead letters, mend the cause, restart."
+            "Nothing more is set aside: look at the dead letters, mend the cause and restart, "
+            "or pass records over with `desk positions skip`."
         )
 
     def _is_passed(self, run: int, dead: float, total: float) -> bool:

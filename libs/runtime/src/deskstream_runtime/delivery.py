@@ -2,35 +2,48 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
 
 from deskstream_contracts import Event, Service, UndecodableRecord
+from deskstream_runtime.backoff import backoff_s
+from deskstream_runtime.batch_size import BatchSize
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.commit import Committer
 from deskstream_runtime.dead_letter import dead_letter
-from deskstream_runtime.dead_letter_limit import DeadLetterLimit, DeadLetterLimitReached
+from deskstream_runtime.dead_letter_limit import DeadLetterLimit
 from deskstream_runtime.decoding import Delivered, decode_all
 from deskstream_runtime.effects import Effects, Transaction, merged
-from deskstream_runtime.errors import LostPartition, Rejected, is_transient
+from deskstream_runtime.errors import (
+    LostPartition,
+    Rejected,
+    SchemaMismatch,
+    Standstill,
+    cause_of,
+    disagrees_with_schema,
+    is_transient,
+)
 from deskstream_runtime.metrics import (
     BATCHES_FAILED,
     RECORDS_DEAD,
     RECORDS_HANDLED,
     RECORDS_PARKED,
+    TRANSIENT_FAILURES,
 )
 from deskstream_runtime.offsets import Positions, advance
 from deskstream_runtime.parking import ToPark, park, parked_subjects
+from deskstream_runtime.parking_limit import ParkingLimit, admit_parking
 from deskstream_runtime.routing import Routes
 
 _log = structlog.get_logger()
 
 _RECORDS_MAX = 10_000
 _TRIES = 3
-_TRY_AGAIN_S = 0.05
+_TRY_AGAIN_S = 0.1
+_TRY_AGAIN_MAX_S = 5.0
 _BEHIND = "behind a parked record of the same ticket"
 
 
@@ -45,64 +58,74 @@ class Delivery:
         clock: Clock,
         *,
         limit: DeadLetterLimit,
+        parking_limit: ParkingLimit,
+        is_away: Callable[[Exception], Awaitable[bool]],
     ) -> None:
+        """`is_away` says of a transient error whether the database is to blame, or what we ask."""
         self._service: Service = service
         self._routes = routes
         self._committer = committer
         self._clock = clock
         self._limit = limit
-        self._records_max = _RECORDS_MAX
+        self._parking_limit = parking_limit
+        self._passed = 0
+        self._is_away = is_away
+        self._size = BatchSize(_RECORDS_MAX)
 
     async def apply(
         self, records: "Sequence[ConsumerRecord[bytes, bytes]]", positions: Positions
     ) -> None:
         """Handles records in order and moves `positions` past what is committed.
 
-        Undecodable and rejected records go to the dead letters, the ticket of one that fails for an
-        unknown reason is parked, and everything else is handled. Raises `LostPartition`, any
-        transient error, or `DeadLetterLimitReached`, with the rest of the batch not handled.
-
-        After a transient error a transaction holds half as many records, since it may have been too
-        much at once for a busy server; after a whole batch, twice as many again.
+        Undecodable and rejected records go to the dead letters, the ticket of one that fails
+        otherwise is parked, and everything else is handled. A part that fails is halved, down to
+        the one record, also when it takes too long. Raises `LostPartition`, a transient error while
+        the database is away, or `Standstill`, with the rest of the batch not handled.
         """
         left = await decode_all(records)
         while left:
-            part, left = left[: self._records_max], left[self._records_max :]
+            part = left[: self._size.now]
             try:
-                await self._apply_part(part, positions)
+                await self._commit(part, positions)
             except Exception as error:
-                if is_transient(error):
-                    self._records_max = max(1, len(part) // 2)
-                raise
-        self._records_max = min(self._records_max * 2, _RECORDS_MAX)
-
-    async def _apply_part(self, part: Sequence[Delivered], positions: Positions) -> None:
-        try:
-            await self._commit(part, positions)
-        except Exception as error:
-            if _ends_batch(error):
-                raise
-            BATCHES_FAILED.labels(type(error).__name__).inc()
-            if len(part) == 1:
+                await self._raise_what_ends_the_batch(error, len(part))
+                self._size.failed(len(part))
+                if len(part) > 1:
+                    continue
                 await self._apply_suspect(part[0], positions, error)
             else:
-                middle = len(part) // 2
-                await self._apply_part(part[:middle], positions)
-                await self._apply_part(part[middle:], positions)
+                self._size.passed(len(part))
+            left = left[len(part) :]
+
+    async def _raise_what_ends_the_batch(self, error: Exception, records: int) -> None:
+        """Raises what no record is to blame for. What is left is to be found by halving."""
+        if isinstance(error, LostPartition | Standstill):
+            raise error
+        BATCHES_FAILED.labels(type(error).__name__).inc()
+        if disagrees_with_schema(error):
+            _log.error("delivery.schema_mismatch", exc_info=error)
+            raise SchemaMismatch(error) from error
+        if is_transient(error):
+            TRANSIENT_FAILURES.labels("delivery", type(error).__name__).inc()
+            if await self._is_away(error):
+                # It may be so busy that it does not even answer: it is asked for less.
+                self._size.failed(records)
+                raise error
+            _log.warning("delivery.batch_failed", records=records, error=type(error).__name__)
 
     async def _apply_suspect(
         self, suspect: Delivered, positions: Positions, error: Exception
     ) -> None:
         """The one record that fails: tried again, then set aside with its story."""
-        for attempt in range(2, _TRIES + 1):
+        for attempt in range(1, _TRIES):
             if isinstance(error, Rejected):
                 break
-            await asyncio.sleep(_TRY_AGAIN_S * attempt)
+            if is_transient(error):
+                await asyncio.sleep(backoff_s(attempt, _TRY_AGAIN_S, _TRY_AGAIN_MAX_S))
             try:
                 await self._commit([suspect], positions)
             except Exception as again:
-                if _ends_batch(again):
-                    raise
+                await self._raise_what_ends_the_batch(again, 1)
                 error = again
             else:
                 return
@@ -116,7 +139,7 @@ class Delivery:
         if isinstance(error, Rejected):
             set_aside = suspect._replace(refused=error)
         else:
-            set_aside = suspect._replace(failure=type(error).__name__)
+            set_aside = suspect._replace(failure=cause_of(error))
         await self._commit([set_aside], positions)
 
     async def _commit(self, part: Sequence[Delivered], positions: Positions) -> None:
@@ -130,6 +153,10 @@ class Delivery:
             )
             positions.update(new)
             self._limit = limit
+            if any(item.failure for item in part_admitted):
+                self._passed = 0
+            else:
+                self._passed += len(part_admitted) - len(parked)
             _count(part_admitted, parked)
         if admitted < len(part):
             raise limit.reached()
@@ -168,6 +195,9 @@ class Delivery:
         for item in items:
             assert item.event is not None
             subject = item.event.subject
+            if item.failure is not None and subject not in parked:
+                topic = item.record.topic
+                await admit_parking(tx, self._parking_limit, topic, item.failure, self._passed)
             if item.failure is not None or subject in parked:
                 why = item.failure or _BEHIND
                 aside.append(ToPark(item.place, item.record.offset, subject, why))
@@ -182,11 +212,6 @@ def _ends(part: Sequence[Delivered]) -> Positions:
     """The next offset of each partition once these records are handled."""
     ends = {(item.record.topic, item.record.partition): item.record.offset + 1 for item in part}
     return {TopicPartition(*place): offset for place, offset in ends.items()}
-
-
-def _ends_batch(error: Exception) -> bool:
-    """Whether the batch as a whole cannot go on, so that no record of it is to blame."""
-    return isinstance(error, LostPartition | DeadLetterLimitReached) or is_transient(error)
 
 
 def _count(part: Sequence[Delivered], parked: Sequence[ToPark]) -> None:

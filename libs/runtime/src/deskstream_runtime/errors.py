@@ -1,4 +1,4 @@
-"""Three words for trouble: transient (wait and retry), rejected (never retry), the rest (park)."""
+"""Words for trouble: transient (wait), rejected (never retry), schema (stand), the rest (park)."""
 
 import asyncio
 
@@ -14,12 +14,34 @@ class Rejected(Exception):
     """
 
 
+class GivenUpByPerson(Rejected):
+    """Somebody decided that a record is not to be handled. The message is the reason they gave."""
+
+
 class Unavailable(Exception):
     """A part we depend on is away. What was asked may be asked again later."""
 
 
 class LostPartition(Exception):
     """Another owner has moved a partition's position: this batch is not ours to handle any more."""
+
+
+class Standstill(Exception):
+    """No record is to blame, or too many are: nothing more is set aside, and the consumer stands.
+
+    It tries the first record again at intervals, and goes on by itself once that one passes. The
+    message is shown to people.
+    """
+
+
+class SchemaMismatch(Standstill):
+    """The code asks for a table, a column or a right that the database does not have."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(
+            f"code and database do not fit together ({type(error).__name__}): no record can pass. "
+            "Nothing is set aside; bring the database and this service to the same version"
+        )
 
 
 _TRANSIENT: tuple[type[BaseException], ...] = (
@@ -47,5 +69,29 @@ _NOT_TRANSIENT: tuple[type[BaseException], ...] = (
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same thing may succeed later: a server is away, or two of us collided."""
-    return isinstance(error, _TRANSIENT) and not isinstance(error, _NOT_TRANSIENT)
+    """Whether the same thing may succeed later: a server is away, busy, or two of us collided."""
+    return (
+        isinstance(error, _TRANSIENT)
+        and not isinstance(error, _NOT_TRANSIENT)
+        and not disagrees_with_schema(error)
+    )
+
+
+def disagrees_with_schema(error: BaseException) -> bool:
+    """Whether a statement does not fit the database: then it fails whatever the record holds.
+
+    SQLSTATE class 42 (an unknown table, column or function, a right that is missing), 26000 (an
+    unknown prepared statement), or another number of arguments than the statement has places.
+    """
+    if isinstance(error, asyncpg.exceptions.SyntaxOrAccessError):
+        return True
+    if isinstance(error, asyncpg.exceptions.InvalidSQLStatementNameError):
+        return True
+    # asyncpg has no type of its own for it.
+    return isinstance(error, asyncpg.InterfaceError) and "the server expects" in str(error)
+
+
+def cause_of(error: BaseException) -> str:
+    """A short name of what went wrong, without a value from the record."""
+    name = type(error).__name__
+    return f"timeout ({name})" if is_transient(error) else name

@@ -57,8 +57,8 @@ class Health:
 
     def unready(self) -> Said:
         """What keeps the process from answering HTTP; empty when it is ready."""
-        if not self._database.is_open:
-            database = "not reachable yet"
+        if self._database.trouble is not None:
+            database = self._database.trouble
         elif self._unreachable is not None:
             database = f"does not answer ({self._unreachable})"
         else:

@@ -23,6 +23,11 @@ RECORDS_PARKED = Counter("deskstream_records_parked", "Records of parked tickets
 BATCHES_FAILED = Counter(
     "deskstream_batches_failed", "Batches rolled back, by kind of error.", ["error"]
 )
+TRANSIENT_FAILURES = Counter(
+    "deskstream_transient_failures",
+    "What failed and was tried again, by the part that met it and the kind of error.",
+    ["part", "error"],
+)
 BATCH_RECORDS = Histogram(
     "deskstream_batch_records", "Records in a batch.", buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500)
 )
@@ -98,7 +103,8 @@ TROUBLE_AGE = Gauge(
     ["part"],
 )
 HALTED = Gauge(
-    "deskstream_consumer_halted", "1 when the consumer must not go on before a person has looked."
+    "deskstream_consumer_halted",
+    "1 while the consumer stands: too much fails, or the log is not the one it read.",
 )
 HALTED_AGE = Gauge("deskstream_consumer_halted_age_seconds", "Since how long; 0: it is not.")
 MISSING_TOPICS = Gauge(

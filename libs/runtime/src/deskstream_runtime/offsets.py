@@ -19,6 +19,7 @@ _LOAD = """
 select topic, partition, next_offset from consumer_offset
 join unnest($1::text[], $2::int[]) n(topic, partition) using (topic, partition)
 """
+_ALL = "select topic, partition, next_offset from consumer_offset"
 _ADVANCE = """
 with moved as (
     update consumer_offset o set next_offset = n.new_offset
@@ -38,6 +39,12 @@ async def load_positions(tx: Transaction, partitions: Iterable[TopicPartition]) 
     numbers = [partition.partition for partition in wanted]
     await tx.execute(_ENSURE, topics, numbers)
     rows = await tx.fetch(_LOAD, topics, numbers)
+    return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+
+async def all_positions(tx: Transaction) -> Positions:
+    """How far every partition is handled that this service has ever held."""
+    rows = await tx.fetch(_ALL)
     return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
 
 

@@ -31,7 +31,8 @@ order by n.position
 on conflict (topic, partition, record_offset) do nothing
 """
 _NEXT_REPLAY = """
-select first.seq, first.topic, first.partition, first.record_offset, first.subject
+select first.seq, first.topic, first.partition, first.record_offset, first.subject,
+       first.discard_reason
 from (select distinct subject from parked_record where replay_requested_at is not null) asked
 cross join lateral (
     select * from parked_record p where p.subject = asked.subject order by p.seq limit 1) first
@@ -57,12 +58,13 @@ class ToPark(NamedTuple):
 
 
 class Parked(NamedTuple):
-    """The first waiting record of a ticket."""
+    """The first waiting record of a ticket; given up by somebody, when it has a reason for that."""
 
     seq: int
     place: TopicPartition
     offset: int
     subject: UUID
+    discard_reason: str | None = None
 
 
 async def parked_subjects(tx: Transaction, subjects: Sequence[UUID]) -> set[UUID]:
@@ -91,6 +93,7 @@ async def next_to_replay(tx: Transaction, limit: int) -> list[Parked]:
             TopicPartition(row["topic"], row["partition"]),
             row["record_offset"],
             row["subject"],
+            row["discard_reason"],
         )
         for row in await tx.fetch(_NEXT_REPLAY, limit)
     ]

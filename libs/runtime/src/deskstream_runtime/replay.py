@@ -15,7 +15,7 @@ from deskstream_runtime.dead_letter import dead_letter
 from deskstream_runtime.decoding import Delivered, decoded
 from deskstream_runtime.delivery import Delivery
 from deskstream_runtime.effects import Effects, Transaction
-from deskstream_runtime.errors import Rejected, Unavailable, is_transient
+from deskstream_runtime.errors import GivenUpByPerson, Rejected, Unavailable, cause_of, is_transient
 from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.parking import Parked, next_to_replay, replay_failed, take
 from deskstream_runtime.settings import KafkaSettings
@@ -75,6 +75,8 @@ class Replayer:
     async def _replay(self, consumer: AIOKafkaConsumer, parked: Parked) -> None:
         record = await read_record(consumer, parked)
         item = decoded(record) if record is not None else None
+        if item is not None and parked.discard_reason is not None:
+            item = item._replace(refused=GivenUpByPerson(parked.discard_reason))
         try:
             await self._committer.commit(lambda tx: self._handle(tx, parked, item))
         except Rejected as error:
@@ -82,9 +84,9 @@ class Replayer:
             refused = item._replace(refused=error)
             await self._committer.commit(lambda tx: self._handle(tx, parked, refused))
         except Exception as error:
-            if is_transient(error):
+            if await self._database.is_away(error):
                 raise
-            why = type(error).__name__
+            why = cause_of(error)
             _log.error(
                 "replay.failed", topic=parked.place.topic, offset=parked.offset, exc_info=error
             )

@@ -23,6 +23,7 @@ from deskstream_runtime.delivery import Delivery
 from deskstream_runtime.health import Health
 from deskstream_runtime.http.app import create_app
 from deskstream_runtime.http.server import HttpServer
+from deskstream_runtime.parking_limit import ParkingLimit
 from deskstream_runtime.rebuild_plan import RebuildPlan
 from deskstream_runtime.relay import Relay
 from deskstream_runtime.replay import Replayer
@@ -75,7 +76,17 @@ class Service:
         settings = core.settings
         table = Routes(routes)
         limit = DeadLetterLimit(settings.dead_letter_run_max, settings.dead_letter_ratio_max)
-        delivery = Delivery(core.name, table, core.committer, core.clock, limit=limit)
+        delivery = Delivery(
+            core.name,
+            table,
+            core.committer,
+            core.clock,
+            limit=limit,
+            parking_limit=ParkingLimit(
+                settings.parked_run_max, settings.parked_ratio_max, settings.parked_cause_max
+            ),
+            is_away=core.database.is_away,
+        )
         self._core = core
         self.rebuild = rebuild
         owns_watermark = core.name == WatermarkAdvanced.owner

@@ -1,4 +1,4 @@
-"""What people do with records that were set aside: look at them, and have them handled again."""
+"""What people do with records that were set aside: look, have them handled again, give them up."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,6 +9,7 @@ from aiokafka import TopicPartition
 
 from deskstream_runtime.effects import Transaction
 from deskstream_runtime.parking import ToPark
+from deskstream_runtime.parking_limit import begin_anew
 
 _LIST = """
 select subject, topic, partition, record_offset, error, attempts, parked_at, replay_requested_at
@@ -27,6 +28,11 @@ _REPLAY = """
 update parked_record set replay_requested_at = $2
 where replay_requested_at is null and subject = any($1::uuid[])
 """
+_DISCARD = """
+update parked_record set replay_requested_at = $2, discard_reason =
+    case when $4 or seq = (select min(seq) from parked_record where subject = $1) then $3 end
+where subject = $1 returning discard_reason
+"""
 _HANDLE_AGAIN = """
 insert into parked_record
     (topic, partition, record_offset, subject, error, parked_at, replay_requested_at)
@@ -42,6 +48,13 @@ class ReplayRequested(NamedTuple):
 
     tickets: int
     left: int
+
+
+class DiscardRequested(NamedTuple):
+    """How many records of a ticket are given up, and how many behind them are handled."""
+
+    discarded: int
+    handled: int
 
 
 class ParkedRecord(NamedTuple):
@@ -83,7 +96,23 @@ async def request_replay(
     chosen = waiting[:tickets_max]
     await tx.execute(_LOCK, chosen)
     await tx.execute(_REPLAY, chosen, now)
+    await begin_anew(tx)
     return ReplayRequested(len(chosen), len(waiting) - len(chosen))
+
+
+async def request_discard(
+    tx: Transaction, subject: UUID, reason: str, now: datetime, *, every: bool
+) -> DiscardRequested:
+    """Asks that the record a parked ticket waits for is given up, and those behind it handled.
+
+    With `every`, all that wait are given up. The service writes a dead letter with the reason for
+    each, within a second or so; from there they can still be taken again.
+    """
+    await tx.execute(_LOCK, [subject])
+    rows = await tx.fetch(_DISCARD, subject, now, reason, every)
+    await begin_anew(tx)
+    discarded = sum(row["discard_reason"] is not None for row in rows)
+    return DiscardRequested(discarded, len(rows) - discarded)
 
 
 async def handle_again(tx: Transaction, records: Sequence[ToPark], now: datetime) -> None:

@@ -35,6 +35,7 @@ class PostgresSettings(_FromEnvironment):
     connections_max: Annotated[int, Field(ge=2)] = 12
     connect_timeout_s: Seconds = 3.0
     acquire_timeout_s: Seconds = 3.0
+    probe_timeout_s: Seconds = 3.0
     command_timeout_s: Seconds = 10.0
     idle_in_transaction_timeout_s: Seconds = 3.0
 
@@ -144,6 +145,9 @@ class ServiceSettings(_FromEnvironment):
     standstill_s: Seconds = 30.0
     dead_letter_run_max: Annotated[int, Field(ge=1)] = 100
     dead_letter_ratio_max: Annotated[float, Field(gt=0, le=1)] = 0.05
+    parked_run_max: Annotated[int, Field(ge=1)] = 100
+    parked_ratio_max: Annotated[float, Field(gt=0, le=1)] = 0.05
+    parked_cause_max: Annotated[int, Field(ge=1)] = 1_000
     idempotency_key_kept_h: Annotated[int, Field(ge=1)] = 72
 
     @field_validator("valkey_url")

@@ -11,13 +11,19 @@ from typing import Any
 import structlog
 
 from deskstream_runtime.backoff import backoff_s
+from deskstream_runtime.batch_size import BatchSize
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.commit import Committer
 from deskstream_runtime.database import Database
 from deskstream_runtime.effects import Effects, Transaction, merged
-from deskstream_runtime.errors import is_transient
+from deskstream_runtime.errors import disagrees_with_schema, is_transient
 from deskstream_runtime.gathering import Gathering
-from deskstream_runtime.metrics import WORK_FAILED, WORK_FINISHED, WORK_IN_FLIGHT
+from deskstream_runtime.metrics import (
+    TRANSIENT_FAILURES,
+    WORK_FAILED,
+    WORK_FINISHED,
+    WORK_IN_FLIGHT,
+)
 from deskstream_runtime.work_kind import (
     AttemptsSpent,
     Finished,
@@ -38,6 +44,8 @@ _log = structlog.get_logger()
 _LEASE_MARGIN_S = 15.0
 _GATHERING = Gathering(least_s=0.002, most_s=0.05)
 _POLL_S = 0.5
+_OUTCOMES_MAX = 1_000
+_TRIES = 3
 
 
 class WorkPool:
@@ -54,6 +62,7 @@ class WorkPool:
         self._performing: set[asyncio.Task[None]] = set()
         self._places = Places(kind.concurrency_max)
         self._done: list[Outcome] = []
+        self._size = BatchSize(_OUTCOMES_MAX)
         self._draining = False
         self.trouble: str | None = None
         committer.on_work(kind.name, self.wake)
@@ -182,42 +191,57 @@ class WorkPool:
     # --- storing what came of it ------------------------------------------------------------------
 
     async def _settle(self) -> None:
-        """Commits the outcomes so far in one transaction; what a transient error stops is kept."""
+        """Commits the outcomes so far; what cannot be stored now is kept for the next time."""
         outcomes, self._done = self._done, []
         try:
-            await self._settle_part(outcomes)
-        except BaseException:
+            await self._settle_all(outcomes)
+        finally:
             self._done[:0] = outcomes
-            raise
 
-    async def _settle_part(self, outcomes: list[Outcome]) -> None:
+    async def _settle_all(self, outcomes: list[Outcome]) -> None:
         """Commits outcomes, removing them from the list; isolates one that cannot be stored."""
-        if not outcomes:
-            return
-        try:
-            await self._committer.commit(partial(self._store, outcomes=tuple(outcomes)))
-        except Exception as error:
-            if is_transient(error):
-                raise
-            if len(outcomes) == 1:
-                self._done.append(self._after_broken_finish(outcomes.pop(), error))
-                return
-            while outcomes:
-                one = outcomes[:1]
-                await self._settle_part(one)
-                del outcomes[0]
-        else:
-            settled = sum(isinstance(one, Finished | GivenUp) for one in outcomes)
-            WORK_FINISHED.labels(self._kind.name).inc(settled)
-            outcomes.clear()
+        tries = 0
+        while outcomes:
+            part = outcomes[: self._size.now]
+            try:
+                await self._committer.commit(partial(self._store, outcomes=tuple(part)))
+            except Exception as error:
+                await self._raise_if_none_is_to_blame(error)
+                self._size.failed(len(part))
+                tries += len(part) == 1
+                if len(part) > 1 or (is_transient(error) and tries < _TRIES):
+                    continue
+                outcomes += self._after_broken_finish(part[0], error)
+            else:
+                self._size.passed(len(part))
+                settled = sum(isinstance(one, Finished | GivenUp) for one in part)
+                WORK_FINISHED.labels(self._kind.name).inc(settled)
+            tries = 0
+            del outcomes[: len(part)]
 
-    def _after_broken_finish(self, outcome: Outcome, error: Exception) -> Outcome:
-        """An outcome that could not be stored is a failed attempt; after the last one, given up."""
+    async def _raise_if_none_is_to_blame(self, error: Exception) -> None:
+        """Raises what would fail with any outcome: the database is away, or not as we expect."""
+        if is_transient(error):
+            TRANSIENT_FAILURES.labels("work", type(error).__name__).inc()
+            if await self._database.is_away(error):
+                raise error
+        elif disagrees_with_schema(error):
+            raise error
+
+    def _after_broken_finish(self, outcome: Outcome, error: Exception) -> list[Outcome]:
+        """An outcome that could not be stored is a failed attempt; after the last one, given up.
+
+        What cannot even be postponed or given back is left to its lease.
+        """
         _log.error("work.finish_failed", kind=self._kind.name, exc_info=error)
-        if isinstance(outcome, Finished):
-            return self._failed(outcome.work, error)
-        due_at = self._clock() + timedelta(seconds=self._kind.retry_max_s)
-        return Postponed(outcome.work, due_at, type(error).__name__)
+        match outcome:
+            case Finished():
+                return [self._failed(outcome.work, error)]
+            case GivenUp():
+                due_at = self._clock() + timedelta(seconds=self._kind.retry_max_s)
+                return [Postponed(outcome.work, due_at, type(error).__name__)]
+            case Postponed() | Interrupted():
+                return []
 
     async def _store(self, tx: Transaction, *, outcomes: Sequence[Outcome]) -> tuple[Effects, None]:
         """Only what this process still holds counts: another may have taken over a lease."""

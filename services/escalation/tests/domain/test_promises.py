@@ -127,6 +127,24 @@ def test_triage_after_the_wait_is_told_only_if_it_changes_an_end(desk: Desk, sto
     assert again.priority == "high"
 
 
+def test_once_told_news_is_told_at_once_though_triage_never_came(desk: Desk, story: Story) -> None:
+    desk.take(story.created())
+    desk.pass_time(BEGIN + WAIT)
+    (again,) = of_type(desk.take(story.updated(priority="high")), SlaStarted)
+    assert again.priority == "high"
+    desk.take(story.answered())
+    (again,) = of_type(desk.take(story.message()), SlaStarted)
+    assert [clock.clock for clock in again.clocks] == ["resolution", "next_response"]
+
+
+def test_a_choice_that_is_read_after_a_later_version_counts(desk: Desk, story: Story) -> None:
+    desk.take(story.created(), story.triaged("refund", "urgent"))
+    chosen = story.updated(priority="low")
+    assert desk.take(story.message("note")) == []
+    (again,) = of_type(desk.take(chosen), SlaStarted)
+    assert again.priority == "low"
+
+
 def test_a_short_target_is_told_before_its_warning_whatever_the_wait(
     guidance: Guidance, story: Story
 ) -> None:
@@ -223,6 +241,7 @@ def test_nothing_is_told_twice_nor_of_a_clock_that_was_not_told(
             now += timedelta(minutes=data.draw(st.integers(0, 600)))
             desk.pass_time(now)
     desk.pass_time(now + LATER)
+    assert len({said.id for said in desk.announced}) == len(desk.announced)
     known: dict[UUID, datetime] = {}
     for said in desk.announced:
         if isinstance(said.data, SlaStarted):

@@ -17,6 +17,22 @@ DataDir = Annotated[
     ),
 ]
 
+REASON_MAX_CHARS = 400
+
+
+def _reason(value: str) -> str:
+    if not value.strip() or len(value) > REASON_MAX_CHARS:
+        raise typer.BadParameter(f"say why, in 1 to {REASON_MAX_CHARS} characters")
+    return value.strip()
+
+
+Reason = Annotated[
+    str,
+    typer.Option(
+        help="Why: kept on the log, so name no person.", callback=_reason, show_default=False
+    ),
+]
+
 
 def data_folder(chosen: Path | None) -> DataFolder:
     """Return the chosen data folder, else `.desk` in the checkout."""

@@ -1,6 +1,6 @@
 """`desk parked`: tickets that wait because our code failed on them, and letting them go on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -8,16 +8,18 @@ from uuid import UUID
 import typer
 
 from deskstream_cli.commands.listing import AsJson, print_json
-from deskstream_cli.commands.options import DataDir, data_folder
+from deskstream_cli.commands.options import DataDir, Reason, data_folder
 from deskstream_cli.commands.services import AnyService, Service, chosen, in_database, known
 from deskstream_cli.stack.errors import StackError
 from deskstream_contracts.shown import shown_line
 from deskstream_runtime.effects import Transaction
 from deskstream_runtime.parking import parked_subjects
 from deskstream_runtime.set_aside import (
+    DiscardRequested,
     ParkedRecord,
     ReplayRequested,
     parked_records,
+    request_discard,
     request_replay,
 )
 
@@ -66,9 +68,7 @@ def replay_parked(
     named, now = tickets or [], datetime.now(UTC)
 
     async def request(tx: Transaction) -> ReplayRequested:
-        missing = set(named) - await parked_subjects(tx, named)
-        if missing:
-            raise StackError(f"{service} has not parked {', '.join(map(str, sorted(missing)))}.")
+        await _require_parked(tx, service, named)
         return await request_replay(tx, named, now, tickets_max=limit)
 
     requested = in_database(data_folder(data_dir), known(service), request)
@@ -77,6 +77,40 @@ def replay_parked(
     )
     if requested.left:
         typer.echo(f"{requested.left} more wait: say it again, or with a higher --limit.")
+
+
+@parked.command("discard")
+def discard_parked(
+    service: Service,
+    ticket: Annotated[UUID, typer.Argument(help="The ticket, as `list` shows it.")],
+    *,
+    reason: Reason,
+    every: Annotated[
+        bool, typer.Option("--all", help="Give up all its records, not only the first.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Give up the record a ticket waits for, for good; those behind it are handled, in order.
+
+    A dead letter tells of it, with the reason: `desk dead-letters replay` can take it back.
+    """
+    now = datetime.now(UTC)
+
+    async def request(tx: Transaction) -> DiscardRequested:
+        await _require_parked(tx, service, [ticket])
+        return await request_discard(tx, ticket, reason, now, every=every)
+
+    asked = in_database(data_folder(data_dir), known(service), request)
+    typer.echo(
+        f"{service} was asked to give up {asked.discarded} records of {ticket} and to go on with "
+        f"{asked.handled}: see `desk dead-letters list {service}`."
+    )
+
+
+async def _require_parked(tx: Transaction, service: str, tickets: Sequence[UUID]) -> None:
+    missing = set(tickets) - await parked_subjects(tx, tickets)
+    if missing:
+        raise StackError(f"{service} has not parked {', '.join(map(str, sorted(missing)))}.")
 
 
 def _as_row(service: str, record: ParkedRecord) -> dict[str, object]:

@@ -83,9 +83,10 @@ def _health(
     found = _readiness(name, state)
     if found.working:
         return "ready", found.warnings
+    said = {**found.warnings, **found.troubles}
     if process.statename == "STARTING":
-        return "starting", found.troubles
-    return "not working" if found.ready else "not ready", found.troubles
+        return "starting", said
+    return "not working" if found.ready else "not ready", said
 
 
 def _readiness(name: str, state: StackState) -> ServiceReadiness:

@@ -1,14 +1,17 @@
-"""One migration by itself, to try it on rows from before it."""
+"""Migrations by themselves, to try one on rows from before it."""
 
 from importlib.resources import files
 
 
-def both_ways(package: str, version: str) -> tuple[str, str]:
-    """The SQL of the package's migration of this version: forth, and back."""
-    (file,) = (
-        file
-        for file in (files(package) / "migrations").iterdir()
-        if file.name.startswith(f"{version}_")
+def forth_and_back(package: str, since: str) -> tuple[str, str]:
+    """The SQL of the package's migrations of version `since` and all later ones, both ways.
+
+    The later ones too: they find what this one leaves, and it finds its tables as they were.
+    """
+    found = sorted(
+        (file for file in (files(package) / "migrations").iterdir() if file.name >= since),
+        key=lambda file: file.name,
     )
-    up, _, down = file.read_text(encoding="utf-8").partition("-- migrate:down")
-    return up, down
+    parts = [file.read_text(encoding="utf-8").partition("-- migrate:down") for file in found]
+    forth = "\n".join(up for up, _, _ in parts)
+    return forth, "\n".join(down for _, _, down in reversed(parts))

@@ -2,6 +2,7 @@
 
 -- What was last told of each clock (`sla.started`), and until when its first telling may wait for the
 -- ticket's triage. Version 1 told every clock as it started and whenever its target changed.
+-- A million clocks of half a million tickets took 144 seconds on two overloaded cores.
 alter table sla_clock
     add column promise_by       timestamptz,
     add column promise_due_at   timestamptz,

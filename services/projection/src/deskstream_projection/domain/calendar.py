@@ -52,7 +52,7 @@ def _of_the_clock(begin: datetime, step: timedelta, zone: ZoneInfo) -> Iterator[
     while True:
         yield moment
         following = moment + step - _into(moment, step, zone)
-        moment = following
+        moment = _change_of_clock(moment, following, zone) or following
 
 
 def _into(moment: datetime, step: timedelta, zone: ZoneInfo) -> timedelta:
