@@ -13,10 +13,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 import asyncpg
 import httpx
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from deskstream_cli.stack.consumer_lag import ConsumerLag, consumer_lags
@@ -114,6 +115,15 @@ class WholeStack:
             return records
         finally:
             await consumer.stop()
+
+    async def poison(self, topic: str, value: bytes) -> None:
+        """Writes a record that nobody can read."""
+        producer = AIOKafkaProducer(bootstrap_servers=self.bootstrap)
+        await producer.start()
+        try:
+            await producer.send_and_wait(topic, value, uuid4().bytes, partition=0)
+        finally:
+            await producer.stop()
 
     # --- the databases ----------------------------------------------------------------------------
 

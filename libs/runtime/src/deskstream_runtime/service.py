@@ -12,9 +12,11 @@ from typing import Any
 import structlog
 from fastapi import APIRouter
 
+from deskstream_contracts import Service as ServiceName
 from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_runtime.consumer import Consumer
 from deskstream_runtime.core import Core
+from deskstream_runtime.database import Database
 from deskstream_runtime.dead_letter_limit import DeadLetterLimit
 from deskstream_runtime.deadline import Deadline
 from deskstream_runtime.delivery import Delivery
@@ -23,6 +25,7 @@ from deskstream_runtime.http.app import create_app
 from deskstream_runtime.http.server import HttpServer
 from deskstream_runtime.own_log import OwnLog
 from deskstream_runtime.parking_limit import ParkingLimit
+from deskstream_runtime.rebuild_plan import RebuildPlan
 from deskstream_runtime.relay import Relay
 from deskstream_runtime.replay import Replayer
 from deskstream_runtime.routing import Route, Routes
@@ -65,11 +68,13 @@ class Service:
         warnings: Callable[[], dict[str, str]] = no_warnings,
         breakers: Breakers = _NO_BREAKERS,
         own_log: OwnLog | None = None,
+        rebuild: RebuildPlan | None = None,
     ) -> None:
         """`warnings` says, by part, what is wrong though the service does its work without it.
 
         `breakers` says how many circuit breakers of each name are open. `own_log` is of a service
-        that decides on what it told the log itself.
+        that decides on what it told the log itself. `rebuild`: how its state is made again from the
+        log; none for a service that has no state.
         """
         settings = core.settings
         table = Routes(routes)
@@ -87,6 +92,7 @@ class Service:
         )
         self._core = core
         self._own_log = own_log
+        self.rebuild = rebuild
         owns_watermark = core.name == WatermarkAdvanced.owner
         self._relay = Relay(
             core.name,
@@ -137,6 +143,16 @@ class Service:
         )
         self.app = create_app(core.name, settings, routers, self._health)
         self._http = HttpServer(self.app, settings)
+
+    @property
+    def name(self) -> ServiceName:
+        """Which of the services it is."""
+        return self._core.name
+
+    @property
+    def database(self) -> Database:
+        """Its own database, opened when it starts."""
+        return self._core.database
 
     @property
     def url(self) -> str:

@@ -55,8 +55,8 @@ def take(
         clocks, decisions = follow(
             case, clocks, guidance.policy, guidance.triage_wait, event.id, now
         )
-    case = _with_breaches(case, decisions)
-    case, judged = _judge(case, before, guidance.rules, now)
+    case = with_breaches(case, decisions)
+    case, judged = judge(case, before, guidance.rules, now)
     announced = [
         _announcement(case, decision, event.id, now, event.traceparent)
         for decision in decisions + judged
@@ -82,14 +82,14 @@ def pass_time(
         # Not dated before the promise, though `now` may lag behind the time it was told at.
         at = max(now, promise.told_at)
         announced += (_announcement(state.case, one, promise.event_id, at, None) for one in made)
-    case = _with_breaches(state.case, decisions)
-    case, judged = _judge(case, state.case, guidance.rules, now)
+    case = with_breaches(state.case, decisions)
+    case, judged = judge(case, state.case, guidance.rules, now)
     cause_id = case.breach.origin.event_id if case.breach else None
     announced += (_announcement(case, decision, cause_id, now, None) for decision in judged)
     return TicketState(case, clocks), announced
 
 
-def _judge(case: Case, before: Case, rules: RuleBook, now: datetime) -> tuple[Case, list[Decision]]:
+def judge(case: Case, before: Case, rules: RuleBook, now: datetime) -> tuple[Case, list[Decision]]:
     """Only rules that read a topic with news are judged, so old facts do not fire again."""
     judged = rules.about(case.topics_to_judge(before))
     fired = list(judged.fired(facts_of(case))) if judged.rules else []
@@ -100,7 +100,7 @@ def _judge(case: Case, before: Case, rules: RuleBook, now: datetime) -> tuple[Ca
     return case, fallen + risen + approved
 
 
-def _with_breaches(case: Case, decisions: Iterable[Decision]) -> Case:
+def with_breaches(case: Case, decisions: Iterable[Decision]) -> Case:
     """A breach we announce is a fact that rules may read."""
     for decision in decisions:
         if isinstance(decision.data, SlaBreached):
