@@ -24,7 +24,7 @@ R = TypeVar("R")
 TABLES = {
     "consumer_offset": "select topic, partition, next_offset from consumer_offset order by 1, 2",
     "outbox": "select topic, partition, key, headers, value from outbox order by seq",
-    "outbox_place": "select seq, topic, partition, next_offset from outbox_place order by seq",
+    "outbox_place": "select number, topic, partition, next_offset from outbox_place order by 1",
     "parking_count": "select run, parked, handled from parking_count",
     "parked_record": "select topic, partition, record_offset, subject, error, attempts, parked_at,"
     " replay_requested_at from parked_record order by seq",

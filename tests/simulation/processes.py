@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _DEAD_RUN_MAX = 3
 _PARKING_LIMIT = ParkingLimit(run_max=1, ratio_max=1.0, cause_max=2)
-_ROWS_MAX = 2
+_ROWS_MAX = 4
 _ALL = 1_000
 _NO_SETTINGS: Any = None  # nothing here connects to a server
 

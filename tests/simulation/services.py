@@ -27,7 +27,7 @@ from deskstream_escalation.domain.decide import Guidance, TicketState
 from deskstream_escalation.domain.policy import SlaPolicy
 from deskstream_escalation.domain.rule import RuleBook
 from deskstream_escalation.handlers import EscalationHandlers
-from deskstream_ingest.adapters import cases
+from deskstream_ingest.adapters import cases, taken_facts
 from deskstream_ingest.domain.case import Case
 from deskstream_ingest.handlers import FactHandlers
 from deskstream_projection.adapters.view_writer import ViewWriter
@@ -37,6 +37,7 @@ from deskstream_projection.domain.timeline import entry
 from deskstream_projection.handlers import Projector
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import Effects, Transaction
+from deskstream_runtime.own_log import OwnLog
 
 Handle = Callable[[Transaction, Sequence[Event[Any]]], Awaitable[Effects]]
 
@@ -123,6 +124,11 @@ async def load_cases(
     return {ticket_id: own.get(ticket_id) or Case(ticket_id) for ticket_id in sorted(ticket_ids)}
 
 
+async def none_among(_tx: object, _event_ids: object) -> frozenset[UUID]:
+    """Facts are kept when a database was set back; nothing sets ingest's back here."""
+    return frozenset()
+
+
 async def save_cases(tx: Transaction, _before: object, after: Iterable[Case]) -> None:
     own = tables_of(tx).own
     for case in after:
@@ -165,6 +171,7 @@ async def store_states(
 TWINS: dict[tuple[Any, str], Any] = {
     (cases, "load_many"): load_cases,
     (cases, "save"): save_cases,
+    (taken_facts, "among"): none_among,
     (ticket_states, "lock"): lock_states,
     (ticket_states, "lock_due"): lock_due_states,
     (ticket_states, "store"): store_states,
@@ -172,11 +179,18 @@ TWINS: dict[tuple[Any, str], Any] = {
 """(module, function) to what does the same in memory."""
 
 
+class _NeverSetBack:
+    """Stands for `OwnLog` in a process that has compared, and found its database whole."""
+
+    def require(self) -> None:
+        """Nothing is missing."""
+
+
 def handler_of(service: Literal["ingest", "projection"], clock: Clock) -> Handle:
     """The service's own handler of the events in `READS`; escalation's is in `escalation_with`."""
     match service:
         case "ingest":
-            return FactHandlers(clock).take_facts
+            return FactHandlers(clock, cast(OwnLog, _NeverSetBack())).take_facts
         case "projection":
             return Projector(MemoryViews(), _nobody_watches).project
 

@@ -72,14 +72,14 @@ def next_records(
         tables.outbox.pop(seq, None)
     for seq in passed:
         tables.outbox_places.pop(seq, None)
-    names = ("seq", "topic", "partition", "next_offset")
+    names = ("number", "topic", "partition", "next_offset")
     for values in zip(seqs, topics, partitions, next_offsets, strict=True):
         tables.outbox_places[values[0]] = dict(zip(names, values, strict=True))
     return [tables.outbox[seq] for seq in sorted(tables.outbox) if seq > after][:limit]
 
 
 def outbox_places(tables: Tables) -> list[Row]:
-    return list(tables.outbox_places.values())
+    return [tables.outbox_places[number] for number in sorted(tables.outbox_places)]
 
 
 def until(tables: Tables, margin: timedelta) -> list[Row]:

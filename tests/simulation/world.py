@@ -201,7 +201,7 @@ class World:
         """Everything is mended and started again, and goes on until nothing is left to do."""
         for part in self.parts.values():
             part.owner = 0
-            part.start()
+            part.processes[0].start()
             self._mend(part)
         self._go_on_to_rest()
         self._tell_the_time()
@@ -219,7 +219,9 @@ class World:
     def _tell_the_time(self) -> None:
         """Until now all is in the log; all clocks that are due are looked at."""
         self.parts["ingest"].processes[0].send(_ALL, killed=False)
-        self._go_on_to_rest()
+        reader = self.parts["escalation"].processes[0]
+        reader.read_watermarks()
+        reader.handle()
         self._look_at_clocks(0)
 
     def _go_on(self, part: Part) -> None:

@@ -1,4 +1,4 @@
-"""A tiny service with the contract of a real one: `migrate`, `serve`, `check`, and its health.
+"""A tiny service with the contract of a real one: its commands and its health.
 
 Tests put it on the import path under the names of the five services. With FAIL_MIGRATE or
 FAIL_SERVE set to a service's name, that service fails there.
@@ -49,6 +49,10 @@ def main(service: str) -> None:
     if command == "check":
         print(f"asked as {os.environ['DESK_INSTANCE_ID']}", flush=True)  # noqa: T201
         sys.exit(2)
+    if command == "rebuild":
+        if service == "notify":
+            sys.exit("notify: the log is not there")
+        print(f"rebuilt as {os.environ['DESK_INSTANCE_ID']}", flush=True)  # noqa: T201
     if command == "serve":
         print(f"{service} serves", flush=True)  # noqa: T201
         serve(service, int(os.environ["DESK_HTTP_PORT"]))

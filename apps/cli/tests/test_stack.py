@@ -70,6 +70,35 @@ def test_url_prints_one_address_or_all(desk: Desk) -> None:
     assert "Nothing here is called 'nowhere'. Known: gateway" in unknown.stderr
 
 
+def test_rebuild_stops_a_service_and_starts_it_again(desk: Desk) -> None:
+    before = _pids(desk)
+
+    result = desk.run("rebuild", "ai")
+
+    assert result.returncode == 0, result.stderr
+    assert "rebuilt as ai-1" in result.stdout
+    after = _pids(desk)
+    assert {name for name in before if after[name] != before[name]} == {"ai"}
+
+
+def test_a_rebuild_that_fails_is_told_and_the_service_runs_again(desk: Desk) -> None:
+    before = _pids(desk)
+
+    result = desk.run("rebuild", "notify")
+
+    assert result.returncode == 1
+    assert "notify: the log is not there" in result.stderr
+    assert "notify was not rebuilt" in result.stderr
+    assert _pids(desk)["notify"] not in {0, before["notify"]}
+
+
+def test_rebuild_of_an_unknown_service_names_those_there_are(desk: Desk) -> None:
+    result = desk.run("rebuild", "mail")
+
+    assert result.returncode == 1
+    assert "There is no service 'mail'" in result.stderr
+
+
 def test_status_as_json(desk: Desk) -> None:
     status = json.loads(desk.run("status", "--json").stdout)
     assert status["running"] is True

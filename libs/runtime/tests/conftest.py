@@ -34,6 +34,14 @@ class Bench:
         finally:
             await connection.close()
 
+    async def execute(self, script: str) -> None:
+        """Runs several statements, as a migration does."""
+        connection = await asyncpg.connect(self.settings.postgres.dsn.get_secret_value())
+        try:
+            await connection.execute(script)
+        finally:
+            await connection.close()
+
     async def value(self, sql: str, *arguments: Any) -> Any:
         """The first column of the first row."""
         rows = await self.query(sql, *arguments)

@@ -36,6 +36,7 @@ class Parts:
             self.consumer,
             self.relay,
             [self.pool],
+            None,
             is_stopping=lambda: self.stopping,
             warnings=lambda: {"model": "gives no answers"},
             standstill_s=30.0,

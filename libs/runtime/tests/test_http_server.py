@@ -4,6 +4,7 @@ import socket
 
 import pytest
 from fastapi import FastAPI
+from runtime_toy import build
 
 from deskstream_runtime.http.server import CannotListenError, HttpServer
 
@@ -14,6 +15,17 @@ async def test_a_taken_port_is_named_with_what_to_set(bench):
         server = HttpServer(FastAPI(), bench.settings.model_copy(update={"http_port": port}))
         with pytest.raises(CannotListenError, match=rf"127\.0\.0\.1:{port}: .*DESK_HTTP_PORT"):
             await server.start()
+
+
+async def test_a_service_whose_port_is_taken_says_so(bench):
+    """And does not stumble over stopping what never started."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        settings = bench.settings.model_copy(update={"http_port": port})
+        service, _, _ = build(settings)
+        with pytest.raises(CannotListenError, match="DESK_HTTP_PORT"):
+            async with service.running():
+                pass
 
 
 async def test_a_host_that_is_not_ours_is_named(bench):

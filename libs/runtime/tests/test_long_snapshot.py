@@ -42,8 +42,8 @@ async def relayed(rows: OutboxRows) -> int:
 
 async def blocks_read(connection: "asyncpg.Connection[Any]", after: int) -> int:
     """How many pages the call reads when it forgets nothing and moves six places."""
-    places = await connection.fetch("select seq, partition from outbox_place order by partition")
-    seqs = [row["seq"] for row in places]
+    places = await connection.fetch("select number, partition from outbox_place order by partition")
+    seqs = [row["number"] for row in places]
     transaction = connection.transaction()
     await transaction.start()
     try:

@@ -7,6 +7,7 @@ from runtime_toy import request_event
 from deskstream_contracts import decode, encode
 from deskstream_runtime.outbox import headers_from_text, headers_to_text, traced
 from deskstream_runtime.telemetry import install_tracing, span
+from deskstream_runtime.testing.migrations import forth_and_back
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"
 
@@ -31,6 +32,18 @@ def test_events_get_the_trace_of_the_request_they_were_decided_in():
     assert mine.traceparent is not None
     assert TRACE in mine.traceparent
     assert kept == other
+
+
+async def test_what_waits_aside_is_back_in_the_outbox_before_its_table_goes(bench):
+    up, down = forth_and_back("deskstream_runtime", "20261129000700")
+    await bench.query(
+        "insert into outbox_aside (topic, partition, key, headers, value)"
+        " values ('refused', 0, 'a', '[]', 'first'), ('refused', 0, 'b', '[]', 'second')"
+    )
+    await bench.execute(down)
+    rows = await bench.query("select value from outbox order by seq")
+    assert [row["value"] for row in rows] == [b"first", b"second"]
+    await bench.execute(up)
 
 
 def test_outside_a_request_events_have_no_trace():

@@ -9,9 +9,11 @@ from uuid import UUID, uuid4
 import pytest
 from runtime_toy import TOPIC, request_event
 
+from deskstream_runtime.acks import Sent
 from deskstream_runtime.commit import Committer
 from deskstream_runtime.database import Database
 from deskstream_runtime.effects import Effects
+from deskstream_runtime.record_sender import RecordSender
 from deskstream_runtime.relay import Relay
 from deskstream_runtime.testing.log import read_all
 from deskstream_runtime.testing.waiting import eventually
@@ -53,6 +55,12 @@ async def relaying(settings):
         await asyncio.wait([task], timeout=10)
         task.cancel()
         await database.close()
+
+
+@pytest.fixture
+async def bench(make_bench):
+    """Hundreds of writers share the connections, on a machine that may be busy."""
+    return await make_bench(postgres={"acquire_timeout_s": 40.0})
 
 
 @pytest.fixture
@@ -197,6 +205,37 @@ async def test_one_in_waiting_takes_over(make_bench):
     versions = (await arrivals(bench, [ticket]))[ticket]
     assert first_arrivals(versions) == list(range(1, 12))
     assert_one_key_each(versions)
+
+
+async def test_one_that_cannot_send_leaves_it_to_another(make_bench, monkeypatch):
+    """It can start, and is not heard: it tries ever more rarely, so that others get the lock."""
+    bench = await make_bench(kafka={"relay_poll_s": 0.2})
+    await bench.query("create table ticket (id uuid primary key, version int not null default 0)")
+    ticket = uuid4()
+    await bench.query("insert into ticket (id) values ($1)", ticket)
+    unheard = Sent((), (), {}, TimeoutError())
+    async with relaying(bench.settings) as (relay, writer):
+        await eventually(lambda: relay.trouble is None, within_s=40)
+        monkeypatch.setattr(relay, "_new_sender", lambda: Unheard(bench.settings, unheard))
+        await bench.query(
+            "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'"
+        )
+        await writer.decide(ticket)
+        await eventually(lambda: relay.trouble is not None, within_s=40)
+        async with relaying(bench.settings):
+            await all_sent(bench)
+    assert first_arrivals((await arrivals(bench, [ticket]))[ticket]) == [1]
+
+
+class Unheard(RecordSender):
+    """A sender that reaches the broker, and whose records do not."""
+
+    def __init__(self, settings, sent):
+        super().__init__("escalation", settings.kafka)
+        self._sent = sent
+
+    async def send(self, rows):
+        return self._sent
 
 
 async def test_a_frozen_relay_loses_its_session_and_so_its_lock(bench):

@@ -133,10 +133,11 @@ def decode_of(record):
 
 async def each_watermark_was_true(bench, written):
     """By the times that records were sent at: everything older than a watermark came before it."""
+    keys = {str(event.id).encode() for event in written}
     sent_at = {
         decode_of(record).id: record.timestamp
         for record in await read_all(bench.bootstrap, "escalation.requested")
-        if dict(record.headers)["ce_id"].decode() in {str(event.id) for event in written}
+        if record.key in keys
     }
     assert len(sent_at) == len(written)
     for record in await read_all(bench.bootstrap, WatermarkAdvanced.event_type):

@@ -11,6 +11,7 @@ from deskstream_ingest.domain.commands import Fact
 from deskstream_ingest.handlers import FactHandlers
 from deskstream_runtime.effects import Effects, Transaction
 from deskstream_runtime.outbox import headers_from_text
+from deskstream_runtime.own_log import OwnLog
 from deskstream_runtime.service import Core
 from deskstream_runtime.testing.clock import ManualClock
 
@@ -22,11 +23,14 @@ NEW_TICKET = {
 
 
 class Desk:
-    def __init__(self, http: httpx.AsyncClient, core: Core, clock: ManualClock) -> None:
+    def __init__(
+        self, http: httpx.AsyncClient, core: Core, clock: ManualClock, own_log: OwnLog
+    ) -> None:
         self.http = http
         self.core = core
         self.clock = clock
-        self._facts = FactHandlers(clock)
+        self.own_log = own_log
+        self.facts = FactHandlers(clock, own_log)
 
     async def create(self, **fields: Any) -> dict[str, Any]:
         answer = await self.http.post("/v1/tickets", json=NEW_TICKET | fields)
@@ -47,7 +51,7 @@ class Desk:
         """Hands facts over as one batch; returns what follows."""
 
         async def act(tx: Transaction) -> tuple[Effects, list[Event[Any]]]:
-            effects = await self._facts.take_facts(tx, events)
+            effects = await self.facts.take_facts(tx, events)
             return effects, list(effects.events)
 
         return await self.core.committer.commit(act)

@@ -13,7 +13,6 @@ from deskstream_contracts.events.notification import NotificationSent
 from deskstream_contracts.structured import from_document
 from deskstream_ingest.adapters import cases
 from deskstream_ingest.domain.case import Case, fold
-from deskstream_ingest.handlers import FactHandlers
 from deskstream_runtime.effects import NOTHING, Effects, Transaction
 
 EXAMPLES = Path(__file__).parents[3] / "libs" / "contracts" / "examples"
@@ -48,7 +47,7 @@ async def take_all(desk: Desk, events: list[Event[Any]]) -> list[Event[Any]]:
     sent = [event for event in events if isinstance(event.data, NotificationSent)]
 
     async def act(tx: Transaction) -> tuple[Effects, None]:
-        return await FactHandlers(desk.clock).keep_provider_messages(tx, sent), None
+        return await desk.facts.keep_provider_messages(tx, sent), None
 
     await desk.core.committer.commit(act)
     return await desk.take(facts)

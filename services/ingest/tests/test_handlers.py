@@ -10,7 +10,6 @@ from ingest_scenarios import auto_approved, drafted, escalated, failed, some_id,
 from deskstream_contracts import Event
 from deskstream_contracts.events.notification import NotificationSent
 from deskstream_contracts.events.ticket import TicketCreated, TicketUpdated
-from deskstream_ingest.handlers import FactHandlers
 from deskstream_runtime.effects import Effects, Transaction
 
 
@@ -36,7 +35,7 @@ async def test_what_follows_names_its_cause_and_has_the_same_id_at_any_retry(des
     before_commit: list[Event[Any]] = []
 
     async def lost(tx: Transaction) -> tuple[Effects, None]:
-        before_commit.extend((await FactHandlers(desk.clock).take_facts(tx, [cause])).events)
+        before_commit.extend((await desk.facts.take_facts(tx, [cause])).events)
         raise ConnectionError
 
     try:
@@ -110,7 +109,7 @@ async def test_a_providers_message_id_is_kept_once(desk: Desk) -> None:
 
     async def keep(tx: Transaction) -> tuple[Effects, None]:
         batch = [event, nameless, event]
-        return await FactHandlers(desk.clock).keep_provider_messages(tx, batch), None
+        return await desk.facts.keep_provider_messages(tx, batch), None
 
     await desk.core.committer.commit(keep)
     await desk.core.committer.commit(keep)

@@ -73,12 +73,15 @@ def webhook_settings():
 
 @pytest.fixture
 def own_settings(service_settings, smtp_settings, webhook_settings):
-    """Settings with a database of their own, for a whole service."""
+    """Settings with a database of their own, for a whole service.
+
+    Servers are waited for long: on a busy machine, a mail of which nobody knows is sent again.
+    """
     return service_settings(
         Settings,
         "deskstream_notify",
-        smtp=smtp_settings,
-        webhook=webhook_settings,
+        smtp=smtp_settings.model_copy(update={"timeout_s": 30.0}),
+        webhook=webhook_settings.model_copy(update={"timeout_s": 30.0}),
         alert_addresses=DUTY,
         alert_gather_s=0.2,
     )

@@ -9,12 +9,12 @@ from ticket_history import START, TicketHistory, brought_in
 
 from deskstream_projection.adapters.analytics import minutes_forgotten
 from deskstream_projection.adapters.view_writer import forget_minutes
-from deskstream_runtime.testing.migrations import both_ways
+from deskstream_runtime.testing.migrations import forth_and_back
 
 
 def ways() -> tuple[str, str]:
     """Up and down."""
-    return both_ways("deskstream_projection", "20261129000500")
+    return forth_and_back("deskstream_projection", since="20261129000500")
 
 
 async def test_down_and_up_again_leaves_what_there_was(database: Connection) -> None:

@@ -33,6 +33,10 @@ COMMANDS = {
     "topics": LazyCommand(
         "deskstream_cli.commands.topics:topics", "The topics of the contracts on a broker."
     ),
+    "rebuild": LazyCommand(
+        "deskstream_cli.commands.rebuild:rebuild",
+        "Make a service's state again from the log.",
+    ),
     "dead-letters": LazyCommand(
         "deskstream_cli.commands.dead_letters:dead_letters",
         "Records that a service could not take.",

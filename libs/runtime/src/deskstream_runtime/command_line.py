@@ -1,4 +1,4 @@
-"""The command line every service has: serve, migrate, topics, openapi."""
+"""The command line every service has: serve, migrate, topics, rebuild, openapi."""
 
 import json
 from collections.abc import Sequence
@@ -11,11 +11,13 @@ from pydantic_settings import BaseSettings
 
 import deskstream_contracts
 from deskstream_runtime.clock import utc_now
+from deskstream_runtime.errors import is_transient
 from deskstream_runtime.http.server import CannotListenError
 from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.logs import configure_logs
 from deskstream_runtime.memory import settle_memory
 from deskstream_runtime.migrate import migrate
+from deskstream_runtime.rebuild import RebuildRefused, rebuild
 from deskstream_runtime.settings import (
     KafkaSettings,
     PostgresSettings,
@@ -93,9 +95,33 @@ def run_service(name: deskstream_contracts.Service, commands: Sequence[click.Com
 
         click.echo(json.dumps(uvloop.run(document()), indent=2, sort_keys=True))
 
-    for command in commands:
+    for command in (_rebuild_command(name), *commands):
         cli.add_command(command)
     cli(prog_name=f"python -m deskstream_{name}")
+
+
+def _rebuild_command(name: str) -> click.Command:
+    @click.command("rebuild", help="Make the state of the service, which must be stopped, again.")
+    def rebuild_() -> None:
+        settings = _settings(name)
+        configure_logs(name, settings.log_level, settings.log_format)
+        build = import_module(f"deskstream_{name}.app").build
+        try:
+            remade = uvloop.run(rebuild(build, settings, click.echo))
+        except RebuildRefused as error:
+            raise click.ClickException(str(error)) from error
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            why = f"{type(error).__name__}: {error}".removesuffix(": ")
+            raise click.ClickException(
+                f"A server is away ({why}). The state is as it was."
+            ) from error
+        for one in remade:
+            differing = f"{one.differing} differ" if one.differing else "as before"
+            click.echo(f"{one.table}: {one.rows} rows, {differing}")
+
+    return rebuild_
 
 
 def _settings(name: str) -> Any:

@@ -1,7 +1,7 @@
 """A service's own Postgres: one pool, opened when the server answers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -36,7 +36,12 @@ class Database:
         self._application = application
         self._migrations = migrations
         self._pool: asyncpg.Pool[Any] | None = None
+        self._look: Callable[[Transaction], Awaitable[None]] | None = None
         self.trouble: str | None = "not reachable yet"
+
+    def on_connect(self, look: Callable[[Transaction], Awaitable[None]]) -> None:
+        """Lets `look` see each new connection of the pool before anybody uses it."""
+        self._look = look
 
     async def open(self) -> None:
         """Opens the pool, waiting as long as it takes for the server and our tables to be there."""
@@ -82,8 +87,13 @@ class Database:
             command_timeout=self._settings.command_timeout_s,
             max_inactive_connection_lifetime=300.0,
             server_settings=self.server_settings(),
+            init=self._looked_at,
             reset=_as_it_is,
         )
+
+    async def _looked_at(self, connection: "asyncpg.Connection[Any]") -> None:
+        if self._look is not None:
+            await self._look(connection)
 
     async def close(self, within_s: float | None = None) -> None:
         """Closes connections once they are given back, or when time is up."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from deskstream_runtime.backlog import Backlog
 from deskstream_runtime.consumer import Consumer
 from deskstream_runtime.database import Database
+from deskstream_runtime.own_log import OwnLog
 from deskstream_runtime.relay import Relay
 from deskstream_runtime.since import Since
 from deskstream_runtime.work_pool import WorkPool
@@ -26,6 +27,7 @@ class Health:
         consumer: Consumer,
         relay: Relay,
         pools: Sequence[WorkPool],
+        own_log: OwnLog | None,
         *,
         is_stopping: Callable[[], bool],
         warnings: Callable[[], Said],
@@ -35,6 +37,7 @@ class Health:
         self._consumer = consumer
         self._relay = relay
         self._pools = pools
+        self._own_log = own_log
         self._is_stopping = is_stopping
         self._warnings = warnings
         self._standstill_s = standstill_s
@@ -81,6 +84,7 @@ class Health:
                 "group": consumer.rejoining,
                 "topics": _missing(consumer.missing_topics),
                 "relay": self._relay.trouble or self._outbox_stands_still(),
+                "own_log": self._own_log.behind if self._own_log else None,
                 "work": "; ".join(one.trouble for one in self._pools if one.trouble) or None,
             }
         )

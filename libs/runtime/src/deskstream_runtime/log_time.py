@@ -22,6 +22,7 @@ from deskstream_runtime.core import Core
 from deskstream_runtime.effects import NOTHING, Effects, Transaction
 from deskstream_runtime.errors import is_transient
 from deskstream_runtime.kafka_access import KafkaAccess
+from deskstream_runtime.metrics import LOG_TIME_AGE
 from deskstream_runtime.routing import Route, on
 
 _log = structlog.get_logger()
@@ -108,7 +109,14 @@ class LogTime:
         elif wanted is not None and (place := wanted.first_unread(positions)) is not None:
             at, end = positions.get(place, 0), wanted.ends[place]
             self._trouble = f"{place.topic}/{place.partition} is handled up to {at} of {end}"
+        self._observe()
         return None if reached is None else reached.until
+
+    def _observe(self) -> None:
+        """Before any time is known: how long none has been."""
+        reached = self._known.reached
+        since = self._told_at if reached is None else reached.until
+        LOG_TIME_AGE.set(max(0.0, (self._core.clock() - since).total_seconds()))
 
     def warnings(self) -> dict[str, str]:
         """Since when time stands, and why, when it is so for longer than the setting."""

@@ -95,6 +95,10 @@ LAG_SECONDS = Gauge(
     "How far behind that is in time: the partition that is worst; 0: caught up.",
     ["topic"],
 )
+LOG_TIME_AGE = Gauge(
+    "deskstream_log_time_age_seconds",
+    "How far the time that clocks are told lies behind; 0: this service asks for none.",
+)
 BACKLOG_READ = Gauge(
     "deskstream_backlog_read_timestamp_seconds",
     "When outbox, work and parked tickets were last counted.",

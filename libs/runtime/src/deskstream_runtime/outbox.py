@@ -9,6 +9,11 @@ from deskstream_contracts.record import Headers
 from deskstream_runtime.effects import Transaction, Work
 from deskstream_runtime.telemetry import current_traceparent
 
+CHANNEL = "deskstream_outbox"
+GAP = "gap"
+"""What the one relay is told, on a channel of Postgres: that rows came, or (with this payload) that
+the log seems to hold more than the database."""
+
 _INSERT_RECORDS = """
 insert into outbox (topic, partition, key, headers, value)
 select * from unnest($1::text[], $2::int[], $3::bytea[], $4::text[], $5::bytea[])

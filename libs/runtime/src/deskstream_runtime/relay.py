@@ -16,8 +16,9 @@ from deskstream_runtime.database import Database
 from deskstream_runtime.errors import is_transient
 from deskstream_runtime.gathering import Gathering
 from deskstream_runtime.metrics import OUTBOX_FAILED, OUTBOX_RELAYED
-from deskstream_runtime.outbox import unstored
+from deskstream_runtime.outbox import CHANNEL, GAP, unstored
 from deskstream_runtime.outbox_rows import OutboxRows
+from deskstream_runtime.own_log import OwnLog
 from deskstream_runtime.record_sender import RecordSender
 from deskstream_runtime.settings import KafkaSettings
 from deskstream_runtime.topics_aside import TopicsAside
@@ -27,8 +28,7 @@ _log = structlog.get_logger()
 
 _LOCK_KEY = 7_305_441_226_690_001
 _TRY_LOCK = "select pg_try_advisory_lock($1)"
-_CHANNEL = "deskstream_outbox"
-_NOTIFY = f"notify {_CHANNEL}"
+_NOTIFY = f"notify {CHANNEL}"
 _SET_IDLE_TIMEOUT = "select set_config('idle_session_timeout', $1, false)"
 _IDLE_MARGIN_MS = 5_000
 
@@ -48,14 +48,20 @@ class Relay:
         committer: Committer,
         *,
         watermark: Watermark | None = None,
+        own_log: OwnLog | None = None,
     ) -> None:
-        """`watermark`: given where others count on this service to say how far it published."""
+        """`watermark`: given where others count on this service to say how far it published.
+
+        `own_log`: given where the database must be level with the log before anything is sent.
+        """
         self._service = service
         self._watermark = watermark
         self._settings = settings
         self._database = database
+        self._own_log = own_log
         self._wake = committer.events_stored
         self._drain_asked = asyncio.Event()
+        self._gap_suspected = True
         self._backoff = Backoff()
         self._waiting: str | None = "not started"
         self._aside: TopicsAside | None = None
@@ -111,9 +117,10 @@ class Relay:
             if not await self._lock(connection):
                 return
             self.is_active = True
-            await connection.add_listener(_CHANNEL, self._notified)
+            await connection.add_listener(CHANNEL, self._notified)
             rows = OutboxRows(connection, self._settings.relay_records_max)
             await rows.open()
+            self._gap_suspected = True
             aside = TopicsAside(rows, self._new_sender, self._settings)
             await aside.load()
             self._aside = aside
@@ -170,10 +177,15 @@ class Relay:
         )
         while not sender.is_spent:
             self._wake.clear()
+            if self._own_log is not None and self._gap_suspected:
+                await self._own_log.close_gap(rows)
+                self._gap_suspected = False
             started = time.monotonic()
             if self._watermark is not None:
                 await self._watermark.look(rows.connection)
             found = await rows.next()
+            if self._own_log is not None:
+                self._own_log.relayed_up_to(rows.place)
             if found:
                 await self._send(found, rows, aside, sender)
             elif self._drain_asked.is_set():
@@ -225,7 +237,10 @@ class Relay:
             async with asyncio.timeout(self._settings.relay_poll_s):
                 await self._wake.wait()
 
-    def _notified(self, *_: object) -> None:
+    def _notified(self, *told: object) -> None:
+        """(connection, process, channel, payload): a row was committed, or a gap is suspected."""
+        if told[-1] == GAP:
+            self._gap_suspected = True
         self._wake.set()
 
     def _new_sender(self) -> RecordSender:

@@ -12,16 +12,20 @@ from typing import Any
 import structlog
 from fastapi import APIRouter
 
+from deskstream_contracts import Service as ServiceName
 from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_runtime.consumer import Consumer
 from deskstream_runtime.core import Core
+from deskstream_runtime.database import Database
 from deskstream_runtime.dead_letter_limit import DeadLetterLimit
 from deskstream_runtime.deadline import Deadline
 from deskstream_runtime.delivery import Delivery
 from deskstream_runtime.health import Health
 from deskstream_runtime.http.app import create_app
 from deskstream_runtime.http.server import HttpServer
+from deskstream_runtime.own_log import OwnLog
 from deskstream_runtime.parking_limit import ParkingLimit
+from deskstream_runtime.rebuild_plan import RebuildPlan
 from deskstream_runtime.relay import Relay
 from deskstream_runtime.replay import Replayer
 from deskstream_runtime.routing import Route, Routes
@@ -63,10 +67,14 @@ class Service:
         background: Sequence[Callable[[], Awaitable[None]]] = (),
         warnings: Callable[[], dict[str, str]] = no_warnings,
         breakers: Breakers = _NO_BREAKERS,
+        own_log: OwnLog | None = None,
+        rebuild: RebuildPlan | None = None,
     ) -> None:
         """`warnings` says, by part, what is wrong though the service does its work without it.
 
-        `breakers` says how many circuit breakers of each name are open.
+        `breakers` says how many circuit breakers of each name are open. `own_log` is of a service
+        that decides on what it told the log itself. `rebuild`: how its state is made again from the
+        log; none for a service that has no state.
         """
         settings = core.settings
         table = Routes(routes)
@@ -83,6 +91,8 @@ class Service:
             is_away=core.database.is_away,
         )
         self._core = core
+        self._own_log = own_log
+        self.rebuild = rebuild
         owns_watermark = core.name == WatermarkAdvanced.owner
         self._relay = Relay(
             core.name,
@@ -90,6 +100,7 @@ class Service:
             core.database,
             core.committer,
             watermark=Watermark(settings.watermark) if owns_watermark else None,
+            own_log=own_log,
         )
         self._consumer = Consumer(
             core.name,
@@ -114,6 +125,7 @@ class Service:
             self._consumer,
             self._relay,
             self._pools,
+            own_log,
             is_stopping=self._stop.is_set,
             warnings=warnings,
             standstill_s=settings.standstill_s,
@@ -131,6 +143,16 @@ class Service:
         )
         self.app = create_app(core.name, settings, routers, self._health)
         self._http = HttpServer(self.app, settings)
+
+    @property
+    def name(self) -> ServiceName:
+        """Which of the services it is."""
+        return self._core.name
+
+    @property
+    def database(self) -> Database:
+        """Its own database, opened when it starts."""
+        return self._core.database
 
     @property
     def url(self) -> str:
@@ -177,6 +199,8 @@ class Service:
         if self._stop.is_set():
             return
         start("watch", self._watch.run())
+        if self._own_log is not None:
+            start("own_log", self._own_log.run())
         start("relay", self._relay.run())
         for pool in self._pools:
             start("work", pool.run())

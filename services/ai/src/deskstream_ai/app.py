@@ -1,5 +1,7 @@
 """Where `ai` is put together."""
 
+from collections.abc import Mapping
+
 from deskstream_ai.adapters.fallback import ModelWithFallback
 from deskstream_ai.adapters.local.model import LocalModel
 from deskstream_ai.adapters.postgres.reader import Reader
@@ -11,14 +13,28 @@ from deskstream_ai.handlers.analyse import Analyser
 from deskstream_ai.handlers.conversations import ConversationHandlers
 from deskstream_ai.handlers.draft import DraftWorker
 from deskstream_ai.handlers.feedback import FeedbackHandlers
+from deskstream_ai.handlers.remember import OF_ARTICLES, UNDERSTOOD, Memory
 from deskstream_ai.handlers.understand import Understander
 from deskstream_ai.settings import OpenAISettings, Settings
 from deskstream_contracts.events.customer import CustomerEnriched
 from deskstream_contracts.events.reply import ReplyApproved, ReplyRejected, ReplyRequested
 from deskstream_contracts.events.ticket import TicketCreated, TicketMessageAdded, TicketUpdated
 from deskstream_runtime.clock import Clock, utc_now
+from deskstream_runtime.rebuild_plan import RebuildPlan
 from deskstream_runtime.routing import on
 from deskstream_runtime.service import Core, Service, no_warnings
+
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "conversation": (),
+    "conversation_message": (),
+    "customer": (),
+    "understanding": (),
+    "draft_request": (),
+    "draft_feedback": (),
+    "article": (),
+    "passage": (),
+}
+"""All are made again from the log."""
 
 _WORK_MARGIN_S = 10.0
 _MODEL_CALLS_PER_WORK = 2
@@ -35,17 +51,23 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
     understander = Understander(model, reader, clock, settings.ai_confidence_low)
     analyser = Analyser(model, reader, clock)
     timeout_s = _MODEL_CALLS_PER_WORK * settings.ai_openai_timeout_s + _WORK_MARGIN_S
+    memory = Memory()
+    routes = [
+        on(conversations.ticket_created, TicketCreated),
+        on(conversations.message_added, TicketMessageAdded),
+        on(conversations.ticket_updated, TicketUpdated),
+        on(conversations.customer_enriched, CustomerEnriched),
+        on(feedback.reply_requested, ReplyRequested),
+        on(feedback.reply_approved, ReplyApproved),
+        on(feedback.reply_rejected, ReplyRejected),
+    ]
+    own = [
+        on(memory.understood, *UNDERSTOOD),
+        on(memory.articles, *OF_ARTICLES),
+    ]
     return Service(
         core,
-        routes=[
-            on(conversations.ticket_created, TicketCreated),
-            on(conversations.message_added, TicketMessageAdded),
-            on(conversations.ticket_updated, TicketUpdated),
-            on(conversations.customer_enriched, CustomerEnriched),
-            on(feedback.reply_requested, ReplyRequested),
-            on(feedback.reply_approved, ReplyApproved),
-            on(feedback.reply_rejected, ReplyRejected),
-        ],
+        routes=routes,
         work=[
             understander.work(settings.ai_understand_concurrency_max, timeout_s),
             analyser.work(settings.ai_analyse_concurrency_max, timeout_s),
@@ -55,6 +77,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
             create_generate_router(core.commands, drafter, clock),
             create_articles_router(core.commands, core.database, clock),
         ],
+        rebuild=RebuildPlan([*routes, *own], TABLES),
         warnings=model.warnings if isinstance(model, ModelWithFallback) else no_warnings,
         breakers={"model": model.circuits_open} if isinstance(model, ModelWithFallback) else {},
     )

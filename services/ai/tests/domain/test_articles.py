@@ -14,6 +14,7 @@ from deskstream_ai.domain.articles import (
     StaleArticle,
     passages_of,
     publish,
+    remembered,
     withdraw,
 )
 
@@ -65,6 +66,25 @@ def test_a_withdrawn_article_comes_back_with_a_new_version() -> None:
     back, told = publish(ID, gone, CONTENT, author_id="anna", now=NOW)
     assert told is not None
     assert (back.version, back.withdrawn_at) == (3, None)
+
+
+def test_remembered_from_what_was_told_once_and_whatever_comes_again() -> None:
+    first, published = publish(ID, None, CONTENT, author_id="anna", now=NOW)
+    last, withdrawn = withdraw(first, author_id="ben", now=NOW)
+    assert published is not None
+    assert withdrawn is not None
+    known = None
+    for fact in (published, withdrawn, published, withdrawn):
+        known = remembered(known, fact)
+    assert known == last
+    assert remembered(None, published) == first
+
+
+def test_nothing_is_remembered_of_an_article_that_was_only_withdrawn() -> None:
+    first, _ = publish(ID, None, CONTENT, author_id="anna", now=NOW)
+    _, withdrawn = withdraw(first, author_id="ben", now=NOW)
+    assert withdrawn is not None
+    assert remembered(None, withdrawn) is None
 
 
 def test_the_hash_names_title_and_body() -> None:

@@ -1,5 +1,6 @@
 """Puts the service together."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from deskstream_contracts.events.customer import CsatReceived, EscalationRequested
@@ -16,12 +17,31 @@ from deskstream_escalation.adapters.policy_file import load_policy
 from deskstream_escalation.adapters.rule_file import load_rules
 from deskstream_escalation.api import create_router
 from deskstream_escalation.domain.decide import Guidance
+from deskstream_escalation.domain.remember import ANNOUNCED
 from deskstream_escalation.handlers import EscalationHandlers
 from deskstream_escalation.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
 from deskstream_runtime.log_time import LogTime
+from deskstream_runtime.rebuild_plan import RebuildPlan
 from deskstream_runtime.routing import on
 from deskstream_runtime.service import Core, Service, Ticker
+
+READ = (
+    TicketCreated,
+    TicketUpdated,
+    TicketMessageAdded,
+    TicketResolved,
+    TicketReopened,
+    SentimentScored,
+    TicketTriaged,
+    ReplyDrafted,
+    EscalationRequested,
+    CsatReceived,
+)
+"""The events that decisions are made on."""
+
+TABLES: Mapping[str, tuple[str, ...]] = {"ticket_case": (), "sla_clock": ()}
+"""All are made again from the log."""
 
 
 def build(settings: Settings, clock: Clock = utc_now) -> Service:
@@ -38,24 +58,10 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
     )
     return Service(
         core,
-        routes=[
-            on(
-                handlers.take_events,
-                TicketCreated,
-                TicketUpdated,
-                TicketMessageAdded,
-                TicketResolved,
-                TicketReopened,
-                SentimentScored,
-                TicketTriaged,
-                ReplyDrafted,
-                EscalationRequested,
-                CsatReceived,
-            ),
-            log_time.route(),
-        ],
+        routes=[on(handlers.take_events, *READ), log_time.route()],
         tickers=[Ticker("sla_clocks", settings.sla_tick_interval_s, handlers.look_at_clocks)],
         routers=[create_router(guidance, core.database)],
         background=[log_time.run],
         warnings=log_time.warnings,
+        rebuild=RebuildPlan([on(handlers.remember, *READ, *ANNOUNCED)], TABLES),
     )

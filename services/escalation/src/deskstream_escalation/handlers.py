@@ -6,6 +6,7 @@ from datetime import datetime
 from deskstream_contracts import Event, EventData
 from deskstream_escalation.adapters import ticket_states
 from deskstream_escalation.domain.decide import Guidance, pass_time, take
+from deskstream_escalation.domain.remember import clocks_in, remember
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NOTHING, Effects, Transaction
 
@@ -38,6 +39,17 @@ class EscalationHandlers:
             announced += made
         await ticket_states.store(tx, before, states)
         return Effects(announced)
+
+    async def remember(self, tx: Transaction, events: Sequence[Event[EventData]]) -> Effects:
+        """The same when the state is made again, of what we announced too: nothing is announced."""
+        clocks = [one for event in events for one in clocks_in(event.data)]
+        before = await ticket_states.lock(tx, (event.subject for event in events), clocks)
+        now = self._clock()
+        states = dict(before)
+        for event in events:
+            states[event.subject] = remember(states[event.subject], event, self._guidance, now)
+        await ticket_states.store(tx, before, states)
+        return NOTHING
 
     async def look_at_clocks(self, tx: Transaction) -> Effects:
         """The clocks that are due, the longest overdue first."""

@@ -8,13 +8,14 @@ import structlog
 from deskstream_contracts import Event, EventData, follow_id
 from deskstream_contracts.events.notification import NotificationSent
 from deskstream_contracts.events.reply import ReplyAutoApproved, ReplyDrafted
-from deskstream_ingest.adapters import cases, provider_messages
+from deskstream_ingest.adapters import cases, provider_messages, taken_facts
 from deskstream_ingest.adapters.envelopes import following_events
 from deskstream_ingest.domain.case import fold
 from deskstream_ingest.domain.commands import Fact, TakeFact
 from deskstream_ingest.domain.decide import decide
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NOTHING, Effects, Transaction
+from deskstream_runtime.own_log import OwnLog
 
 _log = structlog.get_logger()
 
@@ -22,22 +23,27 @@ _log = structlog.get_logger()
 class FactHandlers:
     """Goes along with triage, escalations, drafts and failed deliveries as far as the rules say."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, own_log: OwnLog) -> None:
         self._clock = clock
+        self._own_log = own_log
 
     async def take_facts(self, tx: Transaction, events: Sequence[Event[Fact]]) -> Effects:
         """Decides one fact after the other, on all tickets of the batch loaded at once.
 
-        A fact about a ticket unknown here is passed over: ingest is the one writer of tickets, so
-        its database was lost, and the ticket's own history will bring back what the fact led to.
+        A fact about a ticket unknown here is passed over: ingest is the one writer of tickets, and
+        its database holds all that the log has of them. Raises `BehindTheLog` while it may not. A
+        fact that was taken before the database was set back is known, and leads to nothing new.
         """
+        self._own_log.require()
         at = self._clock()
+        taken = await taken_facts.among(tx, [event.id for event in events])
         before = await cases.load_many(tx, {event.subject for event in events}, _drafts_of(events))
         after = dict(before)
         followed: list[Event[Any]] = []
         for event in events:
             command = TakeFact(event.data, message_id=follow_id(event.id, "message"), at=at)
-            happened = decide(after[event.subject], command)
+            known = event.id in taken
+            happened = () if known else decide(after[event.subject], command)
             after[event.subject] = fold(after[event.subject], (event.data, *happened))
             followed += following_events(event, happened, at)
         await cases.save(tx, before, after.values())

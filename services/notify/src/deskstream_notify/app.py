@@ -1,7 +1,7 @@
 """notify, put together."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ from deskstream_contracts.events.customer import DeliveryUpdated
 from deskstream_contracts.events.reply import ReplyApproved
 from deskstream_notify.adapters.breaker import Breakers
 from deskstream_notify.adapters.ledger import Ledger
+from deskstream_notify.adapters.ledger_memory import keep_untold
 from deskstream_notify.adapters.mail_composer import MailComposer
 from deskstream_notify.adapters.mail_sender import MailSender
 from deskstream_notify.adapters.secrets import SecretBox
@@ -26,13 +27,24 @@ from deskstream_notify.domain.subscription import ANNOUNCED
 from deskstream_notify.forgetting import EVERY_S, Forgetting
 from deskstream_notify.gathering import AlertGathering
 from deskstream_notify.handlers.events import NotifyHandlers
+from deskstream_notify.handlers.remember import TOLD, Memory
 from deskstream_notify.python_version import warn_of_python
 from deskstream_notify.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
 from deskstream_runtime.database import Database
+from deskstream_runtime.effects import Transaction
+from deskstream_runtime.rebuild_plan import RebuildPlan
 from deskstream_runtime.routing import Route, on
 from deskstream_runtime.service import Core, Service, Ticker
 from deskstream_runtime.work import Shares, WorkKind
+
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "notification": ("seq",),
+    "delivery_report": (),
+    "ticket_words": ("noted_at",),
+    "webhook_event": ("stored_at",),
+}
+"""Those made again from the log. Subscriptions are not: their secrets are nowhere else."""
 
 M = TypeVar("M", bound=Message)
 
@@ -50,12 +62,19 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
     webhooks = WebhookSender(settings.webhook, core.database, secrets, clock)
     breakers = Breakers(settings.breaker_failures_max, settings.breaker_rest_s, clock)
     forgetting = Forgetting(ledger, clock, settings.notification_kept, settings.payload_kept)
+    taken = routes(settings, ledger, clock)
+
+    async def keep(tx: Transaction) -> None:
+        await keep_untold(tx)
+        await forgetting.all_of_it(tx, utc_now())
+
     return Service(
         core,
-        routes=routes(settings, ledger, clock),
+        routes=taken,
         work=work_kinds(settings, core.database, ledger, webhooks, breakers, clock),
         tickers=[Ticker("forget", EVERY_S, forgetting.act)],
         routers=_routers(core, settings, ledger, secrets, breakers),
+        rebuild=RebuildPlan([*taken, on(Memory(clock).ended, *TOLD)], TABLES, keep),
         background=[lambda: _close_at_the_end(webhooks), warn_of_python],
         breakers={
             "webhook": breakers.receivers_resting,

@@ -1,6 +1,6 @@
 """Old ledger rows are removed: they hold addresses, and guard nothing that could still be sent."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from deskstream_notify.adapters import webhook_events
 from deskstream_notify.adapters.delivery_reports import forget_reports
@@ -13,6 +13,7 @@ EVERY_S = 30.0
 _ROWS_MAX = 20_000
 # Each is looked up in the ledger, too: 5,000 take a second on a busy machine.
 _BODIES_MAX = 5_000
+_ALL = 2**62
 
 
 class Forgetting:
@@ -31,11 +32,17 @@ class Forgetting:
 
     async def act(self, tx: Transaction) -> Effects:
         """One round."""
-        now = self._clock()
-        before = now - self._kept
-        await self._ledger.forget(tx, before, _ROWS_MAX)
-        await forget_reports(tx, before, _ROWS_MAX)
-        await webhook_events.forget_bodies(tx, now - self._payloads_kept, _BODIES_MAX)
-        await webhook_events.forget(tx, before, _ROWS_MAX)
-        await forget_words(tx, before, _ROWS_MAX)
+        await self._forget(tx, self._clock(), _ROWS_MAX, _BODIES_MAX)
         return NOTHING
+
+    async def all_of_it(self, tx: Transaction, now: datetime) -> None:
+        """All that is old by now, for a ledger that was made again from a long log."""
+        await self._forget(tx, now, _ALL, _ALL)
+
+    async def _forget(self, tx: Transaction, now: datetime, rows_max: int, bodies_max: int) -> None:
+        before = now - self._kept
+        await self._ledger.forget(tx, before, rows_max)
+        await forget_reports(tx, before, rows_max)
+        await webhook_events.forget_bodies(tx, now - self._payloads_kept, bodies_max)
+        await webhook_events.forget(tx, before, rows_max)
+        await forget_words(tx, before, rows_max)

@@ -1,5 +1,6 @@
 """Where the projection is put together."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from deskstream_projection.adapters.change_tail import ChangeTail, TailLimits
@@ -13,10 +14,23 @@ from deskstream_projection.handlers import Projector
 from deskstream_projection.settings import Settings
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NOTHING, Effects, Transaction
+from deskstream_runtime.rebuild_plan import RebuildPlan
 from deskstream_runtime.service import Core, Service, Ticker
 
 _FORGET_MINUTES_EVERY_S = 3_600.0
 _NOTICES_RETRY_S = 1.0
+
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "ticket": (),
+    "ticket_text": (),
+    "message": (),
+    "draft": (),
+    "customer": (),
+    "article": (),
+    "timeline": ("transaction_id",),
+    "roll_up": (),
+}
+"""All are made again from the log. Live clients go on from a `transaction_id`, or fetch anew."""
 
 
 def build(settings: Settings, clock: Clock) -> Service:
@@ -47,9 +61,10 @@ def build(settings: Settings, clock: Clock) -> Service:
         await forget_minutes(tx, clock() - timedelta(days=settings.minutes_kept_days))
         return NOTHING
 
+    routes = [Projector(ViewWriter(), committed).route()]
     return Service(
         core,
-        routes=[Projector(ViewWriter(), committed).route()],
+        routes=routes,
         tickers=[Ticker("forget_minutes", _FORGET_MINUTES_EVERY_S, forget)],
         routers=[
             create_ticket_router(TicketQueries(core.database, tail, settings.min_version_wait_s)),
@@ -57,6 +72,7 @@ def build(settings: Settings, clock: Clock) -> Service:
             create_live_router(hub, _live_limits(settings)),
         ],
         background=[tail.run, notices.publish, notices.receive, hub.send_metrics],
+        rebuild=RebuildPlan(routes, TABLES),
     )
 
 

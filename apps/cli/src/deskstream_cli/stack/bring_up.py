@@ -24,7 +24,7 @@ from deskstream_localstack.kafka_jvm import aot_cache_path
 from deskstream_localstack.kafka_warm_up import warm_up
 from deskstream_localstack.passwords import Passwords
 from deskstream_localstack.service_databases import create_service_databases
-from deskstream_runtime.topics import create_topics
+from deskstream_runtime.topics import alter_topics, create_topics
 
 WARM_UP_S = 1.5
 # Ports are chosen seconds before they are listened on; another stack may start at the same moment.
@@ -140,6 +140,8 @@ async def _start_broker(
     with reporter.step(f"{_named(broker)} ready"):
         await start_and_wait(supervisor, folder, broker)
     with reporter.step("Topics are there"):
+        # The broker is ours: topics made by an earlier version are given the settings of this one.
+        await alter_topics(kafka, TOPICS)
         await create_topics(kafka, TOPICS)
     if fresh:
         # The first records through a fresh JVM are slow: the first ticket shall not be.

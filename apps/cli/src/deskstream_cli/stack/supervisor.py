@@ -25,11 +25,15 @@ SUPERVISOR = "supervisor"
 START_TIMEOUT_S = 10.0
 # The groups stop one after the other, each within supervisor_config.STOP_TIMEOUT_S.
 SHUT_DOWN_TIMEOUT_S = 90.0
+# Longer than supervisor_config.STOP_TIMEOUT_S, after which supervisord kills.
+STOP_PROGRAM_TIMEOUT_S = 30.0
 CALL_TIMEOUT_S = 5.0
 POLL_S = 0.05
 WITHOUT_WAITING = False
 ALREADY_STARTED = 60
 """supervisord's fault code for starting what runs."""
+NOT_RUNNING = 70
+"""supervisord's fault code for stopping what does not run."""
 
 
 class ProcessInfo(BaseModel):
@@ -102,6 +106,24 @@ class Supervisor:
                 raise StackError(
                     f"{program.name} cannot be started: {fault.faultString}"
                 ) from fault
+
+    def stop(self, program: Program) -> None:
+        """Stop the program and wait until it has drained and ended; one that is down stays so.
+
+        Raises StackError when it does not end, though supervisord kills what ignores a stop.
+        """
+        try:
+            self._call("stopProcess", f"{program.group}:{program.name}", WITHOUT_WAITING)
+        except Fault as fault:
+            if fault.faultCode != NOT_RUNNING:
+                raise StackError(
+                    f"{program.name} cannot be stopped: {fault.faultString}"
+                ) from fault
+        deadline = time.monotonic() + STOP_PROGRAM_TIMEOUT_S
+        while self.processes()[program.name].pid:
+            if time.monotonic() > deadline:
+                raise StackError(f"{program.name} did not stop in {STOP_PROGRAM_TIMEOUT_S:g} s.")
+            time.sleep(POLL_S)
 
     def shut_down(self) -> None:
         """Stop every program in order, then supervisord, and whatever may be left over."""

@@ -51,7 +51,9 @@ class HttpServer:
         await self._server.main_loop()
 
     async def stop(self, timeout_s: float) -> None:
-        """Lets requests in flight finish, then closes every connection."""
+        """Lets requests in flight finish, then closes every connection, if it ever listened."""
+        if not self._server.started:
+            return
         self._server.should_exit = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):

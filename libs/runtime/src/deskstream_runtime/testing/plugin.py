@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+import hypothesis
 import pytest
 
 from deskstream_contracts import TOPICS
@@ -29,6 +30,12 @@ S = TypeVar("S", bound=ServiceSettings)
 
 _SECRET = "desk_test_secret_of_the_test_kit"  # noqa: S105  (opens nothing but test servers)
 _NUMBERS = count(1)
+
+
+def pytest_configure() -> None:
+    """How long an example takes is no property of the code: machines are busy."""
+    hypothesis.settings.register_profile("deskstream", deadline=None)
+    hypothesis.settings.load_profile("deskstream")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -108,6 +108,18 @@ def withdraw(
         withdrawn_at=now,
         reason=reason,
         author_id=author_id,
+    )
+
+
+def remembered(before: Article | None, fact: ArticlePublished | ArticleWithdrawn) -> Article | None:
+    """The article after what was told of it. What a newer version has replaced changes nothing."""
+    if before is not None and fact.version <= before.version:
+        return before
+    if isinstance(fact, ArticlePublished):
+        content = Content(fact.title, fact.body, fact.language, fact.audience, fact.tags, fact.url)
+        return Article(fact.article_id, fact.version, content, fact.published_at, fact.author_id)
+    return before and replace(
+        before, version=fact.version, author_id=fact.author_id, withdrawn_at=fact.withdrawn_at
     )
 
 

@@ -73,6 +73,11 @@ class Gist:
     tags: tuple[str, ...] = ()
 
 
+def model_id(run: ModelRun) -> str:
+    """Which model ran, in one word."""
+    return f"{run.provider}:{run.name}:{run.version}"
+
+
 @dataclass(frozen=True, slots=True)
 class Understanding:
     """Both, and the run of the model that said so."""
@@ -84,7 +89,7 @@ class Understanding:
     @property
     def model_id(self) -> str:
         """Which model said so, in one word."""
-        return f"{self.run.provider}:{self.run.name}:{self.run.version}"
+        return model_id(self.run)
 
     @property
     def gist(self) -> Gist:

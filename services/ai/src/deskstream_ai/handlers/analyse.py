@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from deskstream_ai.adapters.postgres import understandings
 from deskstream_ai.adapters.postgres.reader import Reader
+from deskstream_ai.adapters.postgres.understandings import Said
 from deskstream_ai.domain.facts import Cause, fact, understood_of_the_past
 from deskstream_ai.domain.model import Model
 from deskstream_ai.domain.understanding import Understanding
@@ -74,7 +75,7 @@ class Analyser:
         now = self._clock()
         results = [(one.work, one.result) for one in finished if one.result is not None]
         new = await understandings.put_understandings(
-            tx, [(r.task.message_id, r.said.model_id, r.said.gist) for _, r in results], now
+            tx, [Said(r.task.message_id, r.said.model_id, r.said.gist, now) for _, r in results]
         )
         events: list[Event[EventData]] = []
         for work, result in results:

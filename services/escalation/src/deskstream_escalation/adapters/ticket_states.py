@@ -47,12 +47,14 @@ where ticket_id in (
 order by ticket_id for update skip locked
 """
 
-# Index sla_clock_ticket. Answered next_response clocks are history: nothing can happen to them.
+# Index sla_clock_ticket. Answered next_response clocks are history: nothing can happen to them, but
+# when it is made again they are wanted ($2).
 _LIVE_CLOCKS = """
 select id, ticket_id, kind, policy, policy_version, priority, started_at, target, warn_after,
        promise_by, promise_due_at, promise_told_at, promise_event_id, warned, breached, met_at
 from sla_clock
-where ticket_id = any($1::uuid[]) and (met_at is null or kind <> 'next_response')
+where ticket_id = any($1::uuid[])
+    and (met_at is null or kind <> 'next_response' or id = any($2::uuid[]))
 """
 
 # Index sla_clock_ticket.
@@ -86,14 +88,17 @@ on conflict (id) do update set
 """
 
 
-async def lock(tx: Transaction, ticket_ids: Iterable[UUID]) -> States:
+async def lock(
+    tx: Transaction, ticket_ids: Iterable[UUID], ended_clocks: Iterable[UUID] = ()
+) -> States:
     """The states of these tickets, locked until the transaction ends; new tickets get an empty one.
 
     Rows are taken in the order of their ids, so that two batches cannot wait for each other.
+    `ended_clocks` come too, though nothing can happen to them any more.
     """
     wanted = sorted(set(ticket_ids))
     await tx.execute(_ADD_MISSING, wanted)
-    return await _with_clocks(tx, await tx.fetch(_LOCK, wanted))
+    return await _with_clocks(tx, await tx.fetch(_LOCK, wanted), ended_clocks)
 
 
 async def lock_due(tx: Transaction, now: datetime, limit: int) -> States:
@@ -101,7 +106,7 @@ async def lock_due(tx: Transaction, now: datetime, limit: int) -> States:
 
     Those of up to `limit` clocks that are due, and of up to `limit` with a gap in what was read.
     """
-    return await _with_clocks(tx, await tx.fetch(_LOCK_DUE, now, limit))
+    return await _with_clocks(tx, await tx.fetch(_LOCK_DUE, now, limit), ())
 
 
 async def store(tx: Transaction, before: Mapping[UUID, TicketState], after: States) -> None:
@@ -130,10 +135,12 @@ async def clocks_of(connection: Transaction, ticket_id: UUID, limit: int) -> lis
     return [_clock(row) for row in await connection.fetch(_CLOCKS_OF_TICKET, ticket_id, limit)]
 
 
-async def _with_clocks(tx: Transaction, rows: "list[asyncpg.Record]") -> States:
+async def _with_clocks(
+    tx: Transaction, rows: "list[asyncpg.Record]", ended_clocks: Iterable[UUID]
+) -> States:
     states = {row["ticket_id"]: TicketState(_CASE.validate_json(row["facts"]), {}) for row in rows}
     if states:
-        for row in await tx.fetch(_LIVE_CLOCKS, list(states)):
+        for row in await tx.fetch(_LIVE_CLOCKS, list(states), list(ended_clocks)):
             states[row["ticket_id"]].clocks[row["id"]] = _clock(row)
     return states
 

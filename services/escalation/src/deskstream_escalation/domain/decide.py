@@ -56,8 +56,8 @@ def take(
     if case.triage is not before.triage:
         clocks, told = follow_triage(case, clocks, guidance.policy, event.id, now)
         decided += told
-    case = _with_breaches(case, (one.decision for one in decided))
-    case, judged = _judge(case, before, guidance.rules, now)
+    case = with_breaches(case, (one.decision for one in decided))
+    case, judged = judge(case, before, guidance.rules, now)
     decided += (Caused(event.id, one) for one in judged)
     announced = [
         _announcement(case, one.decision, one.cause_id, now, event.traceparent) for one in decided
@@ -87,14 +87,14 @@ def pass_time(
         decisions += made
         at = max(now, promise.told_at)
         announced += (_announcement(state.case, one, promise.event_id, at, None) for one in made)
-    case = _with_breaches(case, decisions)
-    case, judged = _judge(case, state.case, guidance.rules, now)
+    case = with_breaches(case, decisions)
+    case, judged = judge(case, state.case, guidance.rules, now)
     cause_id = case.breach.origin.event_id if case.breach else None
     announced += (_announcement(case, decision, cause_id, now, None) for decision in judged)
     return TicketState(case, clocks), announced
 
 
-def _judge(case: Case, before: Case, rules: RuleBook, now: datetime) -> tuple[Case, list[Decision]]:
+def judge(case: Case, before: Case, rules: RuleBook, now: datetime) -> tuple[Case, list[Decision]]:
     """Only rules that read a topic with news are judged, so old facts do not fire again."""
     judged = rules.about(case.topics_to_judge(before))
     fired = list(judged.fired(facts_of(case))) if judged.rules else []
@@ -105,7 +105,7 @@ def _judge(case: Case, before: Case, rules: RuleBook, now: datetime) -> tuple[Ca
     return case, fallen + risen + approved
 
 
-def _with_breaches(case: Case, decisions: Iterable[Decision]) -> Case:
+def with_breaches(case: Case, decisions: Iterable[Decision]) -> Case:
     """A breach we announce is a fact that rules may read."""
     for decision in decisions:
         if isinstance(decision.data, SlaBreached):

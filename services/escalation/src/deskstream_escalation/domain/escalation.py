@@ -35,7 +35,7 @@ def escalate(
         standing[hit.rule] = hit if before is None else _stronger(before, hit)
         if hit.level > case.level:
             raising.append((one, hit))
-    case = replace(case, hits=tuple(standing.values()))
+    case = replace(case, hits=in_order(standing.values()))
     if not raising:
         return case, []
     raising.sort(key=lambda pair: -pair[1].level)
@@ -62,6 +62,11 @@ def _raise(
     )
     case = replace(case, level=hit.level, escalation_id=escalation_id)
     return case, [Decision(follow_id(escalation_id, "escalated"), escalated)]
+
+
+def in_order(hits: Iterable[StandingHit]) -> tuple[StandingHit, ...]:
+    """Hits as a case holds them: the same, whatever order they came in."""
+    return tuple(sorted(hits, key=lambda hit: hit.rule))
 
 
 def called_well(case: Case, fired: Iterable[FiredRule]) -> tuple[Case, str | None]:

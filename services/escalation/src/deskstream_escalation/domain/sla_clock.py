@@ -9,7 +9,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from deskstream_contracts import EventData, follow_id
-from deskstream_contracts.events.escalation import Clock, SlaBreached, SlaMet, SlaWarned
+from deskstream_contracts.events.escalation import (
+    Clock,
+    RunningClock,
+    SlaBreached,
+    SlaEvent,
+    SlaMet,
+    SlaWarned,
+)
 from deskstream_contracts.events.ticket import Priority
 from deskstream_escalation.domain.policy import SlaPolicy
 
@@ -124,6 +131,20 @@ def retarget(clock: SlaClock, priority: Priority, policy: SlaPolicy) -> SlaClock
         warn_after=target * policy.warn_at,
         policy=policy.name,
         policy_version=policy.version,
+    )
+
+
+def told_again(clock: SlaClock, told: SlaEvent | RunningClock) -> SlaClock:
+    """The clock as it was told under a policy that is another now. Its warning moves with it."""
+    if (told.policy, told.policy_version) == (clock.policy, clock.policy_version):
+        return clock
+    target = timedelta(seconds=told.target_s)
+    return replace(
+        clock,
+        policy=told.policy,
+        policy_version=told.policy_version,
+        target=target,
+        warn_after=target * (clock.warn_after / clock.target),
     )
 
 

@@ -27,6 +27,11 @@ update ticket set state = changed.state
 from unnest($1::uuid[], $2::json[]) changed (id, state) where ticket.id = changed.id
 """
 
+_UPSERT_TICKETS = """
+insert into ticket (id, state) select * from unnest($1::uuid[], $2::json[])
+on conflict (id) do update set state = excluded.state
+"""
+
 _UPSERT_DRAFTS = """
 insert into draft (ticket_id, id, state)
 select * from unnest($1::uuid[], $2::uuid[], $3::json[])
@@ -69,6 +74,17 @@ async def insert(tx: Transaction, ticket: Ticket) -> bool:
 
 async def save(tx: Transaction, before: Mapping[UUID, Case], after: Iterable[Case]) -> None:
     """Stores what differs from `before`, as it was loaded, in one statement a table."""
+    await _store(tx, before, after, _UPDATE_TICKETS)
+
+
+async def restore(tx: Transaction, before: Mapping[UUID, Case], after: Iterable[Case]) -> None:
+    """The same, where a ticket may have been lost as a whole."""
+    await _store(tx, before, after, _UPSERT_TICKETS)
+
+
+async def _store(
+    tx: Transaction, before: Mapping[UUID, Case], after: Iterable[Case], store_tickets: str
+) -> None:
     tickets: list[Ticket] = []
     drafts: list[tuple[UUID, Draft]] = []
     for case in after:
@@ -82,7 +98,7 @@ async def save(tx: Transaction, before: Mapping[UUID, Case], after: Iterable[Cas
         ]
     if tickets:
         states = [ticket.model_dump_json() for ticket in tickets]
-        await tx.execute(_UPDATE_TICKETS, [ticket.id for ticket in tickets], states)
+        await tx.execute(store_tickets, [ticket.id for ticket in tickets], states)
     if drafts:
         await tx.execute(
             _UPSERT_DRAFTS,

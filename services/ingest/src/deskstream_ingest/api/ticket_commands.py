@@ -29,6 +29,7 @@ from deskstream_runtime.http.auth import Principal
 from deskstream_runtime.http.idempotency import Answer, Commands
 from deskstream_runtime.http.problems import Problem
 from deskstream_runtime.http.wrong_values import WrongValue
+from deskstream_runtime.own_log import BehindTheLog, OwnLog
 
 AnswerOf = Callable[[Case, Ticket], Answer]
 """What to answer, from the case after the command."""
@@ -37,8 +38,11 @@ AnswerOf = Callable[[Case, Ticket], Answer]
 class TicketCommands:
     """The one door for every command that comes over HTTP."""
 
-    def __init__(self, commands: Commands, clock: Clock, addresses: AddressRules) -> None:
+    def __init__(
+        self, commands: Commands, clock: Clock, addresses: AddressRules, own_log: OwnLog
+    ) -> None:
         self._commands = commands
+        self._own_log = own_log
         self.clock = clock
         self._addresses = addresses
 
@@ -48,7 +52,7 @@ class TicketCommands:
         """201 with the new ticket, or 200 with the same one that was accepted before."""
         reached = addresses_of(wanted.customer, self._addresses)
         command_of = partial(wanted.command, reached)
-        return await self._create(call, principal, wanted.ticket_id(), command_of)
+        return await self._create(call, principal, wanted, command_of)
 
     async def bring_in(
         self, call: RequestContext, principal: Principal, wanted: TicketHistoryRequest
@@ -56,16 +60,21 @@ class TicketCommands:
         """201 with the ticket after its past, or 200 with the same that was accepted before."""
         reached = addresses_of(wanted.customer, self._addresses)
         command_of = partial(wanted.import_command, actor_of(principal), reached)
-        return await self._create(call, principal, wanted.ticket_id(), command_of)
+        return await self._create(call, principal, wanted, command_of)
 
     async def _create(
         self,
         call: RequestContext,
         principal: Principal,
-        ticket_id: UUID,
+        wanted: NewTicketRequest,
         command_of: Callable[[UUID, datetime], CreateTicket | ImportTicket],
     ) -> Response:
+        """A ticket with an id of its own is new whatever the log holds; another's may be there."""
+        ticket_id, external = wanted.ticket_id(), wanted.external is not None
+
         async def act(tx: Transaction) -> tuple[Effects, Answer]:
+            if external:
+                self._own_log.require()
             at = self.clock()
             case = Case(ticket_id)
             command = command_of(ticket_id, at)
@@ -93,6 +102,7 @@ class TicketCommands:
         """Runs a command on a ticket that is there, and on one of its drafts if it is about one."""
 
         async def act(tx: Transaction) -> tuple[Effects, Answer]:
+            self._own_log.require()
             before = await cases.load(tx, ticket_id, draft_id)
             check_version(_ticket_of(before), call.expected)
             # Not when it arrived: log time is past nothing that an open transaction may still say
@@ -128,8 +138,15 @@ def _refusals_as_problems() -> Iterator[None]:
         yield
     except (TicketUnknown, DraftUnknown) as error:
         raise Problem(404, "not-found", "Not found", str(error)) from None
+    except BehindTheLog as error:
+        raise _behind(error) from None
     except Refused as error:
         raise _conflict(error) from None
+
+
+def _behind(error: BehindTheLog) -> Problem:
+    detail = f"Tickets that may be there already cannot be changed now: {error}. Try again soon."
+    return Problem(503, "behind-the-log", "Not available now", detail, headers={"Retry-After": "1"})
 
 
 def _conflict(error: Refused) -> Problem:

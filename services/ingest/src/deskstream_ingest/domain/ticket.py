@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from pydantic import field_serializer
+
 from deskstream_contracts.events.ticket import Customer, ExternalReference, Priority, TicketHead
 from deskstream_contracts.model import Count, Instant, Language, Part
 from deskstream_ingest.domain.decision import Decision
@@ -49,6 +51,11 @@ class Ticket(Part):
     settled: Decision | None = None
     escalated: Decision | None = None
     asked_escalation: AskedEscalation | None = None
+
+    @field_serializer("settled_fields", when_used="json")
+    def _in_order(self, fields: frozenset[str]) -> list[str]:
+        """The same ticket is the same document."""
+        return sorted(fields)
 
     @property
     def is_over(self) -> bool:

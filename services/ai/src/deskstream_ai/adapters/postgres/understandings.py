@@ -14,9 +14,10 @@ _PUT = """
 insert into understanding
     (message_id, model, intent, intent_confidence, sentiment, language, tags, understood_at)
 select n.message_id, n.model, n.intent, n.intent_confidence, n.sentiment, n.language,
-    string_to_array(n.tags, ' '), $8
-from unnest($1::uuid[], $2::text[], $3::text[], $4::float8[], $5::text[], $6::text[], $7::text[])
-    n(message_id, model, intent, intent_confidence, sentiment, language, tags)
+    string_to_array(n.tags, ' '), n.understood_at
+from unnest($1::uuid[], $2::text[], $3::text[], $4::float8[], $5::text[], $6::text[], $7::text[],
+    $8::timestamptz[])
+    n(message_id, model, intent, intent_confidence, sentiment, language, tags, understood_at)
 on conflict (message_id) do nothing
 returning message_id
 """
@@ -43,6 +44,16 @@ where excluded.revision > draft_feedback.revision
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a model said of a message, in short, and when."""
+
+    message_id: UUID
+    model_id: str
+    gist: Gist
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Feedback:
     """What a person made of a draft: approved, edited or rejected."""
 
@@ -56,20 +67,18 @@ class Feedback:
     revision: int
 
 
-async def put_understandings(
-    tx: Transaction, said: Sequence[tuple[UUID, str, Gist]], now: datetime
-) -> set[UUID]:
-    """Keeps (message, model, gist) and returns the messages that were not understood before."""
+async def put_understandings(tx: Transaction, said: Sequence[Said]) -> set[UUID]:
+    """Keeps what was said and returns the messages that were not understood before."""
     rows = await tx.fetch(
         _PUT,
-        [message_id for message_id, _, _ in said],
-        [model for _, model, _ in said],
-        [gist.intent for _, _, gist in said],
-        [gist.intent_confidence for _, _, gist in said],
-        [gist.sentiment for _, _, gist in said],
-        [gist.language for _, _, gist in said],
-        [" ".join(gist.tags) for _, _, gist in said],
-        now,
+        [one.message_id for one in said],
+        [one.model_id for one in said],
+        [one.gist.intent for one in said],
+        [one.gist.intent_confidence for one in said],
+        [one.gist.sentiment for one in said],
+        [one.gist.language for one in said],
+        [" ".join(one.gist.tags) for one in said],
+        [one.at for one in said],
     )
     return {row["message_id"] for row in rows}
 

@@ -1,0 +1,67 @@
+"""`desk rebuild`: a service's state made again from the log, while the service stands still."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+
+import psutil
+from rich.console import Console
+
+from deskstream_cli.commands.options import DataDir, data_folder
+from deskstream_cli.commands.services import Service, known, started
+from deskstream_cli.stack.errors import StackError
+from deskstream_cli.stack.program import Program
+from deskstream_cli.stack.readiness import start_and_wait
+from deskstream_cli.stack.reporter import Reporter
+from deskstream_cli.stack.services import service_programs
+from deskstream_cli.stack.state import StackState
+from deskstream_cli.stack.supervisor import Supervisor, supervisor_of
+
+
+def rebuild(service: Service, *, data_dir: DataDir = None) -> None:
+    """Make the state of a service again from the log. It is stopped meanwhile, and started again.
+
+    Nothing is sent or announced a second time. When it fails, the state is as it was.
+    """
+    name = known(service)
+    folder = data_folder(data_dir)
+    reporter = Reporter(Console())
+    with folder.lock():
+        state = started(folder)
+        supervisor = supervisor_of(folder, state)
+        if supervisor is None or not supervisor.is_running():
+            raise StackError("The stack does not run, so there is no log to read: `desk up` first.")
+        program = _program(name, state, service_programs(folder, state.ports, state.login))
+        environment = _environment(supervisor, program)
+        with reporter.step(f"{name} stopped"):
+            supervisor.stop(program)
+        try:
+            done = subprocess.run(  # noqa: S603 (our own interpreter and a service we know)
+                [sys.executable, "-m", f"deskstream_{name}", "rebuild"],
+                env=environment,
+                check=False,
+            )
+        finally:
+            with reporter.step(f"{name} ready"):
+                asyncio.run(start_and_wait(supervisor, folder, [program]))
+    if done.returncode != 0:
+        raise StackError(f"{name} was not rebuilt: what it says of it is above.")
+
+
+def _program(name: str, state: StackState, programs: list[Program]) -> Program:
+    if name not in state.programs:
+        raise StackError(f"{name} is no part of this stack, which was started with --parts-only.")
+    return next(program for program in programs if program.name == name)
+
+
+def _environment(supervisor: Supervisor, program: Program) -> Mapping[str, str]:
+    """What the running service was given; of one that is down, what it would be given now."""
+    process = supervisor.processes()[program.name]
+    if process.pid:
+        try:
+            return psutil.Process(process.pid).environ()
+        except psutil.Error:
+            pass
+    return os.environ | program.part.env

@@ -1,0 +1,29 @@
+"""What a service says of how its state is made again from the log."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from deskstream_runtime.effects import Transaction
+from deskstream_runtime.routing import Route
+
+
+async def nothing_to_keep(_tx: Transaction) -> None:
+    """All that the service's tables hold is in the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildPlan:
+    """Which handlers make which tables again.
+
+    `routes`: who takes which events, those of the service's own topics too, from which it learns
+    what it decided and did. What a handler returns is dropped, as it was told and done before; its
+    clock shows the log's time. Events of one time come in the order in which their types are named
+    here. `tables`: what is made again, each with its local columns: those
+    that the log does not tell, such as numbers of rows. All other tables stay as they are.
+    `keep` takes over from the tables of before, in schema `public`, what the log does not tell of
+    the new ones, which are found without a schema.
+    """
+
+    routes: Sequence[Route]
+    tables: Mapping[str, tuple[str, ...]]
+    keep: Callable[[Transaction], Awaitable[None]] = nothing_to_keep

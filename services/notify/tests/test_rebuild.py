@@ -1,0 +1,140 @@
+"""The ledger made again from the log is the one of before, and nobody is told anything again."""
+
+from datetime import timedelta
+
+import asyncpg
+import httpx
+import pytest
+from notify_events import happened, reply
+
+from deskstream_contracts import TOPICS, follow_id, revised
+from deskstream_contracts.personal import without_personal_data
+from deskstream_notify.app import TABLES, build
+from deskstream_runtime.clock import utc_now
+from deskstream_runtime.rebuild import rebuild
+from deskstream_runtime.state_dump import dump
+from deskstream_runtime.testing.log import log_writer, read_all
+from deskstream_runtime.testing.waiting import eventually
+
+OWNED = [topic.name for topic in TOPICS if topic.owner == "notify"]
+KEPT = {"webhook_subscription": (), "work": ("lease", "leased_until")}
+
+
+@pytest.fixture
+def own_settings(own_settings):
+    return own_settings.model_copy(update={"alert_customer_words": True})
+
+
+@pytest.fixture
+async def database(own_settings):
+    connection = await asyncpg.connect(own_settings.postgres.dsn.get_secret_value())
+    yield connection
+    await connection.close()
+
+
+async def counts(bootstrap):
+    return {topic: len(await read_all(bootstrap, topic)) for topic in OWNED}
+
+
+async def test_the_ledger_is_the_one_of_before(
+    own_settings, database, kafka_topics, mail_server, receiver, unused_port, api_key
+):
+    now = utc_now()
+    refused, silent, erased = reply(now), reply(now, email=None), reply(now)
+    old = happened("ticket.resolved", now - timedelta(days=4))
+    alarms = [happened("escalated", now) for _ in range(3)]
+    created = [happened("ticket.created", now) for _ in range(10)]
+    reports = [happened("delivery.updated", now, occurred_at=now)]
+    events = [reply(now), silent, erased, old, *alarms, *created, *reports]
+
+    async def settled(n):
+        return (
+            await database.fetchval(
+                "select count(*) from notification where state not in ('planned', 'sending')"
+            )
+            == n
+        )
+
+    service = build(own_settings, utc_now)
+    async with service.running(), log_writer(kafka_topics) as log:
+        headers = {"Authorization": f"Bearer {api_key}"}
+        async with httpx.AsyncClient(base_url=service.url, headers=headers) as api:
+            there, gone, _away = [
+                (await api.post("/v1/webhooks", json={"url": url, "event_types": types})).json()
+                for url, types in (
+                    (receiver.url, ["ticket.created", "ticket.resolved"]),
+                    (receiver.url, ["escalated"]),
+                    (f"http://127.0.0.1:{unused_port}/", ["escalated"]),
+                )
+            ]
+            await database.execute(
+                "update webhook_subscription set created_at = $1", now - timedelta(days=9)
+            )
+            await log.write(*events)
+            # 2 replies, a skipped one, 3 alerts, 3 to the one that goes, 10 created, an old one.
+            await eventually(lambda: settled(20), within_s=60)
+            mail_server.manners.append("no_mailbox")
+            await log.write(refused, revised(erased, without_personal_data(erased.data)))
+            await eventually(lambda: settled(22), within_s=60)
+            delivery = await database.fetchval(
+                "select id from notification where recipient = $1 and state = 'sent' limit 1",
+                there["id"],
+            )
+            path = f"/v1/webhooks/{there['id']}"
+            again = {"ids": [str(delivery)]}
+            assert (await api.post(f"{path}/test")).status_code < 300
+            answer = await api.post(f"{path}/redeliver", json=again)
+            assert answer.status_code < 300, answer.text
+
+            async def delivered_again():
+                again = "select 1 from notification where redeliveries = 1 and state = 'sent'"
+                return await settled(23) and await database.fetchval(again)
+
+            await eventually(delivered_again, within_s=60)
+            assert (await api.delete(f"/v1/webhooks/{gone['id']}")).status_code < 300
+    assert await database.fetchval("select count(*) from work") == 3, "calls to who is away wait"
+    before = await dump(database, TABLES | KEPT)
+    assert all(before.values())
+    in_log, mails, calls = await counts(kafka_topics), len(mail_server.envelopes), receiver.requests
+    await rebuild(build, own_settings, lambda _: None)
+    assert await dump(database, TABLES | KEPT) == before
+
+    after = reply(utc_now())
+    async with build(own_settings, utc_now).running(), log_writer(kafka_topics) as log:
+        await log.write(after)
+        await eventually(lambda: len(mail_server.envelopes) > mails, within_s=60)
+
+        async def told():
+            return await counts(kafka_topics) != in_log
+
+        await eventually(told, within_s=60)
+    assert len(mail_server.envelopes) == mails + 1
+    assert receiver.requests == calls
+    told_now = await counts(kafka_topics)
+    assert {t: told_now[t] - in_log[t] for t in OWNED if told_now[t] != in_log[t]} == {
+        "notification.sent": 1,
+        "reply.delivered": 1,
+    }
+
+
+async def test_a_lost_ledger_sends_nothing_again(own_settings, database, kafka_topics, mail_server):
+    sent = reply(utc_now())
+    async with build(own_settings, utc_now).running(), log_writer(kafka_topics) as log:
+        await log.write(sent)
+        await eventually(lambda: mail_server.envelopes, within_s=60)
+
+        async def known():
+            return await database.fetchval("select 1 from notification where state = 'sent'")
+
+        await eventually(known, within_s=60)
+    mails = len(mail_server.envelopes)
+    await database.execute("truncate notification, webhook_event, ticket_words, consumer_offset")
+    await rebuild(build, own_settings, lambda _: None)
+    row = await database.fetchrow("select * from notification where cause_id = $1", sent.id)
+    assert (row["state"], row["attempts"], row["recipient"]) == ("sent", 1, "maya@example.com")
+    later = reply(utc_now(), email="later@example.com")
+    async with build(own_settings, utc_now).running(), log_writer(kafka_topics) as log:
+        await log.write(later)
+        await eventually(lambda: "later@example.com" in mail_server.readers(), within_s=60)
+    assert len(mail_server.envelopes) == mails + 1
+    assert follow_id(sent.id, "notification:email:maya@example.com") == row["id"]

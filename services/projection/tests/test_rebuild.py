@@ -1,0 +1,194 @@
+"""The views made again from the log are the views of before."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import asyncpg
+import pytest
+from example_events import example_events
+from ticket_history import TicketHistory
+
+import deskstream_contracts
+from deskstream_contracts import Event
+from deskstream_projection.app import TABLES, build
+from deskstream_projection.domain.fold import FOLDS
+from deskstream_projection.settings import Settings
+from deskstream_runtime.clock import Clock, utc_now
+from deskstream_runtime.effects import Effects, Transaction
+from deskstream_runtime.rebuild import RebuildRefused, rebuild
+from deskstream_runtime.rebuild_plan import RebuildPlan
+from deskstream_runtime.routing import Handler, on
+from deskstream_runtime.service import Service
+from deskstream_runtime.state_dump import dump
+from deskstream_runtime.testing.log import LogWriter, log_writer
+from deskstream_runtime.testing.waiting import eventually
+
+EXAMPLES = Path(deskstream_contracts.__file__).parents[2] / "examples"
+
+Connection: TypeAlias = "asyncpg.Connection[Any]"
+
+
+@pytest.fixture
+async def log(kafka_topics: str) -> AsyncIterator[LogWriter]:
+    """Writes to the log that the service reads."""
+    async with log_writer(kafka_topics) as writer:
+        yield writer
+
+
+@asynccontextmanager
+async def has_read(
+    settings: Settings, database: Connection, *events: Event[Any]
+) -> AsyncIterator[Service]:
+    """The service runs, and has these events in its views."""
+    service = build(settings, utc_now)
+    async with service.running():
+        wanted = [event.id for event in events]
+
+        async def all_there() -> bool:
+            found = await database.fetchval(
+                "select count(*) from timeline where event_id = any($1::uuid[])", wanted
+            )
+            return bool(found == len(set(wanted)))
+
+        await eventually(all_there, within_s=60, what="the events in the views")
+        yield service
+
+
+def history(number: int) -> list[Event[Any]]:
+    """A ticket's life with a bit of everything."""
+    ticket = TicketHistory(number)
+    ticket.score(score=-0.7)
+    ticket.triage()
+    ticket.draft()
+    ticket.escalate()
+    ticket.clock("start")
+    ticket.approve()
+    ticket.message("outbound")
+    ticket.resolve()
+    return list(ticket.events)
+
+
+async def test_views_made_again_are_those_of_before(
+    settings: Settings, database: Connection, log: LogWriter, kafka_topics: str
+) -> None:
+    events = [*example_events(EXAMPLES), *history(10)]
+    await log.write(*events)
+    async with has_read(settings, database, *events):
+        pass
+    before = await dump(database, TABLES)
+    positions = await database.fetch("select * from consumer_offset order by 1, 2")
+    told: list[str] = []
+    remade = await rebuild(build, settings, told.append)
+    assert await dump(database, TABLES) == before
+    assert [one.differing for one in remade] == [0] * len(TABLES)
+    assert {one.table: one.rows for one in remade} == {t: len(r) for t, r in before.items()}
+    assert await database.fetch("select * from consumer_offset order by 1, 2") == positions
+    assert await left_overs(database) == 0
+
+
+async def test_a_wrong_view_is_mended_and_told(
+    settings: Settings, database: Connection, log: LogWriter
+) -> None:
+    events = history(11)
+    await log.write(*events)
+    async with has_read(settings, database, *events):
+        pass
+    before = await dump(database, TABLES)
+    await database.execute("delete from draft where ticket_id = $1", events[0].subject)
+    await database.execute("update ticket set status = 'lost' where id = $1", events[0].subject)
+    remade = await rebuild(build, settings, lambda _: None)
+    assert {one.table: one.differing for one in remade if one.differing} == {
+        "draft": 1,
+        "ticket": 2,
+    }
+    assert await dump(database, TABLES) == before
+
+
+async def test_what_was_not_read_before_is_left_to_the_service(
+    settings: Settings, database: Connection, log: LogWriter
+) -> None:
+    first, second = history(12), history(13)
+    await log.write(*first)
+    async with has_read(settings, database, *first):
+        pass
+    await log.write(*second)
+    await rebuild(build, settings, lambda _: None)
+    rows = await database.fetch("select id from ticket where id = $1", second[0].subject)
+    assert rows == []
+    async with has_read(settings, database, *first, *second):
+        pass
+
+
+async def test_refused_while_the_service_runs(
+    settings: Settings, database: Connection, kafka_topics: str
+) -> None:
+    async with has_read(settings, database):
+        with pytest.raises(RebuildRefused, match="projection runs"):
+            await rebuild(build, settings, lambda _: None)
+    assert await left_overs(database) == 0
+
+
+async def test_refused_when_the_tables_are_of_another_version(
+    settings: Settings, database: Connection
+) -> None:
+    await database.execute("delete from schema_migrations where version = '20261129000200'")
+    with pytest.raises(RebuildRefused, match="deskstream_projection migrate"):
+        await rebuild(build, settings, lambda _: None)
+
+
+async def test_one_that_ran_meanwhile_keeps_what_it_did(
+    settings: Settings, database: Connection, log: LogWriter
+) -> None:
+    events = history(14)
+    await log.write(*events)
+    async with has_read(settings, database, *events):
+        pass
+
+    async def moves_on(tx: Transaction, events: Sequence[Event[Any]]) -> Effects:
+        await database.execute("update consumer_offset set next_offset = next_offset + 1")
+        return Effects()
+
+    before = await dump(database, TABLES)
+    with pytest.raises(RebuildRefused, match="ran while its state was made again"):
+        await rebuild(handled_by(moves_on), settings, lambda _: None)
+    assert await dump(database, TABLES) == before
+
+
+async def test_a_record_that_fails_leaves_all_as_it_was_and_is_named(
+    settings: Settings, database: Connection, log: LogWriter
+) -> None:
+    events = history(15)
+    await log.write(*events)
+    async with has_read(settings, database, *events):
+        pass
+
+    async def fails(tx: Transaction, events: Sequence[Event[Any]]) -> Effects:
+        raise ValueError("broken")
+
+    before = await dump(database, TABLES)
+    with pytest.raises(RebuildRefused, match=r"fail on the record [a-z_.]+/\d/\d+ \(ValueError\)"):
+        await rebuild(handled_by(fails), settings, lambda _: None)
+    assert await dump(database, TABLES) == before
+    remade = await rebuild(build, settings, lambda _: None)
+    assert [one.differing for one in remade] == [0] * len(TABLES)
+
+
+def handled_by(handler: Handler[Any]) -> Callable[[Settings, Clock], Service]:
+    """The projection with another handler for rebuilds."""
+
+    def build_so(settings: Settings, clock: Clock) -> Service:
+        service = build(settings, clock)
+        service.rebuild = RebuildPlan([on(handler, *FOLDS)], TABLES)
+        return service
+
+    return build_so
+
+
+async def left_overs(database: Connection) -> int:
+    """Schemas of a rebuild."""
+    found: int = await database.fetchval(
+        "select count(*) from pg_namespace where nspname = 'rebuild'"
+    )
+    return found
