@@ -64,9 +64,9 @@ def triaged(at_s: float, message_id: UUID, priority: Priority, queue: str | None
     )
 
 
-def escalated(at_s: float, level: int, priority: Priority | None) -> Escalated:
+def escalated(escalation_id: UUID, at_s: float, level: int, priority: Priority | None) -> Escalated:
     return Escalated(
-        escalation_id=uuid4(),
+        escalation_id=escalation_id,
         level=level,
         hits=(RuleHit(rule="angry", explanation="Very negative."),),
         rules_version="1",
@@ -82,7 +82,7 @@ MESSAGES = st.sampled_from([UUID(int=3), UUID(int=4)])
 SECONDS = st.integers(0, 6)
 FACTS = st.one_of(
     st.builds(triaged, SECONDS, MESSAGES, PRIORITIES, QUEUES),
-    st.builds(escalated, SECONDS, st.integers(1, 3), st.none() | PRIORITIES),
+    st.builds(escalated, st.uuids(), SECONDS, st.integers(1, 3), st.none() | PRIORITIES),
 )
 COMMANDS = st.one_of(
     st.builds(
