@@ -8,14 +8,13 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
 from runtime_toy import DEAD, SCHEMA, TOPIC, Toy, build
 
 from deskstream_contracts import Event, UndecodableRecord, decode, topic_named
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.service import Core, Service
 from deskstream_runtime.settings import ServiceSettings
-from deskstream_runtime.testing.log import LogWriter, log_writer, read_all
+from deskstream_runtime.testing.log import LogWriter, begin_at_the_end, log_writer, read_all
 from deskstream_runtime.testing.waiting import eventually
 
 
@@ -124,12 +123,9 @@ async def make_bench(
         connection = await asyncpg.connect(settings.postgres.dsn.get_secret_value())
         try:
             await connection.execute(SCHEMA)
-            await connection.executemany(
-                "insert into consumer_offset values ($1, $2, $3)",
-                [(place.topic, place.partition, end) for place, end in await ends(kafka_topics)],
-            )
         finally:
             await connection.close()
+        await begin_at_the_end(settings, [topic_named(TOPIC)])
         return bench
 
     return make
@@ -146,15 +142,3 @@ async def log(kafka_topics: str) -> AsyncIterator[LogWriter]:
     """Writes events and worse to the real log."""
     async with log_writer(kafka_topics) as writer:
         yield writer
-
-
-async def ends(bootstrap: str) -> list[tuple[TopicPartition, int]]:
-    """Where each partition of the toy's topic ends now."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
-    await consumer.start()
-    try:
-        partitions = [TopicPartition(TOPIC, n) for n in range(topic_named(TOPIC).partitions)]
-        consumer.assign(partitions)
-        return list((await consumer.end_offsets(partitions)).items())
-    finally:
-        await consumer.stop()

@@ -5,11 +5,14 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
-from conftest import ends, running
+from conftest import running
 from runtime_toy import TOPIC, request_event
 
-from deskstream_contracts import encode
+from deskstream_contracts import encode, topic_named
+from deskstream_runtime.testing.log import log_ends
 from deskstream_runtime.testing.waiting import eventually
+
+READ = [topic_named(TOPIC)]
 
 
 async def hint(bootstrap: str, offset_of) -> None:
@@ -20,7 +23,8 @@ async def hint(bootstrap: str, offset_of) -> None:
     await consumer.start()
     try:
         offsets = {
-            place: OffsetAndMetadata(offset_of(end), "") for place, end in await ends(bootstrap)
+            place: OffsetAndMetadata(offset_of(end), "")
+            for place, end in (await log_ends(bootstrap, READ)).items()
         }
         consumer.assign(list(offsets))
         await consumer.commit(offsets)
@@ -51,7 +55,7 @@ async def test_a_hint_is_left_for_lag_displays(bench, log, kafka_topics):
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka_topics, group_id="escalation")
     await consumer.start()
     try:
-        for place, end in await ends(kafka_topics):
+        for place, end in (await log_ends(kafka_topics, READ)).items():
             assert await consumer.committed(place) == end
     finally:
         await consumer.stop()

@@ -4,15 +4,16 @@ import httpx
 import pytest
 from notify_events import happened, reply
 
-from deskstream_contracts import decode
+from deskstream_contracts import decode, topics_read_by
 from deskstream_notify.app import build
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.testing.log import log_writer, read_all
+from deskstream_runtime.testing.log import begin_at_the_end, log_writer, read_all
 from deskstream_runtime.testing.waiting import eventually
 
 
 @pytest.fixture
 async def service(own_settings, kafka_topics):
+    await begin_at_the_end(own_settings, topics_read_by("notify"))
     service = build(own_settings, utc_now)
     async with service.running():
         await eventually(lambda: not service.troubles(), within_s=30)

@@ -18,8 +18,8 @@ _MINUTE = datetime(2026, 3, 2, 8, 15, tzinfo=UTC)
 _ADD_ENTRY = """
 insert into timeline (
     event_id, subject, revision, event_type, occurred_at, recorded_at, actor_kind, summary,
-    label, channel, milli, transaction_id)
-values ($1, $1, 1, 'sla.started', $2, $2, 'system', $3, '', '', 0, 1)
+    transaction_id)
+values ($1, $1, 1, 'sla.started', $2, $2, 'system', $3, 1)
 """
 _ADD_COUNT = """
 insert into roll_up (grain, start, event_type, label, channel, count, total_milli)

@@ -1,12 +1,14 @@
 """Writes records, good or bad, to a real topic, and reads whole topics back."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
-from deskstream_contracts import Event, encode
+from deskstream_contracts import Event, Topic, encode
+from deskstream_runtime.settings import ServiceSettings
 
 
 class LogWriter:
@@ -47,6 +49,30 @@ async def log_writer(bootstrap: str) -> AsyncIterator[LogWriter]:
         yield LogWriter(producer)
     finally:
         await producer.stop()
+
+
+async def log_ends(bootstrap: str, topics: Iterable[Topic]) -> dict[TopicPartition, int]:
+    """Where each partition of the topics ends now."""
+    places = [TopicPartition(topic.name, n) for topic in topics for n in range(topic.partitions)]
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
+    await consumer.start()
+    try:
+        return dict(await consumer.end_offsets(places))
+    finally:
+        await consumer.stop()
+
+
+async def begin_at_the_end(settings: ServiceSettings, topics: Iterable[Topic]) -> None:
+    """A fresh database goes on from where these topics end now: other tests wrote what is there."""
+    ends = await log_ends(settings.kafka.bootstrap, topics)
+    connection = await asyncpg.connect(settings.postgres.dsn.get_secret_value())
+    try:
+        await connection.executemany(
+            "insert into consumer_offset (topic, partition, next_offset) values ($1, $2, $3)",
+            [(place.topic, place.partition, end) for place, end in ends.items()],
+        )
+    finally:
+        await connection.close()
 
 
 async def read_all(bootstrap: str, topic: str) -> list[Any]:
