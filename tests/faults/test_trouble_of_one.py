@@ -106,7 +106,7 @@ async def test_a_row_for_a_topic_that_is_not_there_holds_up_no_other(
 
 @pytest.mark.faults
 async def test_a_topic_deleted_and_made_again(short_stack: WholeStack) -> None:
-    """One reader meets it at its start, others under way; the writer has a record for it."""
+    """One reader misses it at its start, another under way; the writer has a record for it."""
     stack = short_stack
     assert await stack.records(RARE) == []
 
@@ -123,6 +123,7 @@ async def test_a_topic_deleted_and_made_again(short_stack: WholeStack) -> None:
         answer = await client.post(f"/v1/tickets/{tickets[0]}/escalate", json={"reason": "legal"})
         assert answer.status_code < 300, answer.text
     await in_view(stack, tickets)
+    await eventually(lambda: all_judged(stack, tickets), within_s=120, what="cases of escalation")
     for service in ("projection", "ingest"):
         await eventually(lambda name=service: named_by(name), within_s=60, what=service)
     await create_topics(kafka_access(stack.state), [topic_named(RARE)])
@@ -155,6 +156,13 @@ async def in_view(stack: WholeStack, tickets: list[UUID]) -> None:
         return len(rows) == len(tickets)
 
     await eventually(all_there, within_s=120, what="understood tickets in the view")
+
+
+async def all_judged(stack: WholeStack, tickets: list[UUID]) -> bool:
+    rows = await stack.query(
+        "escalation", "select 1 from ticket_case where ticket_id = any($1::uuid[])", tickets
+    )
+    return len(rows) == len(tickets)
 
 
 @asynccontextmanager
