@@ -12,16 +12,10 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from log_and_views import assert_log_and_views_agree, assert_nothing_parked
 from whole_stack import WholeStack, output_of, running, whole_stack
 
-from deskstream_cli.stack.login import kafka_access
 from deskstream_cli.stack.service_readiness import ServiceReadiness
-from deskstream_contracts import topic_named
 from deskstream_runtime.testing.waiting import eventually
-from deskstream_runtime.topics import create_topics
 
 TICKETS = 12
-RARE = "escalation.requested"
-"""A topic that nothing was written to before."""
-
 # A record that waits for a lock costs some ten time-outs.
 ENVIRONMENT = {"DESK_POSTGRES_COMMAND_TIMEOUT_S": "2", "DESK_KAFKA_RELAY_RETRY_MOST_S": "2"}
 
@@ -104,36 +98,6 @@ async def test_a_row_for_a_topic_that_is_not_there_holds_up_no_other(
     await assert_nothing_parked(stack, tickets)
 
 
-@pytest.mark.faults
-async def test_a_topic_deleted_and_made_again(short_stack: WholeStack) -> None:
-    """One reader misses it at its start, another under way; the writer has a record for it."""
-    stack = short_stack
-    assert await stack.records(RARE) == []
-
-    def named_by(service: str) -> bool:
-        said = ServiceReadiness.read(stack.state.ports[service])
-        return RARE in str(said.troubles)
-
-    async with admin(stack) as kafka:
-        await kafka.delete_topics([RARE])
-    killed = stack.kill("projection")
-    await stack.back("projection", killed)
-    async with stack.client() as client:
-        tickets = [await created(client, f"without-{number}") for number in range(TICKETS)]
-        answer = await client.post(f"/v1/tickets/{tickets[0]}/escalate", json={"reason": "legal"})
-        assert answer.status_code < 300, answer.text
-    await in_view(stack, tickets)
-    await eventually(lambda: all_judged(stack, tickets), within_s=120, what="cases of escalation")
-    for service in ("projection", "ingest"):
-        await eventually(lambda name=service: named_by(name), within_s=60, what=service)
-    await create_topics(kafka_access(stack.state), [topic_named(RARE)])
-    await stack.settled()
-    assert not any(named_by(name) for name in ("projection", "ingest"))
-    assert len(await stack.events(RARE)) == 1
-    await assert_log_and_views_agree(stack, tickets)
-    await assert_nothing_parked(stack, tickets)
-
-
 async def created(client: httpx.AsyncClient, name: str) -> UUID:
     customer = {"email": f"{name}@example.com"}
     body = {"subject": name, "body": "Where is my card?", "customer": customer}
@@ -156,13 +120,6 @@ async def in_view(stack: WholeStack, tickets: list[UUID]) -> None:
         return len(rows) == len(tickets)
 
     await eventually(all_there, within_s=120, what="understood tickets in the view")
-
-
-async def all_judged(stack: WholeStack, tickets: list[UUID]) -> bool:
-    rows = await stack.query(
-        "escalation", "select 1 from ticket_case where ticket_id = any($1::uuid[])", tickets
-    )
-    return len(rows) == len(tickets)
 
 
 @asynccontextmanager
