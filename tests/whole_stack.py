@@ -129,10 +129,16 @@ class WholeStack:
 
     async def query(self, service: str, sql: str, *arguments: object) -> list[Any]:
         """Looks into a service's database as nobody but a test may."""
+        async with self.connection(service) as connection:
+            return list(await connection.fetch(sql, *arguments))
+
+    @asynccontextmanager
+    async def connection(self, service: str) -> AsyncIterator["asyncpg.Connection[Any]"]:
+        """For a test that holds a lock or a snapshot in a service's database."""
         dsn = stack_superuser_dsn(self.folder, self.state.ports)
         connection = await asyncpg.connect(urlunsplit(urlsplit(dsn)._replace(path=f"/{service}")))
         try:
-            return list(await connection.fetch(sql, *arguments))
+            yield connection
         finally:
             await connection.close()
 
