@@ -46,6 +46,28 @@ async def test_the_others_are_read_and_it_too_once_it_is_there(bench, log, monke
         await bench.handles(*events, *more)
 
 
+async def test_a_topic_that_a_new_version_reads_is_read_though_the_old_one_was_here_just_now(
+    make_bench, log, monkeypatch
+):
+    """To the broker a process that comes back under its instance id is the one that went."""
+    bench = await make_bench(instance_id="toy-of-two-versions")
+    new = new_topic()
+    await create_topics(KafkaAccess(bench.bootstrap), [new])
+    old_version, *_ = build(bench.settings)
+    async with old_version.running():
+        await eventually(lambda: old_version.troubles() == {})
+    reads(monkeypatch, TOPIC, new.name)
+    new_version, *_ = build(bench.settings)
+    async with new_version.running():
+        await log.write_raw(new.name, b"{")
+
+        async def taken() -> bool:
+            sql = "select next_offset from consumer_offset where topic = $1 and partition = 0"
+            return await bench.value(sql, new.name) == 1
+
+        await eventually(taken, within_s=40, what="the record of the topic that is read now")
+
+
 async def test_when_none_is_there_it_says_so_and_waits(bench, log, monkeypatch):
     new = new_topic()
     reads(monkeypatch, new.name)

@@ -6,6 +6,7 @@ goes on are not its business.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import chain
 from typing import Any, TypeAlias
@@ -123,7 +124,7 @@ class LogReader:
         self._subscriber = self._broker.subscriber(
             *sorted(topics),
             group_id=self._group,
-            group_instance_id=self._instance_id,
+            group_instance_id=self._instance_id and _member_of(self._instance_id, topics),
             batch=True,
             session_timeout_ms=self._settings.session_timeout_ms,
             heartbeat_interval_ms=self._settings.heartbeat_interval_ms,
@@ -225,6 +226,17 @@ class LogReader:
             self.pause()
         self._on_its_way = bool(records)
         return records
+
+
+def _member_of(instance_id: str, topics: frozenset[str]) -> str:
+    """The id under which this process is a static member of its group.
+
+    A member that comes back under its id within its session gets the partitions it had, whatever it
+    subscribes to now (KIP-345): a new version's topics would stay unread. So one that reads other
+    topics is another member, and the one that went gives its partitions up when its session ends.
+    """
+    digest = hashlib.sha256("\n".join(sorted(topics)).encode()).hexdigest()
+    return f"{instance_id}.{digest[:8]}"
 
 
 async def _wrap(records: Records) -> KafkaMessage:
