@@ -47,7 +47,7 @@ COMMANDS = {
     ),
     "positions": LazyCommand(
         "deskstream_cli.commands.positions:positions",
-        "How far services have read each partition, and passing records over.",
+        "How far services have read; pass records over.",
     ),
 }
 
