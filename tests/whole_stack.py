@@ -20,7 +20,7 @@ import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from deskstream_cli.stack.consumer_lag import ConsumerLag, consumer_lags
+from deskstream_cli.stack.consumer_lag import consumer_lags
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.login import kafka_access
 from deskstream_cli.stack.parts import stack_superuser_dsn
@@ -29,7 +29,6 @@ from deskstream_cli.stack.state import StackState
 from deskstream_cli.stack.supervisor import supervisor_of
 from deskstream_contracts import TOPICS, Event, EventData, UndecodableRecord, decode
 from deskstream_contracts.topics import SERVICES
-from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_runtime.testing.waiting import eventually
 
 UP_TIMEOUT_S = 180
@@ -174,20 +173,13 @@ class WholeStack:
             lags = await consumer_lags(kafka_access(self.state), SERVICES)
         except (OSError, KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             return [*moving, repr(error)]
-        moving += [str(lag) for lag in lags if not _has_read_all(lag)]
+        moving += [str(lag) for lag in lags if lag.behind or not lag.partitions]
         return moving
 
     def _troubles(self) -> dict[str, object]:
         """What services say of themselves."""
         found = {name: ServiceReadiness.read(self.state.ports[name]) for name in SERVICES}
         return {name: one.troubles for name, one in found.items() if one.troubles}
-
-
-def _has_read_all(lag: ConsumerLag) -> bool:
-    """But for the time that ingest tells each second: on a busy machine, one is always new."""
-    tells_time = f"{WatermarkAdvanced.event_type}/"
-    only_time_is_new = lag.behind == 1 and lag.worst.startswith(tells_time)
-    return lag.partitions > 0 and (lag.behind == 0 or only_time_is_new)
 
 
 def desk_argv(*arguments: str) -> list[str]:

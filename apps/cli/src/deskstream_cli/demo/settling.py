@@ -9,6 +9,7 @@ from aiokafka.errors import KafkaError
 from deskstream_cli.stack.consumer_lag import consumer_lags
 from deskstream_cli.stack.errors import StackError
 from deskstream_cli.stack.topic_counts import topic_counts
+from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_runtime.kafka_access import KafkaAccess
 
 QUIET_LOOKS = 3
@@ -31,9 +32,11 @@ async def settle(kafka: KafkaAccess, services: Sequence[str], timeout_s: float) 
         await asyncio.sleep(LOOK_EVERY_S)
         try:
             lags = await consumer_lags(kafka, services)
-            total = sum((await topic_counts(kafka)).values())
+            counts = await topic_counts(kafka)
         except (KafkaError, TimeoutError):
             quiet = 0
             continue
+        # Time goes on at rest, too.
+        total = counts.total() - counts[WatermarkAdvanced.event_type]
         still = total == before and all(lag.partitions and not lag.behind for lag in lags)
         quiet, before = (quiet + 1 if still else 0), total

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_runtime.kafka_access import KafkaAccess
 
 REQUEST_TIMEOUT_MS = 5_000
@@ -18,6 +19,7 @@ TOTAL_TIMEOUT_S = 15
 class ConsumerLag:
     """Records of the log that a group has not finished: over all partitions, and the worst one.
 
+    Watermarks are not counted: one comes each second for ever, and is no work.
     `worst` is empty when the group has committed nothing yet or is behind nowhere.
     """
 
@@ -68,6 +70,7 @@ def _lag(
     behind = {
         f"{partition.topic}/{partition.partition}": max(0, ends[partition] - position)
         for partition, position in positions.items()
+        if partition.topic != WatermarkAdvanced.event_type
     }
     worst = max(behind, key=lambda partition: behind[partition], default="")
     return ConsumerLag(
