@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
 
 from deskstream_runtime.backoff import Backoff
 from deskstream_runtime.clock import Clock
@@ -33,10 +34,15 @@ _log = structlog.get_logger()
 _REVOKE_TIMEOUT_S = 3.0
 _END_OFFSETS_TIMEOUT_S = 5.0
 _CHECK_EVERY_S = 5.0
+_UNANSWERED_MAX = 3
 _STAND_FIRST_S = 1.0
 _STAND_MAX_S = 30.0
 _BATCH_ENDS = 0.75
 """Share of the time to stop that the batch in hand has; the rest is to leave the group."""
+
+
+class DeafClient(Exception):
+    """A client stayed deaf after its broker was away. Ends the process: a new one hears again."""
 
 
 class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -71,6 +77,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._place_after_s = 0.0
         self._stopping = False
         self._batch_failed = False
+        self._unanswered = 0
+        self._client_died = False
         self._log_lost = False
         self.halted: str | None = None
         self.trouble: str | None = "not started"
@@ -82,7 +90,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             instance_id=instance_id,
             listener=self,
             take=self._take,
-            failed=self._read_again,
+            failed=self._reading_failed,
         )
 
     async def run(self) -> None:
@@ -99,6 +107,13 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._place_all()
             else:
                 await self._check()
+            if self._client_died:
+                raise DeafClient("the client's own tasks have ended: start this process again")
+            if self._unanswered >= _UNANSWERED_MAX and await self._reader.broker_answers():
+                raise DeafClient(
+                    f"the client of {self._unanswered} time-outs does not hear a broker that "
+                    "answers others: this process is to be started again"
+                )
 
     @property
     def rejoining(self) -> str | None:
@@ -157,6 +172,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 return
             except Exception as error:
                 self._note_trouble(error)
+                if self._unanswered >= _UNANSWERED_MAX:
+                    self._place.set()
+                    return
                 await asyncio.sleep(self._backoff.next_s())
                 continue
             if epoch == self._epoch and not self._ended():
@@ -187,7 +205,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._note_that_it_goes_on()
 
     async def _check_log(self, positions: Positions) -> None:
-        ends = await self._reader.end_offsets(list(positions), _END_OFFSETS_TIMEOUT_S)
+        try:
+            ends = await self._reader.end_offsets(list(positions), _END_OFFSETS_TIMEOUT_S)
+        except TimeoutError:
+            self._unanswered += 1
+            raise
+        self._unanswered = 0
         check_ends(positions, ends)
         self.lag.measured(positions, ends)
 
@@ -222,6 +245,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             await asyncio.sleep(self._gathering.wait_s(time.monotonic() - started))
             if not self._ended():
                 self._reader.go_on(self._positions)
+
+    def _reading_failed(self, error: Exception) -> None:
+        """A plain `KafkaError` is how aiokafka says, ever after, that a task of its own crashed."""
+        self._client_died = self._client_died or type(error) is KafkaError
+        self._read_again(error)
 
     def _read_again(self, error: Exception) -> None:
         """Forgets the positions and pauses: the same records come again once they are loaded."""

@@ -111,6 +111,15 @@ class LogReader:
             consumer.subscribe(topics=sorted(existing), listener=self._listener)
             _log.info("reader.topics_appeared", missing=sorted(self.missing))
 
+    async def broker_answers(self) -> bool:
+        """Whether the broker answers a client that is new."""
+        try:
+            await self._existing()
+        except Exception as error:
+            _log.warning("reader.no_answer", error=type(error).__name__)
+            return False
+        return True
+
     async def _existing(self) -> frozenset[str]:
         access = KafkaAccess(self._settings.bootstrap, self._settings.security)
         return self._topics & await existing_topics(access, within_s=_LIST_TIMEOUT_S)

@@ -7,7 +7,14 @@ from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
 
 from deskstream_projection.adapters.analytics import (
     Imported,
@@ -30,6 +37,7 @@ _READ = Permission("analytics:read")
 _BY_DEFAULT = timedelta(days=1)
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(9998, 12, 31, tzinfo=UTC)
+_ZONE_MAX_CHARS = 64
 _NO_ZONES = ("posix/", "right/", "posixrules", "localtime")
 """What a system keeps beside the zones: copies, one with leap seconds, and its own choice."""
 
@@ -43,7 +51,11 @@ def _countable(value: datetime) -> datetime:
 
 def _zone(value: object) -> ZoneInfo:
     try:
-        if isinstance(value, str) and not value.startswith(_NO_ZONES):
+        if (
+            isinstance(value, str)
+            and len(value) <= _ZONE_MAX_CHARS
+            and not value.startswith(_NO_ZONES)
+        ):
             return ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         pass
@@ -51,7 +63,11 @@ def _zone(value: object) -> ZoneInfo:
 
 
 CountableInstant = Annotated[Instant, AfterValidator(_countable)]
-Zone = Annotated[ZoneInfo, BeforeValidator(_zone)]
+Zone = Annotated[
+    ZoneInfo,
+    BeforeValidator(_zone),
+    WithJsonSchema({"type": "string", "maxLength": _ZONE_MAX_CHARS}),
+]
 
 
 class SummaryQuery(BaseModel):
