@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 
 from deskstream_cli.commands.listing import print_json
 from deskstream_cli.main import COMMANDS, desk
+from deskstream_cli.stack.consumer_lag import WATERMARKS
+from deskstream_contracts.watermark import WatermarkAdvanced
 
 HEAVY = ("deskstream_contracts.codec", "aiokafka", "httpx", "asyncpg", "rich.console")
 
@@ -65,6 +67,10 @@ def test_quick_commands_load_little(
         check=True,
     )
     assert "LOADED []" in done.stdout, done.stdout + done.stderr
+
+
+def test_watermarks_are_known_by_their_name() -> None:
+    assert WatermarkAdvanced.event_type == WATERMARKS
 
 
 def test_json_is_json(capsys: pytest.CaptureFixture[str]) -> None:

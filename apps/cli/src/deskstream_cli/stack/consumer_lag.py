@@ -8,11 +8,12 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_runtime.kafka_access import KafkaAccess
 
 REQUEST_TIMEOUT_MS = 5_000
 TOTAL_TIMEOUT_S = 15
+# Named here, as the contracts take a tenth of a second to load and `desk status` is to be quick.
+WATERMARKS = "watermark.advanced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def _lag(
     behind = {
         f"{partition.topic}/{partition.partition}": max(0, ends[partition] - position)
         for partition, position in positions.items()
-        if partition.topic != WatermarkAdvanced.event_type
+        if partition.topic != WATERMARKS
     }
     worst = max(behind, key=lambda partition: behind[partition], default="")
     return ConsumerLag(
