@@ -122,6 +122,7 @@ async def runtime(stack: LocalStack, records: int) -> Round:
         [_TOPIC.name],
         settings,
         database,
+        # Only what the loop calls of a `Delivery`: the handling is left out of the measure.
         delivery,  # type: ignore[arg-type]
         clock=utc_now,
     )

@@ -111,8 +111,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 raise DeafClient("the client's own tasks have ended: start this process again")
             if self._unanswered >= _UNANSWERED_MAX and await self._reader.broker_answers():
                 raise DeafClient(
-                    f"the client of {self._unanswered} time-outs does not hear a broker that "
-                    "answers others: this process is to be started again"
+                    f"the Kafka client timed out {self._unanswered} times in a row, though the "
+                    "broker answers a new one: the process has to be started again"
                 )
 
     @property

@@ -121,6 +121,8 @@ class Delivery:
             if isinstance(error, Rejected):
                 break
             if is_transient(error):
+                # It may pass once a lock is gone or the server less busy. An error of the record's
+                # own is not waited for: that would only delay the others.
                 await asyncio.sleep(backoff_s(attempt, _TRY_AGAIN_S, _TRY_AGAIN_MAX_S))
             try:
                 await self._commit([suspect], positions)

@@ -144,6 +144,7 @@ class LogReader:
             decoder=_unwrap,
             no_reply=True,
         )
+        # FastStream has no public way to read otherwise; `_fetch` says why it must be.
         self._subscriber.get_msg = self._fetch  # type: ignore[method-assign]
         self._subscriber(self._hand_over)
         await self._broker.start()

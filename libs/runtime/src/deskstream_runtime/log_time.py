@@ -137,6 +137,7 @@ class LogTime:
                 backoff.reset()
                 while True:
                     await self._follow(consumer)
+                    # Watermarks come as often as this: to ask sooner would find nothing new.
                     await asyncio.sleep(self._settings.interval_s)
             except Exception as error:
                 if not is_transient(error):

@@ -115,6 +115,7 @@ class OwnLog:
         while True:
             try:
                 if self.behind is None:
+                    # A connection of the pool may stay where it was: the places may be set back.
                     await asyncio.sleep(_LOOK_EVERY_S)
                     async with self._database.connection() as connection:
                         await self.look(connection)
@@ -145,6 +146,7 @@ class OwnLog:
                 return before == self._set_back
             self.behind = f"the log holds {left} records more than this database; they are read"
             await self._ask_relay()
+            # Another process may be the one that relays: only the database shows that it has read.
             await asyncio.sleep(_POLL_S)
         return False
 
