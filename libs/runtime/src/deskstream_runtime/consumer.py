@@ -21,8 +21,9 @@ from deskstream_runtime.delivery import Delivery
 from deskstream_runtime.errors import LostPartition, Standstill, is_transient
 from deskstream_runtime.gathering import Gathering
 from deskstream_runtime.lag import Lag
+from deskstream_runtime.log_client import Records
 from deskstream_runtime.log_places import Halted, LogRestarted, check_ends, records_of
-from deskstream_runtime.log_reader import LogReader, NoTopicYet, Records
+from deskstream_runtime.log_reader import LogReader, NoTopicYet
 from deskstream_runtime.metrics import observe_batch
 from deskstream_runtime.offset_hint import OffsetHint
 from deskstream_runtime.offsets import Positions, load_positions
@@ -107,7 +108,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._place_all()
             else:
                 await self._check()
-            if self._client_died:
+            if self._client_died or self._reader.has_died:
                 raise DeafClient("the client's own tasks have ended: start this process again")
             if self._unanswered >= _UNANSWERED_MAX and await self._reader.broker_answers():
                 raise DeafClient(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from aiokafka import ConsumerRecord, TopicPartition
 
-from deskstream_runtime.log_reader import Records
+from deskstream_runtime.log_client import Records
 from deskstream_runtime.offsets import Positions
 
 

@@ -24,6 +24,7 @@ from deskstream_runtime.errors import is_transient
 from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.metrics import LOG_TIME_AGE
 from deskstream_runtime.routing import Route, on
+from deskstream_runtime.stopping import stopped
 
 _log = structlog.get_logger()
 
@@ -145,7 +146,7 @@ class LogTime:
                 self._trouble = f"the log's ends are not known ({type(error).__name__})"
                 _log.warning("log_time.waiting", error=type(error).__name__)
             finally:
-                await _stopped(consumer)
+                await stopped(consumer.stop(), "log_time")
             await asyncio.sleep(backoff.next_s())
 
     async def _keep(self, tx: Transaction, events: Sequence[Event[WatermarkAdvanced]]) -> Effects:
@@ -171,12 +172,3 @@ class LogTime:
             enable_auto_commit=False,
             request_timeout_ms=kafka.request_timeout_ms,
         )
-
-
-async def _stopped(consumer: AIOKafkaConsumer) -> None:
-    """Stops a client that may hang on a broker that is away."""
-    try:
-        async with asyncio.timeout(_TIMEOUT_S):
-            await consumer.stop()
-    except Exception as error:
-        _log.warning("log_time.stop_failed", error=type(error).__name__)
