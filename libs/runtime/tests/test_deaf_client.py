@@ -7,8 +7,8 @@ from conftest import running
 from runtime_toy import request_event
 
 from deskstream_runtime.backoff import Backoff
-from deskstream_runtime.consumer import DeafClient
 from deskstream_runtime.log_reader import LogReader
+from deskstream_runtime.log_watch import DeafClient
 from deskstream_runtime.testing.waiting import eventually
 
 

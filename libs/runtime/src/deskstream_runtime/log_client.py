@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
-from aiokafka.errors import ConsumerStoppedError
+from aiokafka.errors import ConsumerStoppedError, TopicAuthorizationFailedError
 from faststream import AckPolicy
 from faststream.kafka.message import KafkaMessage
 
@@ -137,8 +137,9 @@ class LogClient:
             raise
         except Exception as error:
             self._failed(error)
-            # Some errors are raised at once, each time.
-            await asyncio.sleep(self._backoff.next_s())
+            if not isinstance(error, TopicAuthorizationFailedError):
+                # Some are raised at once, each time; this one, once for each partition.
+                await asyncio.sleep(self._backoff.next_s())
             return ()
         self._backoff.reset()
         records: Records = tuple(chain.from_iterable(batches.values()))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -13,6 +14,7 @@ from deskstream_runtime.log_client import LogClient, Records
 from deskstream_runtime.offsets import Positions
 from deskstream_runtime.settings import KafkaSettings
 from deskstream_runtime.stopping import STOP_TIMEOUT_S
+from deskstream_runtime.topic_ids import topic_ids
 from deskstream_runtime.topics import existing_topics
 
 _log = structlog.get_logger()
@@ -77,17 +79,30 @@ class LogReader:
             else:
                 return
 
-    async def look_for_missing(self) -> None:
-        """Reads topics, too, that were missing and are there now."""
+    async def topic_ids(self, within_s: float) -> dict[str, UUID]:
+        """Those of its topics that are there. Raises a transient error without an answer."""
         consumer = self.consumer
-        if not self.missing or consumer is None:
-            return
-        existing = await self._existing()
-        if self.missing & existing:
-            self.missing = self._topics - existing
-            # The client joins its group anew with what it subscribes to now.
+        assert consumer is not None
+        found = await topic_ids(consumer._client, within_s=within_s)
+        return {topic: found[topic] for topic in self._topics & found.keys()}
+
+    def follow(self, existing: frozenset[str]) -> bool:
+        """Subscribes anew when topics came or went; then partitions will be assigned again."""
+        consumer = self.consumer
+        assert consumer is not None
+        missing = self._topics - existing
+        if missing == self.missing:
+            return False
+        self.missing = missing
+        if existing:
             consumer.subscribe(topics=sorted(existing), listener=self._listener)
-            _log.info("reader.topics_appeared", missing=sorted(self.missing))
+        _log.warning("reader.topics_changed", missing=sorted(missing))
+        return True
+
+    def assigned(self) -> "frozenset[TopicPartition]":
+        """The partitions that we hold."""
+        consumer = self.consumer
+        return frozenset() if consumer is None else frozenset(consumer.assignment())
 
     async def broker_answers(self) -> bool:
         """Whether the broker answers a client that is new."""
