@@ -30,7 +30,6 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "message": (),
     "draft": (),
     "customer": (),
-    "article": (),
     "timeline": ("transaction_id",),
     "roll_up": (),
 }

@@ -1,4 +1,4 @@
-"""Changes into the database: at most nine statements a batch, whatever is in it."""
+"""Changes into the database: at most eight statements a batch, whatever is in it."""
 
 from collections.abc import Iterable
 from datetime import datetime
