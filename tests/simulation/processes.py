@@ -18,7 +18,7 @@ from deskstream_runtime.dead_letter_limit import DeadLetterLimit
 from deskstream_runtime.delivery import Delivery
 from deskstream_runtime.effects import Effects, Transaction
 from deskstream_runtime.errors import LostPartition, Standstill, Unavailable
-from deskstream_runtime.log_places import check_ends, records_of
+from deskstream_runtime.log_places import records_of
 from deskstream_runtime.offsets import Positions, load_positions
 from deskstream_runtime.outbox import headers_from_text, unstored
 from deskstream_runtime.outbox_rows import OutboxRows
@@ -140,7 +140,7 @@ class Process:
                 return await load_positions(cast(Transaction, tx), places)
 
         positions = run(load())
-        check_ends(positions, {place: self.part.log.ends.get(place, 0) for place in positions})
+        assert all(at <= self.part.log.ends.get(place, 0) for place, at in positions.items())
         return positions
 
     def handle(self) -> None:

@@ -64,6 +64,15 @@ def test_the_committed_configuration_is_valid() -> None:
     assert result.returncode == 0, result.stderr
 
 
+def test_the_gateway_lets_go_of_an_idle_connection_before_its_service_does() -> None:
+    """Else a request may be sent while the service closes the connection, and is lost."""
+    kept_s = ServiceSettings.model_fields["http_keep_alive_s"].default
+    for cluster in yaml.safe_load(SOURCE.read_text())["static_resources"]["clusters"]:
+        (options,) = cluster["typed_extension_protocol_options"].values()
+        idle_timeout = options["common_http_protocol_options"]["idle_timeout"]
+        assert 0 < float(idle_timeout.removesuffix("s")) < kept_s / 2, cluster["name"]
+
+
 def test_the_laptop_changes_addresses_and_has_no_admin_endpoint() -> None:
     committed = yaml.safe_load(SOURCE.read_text())
     rendered = yaml.safe_load(render_gateway(SOURCE, USUAL_PORTS))

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
-import uvloop
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +16,7 @@ from deskstream_contracts import Event, caused_by
 from deskstream_contracts.events.customer import EscalationRequested
 from deskstream_contracts.events.escalation import Deescalated
 from deskstream_contracts.events.ticket import Actor
+from deskstream_runtime import event_loop
 from deskstream_runtime.clock import Clock, utc_now
 from deskstream_runtime.effects import Effects, Transaction, Work
 from deskstream_runtime.errors import Rejected
@@ -209,4 +209,4 @@ async def serve() -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(serve())
+    event_loop.run(serve())

@@ -1,11 +1,14 @@
 """A client that stays deaf though its broker answers others ends the process: a new one hears."""
 
 import pytest
-from aiokafka.errors import KafkaError
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 from conftest import running
+from runtime_toy import request_event
 
-from deskstream_runtime.consumer import DeafClient
+from deskstream_runtime.backoff import Backoff
 from deskstream_runtime.log_reader import LogReader
+from deskstream_runtime.log_watch import DeafClient
 from deskstream_runtime.testing.waiting import eventually
 
 
@@ -49,3 +52,47 @@ async def test_a_client_whose_own_tasks_have_ended_ends_the_process(bench):
         await eventually(consuming.done, what="the end of the consumer")
         with pytest.raises(DeafClient, match="start this process again"):
             consuming.result()
+
+
+@pytest.mark.parametrize("task", ["_client._sync_task", "_fetcher._fetch_task"])
+async def test_a_client_of_which_a_task_has_ended_in_silence_ends_the_process(
+    bench, monkeypatch, task
+):
+    monkeypatch.setattr("deskstream_runtime.consumer._CHECK_EVERY_S", 0.1)
+    async with running(bench) as run:
+        part, name = task.split(".")
+        client = run.service._consumer._reader.consumer
+        getattr(getattr(client, part), name).cancel()
+        (consuming,) = run.service._named("consumer")
+        await eventually(consuming.done, what="the end of the consumer")
+        with pytest.raises(DeafClient, match="start this process again"):
+            consuming.result()
+
+
+class Waits(Backoff):
+    """Counts how often something failed, and waits no time."""
+
+    failures = 0
+
+    def next_s(self) -> float:
+        Waits.failures += 1
+        return 0.0
+
+
+async def test_a_read_that_fails_at_once_waits_before_the_next_one(bench, log, monkeypatch):
+    monkeypatch.setattr("deskstream_runtime.log_client.Backoff", Waits)
+    read, failed = AIOKafkaConsumer.getmany, []
+
+    async def fails(*arguments, **options):
+        failed.append(Waits.failures)
+        if len(failed) > 3:
+            return await read(*arguments, **options)
+        raise GroupAuthorizationFailedError("toy")
+
+    async with running(bench):
+        monkeypatch.setattr(AIOKafkaConsumer, "getmany", fails)
+        event = request_event()
+        await log.write(event)
+        await bench.handles(event)
+    before = failed[0]
+    assert failed[:4] == [before, before + 1, before + 2, before + 3]

@@ -26,6 +26,7 @@ class Parts:
             trouble=None,
             rejoining=None,
             missing_topics=frozenset(),
+            held_topics={},
             lag=self.lag,
         )
         self.relay = SimpleNamespace(trouble=None)
@@ -65,6 +66,7 @@ def test_all_is_well(parts_of):
         ("consumer", "trouble", "reading is paused", "consumer"),
         ("consumer", "rejoining", "joined its group again", "group"),
         ("consumer", "missing_topics", frozenset({"csat.received"}), "topics"),
+        ("consumer", "held_topics", {"csat.received": "made anew"}, "topics"),
         ("lag", "stands_still", lambda for_s: "stands still", "consumer"),
         ("relay", "trouble", "events wait", "relay"),
         ("pool", "trouble", "note waits", "work"),

@@ -1,5 +1,6 @@
 """The HTTP edge listens where it is told, or says why it cannot."""
 
+import asyncio
 import socket
 
 import pytest
@@ -39,5 +40,21 @@ async def test_a_free_port_is_listened_on(bench):
     await server.start()
     try:
         assert server.url.startswith("http://127.0.0.1:")
+    finally:
+        await server.stop(1.0)
+
+
+async def test_an_idle_connection_is_kept_as_long_as_is_set(bench):
+    """A server that closes before its gateway does loses the requests that cross the closing."""
+    server = HttpServer(FastAPI(), bench.settings.model_copy(update={"http_keep_alive_s": 1}))
+    await server.start()
+    try:
+        reader, writer = await asyncio.open_connection(*server.url[len("http://") :].split(":"))
+        writer.write(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        # uvicorn's own choice is five seconds.
+        async with asyncio.timeout(4):
+            assert await reader.read() == b'{"detail":"Not Found"}'
+        writer.close()
     finally:
         await server.stop(1.0)

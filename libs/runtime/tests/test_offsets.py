@@ -145,25 +145,26 @@ async def test_holes_left_by_compaction_are_fine(bench, log, kafka_topics):
         assert dict(await bench.query("select 'dead', count(*) from parked_record"))["dead"] == 0
 
 
-async def test_a_log_shorter_than_our_position_halts_and_says_so(bench, log):
+async def test_a_log_shorter_than_our_position_is_not_read_and_named(bench, log):
     await bench.query("update consumer_offset set next_offset = 1000000 where partition = 2")
     from runtime_toy import build
 
     service, _, _ = build(bench.settings)
     async with service.running():
-        await eventually(lambda: "log ends at" in service.troubles().get("consumer", ""))
-        assert f"{TOPIC}/2 is handled up to 1000000" in service.troubles()["consumer"]
+        await eventually(lambda: "log ends at" in service.troubles().get("topics", ""))
+        assert f"{TOPIC}/2 is handled up to 1000000" in service.troubles()["topics"]
+        assert f"`desk positions restart escalation {TOPIC}`" in service.troubles()["topics"]
         await log.write(request_event())
         assert await bench.handled() == []
 
 
-async def test_a_log_made_anew_while_we_read_halts(bench, log, kafka_topics):
+async def test_a_log_made_anew_while_we_read_is_not_read_and_named(bench, log, kafka_topics):
     """Noticed between records: the position is set past the end while the service runs."""
     async with running(bench) as run:
         consumer = run.service._consumer
         place = TopicPartition(TOPIC, 2)
         consumer._positions[place] += 1_000_000
-        await eventually(lambda: "log ends at" in run.service.troubles().get("consumer", ""))
+        await eventually(lambda: "log ends at" in run.service.troubles().get("topics", ""))
 
 
 async def test_a_read_that_fails_half_way_loses_nothing(bench, log):

@@ -44,7 +44,7 @@ async def test_a_batch_that_was_handled_is_not_kept_in_memory(bench, log):
 
 async def test_a_batch_that_faststream_loses_is_read_again(bench, log, monkeypatch):
     async with running(bench) as run:
-        subscriber = run.service._consumer._reader._subscriber
+        subscriber = run.service._consumer._reader._client._subscriber
         broken = []
 
         def break_once(message):

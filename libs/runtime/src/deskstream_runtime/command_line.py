@@ -6,10 +6,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-import uvloop
 from pydantic_settings import BaseSettings
 
 import deskstream_contracts
+from deskstream_runtime import event_loop
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.errors import is_transient
 from deskstream_runtime.http.server import CannotListenError
@@ -56,7 +56,7 @@ def run_service(name: deskstream_contracts.Service, commands: Sequence[click.Com
             await service.run()
 
         try:
-            uvloop.run(run())
+            event_loop.run(run())
         except (WrongSettings, CannotListenError) as error:
             raise click.ClickException(str(error)) from None
 
@@ -77,10 +77,10 @@ def run_service(name: deskstream_contracts.Service, commands: Sequence[click.Com
         kafka = read_settings(KafkaSettings)
         access = KafkaAccess(kafka.bootstrap, kafka.security)
         if alter_settings:
-            for one in uvloop.run(alter_topics(access, owned)):
+            for one in event_loop.run(alter_topics(access, owned)):
                 click.echo(f"altered {one.topic}: {one.setting} from {one.actual} to {one.wanted}")
         try:
-            created = uvloop.run(
+            created = event_loop.run(
                 create_topics(access, owned, replication_factor=replication_factor)
             )
         except TopicMismatch as error:
@@ -93,7 +93,7 @@ def run_service(name: deskstream_contracts.Service, commands: Sequence[click.Com
         async def document() -> dict[str, Any]:
             return _build(name, _settings(name)).app.openapi()
 
-        click.echo(json.dumps(uvloop.run(document()), indent=2, sort_keys=True))
+        click.echo(json.dumps(event_loop.run(document()), indent=2, sort_keys=True))
 
     for command in (_rebuild_command(name), *commands):
         cli.add_command(command)
@@ -107,7 +107,7 @@ def _rebuild_command(name: str) -> click.Command:
         configure_logs(name, settings.log_level, settings.log_format)
         build = import_module(f"deskstream_{name}.app").build
         try:
-            remade = uvloop.run(rebuild(build, settings, click.echo))
+            remade = event_loop.run(rebuild(build, settings, click.echo))
         except RebuildRefused as error:
             raise click.ClickException(str(error)) from error
         except Exception as error:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from deskstream_runtime.backoff import Backoff
 from deskstream_runtime.clock import Clock
@@ -21,28 +21,24 @@ from deskstream_runtime.delivery import Delivery
 from deskstream_runtime.errors import LostPartition, Standstill, is_transient
 from deskstream_runtime.gathering import Gathering
 from deskstream_runtime.lag import Lag
-from deskstream_runtime.log_places import Halted, LogRestarted, check_ends, records_of
-from deskstream_runtime.log_reader import LogReader, NoTopicYet, Records
+from deskstream_runtime.log_client import Records
+from deskstream_runtime.log_places import LogRestarted, records_of
+from deskstream_runtime.log_reader import LogReader, NoTopicYet
+from deskstream_runtime.log_watch import DeafClient, LogWatch, TopicsChanged
 from deskstream_runtime.metrics import observe_batch
 from deskstream_runtime.offset_hint import OffsetHint
-from deskstream_runtime.offsets import Positions, load_positions
+from deskstream_runtime.offsets import Positions
 from deskstream_runtime.rejoins import Rejoins
 from deskstream_runtime.settings import KafkaSettings
 
 _log = structlog.get_logger()
 
 _REVOKE_TIMEOUT_S = 3.0
-_END_OFFSETS_TIMEOUT_S = 5.0
 _CHECK_EVERY_S = 5.0
-_UNANSWERED_MAX = 3
 _STAND_FIRST_S = 1.0
 _STAND_MAX_S = 30.0
 _BATCH_ENDS = 0.75
 """Share of the time to stop that the batch in hand has; the rest is to leave the group."""
-
-
-class DeafClient(Exception):
-    """A client stayed deaf after its broker was away. Ends the process: a new one hears again."""
 
 
 class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -59,11 +55,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         clock: Clock,
         instance_id: str | None = None,
     ) -> None:
-        self.lag = Lag(clock)
         self._rejoins = Rejoins(clock, settings.rejoins_per_minute_max)
         self._instance_id = instance_id
         self._settings = settings
-        self._database = database
         self._delivery = delivery
         self._positions: Positions = {}
         self._unplaced: set[TopicPartition] = set()
@@ -77,9 +71,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._place_after_s = 0.0
         self._stopping = False
         self._batch_failed = False
-        self._unanswered = 0
         self._client_died = False
-        self._log_lost = False
         self.halted: str | None = None
         self.trouble: str | None = "not started"
         self._gathering = Gathering(settings.gather_least_ms / 1000, settings.gather_most_ms / 1000)
@@ -92,6 +84,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             take=self._take,
             failed=self._reading_failed,
         )
+        self._watch = LogWatch(group, self._reader, database, clock)
 
     async def run(self) -> None:
         """Consumes until cancelled; waits for a broker that is away."""
@@ -109,11 +102,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._check()
             if self._client_died:
                 raise DeafClient("the client's own tasks have ended: start this process again")
-            if self._unanswered >= _UNANSWERED_MAX and await self._reader.broker_answers():
-                raise DeafClient(
-                    f"the Kafka client timed out {self._unanswered} times in a row, though the "
-                    "broker answers a new one: the process has to be started again"
-                )
+            await self._watch.require_hearing()
+
+    @property
+    def lag(self) -> Lag:
+        """How far it is behind the log, in what it may read."""
+        return self._watch.lag
 
     @property
     def rejoining(self) -> str | None:
@@ -124,6 +118,11 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     def missing_topics(self) -> frozenset[str]:
         """Topics to read that are not there; the others are read."""
         return self._reader.missing
+
+    @property
+    def held_topics(self) -> dict[str, str]:
+        """Topics that are there and not read, and why; the others are read."""
+        return self._watch.held.stories
 
     async def stop(self, within_s: float) -> None:
         """Finishes the batch in hand, leaves Kafka a last hint, and leaves the group."""
@@ -161,25 +160,20 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _place_all(self) -> None:
         """Loads positions, seeks, resumes; until it is done or the assignment changes."""
-        while self._unplaced and not self._ended():
-            epoch, unplaced = self._epoch, set(self._unplaced)
+        while self._unplaced and not self._stopping:
+            epoch = self._epoch
             try:
-                async with self._database.transaction() as tx:
-                    positions = await load_positions(tx, unplaced)
-                await self._check_log(positions)
-            except Halted as error:
-                self._end(str(error))
-                return
+                positions = await self._watch.place(set(self._unplaced))
             except Exception as error:
                 self._note_trouble(error)
-                if self._unanswered >= _UNANSWERED_MAX:
+                if self._watch.may_be_deaf:
                     self._place.set()
                     return
                 await asyncio.sleep(self._backoff.next_s())
                 continue
-            if epoch == self._epoch and not self._ended():
+            if epoch == self._epoch and not self._stopping:
                 self._go_on_from(positions)
-        if not self._ended() and not self._batch_failed:
+        if not self._stopping and not self._batch_failed:
             self.trouble = None
 
     def _go_on_from(self, positions: Positions) -> None:
@@ -191,35 +185,26 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def _check(self) -> None:
         """Between records: does the broker answer, and is its log still the one we read?"""
-        if self._unplaced or self._ended():
+        if self._unplaced or self._stopping:
             return
         try:
-            await self._check_log(dict(self._positions))
-            await self._reader.look_for_missing()
-        except Halted as error:
-            self._end(str(error))
+            if not await self._watch.is_as_placed(dict(self._positions)):
+                self._place_again(0.0)
+        except TopicsChanged:
+            # Partitions will be assigned again, and placed; until then the others are read.
+            return
         except Exception as error:
             self._note_trouble(error)
         else:
             if self._idle.is_set():
                 self._note_that_it_goes_on()
 
-    async def _check_log(self, positions: Positions) -> None:
-        try:
-            ends = await self._reader.end_offsets(list(positions), _END_OFFSETS_TIMEOUT_S)
-        except TimeoutError:
-            self._unanswered += 1
-            raise
-        self._unanswered = 0
-        check_ends(positions, ends)
-        self.lag.measured(positions, ends)
-
     # --- batches ----------------------------------------------------------------------------------
 
     async def _take(self, records: Records) -> None:
         """One batch. Never raises: what fails is read again or halts us."""
         positions = self._positions
-        if not records or not positions or self._ended():
+        if not records or not positions or self._stopping:
             return
         self._idle.clear()
         started = time.monotonic()
@@ -243,11 +228,16 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         if len(records) < self._settings.batch_records_max:
             # We are not behind: a pause lets the next batch gather.
             await asyncio.sleep(self._gathering.wait_s(time.monotonic() - started))
-            if not self._ended():
+            if not self._stopping:
                 self._reader.go_on(self._positions)
 
     def _reading_failed(self, error: Exception) -> None:
         """A plain `KafkaError` is how aiokafka says, ever after, that a task of its own crashed."""
+        if isinstance(error, TopicAuthorizationFailedError):
+            for topic in error.args:
+                self._watch.held.refuse(str(topic))
+            self._place_again(0.0)
+            return
         self._client_died = self._client_died or type(error) is KafkaError
         self._read_again(error)
 
@@ -272,9 +262,6 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     # --- states -----------------------------------------------------------------------------------
 
-    def _ended(self) -> bool:
-        return self._stopping or self._log_lost
-
     def _waiting(self, error: Exception) -> None:
         if isinstance(error, NoTopicYet):
             self.trouble = str(error)
@@ -289,11 +276,3 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     def _note_that_it_goes_on(self) -> None:
         self._batch_failed = False
         self.halted = self.trouble = None
-
-    def _end(self, why: str) -> None:
-        """The log is not the one we read: only a person can say how to go on."""
-        self._log_lost = True
-        self.halted = why
-        self._positions = {}
-        self._reader.pause()
-        _log.error("consumer.halted", why=why)

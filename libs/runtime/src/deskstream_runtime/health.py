@@ -4,7 +4,7 @@ The first takes traffic away, the second calls a person: a broker that is away i
 away a process that still accepts tickets.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from deskstream_runtime.backlog import Backlog
 from deskstream_runtime.consumer import Consumer
@@ -85,7 +85,7 @@ class Health:
                 or consumer.trouble
                 or consumer.lag.stands_still(self._standstill_s),
                 "group": consumer.rejoining,
-                "topics": _missing(consumer.missing_topics),
+                "topics": _unread(consumer.missing_topics, consumer.held_topics),
                 "relay": self._relay.trouble or self._outbox_stands_still(),
                 "own_log": self._own_log.behind if self._own_log else None,
                 "work": "; ".join(one.trouble for one in self._pools if one.trouble) or None,
@@ -119,10 +119,11 @@ def _said(found: dict[str, str | None]) -> Said:
     return {part: why for part, why in found.items() if why is not None}
 
 
-def _missing(topics: frozenset[str]) -> str | None:
-    if not topics:
-        return None
-    return (
-        f"not there and not read: {', '.join(sorted(topics))}. "
-        "The `topics` command of the service that owns one creates it."
-    )
+def _unread(missing: frozenset[str], held: Mapping[str, str]) -> str | None:
+    said = [held[topic] for topic in sorted(held)]
+    if missing:
+        said.append(
+            f"not there and not read: {', '.join(sorted(missing))}. The `topics` command of the "
+            "service that owns one creates it; one that is there, this service may not see"
+        )
+    return "; ".join(said) or None

@@ -1,30 +1,13 @@
 """Is the log still the one we read? Positions are ours, so the broker cannot be asked to know."""
 
-from collections.abc import Mapping
+from aiokafka import ConsumerRecord
 
-from aiokafka import ConsumerRecord, TopicPartition
-
-from deskstream_runtime.log_reader import Records
+from deskstream_runtime.log_client import Records
 from deskstream_runtime.offsets import Positions
-
-
-class Halted(Exception):
-    """The consumer must not go on by itself; health says why."""
 
 
 class LogRestarted(Exception):
     """The broker no longer has our place in the log and sent records from another one."""
-
-
-def check_ends(positions: Positions, ends: Mapping[TopicPartition, int]) -> None:
-    """Raises `Halted` when a position is past the log's end: to read on would be silent loss."""
-    for partition, offset in positions.items():
-        if offset > ends[partition]:
-            raise Halted(
-                f"{partition.topic}/{partition.partition} is handled up to {offset}, but the log "
-                f"ends at {ends[partition]}: it was lost or made anew. Restore it, or rebuild this "
-                "service's database from it."
-            )
 
 
 def records_of(positions: Positions, records: Records) -> "list[ConsumerRecord[bytes, bytes]]":

@@ -21,9 +21,12 @@ from deskstream_runtime.backoff import Backoff
 from deskstream_runtime.core import Core
 from deskstream_runtime.effects import NOTHING, Effects, Transaction
 from deskstream_runtime.errors import is_transient
+from deskstream_runtime.held_topics import any_remade
 from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.metrics import LOG_TIME_AGE
 from deskstream_runtime.routing import Route, on
+from deskstream_runtime.stopping import stopped
+from deskstream_runtime.topic_ids import topic_ids
 
 _log = structlog.get_logger()
 
@@ -86,6 +89,7 @@ class LogTime:
             if topic.name != self._topic
             for number in range(topic_named(topic.name).partitions)
         ]
+        self._topics = {place.topic for place in self._places}
         self._known = KnownTime()
         self._told_at = core.clock()
         self._trouble: str | None = "no watermark was read yet"
@@ -145,7 +149,7 @@ class LogTime:
                 self._trouble = f"the log's ends are not known ({type(error).__name__})"
                 _log.warning("log_time.waiting", error=type(error).__name__)
             finally:
-                await _stopped(consumer)
+                await stopped(consumer.stop(), "log_time")
             await asyncio.sleep(backoff.next_s())
 
     async def _keep(self, tx: Transaction, events: Sequence[Event[WatermarkAdvanced]]) -> Effects:
@@ -157,10 +161,19 @@ class LogTime:
     async def _follow(self, consumer: AIOKafkaConsumer) -> None:
         async with self._core.database.connection() as connection:
             until = await connection.fetchval(_UNTIL, self._topic)
-        if until is not None and self._known.wants(until):
-            async with asyncio.timeout(_TIMEOUT_S):
-                ends = await consumer.end_offsets(self._places)
-            self._known = replace(self._known, wanted=ReadUpTo(until, ends))
+        if until is None or not self._known.wants(until):
+            return
+        ids = await topic_ids(consumer._client, within_s=_TIMEOUT_S)
+        async with self._core.database.connection() as connection:
+            remade = await any_remade(
+                connection, {name: ids[name] for name in self._topics & ids.keys()}
+            )
+        if remade is not None:
+            self._trouble = f"{remade} was made anew: what is handled of it is not known"
+            return
+        async with asyncio.timeout(_TIMEOUT_S):
+            ends = await consumer.end_offsets(self._places)
+        self._known = replace(self._known, wanted=ReadUpTo(until, ends))
 
     def _new_consumer(self) -> AIOKafkaConsumer:
         kafka = self._core.settings.kafka
@@ -171,12 +184,3 @@ class LogTime:
             enable_auto_commit=False,
             request_timeout_ms=kafka.request_timeout_ms,
         )
-
-
-async def _stopped(consumer: AIOKafkaConsumer) -> None:
-    """Stops a client that may hang on a broker that is away."""
-    try:
-        async with asyncio.timeout(_TIMEOUT_S):
-            await consumer.stop()
-    except Exception as error:
-        _log.warning("log_time.stop_failed", error=type(error).__name__)

@@ -115,11 +115,15 @@ TROUBLE_AGE = Gauge(
 )
 HALTED = Gauge(
     "deskstream_consumer_halted",
-    "1 while the consumer stands: too much fails, or the log is not the one it read.",
+    "1 while the consumer stands: too much fails.",
 )
 HALTED_AGE = Gauge("deskstream_consumer_halted_age_seconds", "Since how long; 0: it is not.")
 MISSING_TOPICS = Gauge(
     "deskstream_consumer_missing_topics", "Topics to read that are not there yet."
+)
+HELD_TOPICS = Gauge(
+    "deskstream_consumer_held_topics",
+    "Topics that are there and not read: lost or made anew, or not allowed to be read.",
 )
 REJOINING = Gauge(
     "deskstream_consumer_rejoining",

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import (
     InvalidTopicError,
@@ -20,8 +19,7 @@ from deskstream_runtime.acks import Ack, Sent
 from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.outbox import headers_from_text
 from deskstream_runtime.settings import KafkaSettings
-
-_log = structlog.get_logger()
+from deskstream_runtime.stopping import stopped
 
 _REFUSALS = (
     InvalidTopicError,
@@ -30,7 +28,6 @@ _REFUSALS = (
     TopicAuthorizationFailedError,
     UnknownTopicOrPartitionError,
 )
-_STOP_TIMEOUT_S = 5.0
 _METADATA_TIMEOUT_S = 3.0
 
 Sending = tuple[Any, "asyncio.Future[Any]"]
@@ -64,7 +61,7 @@ class RecordSender:
 
     async def stop(self) -> None:
         """Ends the producer. Bounded: it would wait for a broker that is away."""
-        await _stopped_within(self._producer.stop(), "producer")
+        await stopped(self._producer.stop(), "producer")
 
     async def abandon(self) -> None:
         """Ends a failed producer without what it still holds: `stop` would send that first.
@@ -74,7 +71,7 @@ class RecordSender:
         """
         self._producer._message_accumulator.fail_all(ProducerClosed())
         if self._producer._sender is not None:
-            await _stopped_within(self._producer._sender.close(), "sender")
+            await stopped(self._producer._sender.close(), "sender")
 
     async def send(self, rows: Sequence[Any]) -> Sent:
         """Sends rows in order and waits until it is known what became of each.
@@ -178,12 +175,3 @@ def _error_of(answer: "asyncio.Future[Any]") -> BaseException | None:
         answer.cancel()
         return TimeoutError()
     return answer.exception()
-
-
-async def _stopped_within(stopping: Any, what: str) -> None:
-    """Stops a client that may hang on a broker that is away."""
-    try:
-        async with asyncio.timeout(_STOP_TIMEOUT_S):
-            await stopping
-    except Exception as error:
-        _log.warning("relay.stop_failed", what=what, error=type(error).__name__)

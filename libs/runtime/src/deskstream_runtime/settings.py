@@ -136,6 +136,7 @@ class ServiceSettings(_FromEnvironment):
     http_body_max_bytes: Annotated[int, Field(ge=1_024)] = 1_048_576
     http_headers_max_bytes: Annotated[int, Field(ge=1_024)] = 32_768
     http_in_flight_max: Annotated[int, Field(ge=1)] = 512
+    http_keep_alive_s: Annotated[int, Field(ge=1)] = 75
     api_keys_file: str
     instance_id: str | None = None
     log_format: Literal["json", "console"] = "json"

@@ -110,6 +110,7 @@ class Watch:
         metrics.HALTED_AGE.set(self._halted.age_s("halted", now))
         metrics.REJOINING.set(consumer.rejoining is not None)
         metrics.MISSING_TOPICS.set(len(consumer.missing_topics))
+        metrics.HELD_TOPICS.set(len(consumer.held_topics))
         behind = consumer.lag.by_topic()
         for topic in self._topics:
             records, seconds = behind.get(topic, CAUGHT_UP)

@@ -18,6 +18,7 @@ from deskstream_cli.stack.log_ends import log_ends
 from deskstream_cli.stack.login import kafka_access
 from deskstream_contracts.model import Service as ServiceName
 from deskstream_runtime.effects import Transaction
+from deskstream_runtime.held_topics import CannotRestart, restart_topic
 from deskstream_runtime.offsets import Positions, all_positions
 from deskstream_runtime.skipping import CannotSkip, skip_records
 
@@ -96,6 +97,31 @@ def skip(
         f"{service} passes over {skipped} records of {topic}/{partition} and goes on at "
         f"{offset + 1}: see `desk dead-letters list {service}`."
     )
+
+
+@positions.command("restart")
+def restart(
+    service: Service,
+    topic: Annotated[str, typer.Argument(help="As `show` prints it.")],
+    *,
+    data_dir: DataDir = None,
+) -> None:
+    """Have a topic read from its start: one that was deleted and made anew.
+
+    Events that were handled before are known by their ids, and change nothing.
+    """
+    folder = data_folder(data_dir)
+
+    async def act(tx: Transaction) -> None:
+        if all(place.topic != topic for place in await all_positions(tx)):
+            raise StackError(f"{service} does not read {topic}.")
+        await restart_topic(tx, topic)
+
+    try:
+        in_database(folder, known(service), act)
+    except CannotRestart as error:
+        raise StackError(f"{error}. Nothing was changed.") from None
+    typer.echo(f"{service} reads {topic} from its start.")
 
 
 async def _require_read(tx: Transaction, service: str, place: TopicPartition) -> None:

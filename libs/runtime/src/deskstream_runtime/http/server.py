@@ -27,6 +27,7 @@ class HttpServer:
                 log_config=None,
                 server_header=False,
                 ws="websockets-sansio",
+                timeout_keep_alive=settings.http_keep_alive_s,
                 ws_max_size=settings.http_body_max_bytes,
                 timeout_graceful_shutdown=int(settings.drain_timeout_s),
             )

@@ -8,7 +8,7 @@ from importlib.resources import files
 from deskstream_ai.adapters.local.answer import answer
 from deskstream_ai.adapters.local.language import language_of
 from deskstream_ai.adapters.local.rules import TriageRules
-from deskstream_ai.adapters.local.sentiment import SentimentScorer
+from deskstream_ai.adapters.local.sentiment import WORDS_MAX, SentimentScorer
 from deskstream_ai.adapters.local.text import TEXT_MAX_CHARS, readable
 from deskstream_ai.adapters.local.triage import triage
 from deskstream_ai.adapters.local.wording import Wording
@@ -62,7 +62,10 @@ class LocalModel:
             provider="local",
             name="rules",
             version=self._version,
-            parameters={"text_max_chars": str(TEXT_MAX_CHARS)},
+            parameters={
+                "text_max_chars": str(TEXT_MAX_CHARS),
+                "scored_words_max": str(WORDS_MAX),
+            },
             latency_ms=round((time.perf_counter() - began) * 1000, 3),
             input_sha256=hashlib.sha256(text.encode()).hexdigest(),
         )

@@ -10,6 +10,9 @@ from deskstream_ai.adapters.local.text import readable
 from deskstream_ai.domain.understanding import Sentiment, SentimentBands
 from deskstream_contracts.model import Line
 
+WORDS_MAX = 500
+"""How many words are scored: VADER's time grows with their square. 500 take at most 0.1 s."""
+
 
 class _Bands(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -42,9 +45,21 @@ class SentimentScorer:
         self._analyzer = SentimentIntensityAnalyzer()
         for group in (file.neutral, *file.valences):
             self._analyzer.lexicon.update(dict.fromkeys(group.words, group.valence))
+        emojis: dict[str, str] = self._analyzer.emojis
+        self._words_of_emoji = {emoji: len(text.split()) for emoji, text in emojis.items()}
 
     def score(self, text: str) -> Sentiment:
         """How the text sounds. A text without a word that tells a feeling is neutral."""
-        score: float = self._analyzer.polarity_scores(readable(text))["compound"]
+        score: float = self._analyzer.polarity_scores(self.scored_part(text))["compound"]
         confidence = round(self._bands.confidence(score), 3)
         return Sentiment(self._bands.label(score), score, confidence)
+
+    def scored_part(self, text: str) -> str:
+        """The text's beginning, of at most `WORDS_MAX` words. VADER reads an emoji as its name."""
+        read = readable(text)
+        words = 1
+        for place, character in enumerate(read):
+            words += self._words_of_emoji.get(character, character.isspace())
+            if words > WORDS_MAX:
+                return read[:place]
+        return read

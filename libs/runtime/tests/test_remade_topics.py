@@ -1,0 +1,124 @@
+"""A topic deleted and made anew: taken up where nothing was lost, else held; others are read."""
+
+from contextlib import asynccontextmanager
+from uuid import uuid4
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from runtime_toy import TOPIC, build, request_event
+
+from deskstream_contracts import Topic
+from deskstream_runtime.database import Database
+from deskstream_runtime.held_topics import CannotRestart, restart_topic
+from deskstream_runtime.kafka_access import KafkaAccess
+from deskstream_runtime.routing import Routes
+from deskstream_runtime.testing.waiting import eventually
+from deskstream_runtime.topics import create_topics
+
+
+@pytest.fixture
+async def rare(bench, monkeypatch) -> Topic:
+    """A topic that the toy reads too, with one partition; it is there, and empty."""
+    topic = Topic(f"made.anew.{uuid4().hex}", "ai", ("escalation",), 1, "A topic to lose.")
+    monkeypatch.setattr(Routes, "topics", property(lambda _: (TOPIC, topic.name)))
+    await create_topics(KafkaAccess(bench.bootstrap), [topic])
+    return topic
+
+
+@asynccontextmanager
+async def service_of(bench):
+    service, *_ = build(bench.settings)
+    async with service.running():
+        await eventually(lambda: service.troubles().keys() <= {"topics"}, within_s=40)
+        yield service
+
+
+async def delete(bench, topic: Topic) -> None:
+    client = AIOKafkaAdminClient(bootstrap_servers=bench.bootstrap)
+    await client.start()
+    try:
+        await client.delete_topics([topic.name])
+    finally:
+        await client.close()
+
+
+async def others_are_read(bench, log) -> None:
+    events = [request_event() for _ in range(3)]
+    await log.write(*events)
+    await bench.handles(*events)
+
+
+async def is_named(service, topic: Topic, why: str) -> None:
+    def named() -> bool:
+        said = service.troubles()
+        return set(said) == {"topics"} and topic.name in said["topics"] and why in said["topics"]
+
+    await eventually(named, within_s=40, what=f"{why}: {topic.name}")
+
+
+async def is_handled_up_to(bench, topic: Topic, offset: int) -> None:
+    async def there() -> bool:
+        sql = "select next_offset from consumer_offset where topic = $1"
+        return await bench.value(sql, topic.name) == offset
+
+    await eventually(there, within_s=40, what=f"position {offset}")
+
+
+async def restart(bench, topic: Topic) -> None:
+    database = Database(bench.settings.postgres, "person")
+    await database.open()
+    try:
+        async with database.transaction() as tx:
+            await restart_topic(tx, topic.name)
+    finally:
+        await database.close()
+
+
+async def test_one_of_which_nothing_had_been_read_is_taken_up(bench, log, rare):
+    async with service_of(bench) as service:
+        await others_are_read(bench, log)
+        await delete(bench, rare)
+        await is_named(service, rare, "not there and not read")
+        await others_are_read(bench, log)
+
+        await create_topics(KafkaAccess(bench.bootstrap), [rare])
+        await log.write_raw(rare.name, b"{")
+        await is_handled_up_to(bench, rare, 1)
+        await eventually(lambda: service.troubles() == {}, within_s=40)
+        await others_are_read(bench, log)
+
+
+@pytest.mark.parametrize("records_now", [0, 3], ids=["empty", "longer than the old one"])
+async def test_one_that_had_been_read_waits_for_a_person(bench, log, rare, records_now):
+    async with service_of(bench) as service:
+        for _ in range(2):
+            await log.write_raw(rare.name, b"{")
+        await is_handled_up_to(bench, rare, 2)
+        await delete(bench, rare)
+        await is_named(service, rare, "not there and not read")
+        await create_topics(KafkaAccess(bench.bootstrap), [rare])
+        for _ in range(records_now):
+            await log.write_raw(rare.name, b"{")
+        await is_named(service, rare, f"`desk positions restart escalation {rare.name}`")
+        await others_are_read(bench, log)
+    async with service_of(bench) as service:
+        await is_named(service, rare, "made anew")
+        await others_are_read(bench, log)
+        await is_handled_up_to(bench, rare, 2)
+
+        await restart(bench, rare)
+        await is_handled_up_to(bench, rare, records_now)
+        await log.write_raw(rare.name, b"{")
+        await is_handled_up_to(bench, rare, records_now + 1)
+        await eventually(lambda: service.troubles() == {}, within_s=40)
+
+
+async def test_while_records_of_the_old_one_are_parked_it_cannot_be_read_anew(bench, rare):
+    await bench.query(
+        "insert into parked_record (subject, topic, partition, record_offset, error, parked_at)"
+        " values ($1, $2, 0, 0, 'why', now())",
+        uuid4(),
+        rare.name,
+    )
+    with pytest.raises(CannotRestart, match="1 tickets are parked"):
+        await restart(bench, rare)
