@@ -17,6 +17,9 @@ from deskstream_runtime.work_pool import WorkPool
 Said = dict[str, str]
 """What is wrong, by part."""
 
+PARTS = ("service", "database", "consumer", "group", "topics", "relay", "own_log", "work")
+"""Every part that can be in trouble."""
+
 
 class Health:
     """Asks the parts, and remembers what was last seen in the database."""

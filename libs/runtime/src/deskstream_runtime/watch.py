@@ -16,15 +16,12 @@ from deskstream_runtime.clock import Clock
 from deskstream_runtime.consumer import Consumer
 from deskstream_runtime.database import Database
 from deskstream_runtime.errors import is_transient
-from deskstream_runtime.health import Health
+from deskstream_runtime.health import PARTS, Health
 from deskstream_runtime.lag import CAUGHT_UP
 from deskstream_runtime.relay import Relay
 from deskstream_runtime.since import Since
 
 _log = structlog.get_logger()
-
-PARTS = ("service", "database", "consumer", "group", "topics", "relay", "work")
-"""Every part that can be in trouble."""
 
 Breakers = Mapping[str, Callable[[], int]]
 """How many circuit breakers of each name are open now."""
