@@ -22,6 +22,7 @@ from deskstream_runtime.drain import drain
 from deskstream_runtime.health import Health
 from deskstream_runtime.http.app import create_app
 from deskstream_runtime.http.server import HttpServer
+from deskstream_runtime.loop_delay import measure_loop_delay
 from deskstream_runtime.own_log import OwnLog
 from deskstream_runtime.parking_limit import ParkingLimit
 from deskstream_runtime.rebuild_plan import RebuildPlan
@@ -198,6 +199,11 @@ class Service:
         if self._stop.is_set():
             return
         start("watch", self._watch.run())
+        settings = self._core.settings
+        start(
+            "loop_delay",
+            measure_loop_delay(settings.loop_delay_interval_s, settings.loop_delay_warn_s),
+        )
         if self._own_log is not None:
             start("own_log", self._own_log.run())
         start("relay", self._relay.run())
