@@ -12,10 +12,16 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from log_and_views import assert_log_and_views_agree, assert_nothing_parked
 from whole_stack import WholeStack, output_of, running, whole_stack
 
+from deskstream_cli.stack.login import kafka_access
 from deskstream_cli.stack.service_readiness import ServiceReadiness
+from deskstream_contracts import topic_named
 from deskstream_runtime.testing.waiting import eventually
+from deskstream_runtime.topics import create_topics
 
 TICKETS = 12
+RARE = "escalation.requested"
+"""A topic that nothing was written to before; escalation and projection read it."""
+
 # A record that waits for a lock costs some ten time-outs.
 ENVIRONMENT = {"DESK_POSTGRES_COMMAND_TIMEOUT_S": "2", "DESK_KAFKA_RELAY_RETRY_MOST_S": "2"}
 
@@ -96,6 +102,52 @@ async def test_a_row_for_a_topic_that_is_not_there_holds_up_no_other(
     assert not is_named()
     await assert_log_and_views_agree(stack, tickets)
     await assert_nothing_parked(stack, tickets)
+
+
+@pytest.mark.faults
+async def test_a_topic_made_anew_of_which_nothing_was_read(short_stack: WholeStack) -> None:
+    """Its readers go on with the others, the writer's event for it waits, and all name it."""
+    stack = short_stack
+    assert await stack.records(RARE) == []
+    async with admin(stack) as kafka:
+        await kafka.delete_topics([RARE])
+    async with stack.client() as client:
+        tickets = [await created(client, f"without-{number}") for number in range(TICKETS)]
+        await escalate(client, tickets[0])
+    await in_view(stack, tickets)
+
+    def is_named() -> bool:
+        part_of = {"ingest": "relay", "escalation": "topics", "projection": "topics"}
+        return all(RARE in trouble(stack, name).get(part, "") for name, part in part_of.items())
+
+    await eventually(is_named, within_s=60, what="a topic named")
+    await create_topics(kafka_access(stack.state), [topic_named(RARE)])
+    await taken_by_all(stack, 1)
+    await stack.settled()
+    assert not any(trouble(stack, name) for name in ("ingest", "escalation", "projection"))
+    assert len(await stack.events(RARE)) == 1
+    await assert_log_and_views_agree(stack, tickets)
+    await assert_nothing_parked(stack, tickets)
+
+
+async def escalate(client: httpx.AsyncClient, ticket: UUID) -> None:
+    answer = await client.post(f"/v1/tickets/{ticket}/escalate", json={"reason": "legal"})
+    assert answer.status_code < 300, answer.text
+
+
+def trouble(stack: WholeStack, service: str) -> dict[str, str]:
+    return dict(ServiceReadiness.read(stack.state.ports[service]).troubles)
+
+
+async def taken_by_all(stack: WholeStack, records: int) -> None:
+    """Kafka forgets the lag of a topic's readers with it: rest says nothing of it at first."""
+
+    async def are_taken() -> bool:
+        sql = "select sum(next_offset)::int as taken from consumer_offset where topic = $1"
+        rows = [await stack.query(service, sql, RARE) for service in topic_named(RARE).consumers]
+        return all(taken["taken"] == records for (taken,) in rows)
+
+    await eventually(are_taken, within_s=60, what=f"{records} records of {RARE} taken")
 
 
 async def created(client: httpx.AsyncClient, name: str) -> UUID:

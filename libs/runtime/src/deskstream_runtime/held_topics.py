@@ -11,6 +11,7 @@ from deskstream_runtime.offsets import Positions
 
 _REFUSED_FOR_S = 30.0
 
+# All by the primary key (topic, partition); `_PARKED` by parked_record_cause.
 _IDS = """
 select topic, partition, topic_id from consumer_offset
 join unnest($1::text[], $2::int[]) n(topic, partition) using (topic, partition)
