@@ -14,6 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 unexport VIRTUAL_ENV
 
 PACKAGES := libs/contracts libs/runtime libs/localstack apps/cli $(addprefix services/,ingest ai escalation notify projection)
+PYTEST := pytest --durations=15 --durations-min=5
 SOURCES := $(addsuffix /src,$(PACKAGES))
 
 ##@ Try it
@@ -32,7 +33,7 @@ status: dev ## health, memory, what waits and lag of each part
 ##@ Work on it
 dev: .venv/.ready ## make the development environment in .venv/
 
-test: dev check-contracts test-alone ## run every test, on real parts
+test: dev check-contracts test-alone ## test everything on real parts, with a fault of every kind
 	@# Both wait for servers half of the time: side by side they take little longer than one.
 	$(MAKE) --jobs=2 --output-sync=target --keep-going test-libraries test-whole
 
@@ -43,13 +44,13 @@ test-alone: dev ## each service's tests and type check, in an environment that h
 	python tools/alone.py
 
 test-libraries: dev ## tests of the libraries and of the command line
-	pytest libs apps
+	$(PYTEST) libs apps
 
 test-whole: dev ## tests of the whole: across services, under faults, of the documents
-	pytest tests -m "not exhaustive"
+	$(PYTEST) tests -m "not exhaustive"
 
-test-faults: dev ## every fault and every extreme on a whole running stack: long
-	pytest tests -m "faults or exhaustive"
+test-faults: dev ## every fault and every extreme, on whole running stacks
+	$(PYTEST) tests -m "faults or exhaustive"
 
 check: dev ## what can be checked without running anything: fast
 	ruff check .

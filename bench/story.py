@@ -46,13 +46,14 @@ _APPROVED_SHARE = 0.5
 _SHA256 = "0" * 64
 
 
-def stories(tickets: int, seed: int) -> list[Event[Any]]:
+def stories(tickets: int, seed: int, first: int = 0) -> list[Event[Any]]:
     """The events of this many tickets, mixed as they would come with many under way at once.
 
-    Half of the tickets are answered and resolved, one in ten is escalated.
+    Half of the tickets are answered and resolved, one in ten is escalated. They are numbered from
+    `first` on: a long log is made piece by piece.
     """
     chance, known = random.Random(seed), texts()
-    lives = (_Story(number, chance, known) for number in range(tickets))
+    lives = (_Story(number, chance, known) for number in range(first, first + tickets))
     events = [event for life in lives for event in life.events()]
     return sorted(events, key=lambda event: event.time)
 

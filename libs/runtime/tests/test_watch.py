@@ -10,6 +10,8 @@ from prometheus_client import REGISTRY
 
 from deskstream_runtime.backlog import ROWS_MAX, read_backlog
 from deskstream_runtime.clock import utc_now
+from deskstream_runtime.own_log import OwnLog
+from deskstream_runtime.service import Core, Service
 from deskstream_runtime.testing.waiting import eventually
 
 _EVENTS = """
@@ -92,6 +94,21 @@ async def test_parked_tickets_are_counted_once_however_many_records_they_have(da
 async def test_no_count_goes_further_than_its_limit(database, clock):
     await database.execute(_EVENTS, ROWS_MAX + 5)
     assert (await read_backlog(database, [], clock())).outbox.number == ROWS_MAX
+
+
+async def test_every_part_that_health_names_has_its_metric(bench):
+    """A part that no metric knows calls nobody, however long it is in trouble."""
+
+    async def repair(tx, events):
+        raise AssertionError
+
+    core = Core("escalation", bench.settings, utc_now, packages=())
+    own_log = OwnLog("escalation", bench.settings.kafka, core.database, repair)
+    service = Service(core, routes=[], own_log=own_log)
+    service._watch._look_at_parts()
+    assert {"own_log", "relay", "database"} <= set(service.troubles())
+    for part in service.troubles():
+        assert value("deskstream_trouble_age_seconds", part=part) is not None, part
 
 
 async def test_a_running_service_tells_its_metrics(make_bench, database):

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -12,8 +13,10 @@ from ticket_history import TicketHistory
 
 import deskstream_contracts
 from deskstream_contracts import Event
+from deskstream_projection.adapters.view_writer import ViewWriter, forget_minutes
 from deskstream_projection.app import TABLES, build
 from deskstream_projection.domain.fold import FOLDS
+from deskstream_projection.handlers import Projector
 from deskstream_projection.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
 from deskstream_runtime.effects import Effects, Transaction
@@ -28,6 +31,13 @@ from deskstream_runtime.testing.waiting import eventually
 EXAMPLES = Path(deskstream_contracts.__file__).parents[2] / "examples"
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
+
+
+@pytest.fixture
+def settings(service_settings: Callable[..., Any]) -> Settings:
+    """Nothing is too old for roll-ups by the minute, unless a test says so."""
+    chosen: Settings = service_settings(Settings, "deskstream_projection", minutes_kept_days=36_500)
+    return chosen
 
 
 @pytest.fixture
@@ -70,14 +80,20 @@ def history(number: int) -> list[Event[Any]]:
     return list(ticket.events)
 
 
-async def test_views_made_again_are_those_of_before(
-    settings: Settings, database: Connection, log: LogWriter, kafka_topics: str
-) -> None:
-    events = [*example_events(EXAMPLES), *history(10)]
+async def views_of(
+    settings: Settings, database: Connection, log: LogWriter, *events: Event[Any]
+) -> dict[str, list[str]]:
+    """The views once the service has read these events and stands still."""
     await log.write(*events)
     async with has_read(settings, database, *events):
         pass
-    before = await dump(database, TABLES)
+    return await dump(database, TABLES)
+
+
+async def test_views_made_again_are_those_of_before(
+    settings: Settings, database: Connection, log: LogWriter, kafka_topics: str
+) -> None:
+    before = await views_of(settings, database, log, *example_events(EXAMPLES), *history(10))
     positions = await database.fetch("select * from consumer_offset order by 1, 2")
     told: list[str] = []
     remade = await rebuild(build, settings, told.append)
@@ -92,10 +108,7 @@ async def test_a_wrong_view_is_mended_and_told(
     settings: Settings, database: Connection, log: LogWriter
 ) -> None:
     events = history(11)
-    await log.write(*events)
-    async with has_read(settings, database, *events):
-        pass
-    before = await dump(database, TABLES)
+    before = await views_of(settings, database, log, *events)
     await database.execute("delete from draft where ticket_id = $1", events[0].subject)
     await database.execute("update ticket set status = 'lost' where id = $1", events[0].subject)
     remade = await rebuild(build, settings, lambda _: None)
@@ -106,13 +119,31 @@ async def test_a_wrong_view_is_mended_and_told(
     assert await dump(database, TABLES) == before
 
 
+async def test_minutes_that_were_forgotten_stay_so(
+    settings: Settings, database: Connection, log: LogWriter
+) -> None:
+    events = history(16)
+    await views_of(settings, database, log, *events)
+    async with database.transaction():
+        await forget_minutes(database, max(event.time for event in events) + timedelta(minutes=1))
+    late = history(18)
+    assert late[0].time == events[0].time
+    before = await views_of(settings, database, log, *late)
+    remade = await rebuild(build, settings, lambda _: None)
+    assert [one.differing for one in remade] == [0] * len(TABLES)
+    after = await dump(database, TABLES)
+    removed = set(before["roll_up"]) - set(after["roll_up"])
+    assert removed
+    assert all('"grain": "minute"' in row for row in removed)
+    kept = [row for row in before["roll_up"] if row not in removed]
+    assert after == before | {"roll_up": kept}
+
+
 async def test_what_was_not_read_before_is_left_to_the_service(
     settings: Settings, database: Connection, log: LogWriter
 ) -> None:
     first, second = history(12), history(13)
-    await log.write(*first)
-    async with has_read(settings, database, *first):
-        pass
+    await views_of(settings, database, log, *first)
     await log.write(*second)
     await rebuild(build, settings, lambda _: None)
     rows = await database.fetch("select id from ticket where id = $1", second[0].subject)
@@ -138,36 +169,52 @@ async def test_refused_when_the_tables_are_of_another_version(
         await rebuild(build, settings, lambda _: None)
 
 
-async def test_one_that_ran_meanwhile_keeps_what_it_did(
-    settings: Settings, database: Connection, log: LogWriter
-) -> None:
-    events = history(14)
-    await log.write(*events)
-    async with has_read(settings, database, *events):
-        pass
+READ = "update consumer_offset set next_offset = next_offset + 1"
+TOLD = """
+insert into outbox (topic, partition, key, headers, value) values ('x', 0, 'k', '[]', 'v');
+delete from outbox;
+"""
 
-    async def moves_on(tx: Transaction, events: Sequence[Event[Any]]) -> Effects:
-        await database.execute("update consumer_offset set next_offset = next_offset + 1")
+
+@pytest.mark.parametrize("did", [READ, TOLD], ids=["read", "told"])
+async def test_one_that_ran_meanwhile_keeps_what_it_did(
+    settings: Settings, database: Connection, log: LogWriter, did: str
+) -> None:
+    before = await views_of(settings, database, log, *history(14))
+
+    async def runs(tx: Transaction, events: Sequence[Event[Any]]) -> Effects:
+        await database.execute(did)
         return Effects()
 
-    before = await dump(database, TABLES)
     with pytest.raises(RebuildRefused, match="ran while its state was made again"):
-        await rebuild(handled_by(moves_on), settings, lambda _: None)
+        await rebuild(handled_by(runs), settings, lambda _: None)
+    assert await dump(database, TABLES) == before
+
+
+async def test_a_batch_that_takes_too_long_is_taken_in_smaller_parts(
+    settings: Settings, database: Connection, log: LogWriter
+) -> None:
+    before = await views_of(settings, database, log, *history(17))
+    projector = Projector(ViewWriter(), lambda: None)
+
+    async def slow(tx: Transaction, events: Sequence[Event[Any]]) -> Effects:
+        if len(events) > 3:
+            raise TimeoutError
+        return await projector.project(tx, events)
+
+    remade = await rebuild(handled_by(slow), settings, lambda _: None)
+    assert [one.differing for one in remade] == [0] * len(TABLES)
     assert await dump(database, TABLES) == before
 
 
 async def test_a_record_that_fails_leaves_all_as_it_was_and_is_named(
     settings: Settings, database: Connection, log: LogWriter
 ) -> None:
-    events = history(15)
-    await log.write(*events)
-    async with has_read(settings, database, *events):
-        pass
+    before = await views_of(settings, database, log, *history(15))
 
     async def fails(tx: Transaction, events: Sequence[Event[Any]]) -> Effects:
         raise ValueError("broken")
 
-    before = await dump(database, TABLES)
     with pytest.raises(RebuildRefused, match=r"fail on the record [a-z_.]+/\d/\d+ \(ValueError\)"):
         await rebuild(handled_by(fails), settings, lambda _: None)
     assert await dump(database, TABLES) == before

@@ -96,10 +96,11 @@ class Database:
             await self._look(connection)
 
     async def close(self, within_s: float | None = None) -> None:
-        """Closes connections once they are given back, or when time is up."""
+        """Closes connections once they are given back, or when time is up; 0: at once."""
         if self._pool is not None:
+            limit_s = self._settings.command_timeout_s if within_s is None else within_s
             try:
-                async with asyncio.timeout(within_s or self._settings.command_timeout_s):
+                async with asyncio.timeout(limit_s):
                     await self._pool.close()
             except TimeoutError:
                 self._pool.terminate()
@@ -154,17 +155,18 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Transaction]:
         """A pooled connection with no transaction: for queries."""
-        if self._pool is None:
+        pool = self._pool
+        if pool is None:
             raise Unavailable("the database is not reachable yet")
         try:
-            connection = await self._pool.acquire(timeout=self._settings.acquire_timeout_s)
+            connection = await pool.acquire(timeout=self._settings.acquire_timeout_s)
         except TimeoutError:
             limit = self._settings.connections_max
             raise Unavailable(f"all {limit} database connections are busy") from None
         try:
             yield connection
         finally:
-            await self._pool.release(connection)
+            await pool.release(connection)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:

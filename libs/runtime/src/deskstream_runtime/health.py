@@ -17,6 +17,9 @@ from deskstream_runtime.work_pool import WorkPool
 Said = dict[str, str]
 """What is wrong, by part."""
 
+PARTS = ("service", "database", "consumer", "group", "topics", "relay", "own_log", "work")
+"""Every part that can be in trouble."""
+
 
 class Health:
     """Asks the parts, and remembers what was last seen in the database."""
@@ -78,8 +81,8 @@ class Health:
         consumer = self._consumer
         return self.unready() | _said(
             {
-                "consumer": consumer.halted
-                or consumer.trouble
+                "consumer": consumer.state.halted
+                or consumer.state.trouble
                 or consumer.lag.stands_still(self._standstill_s),
                 "group": consumer.rejoining,
                 "topics": _unread(consumer.missing_topics, consumer.held_topics),

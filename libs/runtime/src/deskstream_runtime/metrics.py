@@ -129,6 +129,11 @@ REJOINING = Gauge(
     "deskstream_consumer_rejoining",
     "1 while the consumer joins its group again and again: two processes with one instance id do.",
 )
+LOOP_DELAY_SECONDS = Histogram(
+    "deskstream_event_loop_delay_seconds",
+    "How late the event loop ran what was due: meanwhile the process did nothing else.",
+    buckets=(0.005, 0.025, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
+)
 RELAY_ACTIVE = Gauge(
     "deskstream_relay_active", "1 in the one process of a service that sends its outbox."
 )

@@ -6,6 +6,13 @@ from dataclasses import dataclass
 from deskstream_runtime.effects import Transaction
 from deskstream_runtime.routing import Route
 
+Tell = Callable[[str], None]
+"""Shows a person how far a rebuild is."""
+
+
+class RebuildRefused(Exception):
+    """The state cannot be made again now; it is as it was. The message says what to do."""
+
 
 async def nothing_to_keep(_tx: Transaction) -> None:
     """All that the service's tables hold is in the log."""

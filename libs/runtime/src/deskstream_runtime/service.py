@@ -1,7 +1,6 @@
 """A service: its parts put together, started, watched, drained."""
 
 import asyncio
-import contextlib
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -18,18 +17,19 @@ from deskstream_runtime.consumer import Consumer
 from deskstream_runtime.core import Core
 from deskstream_runtime.database import Database
 from deskstream_runtime.dead_letter_limit import DeadLetterLimit
-from deskstream_runtime.deadline import Deadline
 from deskstream_runtime.delivery import Delivery
+from deskstream_runtime.drain import drain
 from deskstream_runtime.health import Health
 from deskstream_runtime.http.app import create_app
 from deskstream_runtime.http.server import HttpServer
+from deskstream_runtime.loop_delay import measure_loop_delay
 from deskstream_runtime.own_log import OwnLog
 from deskstream_runtime.parking_limit import ParkingLimit
 from deskstream_runtime.rebuild_plan import RebuildPlan
 from deskstream_runtime.relay import Relay
 from deskstream_runtime.replay import Replayer
 from deskstream_runtime.routing import Route, Routes
-from deskstream_runtime.tasks import ended, finished, note_crash
+from deskstream_runtime.tasks import note_crash
 from deskstream_runtime.ticker import Ticker
 from deskstream_runtime.watch import Breakers, Watch
 from deskstream_runtime.watermark import Watermark
@@ -40,8 +40,6 @@ __all__ = ["Core", "Service", "Ticker", "no_warnings"]
 _log = structlog.get_logger()
 
 _FORGET_KEYS_EVERY_S = 3_600.0
-# Shares of the time to drain by which each step is over.
-_TAKEN_BY, _GIVEN_BACK_BY, _ANSWERED_BY, _SENT_BY, _ENDED_BY = 0.5, 0.6, 0.7, 0.8, 0.95
 _NO_BREAKERS: Breakers = MappingProxyType({})
 
 
@@ -183,7 +181,9 @@ class Service:
             yield failed
         finally:
             self._stop.set()
-            await self._drain()
+            await drain(
+                self._core, self._tasks, self._consumer, self._pools, self._http, self._relay
+            )
             if failed.done():
                 failed.exception()  # marks it as seen: who runs us may not have asked
             else:
@@ -199,6 +199,11 @@ class Service:
         if self._stop.is_set():
             return
         start("watch", self._watch.run())
+        settings = self._core.settings
+        start(
+            "loop_delay",
+            measure_loop_delay(settings.loop_delay_interval_s, settings.loop_delay_warn_s),
+        )
         if self._own_log is not None:
             start("own_log", self._own_log.run())
         start("relay", self._relay.run())
@@ -229,35 +234,3 @@ class Service:
         task.set_name(name)
         task.add_done_callback(partial(note_crash, failed))
         self._tasks.append(task)
-
-    async def _drain(self) -> None:
-        """Stops taking, finishes what is in hand, sends what it left, leaves the group.
-
-        All within `drain_timeout_s`: each step has until its share of that is over, and whatever
-        earlier ones left. Work that is not done by then is given back.
-
-        The consumer's task is ended first: a start that waits for the broker would undo the stop.
-        """
-        deadline = Deadline(self._core.settings.drain_timeout_s)
-        _log.info("service.draining")
-        await ended(self._named("consumer"), deadline.left_s(_TAKEN_BY))
-        for pool in self._pools:
-            pool.drain()
-        await asyncio.gather(
-            self._consumer.stop(deadline.left_s(_TAKEN_BY)),
-            finished(self._named("work"), deadline.left_s(_TAKEN_BY)),
-        )
-        for pool in self._pools:
-            pool.interrupt()
-        await finished(self._named("work"), deadline.left_s(_GIVEN_BACK_BY))
-        await self._http.stop(deadline.left_s(_ANSWERED_BY))
-        self._relay.drain()
-        await finished(self._named("relay"), deadline.left_s(_SENT_BY))
-        await ended(self._tasks, deadline.left_s(_ENDED_BY))
-        self._tasks.clear()
-        with contextlib.suppress(Exception):  # a connection that is broken already
-            await self._core.valkey.aclose()
-        await self._core.database.close(deadline.left_s())
-
-    def _named(self, name: str) -> "list[asyncio.Task[None]]":
-        return [task for task in self._tasks if task.get_name() == name]

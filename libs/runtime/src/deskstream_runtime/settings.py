@@ -136,6 +136,8 @@ class ServiceSettings(_FromEnvironment):
     http_body_max_bytes: Annotated[int, Field(ge=1_024)] = 1_048_576
     http_headers_max_bytes: Annotated[int, Field(ge=1_024)] = 32_768
     http_in_flight_max: Annotated[int, Field(ge=1)] = 512
+    loop_delay_interval_s: Seconds = 0.25
+    loop_delay_warn_s: Seconds = 1.0
     http_keep_alive_s: Annotated[int, Field(ge=1)] = 75
     api_keys_file: str
     instance_id: str | None = None

@@ -7,12 +7,14 @@ import asyncpg
 
 from deskstream_runtime.effects import Transaction
 
+# By a number for each row: to compare the texts would sort both states on the disk.
 _DIFFERING = """
-with was as ({was}), made as ({made})
-select count(*) from (
-    (select * from was except all select * from made)
-    union all
-    (select * from made except all select * from was)
+select coalesce(sum(abs(surplus)), 0)::bigint from (
+    select sum(side) as surplus from (
+        select hashtextextended(row, 0) as hash, 1 as side from ({made}) made
+        union all
+        select hashtextextended(row, 0), -1 from ({was}) was
+    ) both_states group by hash having sum(side) <> 0
 ) differing
 """
 

@@ -16,15 +16,12 @@ from deskstream_runtime.clock import Clock
 from deskstream_runtime.consumer import Consumer
 from deskstream_runtime.database import Database
 from deskstream_runtime.errors import is_transient
-from deskstream_runtime.health import Health
+from deskstream_runtime.health import PARTS, Health
 from deskstream_runtime.lag import CAUGHT_UP
 from deskstream_runtime.relay import Relay
 from deskstream_runtime.since import Since
 
 _log = structlog.get_logger()
-
-PARTS = ("service", "database", "consumer", "group", "topics", "relay", "work")
-"""Every part that can be in trouble."""
 
 Breakers = Mapping[str, Callable[[], int]]
 """How many circuit breakers of each name are open now."""
@@ -108,8 +105,8 @@ class Watch:
 
     def _look_at_consumer(self, now: float) -> None:
         consumer = self._consumer
-        self._halted.note(["halted"] if consumer.halted else [], now)
-        metrics.HALTED.set(consumer.halted is not None)
+        self._halted.note(["halted"] if consumer.state.halted else [], now)
+        metrics.HALTED.set(consumer.state.halted is not None)
         metrics.HALTED_AGE.set(self._halted.age_s("halted", now))
         metrics.REJOINING.set(consumer.rejoining is not None)
         metrics.MISSING_TOPICS.set(len(consumer.missing_topics))

@@ -65,14 +65,18 @@ class WholeLog:
         Raises `Unavailable` when the broker stops answering.
         """
         unread = {place: end for place, end in ends.items() if end > 0}
+        if not unread:
+            return
         self._consumer.assign(list(unread))
         await self._consumer.seek_to_beginning(*unread)
         waiting: dict[TopicPartition, deque[Delivered]] = {place: deque() for place in unread}
-        while True:
+        batch: list[Delivered] = []
+        while unread or any(waiting.values()):
             await self._fill(waiting, unread)
-            batch = _next_batch(waiting, unread)
-            if not batch:
-                return
+            if _is_completed(batch, waiting, unread):
+                yield batch
+                batch = []
+        if batch:
             yield batch
 
     async def _fill(
@@ -105,10 +109,12 @@ class WholeLog:
         return bool(found or ended)
 
 
-def _next_batch(
-    waiting: Mapping[TopicPartition, deque[Delivered]], unread: Collection[TopicPartition]
-) -> list[Delivered]:
-    """The next records of all, until a partition must be read on to know which is next.
+def _is_completed(
+    batch: list[Delivered],
+    waiting: Mapping[TopicPartition, deque[Delivered]],
+    unread: Collection[TopicPartition],
+) -> bool:
+    """Adds the next records of all; false when a partition must be read on to know which is next.
 
     What came at one time is in the order in which the partitions are named.
     """
@@ -117,20 +123,19 @@ def _next_batch(
         (*_when(records[0]), rank[place], place) for place, records in waiting.items() if records
     ]
     heapq.heapify(heads)
-    batch: list[Delivered] = []
     while heads and len(batch) < _BATCH_RECORDS:
         timestamp, _, _, place = heads[0]
         if batch and timestamp > batch[0].record.timestamp + _BATCH_SPAN_MS:
-            break
+            return True
         records = waiting[place]
         batch.append(records.popleft())
         if records:
             heapq.heapreplace(heads, (*_when(records[0]), rank[place], place))
         elif place in unread:
-            break
+            return False
         else:
             heapq.heappop(heads)
-    return batch
+    return len(batch) == _BATCH_RECORDS
 
 
 def _when(item: Delivered) -> tuple[int, datetime]:

@@ -3,40 +3,28 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import structlog
 
-from deskstream_runtime.backoff import backoff_s
-from deskstream_runtime.batch_size import BatchSize
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.commit import Committer
 from deskstream_runtime.database import Database
-from deskstream_runtime.effects import Effects, Transaction, merged
-from deskstream_runtime.errors import disagrees_with_schema, is_transient
+from deskstream_runtime.errors import is_transient
 from deskstream_runtime.gathering import Gathering
-from deskstream_runtime.metrics import (
-    TRANSIENT_FAILURES,
-    WORK_FAILED,
-    WORK_FINISHED,
-    WORK_IN_FLIGHT,
-)
+from deskstream_runtime.metrics import WORK_IN_FLIGHT
 from deskstream_runtime.work_kind import (
     AttemptsSpent,
     Finished,
     GivenUp,
     Interrupted,
     LeasedWork,
-    NeverRetry,
-    Outcome,
-    Postponed,
-    RetryLater,
     WorkKind,
 )
-from deskstream_runtime.work_rows import give_back, lease_work, postpone, take_back
+from deskstream_runtime.work_outcomes import Outcomes
+from deskstream_runtime.work_rows import lease_work
 from deskstream_runtime.work_shares import Places, lease_shared
 
 _log = structlog.get_logger()
@@ -44,8 +32,6 @@ _log = structlog.get_logger()
 _LEASE_MARGIN_S = 15.0
 _GATHERING = Gathering(least_s=0.002, most_s=0.05)
 _POLL_S = 0.5
-_OUTCOMES_MAX = 1_000
-_TRIES = 3
 
 
 class WorkPool:
@@ -56,13 +42,11 @@ class WorkPool:
     ) -> None:
         self._kind = kind
         self._database = database
-        self._committer = committer
         self._clock = clock
+        self._outcomes = Outcomes(kind, database, committer, clock)
         self._wake = asyncio.Event()
         self._performing: set[asyncio.Task[None]] = set()
         self._places = Places(kind.concurrency_max)
-        self._done: list[Outcome] = []
-        self._size = BatchSize(_OUTCOMES_MAX)
         self._draining = False
         self.trouble: str | None = None
         committer.on_work(kind.name, self.wake)
@@ -84,7 +68,7 @@ class WorkPool:
     async def run(self) -> None:
         """Leases, performs and finishes until drained; cancelled, leaves the rest to the leases."""
         try:
-            while not self._draining or self._performing or self._done:
+            while not self._draining or self._performing or self._outcomes:
                 self._wake.clear()
                 started = time.monotonic()
                 if not await self._step():
@@ -97,9 +81,9 @@ class WorkPool:
 
     async def _step(self) -> bool:
         """Stores outcomes, leases and starts more; false when there was nothing or no way to."""
-        settled = bool(self._done)
+        settled = bool(self._outcomes)
         try:
-            await self._settle()
+            await self._outcomes.settle()
             leased = await self._lease()
         except Exception as error:
             if not is_transient(error):
@@ -138,7 +122,7 @@ class WorkPool:
     def _start(self, work: LeasedWork) -> None:
         if work.attempt > self._kind.attempts_max:
             spent = AttemptsSpent(f"{work.attempt - 1} attempts ended with their process")
-            self._done.append(GivenUp(work, spent))
+            self._outcomes.add(GivenUp(work, spent))
             return
         task = asyncio.create_task(self._perform(work))
         self._performing.add(task)
@@ -150,7 +134,7 @@ class WorkPool:
         self._performing.discard(task)
         self._places.give_back(work.share)
         if task.cancelled():
-            self._done.append(Interrupted(work))
+            self._outcomes.add(Interrupted(work))
         WORK_IN_FLIGHT.labels(self._kind.name).set(len(self._performing))
         self._wake.set()
 
@@ -159,99 +143,6 @@ class WorkPool:
             async with asyncio.timeout(self._kind.timeout_s):
                 result = await self._kind.perform(work)
         except Exception as error:
-            self._done.append(self._failed(work, error))
+            self._outcomes.failed(work, error)
         else:
-            self._done.append(Finished(work, result))
-
-    def _failed(self, work: LeasedWork, error: Exception) -> Outcome:
-        last = isinstance(error, NeverRetry) or work.attempt >= self._kind.attempts_max
-        WORK_FAILED.labels(self._kind.name, type(error).__name__).inc()
-        outcome = GivenUp(work, error) if last else self._postponed(work, error)
-        said = {
-            "kind": work.kind,
-            "work_id": str(work.id),
-            "attempt": work.attempt,
-            "given_up": last,
-            "error": type(error).__name__,
-        }
-        if isinstance(error, RetryLater | NeverRetry):
-            said |= error.about
-        if isinstance(outcome, Postponed):
-            said["next_try_at"] = outcome.due_at.isoformat(timespec="milliseconds")
-        _log.warning("work.failed", **said)
-        return outcome
-
-    def _postponed(self, work: LeasedWork, error: Exception) -> Postponed:
-        if isinstance(error, RetryLater):
-            delay_s = error.after_s
-        else:
-            delay_s = backoff_s(work.attempt, self._kind.retry_first_s, self._kind.retry_max_s)
-        return Postponed(work, self._clock() + timedelta(seconds=delay_s), type(error).__name__)
-
-    # --- storing what came of it ------------------------------------------------------------------
-
-    async def _settle(self) -> None:
-        """Commits the outcomes so far; what cannot be stored now is kept for the next time."""
-        outcomes, self._done = self._done, []
-        try:
-            await self._settle_all(outcomes)
-        finally:
-            self._done[:0] = outcomes
-
-    async def _settle_all(self, outcomes: list[Outcome]) -> None:
-        """Commits outcomes, removing them from the list; isolates one that cannot be stored."""
-        tries = 0
-        while outcomes:
-            part = outcomes[: self._size.now]
-            try:
-                await self._committer.commit(partial(self._store, outcomes=tuple(part)))
-            except Exception as error:
-                await self._raise_if_none_is_to_blame(error)
-                self._size.failed(len(part))
-                tries += len(part) == 1
-                if len(part) > 1 or (is_transient(error) and tries < _TRIES):
-                    continue
-                outcomes += self._after_broken_finish(part[0], error)
-            else:
-                self._size.passed(len(part))
-                settled = sum(isinstance(one, Finished | GivenUp) for one in part)
-                WORK_FINISHED.labels(self._kind.name).inc(settled)
-            tries = 0
-            del outcomes[: len(part)]
-
-    async def _raise_if_none_is_to_blame(self, error: Exception) -> None:
-        """Raises what would fail with any outcome: the database is away, or not as we expect."""
-        if is_transient(error):
-            TRANSIENT_FAILURES.labels("work", type(error).__name__).inc()
-            if await self._database.is_away(error):
-                raise error
-        elif disagrees_with_schema(error):
-            raise error
-
-    def _after_broken_finish(self, outcome: Outcome, error: Exception) -> list[Outcome]:
-        """An outcome that could not be stored is a failed attempt; after the last one, given up.
-
-        What cannot even be postponed or given back is left to its lease.
-        """
-        _log.error("work.finish_failed", kind=self._kind.name, exc_info=error)
-        match outcome:
-            case Finished():
-                return [self._failed(outcome.work, error)]
-            case GivenUp():
-                due_at = self._clock() + timedelta(seconds=self._kind.retry_max_s)
-                return [Postponed(outcome.work, due_at, type(error).__name__)]
-            case Postponed() | Interrupted():
-                return []
-
-    async def _store(self, tx: Transaction, *, outcomes: Sequence[Outcome]) -> tuple[Effects, None]:
-        """Only what this process still holds counts: another may have taken over a lease."""
-        settled = [one.work for one in outcomes if isinstance(one, Finished | GivenUp)]
-        held = await take_back(tx, settled)
-        await postpone(tx, [one for one in outcomes if isinstance(one, Postponed)])
-        await give_back(tx, [one for one in outcomes if isinstance(one, Interrupted)])
-        ours = [one for one in outcomes if (one.work.id, one.work.lease) in held]
-        finished = [one for one in ours if isinstance(one, Finished)]
-        given_up = [one for one in ours if isinstance(one, GivenUp)]
-        effects = [await self._kind.finish(tx, finished)] if finished else []
-        effects += [await self._kind.give_up(tx, given_up)] if given_up else []
-        return merged(effects), None
+            self._outcomes.add(Finished(work, result))

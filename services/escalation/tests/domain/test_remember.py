@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from deskstream_contracts import Event
 from deskstream_escalation.domain.case import Case
-from deskstream_escalation.domain.decide import Guidance, TicketState
+from deskstream_escalation.domain.decide import Guidance, TicketState, pass_time
 from deskstream_escalation.domain.remember import ANNOUNCED, remember
 from deskstream_escalation.domain.rule import RuleBook
 
@@ -169,3 +169,25 @@ def test_a_gap_that_was_passed_is_passed_again(guidance: Guidance) -> None:
     assert again == desk.state
     assert all(clock.promise for clock in again.clocks.values())
     assert again.case.course.ahead == ()
+
+
+@st.composite
+def lived_with_a_gap(draw: st.DrawFn) -> tuple[Story, list[tuple[Event[Any], int | None]]]:
+    """A life of which one version after the first was dead-lettered, so it was never taken."""
+    story, order = draw(lived())
+    versions = {event.sequence for event, _ in order if (event.sequence or 0) > 1}
+    missing = draw(st.sampled_from(sorted(versions))) if versions else None
+    return story, [one for one in order if missing is None or one[0].sequence != missing]
+
+
+@settings(max_examples=60, deadline=None)
+@given(lived_with_a_gap(), st.integers(0, 6_000))
+def test_a_rebuild_over_a_gap_brings_nothing_to_announce(
+    guidance: Guidance, life: Any, minutes: int
+) -> None:
+    """What the next look announces is what it would have announced without the rebuild."""
+    desk = live(guidance, *life)
+    now = max(event.time for event in desk.log) + timedelta(minutes=minutes)
+    again = remembered(life[0], desk.log, guidance)
+    _, announced = pass_time(again, guidance, now)
+    assert [event.data for event in announced] == desk.pass_time(now)

@@ -5,7 +5,11 @@ from datetime import timedelta
 
 from deskstream_projection.adapters.change_tail import ChangeTail, TailLimits
 from deskstream_projection.adapters.notices import Notices
-from deskstream_projection.adapters.view_writer import ViewWriter, forget_minutes
+from deskstream_projection.adapters.view_writer import (
+    ViewWriter,
+    forget_minutes,
+    forget_minutes_again,
+)
 from deskstream_projection.api.analytics import SummaryLimits, create_analytics_router
 from deskstream_projection.api.live.hub import Hub
 from deskstream_projection.api.live.socket import LiveLimits, create_live_router
@@ -26,7 +30,6 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "message": (),
     "draft": (),
     "customer": (),
-    "article": (),
     "timeline": ("transaction_id",),
     "roll_up": (),
 }
@@ -72,7 +75,7 @@ def build(settings: Settings, clock: Clock) -> Service:
             create_live_router(hub, _live_limits(settings)),
         ],
         background=[tail.run, notices.publish, notices.receive, hub.send_metrics],
-        rebuild=RebuildPlan(routes, TABLES),
+        rebuild=RebuildPlan(routes, TABLES, forget_minutes_again),
     )
 
 

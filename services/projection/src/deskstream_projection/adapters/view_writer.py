@@ -1,4 +1,4 @@
-"""Changes into the database: at most nine statements a batch, whatever is in it."""
+"""Changes into the database: at most eight statements a batch, whatever is in it."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -69,6 +69,10 @@ with forgotten as (
 delete from roll_up using forgotten where grain = 'minute' and start < forgotten.until
 """
 
+_FORGET_AGAIN = """
+delete from {} using minutes_forgotten where grain = 'minute' and start < until
+"""
+
 
 class ViewWriter:
     """Writes what a fold changed. The same facts again, in any order, leave the same views."""
@@ -107,3 +111,13 @@ class ViewWriter:
 async def forget_minutes(tx: Transaction, before: datetime) -> None:
     """Removes roll-ups by the minute older than `before`, and notes that they are gone."""
     await tx.execute(_FORGET_MINUTES, before)
+
+
+async def forget_minutes_again(tx: Transaction) -> None:
+    """Removes what `forget_minutes` had removed, from roll-ups that were made again.
+
+    From those of before too, in schema `public`, where some may have come back since: what differs
+    otherwise is wrong in one of the two.
+    """
+    for table in ("roll_up", "public.roll_up"):
+        await tx.execute(_FORGET_AGAIN.format(table))

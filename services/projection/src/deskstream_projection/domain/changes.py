@@ -5,7 +5,6 @@ from uuid import UUID
 
 from deskstream_contracts import Event
 from deskstream_projection.domain.read_models import (
-    ARTICLE,
     CUSTOMER,
     DRAFT,
     MESSAGE,
@@ -24,7 +23,6 @@ class Changes:
         self.messages = Rows(MESSAGE)
         self.drafts = Rows(DRAFT)
         self.customers = Rows(CUSTOMER)
-        self.articles = Rows(ARTICLE)
         self.events: dict[UUID, Event[Any]] = {}
 
     def models(self) -> tuple[Rows, ...]:
@@ -35,5 +33,4 @@ class Changes:
             self.messages,
             self.drafts,
             self.customers,
-            self.articles,
         )

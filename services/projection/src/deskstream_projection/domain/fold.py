@@ -83,8 +83,8 @@ FOLDS: dict[type[EventData], Fold] = {
     SlaWarned: judgement_facts.clock_warned,
     SlaBreached: judgement_facts.clock_breached,
     SlaMet: judgement_facts.clock_met,
-    ArticlePublished: judgement_facts.published,
-    ArticleWithdrawn: judgement_facts.withdrawn,
+    ArticlePublished: _timeline_alone,
+    ArticleWithdrawn: _timeline_alone,
 }
 
 ABOUT_NO_TICKET: frozenset[type[EventData]] = frozenset(

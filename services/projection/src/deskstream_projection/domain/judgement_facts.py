@@ -24,14 +24,11 @@ from deskstream_contracts.events.reply import (
     ReplyUndeliverable,
 )
 from deskstream_contracts.events.understanding import (
-    ArticlePublished,
-    ArticleWithdrawn,
     SentimentScored,
     TicketTriaged,
 )
 from deskstream_projection.domain.changes import Changes
 from deskstream_projection.domain.read_models import (
-    ARTICLE_STATE,
     DECISION,
     DELIVERY,
     ESCALATION,
@@ -189,20 +186,6 @@ def clock_met(changes: Changes, event: Event[SlaMet]) -> None:
     """What a clock waited for came."""
     state = "met" if event.data.in_time else "met_late"
     _put_clock(changes, event, event.data.clock, event.data.due_at, state)
-
-
-def published(changes: Changes, event: Event[ArticlePublished]) -> None:
-    """An article has a new version."""
-    data = event.data
-    state = (data.version, storable(data.title), data.audience, True)
-    changes.articles.put(data.article_id, ARTICLE_STATE, rank(2 * data.version, event), state)
-
-
-def withdrawn(changes: Changes, event: Event[ArticleWithdrawn]) -> None:
-    """An article is gone until a higher version is published."""
-    data = event.data
-    state = (data.version, None, None, False)
-    changes.articles.put(data.article_id, ARTICLE_STATE, rank(2 * data.version + 1, event), state)
 
 
 def _put_clock(

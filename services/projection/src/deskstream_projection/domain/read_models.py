@@ -185,13 +185,5 @@ PROFILE = Register(
 )
 CUSTOMER = ReadModel("customer", "id", (NAME, EMAIL, PHONE, PROFILE), fixed={})
 
-ARTICLE_STATE = Register(
-    "state",
-    {"version": "bigint", "title": "text", "audience": "text", "published": "boolean"},
-)
-"""The newest version of an article, or that it was withdrawn. Ordered by version."""
-
-ARTICLE = ReadModel("article", "id", (ARTICLE_STATE,), fixed={})
-
-READ_MODELS = (TICKET, TICKET_TEXT, MESSAGE, DRAFT, CUSTOMER, ARTICLE)
+READ_MODELS = (TICKET, TICKET_TEXT, MESSAGE, DRAFT, CUSTOMER)
 """In the order they are written: tickets first, which serialises writers of the same ticket."""

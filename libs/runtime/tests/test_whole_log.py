@@ -1,0 +1,33 @@
+"""Topics read from their beginning: when there is nothing, and in full batches."""
+
+import asyncio
+
+from runtime_toy import TOPIC, request_event
+
+from deskstream_runtime.testing.log import log_writer
+from deskstream_runtime.whole_log import whole_log
+
+RECORDS = 3_000
+FULL = 500
+
+
+async def test_a_log_without_a_record_has_no_batch(bench):
+    async with whole_log(bench.settings.kafka) as log:
+        partitions = await log.partitions([TOPIC])
+        await log.ends(partitions)
+        batches = [batch async for batch in log.batches(dict.fromkeys(partitions, 0))]
+    assert batches == []
+
+
+async def test_a_batch_goes_on_behind_a_partition_that_had_to_be_read_on(bench):
+    """A fetch brings a part of one partition; batches that end with each would be small."""
+    async with log_writer(bench.bootstrap) as writer:
+        events = [request_event(reason="a" * 100) for _ in range(RECORDS)]
+        await asyncio.gather(*(writer.write(event) for event in events))
+    async with whole_log(bench.settings.kafka) as log:
+        ends = await log.ends(await log.partitions([TOPIC]))
+        batches = [batch async for batch in log.batches(ends)]
+    read = [one.event.id for batch in batches for one in batch if one.event is not None]
+    assert {event.id for event in events} <= set(read)
+    assert len(read) == len(set(read))
+    assert sum(len(batch) == FULL for batch in batches) >= RECORDS // FULL - 1
