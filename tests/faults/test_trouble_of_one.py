@@ -1,7 +1,7 @@
 """The trouble of one record, or of one topic, is its own: everything else goes on."""
 
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -130,6 +130,33 @@ async def test_a_topic_made_anew_of_which_nothing_was_read(short_stack: WholeSta
     await assert_nothing_parked(stack, tickets)
 
 
+@pytest.mark.faults
+async def test_a_topic_made_anew_that_was_read_waits_for_a_person(short_stack: WholeStack) -> None:
+    """The new one is as long as the old one was: by offsets alone it would be passed over."""
+    stack = short_stack
+    async with stack.client() as client:
+        await escalate(client, await created(client, "of-the-old-one"))
+        await stack.settled()
+        had = len(await stack.records(RARE))
+        async with admin(stack) as kafka:
+            await kafka.delete_topics([RARE])
+        await create_topics(kafka_access(stack.state), [topic_named(RARE)])
+        tickets = [await created(client, f"of-the-new-one-{number}") for number in range(had)]
+        for ticket in tickets:
+            await escalate(client, ticket)
+    await in_view(stack, tickets)
+    for service in topic_named(RARE).consumers:
+        command = f"desk positions restart {service} {RARE}"
+        await eventually(says(stack, service, command), within_s=60, what=command)
+        async with running(stack.desk("positions", "restart", service, RARE)) as restarting:
+            await output_of(restarting, timeout_s=60)
+    await taken_by_all(stack, had)
+    await stack.settled()
+    assert not any(trouble(stack, name) for name in topic_named(RARE).consumers)
+    await assert_log_and_views_agree(stack, tickets)
+    await assert_nothing_parked(stack, tickets)
+
+
 async def escalate(client: httpx.AsyncClient, ticket: UUID) -> None:
     answer = await client.post(f"/v1/tickets/{ticket}/escalate", json={"reason": "legal"})
     assert answer.status_code < 300, answer.text
@@ -137,6 +164,10 @@ async def escalate(client: httpx.AsyncClient, ticket: UUID) -> None:
 
 def trouble(stack: WholeStack, service: str) -> dict[str, str]:
     return dict(ServiceReadiness.read(stack.state.ports[service]).troubles)
+
+
+def says(stack: WholeStack, service: str, what: str) -> Callable[[], bool]:
+    return lambda: what in trouble(stack, service).get("topics", "")
 
 
 async def taken_by_all(stack: WholeStack, records: int) -> None:

@@ -13,7 +13,7 @@ from deskstream_runtime.held_topics import CannotRestart, restart_topic
 from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.routing import Routes
 from deskstream_runtime.testing.waiting import eventually
-from deskstream_runtime.topics import create_topics
+from deskstream_runtime.topics import create_topics, existing_topics
 
 
 @pytest.fixture
@@ -40,6 +40,17 @@ async def delete(bench, topic: Topic) -> None:
         await client.delete_topics([topic.name])
     finally:
         await client.close()
+
+
+async def made(bench, topic: Topic) -> None:
+    """As soon as the broker has forgotten the topic of before."""
+    access = KafkaAccess(bench.bootstrap)
+
+    async def is_made() -> bool:
+        await create_topics(access, [topic])
+        return topic.name in await existing_topics(access, within_s=5)
+
+    await eventually(is_made, within_s=20, what="a topic made anew")
 
 
 async def others_are_read(bench, log) -> None:
@@ -82,6 +93,37 @@ async def test_one_of_which_nothing_had_been_read_is_taken_up(bench, log, rare):
         await others_are_read(bench, log)
 
         await create_topics(KafkaAccess(bench.bootstrap), [rare])
+        await log.write_raw(rare.name, b"{")
+        await is_handled_up_to(bench, rare, 1)
+        await eventually(lambda: service.troubles() == {}, within_s=40)
+        await others_are_read(bench, log)
+
+
+@pytest.mark.parametrize("records_now", [0, 2, 3], ids=["empty", "as long", "longer"])
+async def test_one_made_anew_before_anyone_looks(bench, log, rare, records_now):
+    """Its name was there at every look; what is read of it is another log."""
+    async with service_of(bench) as service:
+        for _ in range(2):
+            await log.write_raw(rare.name, b"{")
+        await is_handled_up_to(bench, rare, 2)
+        await delete(bench, rare)
+        await made(bench, rare)
+        for _ in range(records_now):
+            await log.write_raw(rare.name, b"{")
+        await is_named(service, rare, f"`desk positions restart escalation {rare.name}`")
+        await others_are_read(bench, log)
+        await restart(bench, rare)
+        await log.write_raw(rare.name, b"{")
+        await is_handled_up_to(bench, rare, records_now + 1)
+        await eventually(lambda: service.troubles() == {}, within_s=40)
+        await others_are_read(bench, log)
+
+
+async def test_an_empty_one_made_anew_before_anyone_looks(bench, log, rare):
+    async with service_of(bench) as service:
+        await others_are_read(bench, log)
+        await delete(bench, rare)
+        await made(bench, rare)
         await log.write_raw(rare.name, b"{")
         await is_handled_up_to(bench, rare, 1)
         await eventually(lambda: service.troubles() == {}, within_s=40)

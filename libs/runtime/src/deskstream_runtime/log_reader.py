@@ -1,7 +1,7 @@
 """Reading a service's topics, as a member of its group: those that are there."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from uuid import UUID
 
 import structlog
@@ -52,6 +52,7 @@ class LogReader:
         self._take = take
         self._failed = failed
         self._client: LogClient | None = None
+        self._ids: Mapping[str, UUID] = {}
         self.missing: frozenset[str] = frozenset()
 
     @property
@@ -86,18 +87,26 @@ class LogReader:
         found = await topic_ids(consumer._client, within_s=within_s)
         return {topic: found[topic] for topic in self._topics & found.keys()}
 
-    def follow(self, existing: frozenset[str]) -> bool:
-        """Subscribes anew when topics came or went; then partitions will be assigned again."""
+    def follow(self, ids: Mapping[str, UUID]) -> bool:
+        """Subscribes anew when topics came, went or were made anew since the last look.
+
+        Then partitions will be assigned again, by what the broker says now: the client that
+        assigns them may have seen a topic go, and would look again only minutes later.
+        """
         consumer = self.consumer
         assert consumer is not None
-        missing = self._topics - existing
-        if missing == self.missing:
-            return False
-        self.missing = missing
-        if existing:
-            consumer.subscribe(topics=sorted(existing), listener=self._listener)
-        _log.warning("reader.topics_changed", missing=sorted(missing))
-        return True
+        missing = self._topics - ids.keys()
+        made_anew = {one for one, now in ids.items() if self._ids.get(one, now) != now}
+        changed = bool(made_anew) or missing != self.missing
+        self.missing, self._ids = missing, ids
+        if changed:
+            _log.warning(
+                "reader.topics_changed", missing=sorted(missing), made_anew=sorted(made_anew)
+            )
+        if changed and ids:
+            consumer._client.force_metadata_update()
+            consumer.subscribe(topics=sorted(ids), listener=self._listener)
+        return changed
 
     def assigned(self) -> "frozenset[TopicPartition]":
         """The partitions that we hold."""

@@ -23,7 +23,7 @@ class DeafClient(Exception):
 
 
 class TopicsChanged(Unavailable):
-    """Topics came or went: partitions are being assigned again."""
+    """Topics came, went or were made anew: partitions are being assigned again."""
 
 
 class LogWatch:
@@ -98,8 +98,8 @@ class LogWatch:
         except TimeoutError:
             self._unanswered += 1
             raise
-        if self._reader.follow(frozenset(ids)):
-            raise TopicsChanged("topics came or went")
+        if self._reader.follow(ids):
+            raise TopicsChanged("topics came, went or were made anew")
         return ids
 
     async def _begins_anew(self) -> bool:
