@@ -32,7 +32,7 @@ status: dev ## health, memory, what waits and lag of each part
 ##@ Work on it
 dev: .venv/.ready ## make the development environment in .venv/
 
-test: dev check-contracts test-alone ## run every test, on real parts
+test: dev check-contracts test-alone ## test everything on real parts, with a fault of every kind
 	@# Both wait for servers half of the time: side by side they take little longer than one.
 	$(MAKE) --jobs=2 --output-sync=target --keep-going test-libraries test-whole
 
@@ -48,7 +48,7 @@ test-libraries: dev ## tests of the libraries and of the command line
 test-whole: dev ## tests of the whole: across services, under faults, of the documents
 	pytest tests -m "not exhaustive"
 
-test-faults: dev ## every fault and every extreme on a whole running stack: long
+test-faults: dev ## every fault and every extreme, on whole running stacks
 	pytest tests -m "faults or exhaustive"
 
 check: dev ## what can be checked without running anything: fast

@@ -17,6 +17,7 @@ from deskstream_contracts.events.escalation import Escalated, RuleHit
 from deskstream_contracts.events.model_run import ModelRun
 from deskstream_contracts.events.ticket import Actor, Customer, ExternalReference, Priority
 from deskstream_contracts.events.understanding import TicketTriaged
+from deskstream_contracts.testing import reading_orders
 from deskstream_escalation.domain import fold as escalation
 from deskstream_escalation.domain.case import Case as Escalating
 from deskstream_ingest.domain.case import Case, fold
@@ -147,23 +148,6 @@ def taken(fact: Any) -> TakeFact:
     return TakeFact(fact, uuid4(), after(0))
 
 
-@st.composite
-def in_any_order(draw: st.DrawFn, events: list[Event[Any]]) -> list[Event[Any]]:
-    """Each topic in its order, the topics in any, some events again."""
-    topics: dict[str, list[Event[Any]]] = {}
-    for event in events:
-        topics.setdefault(event.type, []).append(event)
-    order: list[Event[Any]] = []
-    while topics:
-        topic = draw(st.sampled_from(sorted(topics)))
-        order.append(topics[topic].pop(0))
-        if not topics[topic]:
-            del topics[topic]
-        if draw(st.booleans()):
-            order.append(draw(st.sampled_from(order)))
-    return order
-
-
 @settings(max_examples=400, deadline=None)
 @given(lives(), st.data())
 def test_in_the_end_both_know_the_same_priority(
@@ -171,7 +155,7 @@ def test_in_the_end_both_know_the_same_priority(
 ) -> None:
     case, events = life
     known = Escalating(TICKET_ID)
-    for event in data.draw(in_any_order(events)):
+    for event in data.draw(reading_orders(events)):
         known = known_after(known, event)
     assert case.ticket is not None
     assert known.coming_priority == case.ticket.head.priority

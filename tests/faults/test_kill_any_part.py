@@ -9,8 +9,17 @@ from whole_stack import WholeStack
 
 ROWS = 400
 KILL_AFTER_TICKETS = 60
-EACH_RUN = ("kafka", "postgres", "projection")
-OTHERS = ("ingest", "ai", "escalation", "notify", "valkey", "envoy")
+EACH_RUN = ("kafka",)
+OTHERS = (
+    "postgres",
+    "projection",
+    "ingest",
+    "ai",
+    "escalation",
+    "notify",
+    "valkey",
+    "envoy",
+)
 
 
 @pytest.mark.faults

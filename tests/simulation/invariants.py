@@ -4,7 +4,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from simulation.breaches import check_breaches
+from simulation.ends import check_ends
 from simulation.parts import Part
 from simulation.services import READS, TICKET_TOPICS, merge
 from simulation.violation import Violation, equal
@@ -27,7 +27,7 @@ def check(world: "World") -> None:
     _everything_accepted_is_in_the_log(world)
     _versions_are_given_once(world)
     _views_are_a_fold_of_the_log(world)
-    check_breaches(world)
+    check_ends(world)
 
 
 def _nothing_waits(part: Part) -> None:

@@ -1,7 +1,5 @@
 """A service's database in memory: transactions one after the other, and faults at their end."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any, Literal
 
 from simulation.statements import STATEMENTS
@@ -21,8 +19,16 @@ class Killed(BaseException):
 class MemoryTransaction:
     """Stands for a connection in a transaction. A statement that is not known is a `KeyError`."""
 
-    def __init__(self, tables: Tables) -> None:
-        self.tables = tables
+    def __init__(self, database: "MemoryDatabase") -> None:
+        self._database = database
+        self.tables = database.tables.copy()
+
+    async def __aenter__(self) -> "MemoryTransaction":
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        if kind is None:
+            self._database.commit(self.tables)
 
     async def execute(self, statement: str, *arguments: Any) -> None:
         STATEMENTS[statement](self.tables, *arguments)
@@ -66,25 +72,26 @@ class MemoryDatabase:
         """The state after each commit, for a restore to an earlier point."""
         self.fault: Fault = "none"
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[MemoryTransaction]:
+    def transaction(self) -> "MemoryTransaction":
         """Commits at the end of the block, unless an error leaves it or the fault strikes."""
-        tx = MemoryTransaction(self.tables.copy())
-        yield tx
+        return MemoryTransaction(self)
+
+    connection = transaction
+    """Statements outside a transaction: together one, as nothing comes between them here."""
+
+    def commit(self, tables: Tables) -> None:
+        """What the tables are from now on, or the fault that strikes instead or behind it."""
         fault, self.fault = self.fault, "none"
         if fault == "killed before":
             raise Killed
         if fault == "refused":
             raise Unavailable("the database is away")
-        self.tables = tx.tables
-        self.past.append(self.tables)
+        self.tables = tables
+        self.past.append(tables)
         if fault == "killed after":
             raise Killed
         if fault == "unheard":
             raise Unavailable("the answer to the commit did not come")
-
-    connection = transaction
-    """Statements outside a transaction: together one, as nothing comes between them here."""
 
     def autocommit(self) -> "MemoryConnection":
         """A connection outside the pool: each statement is a transaction."""

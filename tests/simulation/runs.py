@@ -1,9 +1,11 @@
 """Schedules run one after the other; what fails is told with the shortest schedule that fails."""
 
 import gc
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from logging import CRITICAL
 from typing import Any, NamedTuple
@@ -71,31 +73,50 @@ def run_schedule(schedule: Schedule) -> World:
     return world
 
 
-class Results(NamedTuple):
-    """How many schedules ran and which failed; what they came upon; what they wrote, as a hash."""
+@dataclass
+class Results:
+    """How many schedules ran and which failed; what they came upon; a hash of each one's logs.
 
-    number: int
-    failures: list[Failure]
-    met: Counter[str]
-    fingerprint: str
+    `worked_s` is the processor time in seconds.
+    """
+
+    number: int = 0
+    failures: list[Failure] = field(default_factory=list)
+    met: Counter[str] = field(default_factory=Counter)
+    logs: list[bytes] = field(default_factory=list)
+    worked_s: float = 0.0
+
+    @property
+    def fingerprint(self) -> str:
+        """What all of them wrote, as a hash."""
+        return blake2b(b"".join(self.logs), digest_size=8).hexdigest()
+
+    def add(self, others: "Results") -> None:
+        """Adds the results of later seeds."""
+        self.number += others.number
+        self.failures += others.failures
+        self.met += others.met
+        self.logs += others.logs
+        self.worked_s += others.worked_s
 
 
 def run_seeds(seeds: Iterable[int], *, failures_max: int = 5) -> Results:
     """Runs the seeds' schedules, until so many have failed."""
-    number, failures, met, logs = 0, list[Failure](), Counter[str](), blake2b(digest_size=8)
+    results, began = Results(), time.process_time()
     for seed in seeds:
-        number += 1
+        results.number += 1
         try:
             world = run_schedule(schedule_of(seed))
         except Exception as error:
-            failures.append(_shortest(seed, error))
-            if len(failures) == failures_max:
+            results.failures.append(_shortest(seed, error))
+            if len(results.failures) == failures_max:
                 break
         else:
-            logs.update(world.log.fingerprint())
+            results.logs.append(world.log.fingerprint())
             for part in world.parts.values():
-                met.update(part.met)
-    return Results(number, failures, met, logs.hexdigest())
+                results.met.update(part.met)
+    results.worked_s = time.process_time() - began
+    return results
 
 
 def _shortest(seed: int, error: Exception) -> Failure:

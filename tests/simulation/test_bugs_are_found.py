@@ -24,8 +24,8 @@ STEPS_MOST = 12
         (guard_off, "handled"),
         (delete_before_ack, "not in the log"),
         (later_events_pass, "passed a parked one"),
-        (time_of_one_partition, "breaches that the whole log does not tell of"),
-        (clocks_follow_reading, "breaches that the whole log does not tell of"),
+        (time_of_one_partition, "ends of clocks that the whole log does not tell of"),
+        (clocks_follow_reading, "ends of clocks that the whole log does not tell of"),
     ],
 )
 def test_a_bug_is_found(bug: Callable[[], AbstractContextManager[Any]], told: str) -> None:

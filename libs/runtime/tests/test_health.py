@@ -21,9 +21,9 @@ class Parts:
     def __init__(self) -> None:
         self.database = SimpleNamespace(trouble=None)
         self.lag = SimpleNamespace(stands_still=lambda for_s: None)
+        self.state = SimpleNamespace(halted=None, trouble=None)
         self.consumer = SimpleNamespace(
-            halted=None,
-            trouble=None,
+            state=self.state,
             rejoining=None,
             missing_topics=frozenset(),
             held_topics={},
@@ -62,8 +62,8 @@ def test_all_is_well(parts_of):
 @pytest.mark.parametrize(
     ("part", "name", "value", "said"),
     [
-        ("consumer", "halted", "5 in a row", "consumer"),
-        ("consumer", "trouble", "reading is paused", "consumer"),
+        ("state", "halted", "5 in a row", "consumer"),
+        ("state", "trouble", "reading is paused", "consumer"),
         ("consumer", "rejoining", "joined its group again", "group"),
         ("consumer", "missing_topics", frozenset({"csat.received"}), "topics"),
         ("consumer", "held_topics", {"csat.received": "made anew"}, "topics"),

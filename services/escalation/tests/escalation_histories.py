@@ -7,8 +7,10 @@ from escalation_story import Story
 from hypothesis import strategies as st
 
 from deskstream_contracts import Event
+from deskstream_contracts.testing import reading_orders
 
 LATER = timedelta(days=60)
+_PAST = st.lists(st.sampled_from(["inbound", "outbound", "note"]), max_size=5)
 
 
 @st.composite
@@ -45,28 +47,48 @@ _HAPPENINGS = {
 }
 
 
+_WHILE_ASLEEP = {
+    "old_anger": lambda story: story.scored("very_negative", imported=True),
+    "old_triage": lambda story: story.triaged("legal_threat", "urgent", imported=True),
+    "agent_note": lambda story: story.message("note"),
+    "agent_answer": lambda story: story.answered(),
+    "agent_urgent": lambda story: story.updated(priority="urgent"),
+    "agent_resolves": lambda story: story.resolved(),
+}
+_AWAKE = {
+    "question": lambda story: story.customer_writes(),
+    "answer": lambda story: story.answered(),
+    "resolution": lambda story: (story.answered(), story.resolved()),
+    "old_anger": lambda story: story.scored("very_negative", imported=True),
+    "low": lambda story: story.updated(priority="low"),
+}
+
+
+@st.composite
+def asleep(draw: st.DrawFn) -> Story:
+    """A ticket brought in, and what may happen to it before its customer writes."""
+    story = Story(priority=draw(st.sampled_from(["normal", "urgent"])))
+    story.brought_in(*draw(_PAST), resolved=draw(st.booleans()))
+    for happening in draw(st.lists(st.sampled_from(sorted(_WHILE_ASLEEP)), max_size=6)):
+        story.wait(minutes=draw(st.integers(0, 2_000)))
+        _WHILE_ASLEEP[happening](story)
+    return story
+
+
+@st.composite
+def awake(draw: st.DrawFn) -> tuple[Story, Event[Any]]:
+    """The same, whose customer wrote and sounds very negative; also that score."""
+    story = draw(asleep())
+    story.customer_writes()
+    angry = story.scored("very_negative")
+    for happening in draw(st.lists(st.sampled_from(sorted(_AWAKE)), max_size=5)):
+        story.wait(minutes=draw(st.integers(0, 2_000)))
+        _AWAKE[happening](story)
+    return story, angry
+
+
 @st.composite
 def deliveries(draw: st.DrawFn) -> tuple[Story, list[Event[Any]]]:
-    """A story, and its events as topics read side by side give them: each topic in order.
-
-    Some events come again, at any later place.
-    """
+    """A story, and an order in which its events may be read."""
     story = draw(stories())
-    return story, draw(orders(story.events))
-
-
-@st.composite
-def orders(draw: st.DrawFn, events: list[Event[Any]]) -> list[Event[Any]]:
-    """Events as `deliveries` gives them."""
-    topics: dict[str, list[Event[Any]]] = {}
-    for event in events:
-        topics.setdefault(event.type, []).append(event)
-    order: list[Event[Any]] = []
-    while topics:
-        topic = draw(st.sampled_from(sorted(topics)))
-        order.append(topics[topic].pop(0))
-        if not topics[topic]:
-            del topics[topic]
-        if draw(st.booleans()):
-            order.append(draw(st.sampled_from(order)))
-    return order
+    return story, draw(reading_orders(story.events))

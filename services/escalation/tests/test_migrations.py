@@ -50,13 +50,27 @@ async def test_clocks_from_before_count_as_told(tables: Tables, clock: ManualClo
     await run(tables, up)
     states = await tables.states(known.ticket_id, unknown.ticket_id)
     assert states[known.ticket_id].case.course.priority_is_given
-    assert states[known.ticket_id].clocks[clock_id].promise == Promise(BEGIN + _TARGET, BEGIN, None)
+    promise = Promise(BEGIN + _TARGET, "high", "standard", "old", BEGIN, None)
+    assert states[known.ticket_id].clocks[clock_id].promise == promise
     assert not states[unknown.ticket_id].case.course.priority_is_given
     assert states[unknown.ticket_id].case.proposed_priority == "low"
     clock.now = BEGIN + _WARN_AFTER
     (warned,) = await tables.look_at_clocks()
     assert isinstance(warned.data, SlaWarned)
     assert warned.causation_id is None
+
+
+async def test_targets_from_before_hold_from_the_start_as_they_were_promised(
+    tables: Tables, clock: ManualClock
+) -> None:
+    up, down = forth_and_back("deskstream_escalation", since="20261129002200")
+    clock.now = BEGIN
+    told, untold = Story(name="told"), Story(name="untold")
+    await tables.take(told.created(), told.triaged(), untold.created())
+    before = await tables.states(told.ticket_id, untold.ticket_id)
+    await run(tables, down)
+    await run(tables, up)
+    assert await tables.states(told.ticket_id, untold.ticket_id) == before
 
 
 async def test_on_the_way_back_an_untold_clock_waits_for_its_warning(

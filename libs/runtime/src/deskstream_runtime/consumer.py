@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 import structlog
 from aiokafka import ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from deskstream_runtime.backoff import Backoff
 from deskstream_runtime.clock import Clock
+from deskstream_runtime.consumer_state import ConsumerState
 from deskstream_runtime.database import Database
 from deskstream_runtime.deadline import Deadline
 from deskstream_runtime.delivery import Delivery
@@ -23,8 +23,8 @@ from deskstream_runtime.gathering import Gathering
 from deskstream_runtime.lag import Lag
 from deskstream_runtime.log_client import Records
 from deskstream_runtime.log_places import LogRestarted, records_of
-from deskstream_runtime.log_reader import LogReader, NoTopicYet
-from deskstream_runtime.log_watch import DeafClient, LogWatch, TopicsChanged
+from deskstream_runtime.log_reader import LogReader
+from deskstream_runtime.log_watch import LogWatch, TopicsChanged
 from deskstream_runtime.metrics import observe_batch
 from deskstream_runtime.offset_hint import OffsetHint
 from deskstream_runtime.offsets import Positions
@@ -70,10 +70,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._standing = Backoff(_STAND_FIRST_S, _STAND_MAX_S)
         self._place_after_s = 0.0
         self._stopping = False
-        self._batch_failed = False
-        self._client_died = False
-        self.halted: str | None = None
-        self.trouble: str | None = "not started"
+        self.state = ConsumerState()
         self._gathering = Gathering(settings.gather_least_ms / 1000, settings.gather_most_ms / 1000)
         self._reader = LogReader(
             group,
@@ -88,7 +85,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def run(self) -> None:
         """Consumes until cancelled; waits for a broker that is away."""
-        await self._reader.start(self._waiting)
+        await self._reader.start(self.state.waits)
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_CHECK_EVERY_S):
@@ -100,8 +97,6 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 await self._place_all()
             else:
                 await self._check()
-            if self._client_died:
-                raise DeafClient("the client's own tasks have ended: start this process again")
             await self._watch.require_hearing()
 
     @property
@@ -137,8 +132,6 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             _log.warning("consumer.drain_timed_out", within_s=within_s)
         await self._reader.stop(deadline.left_s())
 
-    # --- assignment -------------------------------------------------------------------------------
-
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:  # noqa: ARG002
         """Waits for the batch in hand: what it commits is ours, what comes after is not."""
         self._epoch += 1
@@ -165,7 +158,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             try:
                 positions = await self._watch.place(set(self._unplaced))
             except Exception as error:
-                self._note_trouble(error)
+                self.state.pauses(error)
                 if self._watch.may_be_deaf:
                     self._place.set()
                     return
@@ -173,8 +166,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 continue
             if epoch == self._epoch and not self._stopping:
                 self._go_on_from(positions)
-        if not self._stopping and not self._batch_failed:
-            self.trouble = None
+        if not self._stopping:
+            self.state.is_placed()
 
     def _go_on_from(self, positions: Positions) -> None:
         self._positions = self._reader.go_on_from(positions)
@@ -194,12 +187,10 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             # Partitions will be assigned again, and placed; until then the others are read.
             return
         except Exception as error:
-            self._note_trouble(error)
+            self.state.pauses(error)
         else:
             if self._idle.is_set():
-                self._note_that_it_goes_on()
-
-    # --- batches ----------------------------------------------------------------------------------
+                self.state.goes_on()
 
     async def _take(self, records: Records) -> None:
         """One batch. Never raises: what fails is read again or halts us."""
@@ -214,12 +205,13 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         except Standstill as error:
             self._stand(error)
         except Exception as error:
-            self._batch_failed = not isinstance(error, LostPartition | LogRestarted)
+            if not isinstance(error, LostPartition | LogRestarted):
+                self.state.batch_fails()
             self._read_again(error)
         else:
             self._backoff.reset()
             self._standing.reset()
-            self._note_that_it_goes_on()
+            self.state.goes_on()
             observe_batch(mine, time.monotonic() - started)
             self.lag.handled(mine)
             self._hint.leave_soon(self._reader.consumer, positions)
@@ -232,26 +224,21 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._reader.go_on(self._positions)
 
     def _reading_failed(self, error: Exception) -> None:
-        """A plain `KafkaError` is how aiokafka says, ever after, that a task of its own crashed."""
-        if isinstance(error, TopicAuthorizationFailedError):
-            for topic in error.args:
-                self._watch.held.refuse(str(topic))
+        if self._watch.is_of_one_topic(error):
             self._place_again(0.0)
-            return
-        self._client_died = self._client_died or type(error) is KafkaError
-        self._read_again(error)
+        else:
+            self._read_again(error)
 
     def _read_again(self, error: Exception) -> None:
         """Forgets the positions and pauses: the same records come again once they are loaded."""
         if not isinstance(error, LostPartition | LogRestarted) and not is_transient(error):
             _log.error("consumer.unexpected", exc_info=error)
-        self._note_trouble(error)
+        self.state.pauses(error)
         self._place_again(self._backoff.next_s())
 
     def _stand(self, error: Standstill) -> None:
         """No record can be set aside any more: the first one is tried again now and then."""
-        self.halted = str(error)
-        _log.error("consumer.halted", why=self.halted)
+        self.state.halts(error)
         self._place_again(self._standing.next_s())
 
     def _place_again(self, after_s: float) -> None:
@@ -259,20 +246,3 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._unplaced = self._reader.pause()
         self._place_after_s = after_s
         self._place.set()
-
-    # --- states -----------------------------------------------------------------------------------
-
-    def _waiting(self, error: Exception) -> None:
-        if isinstance(error, NoTopicYet):
-            self.trouble = str(error)
-        else:
-            self.trouble = f"the broker does not answer ({type(error).__name__})"
-        _log.warning("consumer.waiting", error=type(error).__name__)
-
-    def _note_trouble(self, error: Exception) -> None:
-        self.trouble = f"reading is paused ({type(error).__name__})"
-        _log.warning("consumer.paused", error=type(error).__name__)
-
-    def _note_that_it_goes_on(self) -> None:
-        self._batch_failed = False
-        self.halted = self.trouble = None

@@ -81,8 +81,8 @@ class Health:
         consumer = self._consumer
         return self.unready() | _said(
             {
-                "consumer": consumer.halted
-                or consumer.trouble
+                "consumer": consumer.state.halted
+                or consumer.state.trouble
                 or consumer.lag.stands_still(self._standstill_s),
                 "group": consumer.rejoining,
                 "topics": _unread(consumer.missing_topics, consumer.held_topics),

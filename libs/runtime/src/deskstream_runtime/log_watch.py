@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.database import Database
@@ -35,6 +36,19 @@ class LogWatch:
         self._database = database
         self._ids: Mapping[str, UUID] = {}
         self._unanswered = 0
+        self._crashed = False
+
+    def is_of_one_topic(self, error: Exception) -> bool:
+        """What a failed read says of the log: whether one topic alone may not be read.
+
+        A plain `KafkaError` is how aiokafka says, ever after, that a task of its own has crashed.
+        """
+        self._crashed = self._crashed or type(error) is KafkaError
+        if not isinstance(error, TopicAuthorizationFailedError):
+            return False
+        for topic in error.args:
+            self.held.refuse(str(topic))
+        return True
 
     async def place(self, places: Collection[TopicPartition]) -> Positions:
         """The stored positions of these, but for topics that are held.
@@ -62,17 +76,21 @@ class LogWatch:
     @property
     def may_be_deaf(self) -> bool:
         """Whether our client answers no more, or has not so often that it is to be asked why."""
-        return self._reader.has_died or self._unanswered >= _UNANSWERED_MAX
+        return self._has_died or self._unanswered >= _UNANSWERED_MAX
 
     async def require_hearing(self) -> None:
         """Raises `DeafClient` when our client answers no more though the broker answers others."""
-        if self._reader.has_died:
+        if self._has_died:
             raise DeafClient("the client's own tasks have ended: start this process again")
         if self.may_be_deaf and await self._reader.broker_answers():
             raise DeafClient(
                 f"the Kafka client timed out {self._unanswered} times in a row, though the "
                 "broker answers a new one: the process has to be started again"
             )
+
+    @property
+    def _has_died(self) -> bool:
+        return self._crashed or self._reader.has_died
 
     async def _topics(self) -> Mapping[str, UUID]:
         try:

@@ -105,8 +105,8 @@ class Watch:
 
     def _look_at_consumer(self, now: float) -> None:
         consumer = self._consumer
-        self._halted.note(["halted"] if consumer.halted else [], now)
-        metrics.HALTED.set(consumer.halted is not None)
+        self._halted.note(["halted"] if consumer.state.halted else [], now)
+        metrics.HALTED.set(consumer.state.halted is not None)
         metrics.HALTED_AGE.set(self._halted.age_s("halted", now))
         metrics.REJOINING.set(consumer.rejoining is not None)
         metrics.MISSING_TOPICS.set(len(consumer.missing_topics))

@@ -89,9 +89,11 @@ def test_an_answer_in_between_starts_the_count_again(desk: Desk, story: Story) -
 
 
 def test_messages_more_than_a_day_apart_do_not(desk: Desk, story: Story) -> None:
+    """But for the first answer, which is late by then."""
     first = story.message()
     story.wait(hours=25)
-    assert escalations(desk, first, story.message()) == []
+    (escalated,) = escalations(desk, first, story.message())
+    assert [hit.rule for hit in escalated.hits] == ["sla_breached"]
 
 
 def test_a_message_seen_twice_counts_once(desk: Desk, story: Story) -> None:

@@ -1,10 +1,10 @@
 """An imported past alarms nobody, in whatever order its facts come; what comes after it does."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from escalation_histories import asleep, awake
 from escalation_story import BEGIN, Desk, Story, of_type
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from deskstream_contracts import Event
 from deskstream_contracts.events.escalation import Escalated, SlaMet, SlaStarted
 from deskstream_contracts.events.reply import ReplyAutoApproved
+from deskstream_contracts.testing import reading_orders
 from deskstream_escalation.domain.decide import Guidance
 
 LATER = timedelta(days=900)
-KINDS = st.lists(st.sampled_from(["inbound", "outbound", "note"]), max_size=5)
 
 
 @pytest.fixture
@@ -91,69 +91,13 @@ def test_an_agents_change_wakes_nothing(desk: Desk, story: Story) -> None:
     assert [hit.rule for one in desk.said(Escalated) for hit in one.hits] == ["urgent_priority"]
 
 
-_WHILE_ASLEEP = {
-    "old_anger": lambda story: story.scored("very_negative", imported=True),
-    "old_triage": lambda story: story.triaged("legal_threat", "urgent", imported=True),
-    "agent_note": lambda story: story.message("note"),
-    "agent_answer": lambda story: story.answered(),
-    "agent_urgent": lambda story: story.updated(priority="urgent"),
-    "agent_resolves": lambda story: story.resolved(),
-}
-_AWAKE = {
-    "question": lambda story: story.customer_writes(),
-    "answer": lambda story: story.answered(),
-    "resolution": lambda story: (story.answered(), story.resolved()),
-    "old_anger": lambda story: story.scored("very_negative", imported=True),
-    "low": lambda story: story.updated(priority="low"),
-}
-
-
-@st.composite
-def asleep(draw: st.DrawFn) -> Story:
-    """A ticket brought in, and what may happen to it before its customer writes."""
-    story = Story(priority=draw(st.sampled_from(["normal", "urgent"])))
-    story.brought_in(*draw(KINDS), resolved=draw(st.booleans()))
-    for happening in draw(st.lists(st.sampled_from(sorted(_WHILE_ASLEEP)), max_size=6)):
-        story.wait(minutes=draw(st.integers(0, 2_000)))
-        _WHILE_ASLEEP[happening](story)
-    return story
-
-
-@st.composite
-def awake(draw: st.DrawFn) -> tuple[Story, Event[Any]]:
-    """The same, whose customer wrote and sounds very negative; also that score."""
-    story = draw(asleep())
-    story.customer_writes()
-    angry = story.scored("very_negative")
-    for happening in draw(st.lists(st.sampled_from(sorted(_AWAKE)), max_size=5)):
-        story.wait(minutes=draw(st.integers(0, 2_000)))
-        _AWAKE[happening](story)
-    return story, angry
-
-
-def any_order(draw: Callable[..., Any], events: list[Event[Any]]) -> list[Event[Any]]:
-    """Each topic in its order, the topics in any, some events again."""
-    topics: dict[str, list[Event[Any]]] = {}
-    for event in events:
-        topics.setdefault(event.type, []).append(event)
-    order: list[Event[Any]] = []
-    while topics:
-        topic = draw(st.sampled_from(sorted(topics)))
-        order.append(topics[topic].pop(0))
-        if not topics[topic]:
-            del topics[topic]
-        if draw(st.booleans()):
-            order.append(draw(st.sampled_from(order)))
-    return order
-
-
 @settings(max_examples=150, deadline=None)
 @given(asleep(), st.data())
 def test_asleep_nothing_is_ever_announced(
     guidance: Guidance, story: Story, data: st.DataObject
 ) -> None:
     desk = Desk.of(guidance, story)
-    for event in any_order(data.draw, story.events):
+    for event in data.draw(reading_orders(story.events)):
         desk.take(event)
         desk.pass_time(event.time + LATER)
     assert desk.announced == []
@@ -168,7 +112,7 @@ def test_awake_clocks_run_and_anger_escalates(
     story, angry = told
     straight, shuffled = Desk.of(guidance, story), Desk.of(guidance, story)
     straight.take(*story.events)
-    shuffled.take(*any_order(data.draw, story.events))
+    shuffled.take(*data.draw(reading_orders(story.events)))
     assert story.history is not None
     resumed_at = story.history.resumed_at
     for desk in (straight, shuffled):

@@ -129,15 +129,35 @@ def test_nothing_that_was_not_announced_stands_with_more_rules(guidance: Guidanc
     assert (again.level, again.escalation_id) == (0, None)
 
 
-def test_a_clock_keeps_the_target_it_was_told_with(guidance: Guidance) -> None:
-    story = Story()
-    desk = live(guidance, story, [(story.created(), None), (story.triaged("refund"), None)])
+def slower(guidance: Guidance) -> Guidance:
     targets = {
         priority: {kind: target * 2 for kind, target in kinds.items()}
         for priority, kinds in guidance.policy.targets.items()
     }
-    slower = replace(guidance, policy=replace(guidance.policy, version="2", targets=targets))
-    assert remembered(story, desk.log, slower).clocks == desk.state.clocks
+    return replace(guidance, policy=replace(guidance.policy, version="2", targets=targets))
+
+
+def test_a_clock_keeps_the_target_it_was_told_with(guidance: Guidance) -> None:
+    story = Story()
+    desk = live(guidance, story, [(story.created(), None), (story.triaged("refund"), None)])
+    assert remembered(story, desk.log, slower(guidance)).clocks == desk.state.clocks
+
+
+def test_a_priority_that_was_promised_keeps_the_target_it_was_promised_with(
+    guidance: Guidance,
+) -> None:
+    """Also without a rebuild, where other service levels came into force in between."""
+    story = Story()
+    life = [story.created(), story.triaged("refund", "high"), story.updated(priority="high")]
+    desk = live(guidance, story, [(event, None) for event in life])
+    assert remembered(story, desk.log, slower(guidance)).clocks == desk.state.clocks
+    between = Desk.of(guidance, story)
+    between.take(*life[:2])
+    between.guidance = slower(guidance)
+    assert between.take(life[2]) == []
+    assert between.state.clocks.keys() == desk.state.clocks.keys()
+    for key, clock in between.state.clocks.items():
+        assert clock.due_at == desk.state.clocks[key].due_at
 
 
 def test_a_gap_that_was_passed_is_passed_again(guidance: Guidance) -> None:

@@ -1,6 +1,7 @@
 """Cases and clocks in Postgres: many tickets with each statement."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from datetime import datetime
 from uuid import UUID
 
@@ -50,8 +51,9 @@ order by ticket_id for update skip locked
 # Index sla_clock_ticket. Answered next_response clocks are history: nothing can happen to them, but
 # when it is made again they are wanted ($2).
 _LIVE_CLOCKS = """
-select id, ticket_id, kind, policy, policy_version, priority, started_at, target, warn_after,
-       promise_by, promise_due_at, promise_told_at, promise_event_id, warned, breached, met_at
+select id, ticket_id, kind, policy, policy_version, priority, started_at, target, target_since,
+       warn_after, promise_by, promise_due_at, promise_priority, promise_policy,
+       promise_policy_version, promise_told_at, promise_event_id, warned, breached, met_at
 from sla_clock
 where ticket_id = any($1::uuid[])
     and (met_at is null or kind <> 'next_response' or id = any($2::uuid[]))
@@ -59,8 +61,9 @@ where ticket_id = any($1::uuid[])
 
 # Index sla_clock_ticket.
 _CLOCKS_OF_TICKET = """
-select id, ticket_id, kind, policy, policy_version, priority, started_at, target, warn_after,
-       promise_by, promise_due_at, promise_told_at, promise_event_id, warned, breached, met_at
+select id, ticket_id, kind, policy, policy_version, priority, started_at, target, target_since,
+       warn_after, promise_by, promise_due_at, promise_priority, promise_policy,
+       promise_policy_version, promise_told_at, promise_event_id, warned, breached, met_at
 from sla_clock where ticket_id = $1 order by started_at desc, kind limit $2
 """
 
@@ -72,19 +75,24 @@ where ticket_case.ticket_id = new.ticket_id
 
 _STORE_CLOCKS = """
 insert into sla_clock (
-    id, ticket_id, kind, policy, policy_version, priority, started_at, target, warn_after,
-    promise_by, promise_due_at, promise_told_at, promise_event_id, warned, breached, met_at,
+    id, ticket_id, kind, policy, policy_version, priority, started_at, target, target_since,
+    warn_after, promise_by, promise_due_at, promise_priority, promise_policy,
+    promise_policy_version, promise_told_at, promise_event_id, warned, breached, met_at,
     next_due_at)
 select * from unnest(
     $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-    $8::interval[], $9::interval[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
-    $13::uuid[], $14::bool[], $15::bool[], $16::timestamptz[], $17::timestamptz[])
+    $8::interval[], $9::timestamptz[], $10::interval[], $11::timestamptz[], $12::timestamptz[],
+    $13::text[], $14::text[], $15::text[], $16::timestamptz[], $17::uuid[], $18::bool[],
+    $19::bool[], $20::timestamptz[], $21::timestamptz[])
 on conflict (id) do update set
     policy = excluded.policy, policy_version = excluded.policy_version,
-    priority = excluded.priority, target = excluded.target, warn_after = excluded.warn_after,
-    promise_due_at = excluded.promise_due_at, promise_told_at = excluded.promise_told_at,
-    promise_event_id = excluded.promise_event_id, warned = excluded.warned,
-    breached = excluded.breached, met_at = excluded.met_at, next_due_at = excluded.next_due_at
+    priority = excluded.priority, target = excluded.target, target_since = excluded.target_since,
+    warn_after = excluded.warn_after, promise_due_at = excluded.promise_due_at,
+    promise_priority = excluded.promise_priority, promise_policy = excluded.promise_policy,
+    promise_policy_version = excluded.promise_policy_version,
+    promise_told_at = excluded.promise_told_at, promise_event_id = excluded.promise_event_id,
+    warned = excluded.warned, breached = excluded.breached, met_at = excluded.met_at,
+    next_due_at = excluded.next_due_at
 """
 
 
@@ -147,7 +155,7 @@ async def _with_clocks(
 
 def _clock(row: "asyncpg.Record") -> SlaClock:
     columns = dict(row)
-    told = {name: columns.pop(f"promise_{name}") for name in ("due_at", "told_at", "event_id")}
+    told = {field.name: columns.pop(f"promise_{field.name}") for field in fields(Promise)}
     return SlaClock(**columns, promise=None if told["due_at"] is None else Promise(**told))
 
 
@@ -163,9 +171,13 @@ async def _store_clocks(tx: Transaction, clocks: list[SlaClock]) -> None:
         [clock.priority for clock in clocks],
         [clock.started_at for clock in clocks],
         [clock.target for clock in clocks],
+        [clock.target_since for clock in clocks],
         [clock.warn_after for clock in clocks],
         [clock.promise_by for clock in clocks],
         [promise and promise.due_at for promise in promises],
+        [promise and promise.priority for promise in promises],
+        [promise and promise.policy for promise in promises],
+        [promise and promise.policy_version for promise in promises],
         [promise and promise.told_at for promise in promises],
         [promise and promise.event_id for promise in promises],
         [clock.warned for clock in clocks],

@@ -110,10 +110,6 @@ class Course:
             ahead=tuple(known for known in self.ahead if known is not step),
         )
 
-    def priority_at(self, at: datetime, step: Step) -> Priority:
-        """The ticket's priority at a time that this step told of."""
-        return self.priority if self.version and at < step.at else step.priority
-
 
 def _version(step: Step) -> int:
     return step.version

@@ -78,7 +78,8 @@ def pass_time(
     announced = [_announcement(case, one.decision, one.cause_id, at, None) for one in decided]
     decisions = [one.decision for one in decided]
     if promises.have_waited(clocks, now):
-        clocks, told = promises.tell(clocks, case.ticket_id, now)
+        coming = promises.with_coming_ends(case, clocks, guidance.policy)
+        clocks, told = promises.tell(clocks, coming, case.ticket_id, now)
         announced.append(_announcement(case, told, None, now, None))
     for clock in clocks.values():
         if (promise := clock.promise) is None:

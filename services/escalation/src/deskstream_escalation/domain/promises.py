@@ -2,9 +2,11 @@
 
 Not before its priority is likely to stay: with its triage, or when that was waited for long enough
 (`SlaClock.promise_by`). After that at once, whenever what was told is no longer so. Nothing else
-is told of a clock that was not promised.
+is told of a clock that was not promised. Promised is the end that the coming priority gives; a
+clock runs out by the priority that the ticket has.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -12,12 +14,29 @@ from uuid import UUID
 from deskstream_contracts import follow_id
 from deskstream_contracts.events.escalation import RunningClock, SlaStarted
 from deskstream_escalation.domain.case import Case
-from deskstream_escalation.domain.sla_clock import Clocks, Decision, Promise, SlaClock, identity
+from deskstream_escalation.domain.policy import SlaPolicy
+from deskstream_escalation.domain.sla_clock import (
+    Clocks,
+    Decision,
+    Promise,
+    SlaClock,
+    identity,
+    retarget,
+)
 
 
-def are_to_be_told(case: Case, clocks: Clocks) -> bool:
-    """Whether what is known of the ticket is to be told now, and was not."""
-    if all(clock.is_promised for clock in clocks.values() if clock.is_running):
+def with_coming_ends(case: Case, clocks: Clocks, policy: SlaPolicy) -> list[SlaClock]:
+    """The clocks that run, as they will be once `ingest` has taken the triage that is known."""
+    return [
+        retarget(clock, case.coming_priority, policy, clock.target_since)
+        for clock in clocks.values()
+        if clock.is_running
+    ]
+
+
+def are_to_be_told(case: Case, clocks: Clocks, coming: Collection[SlaClock]) -> bool:
+    """Whether the coming ends are to be told now, and were not."""
+    if all(clock.promise and clock.promise.due_at == clock.due_at for clock in coming):
         return False
     return case.triage is not None or any(clock.promise for clock in clocks.values())
 
@@ -30,22 +49,30 @@ def have_waited(clocks: Clocks, now: datetime) -> bool:
     )
 
 
-def tell(clocks: Clocks, cause_id: UUID, now: datetime) -> tuple[Clocks, Decision]:
-    """Promises the ends of all clocks that run. There must be one.
+def tell(
+    clocks: Clocks, coming: Collection[SlaClock], cause_id: UUID, now: datetime
+) -> tuple[Clocks, Decision]:
+    """Promises the coming ends. There must be one.
 
     `cause_id` is the event that brought it about; of mere waiting, which does so once, the ticket.
     """
-    running = sorted((clock for clock in clocks.values() if clock.is_running), key=_age_and_kind)
+    told = sorted(coming, key=_age_and_kind)
     data = SlaStarted(
-        clocks=tuple(RunningClock(**identity(clock), warned=clock.warned) for clock in running),
-        priority=running[0].priority,
+        clocks=tuple(RunningClock(**identity(clock), warned=clock.warned) for clock in told),
+        priority=told[0].priority,
     )
     decision = Decision(follow_id(cause_id, "sla.started"), data)
     promised = {
-        clock.id: replace(clock, promise=Promise(clock.due_at, now, decision.id))
-        for clock in running
+        clock.id: replace(clocks[clock.id], promise=_promise(clock, now, decision.id))
+        for clock in told
     }
     return clocks | promised, decision
+
+
+def _promise(clock: SlaClock, told_at: datetime, event_id: UUID) -> Promise:
+    return Promise(
+        clock.due_at, clock.priority, clock.policy, clock.policy_version, told_at, event_id
+    )
 
 
 def _age_and_kind(clock: SlaClock) -> tuple[datetime, str]:

@@ -59,7 +59,7 @@ def remember(
         case SlaBreached() as breached:
             return _breached(state, event, breached, guidance, now)
         case SlaStarted() as promised:
-            return replace(state, clocks=_promised(state.clocks, event, promised))
+            return replace(state, clocks=_promised(state, event, promised))
         case SlaWarned() | SlaMet() as of_clock:
             clock = state.clocks.get(of_clock.clock_id)
             if clock is None:
@@ -101,22 +101,25 @@ def _untold(before: Clocks, after: Clocks) -> Clocks:
     return untold
 
 
-def _promised(clocks: Clocks, event: Event[EventData], told: SlaStarted) -> Clocks:
-    """Version 1 told no priority; of its promises no more is kept than that they were made."""
-    promised = dict(clocks)
+def _promised(state: TicketState, event: Event[EventData], told: SlaStarted) -> Clocks:
+    """Version 1 told no priority: it was the coming one. Nor is it kept which event told it."""
+    priority = told.priority or state.case.coming_priority
+    promised = dict(state.clocks)
     for one in told.clocks:
-        clock = clocks.get(one.clock_id)
+        clock = promised.get(one.clock_id)
         if clock is None:
             continue
-        if told.priority is None:
-            promise = Promise(one.due_at, one.started_at, None)
-        else:
-            promise = Promise(one.due_at, event.time, event.id)
-        promised[clock.id] = replace(
-            told_again(clock, one),
-            warned=clock.warned or one.warned,
-            promise=promise,
+        promise = Promise(
+            due_at=one.due_at,
+            priority=priority,
+            policy=one.policy,
+            policy_version=one.policy_version,
+            told_at=one.started_at if told.priority is None else event.time,
+            event_id=None if told.priority is None else event.id,
         )
+        if clock.priority == priority:
+            clock = told_again(clock, one)
+        promised[clock.id] = replace(clock, warned=clock.warned or one.warned, promise=promise)
     return promised
 
 

@@ -30,12 +30,15 @@ class Decision(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What was last told of a clock: its end, when that was told, and by which event.
+    """What was last told of a clock: its end, for which priority, by which policy, when.
 
-    The event is unknown (None) where version 1 of `sla.started` told it.
+    The event that told it is unknown (None) where that was version 1 of `sla.started`.
     """
 
     due_at: datetime
+    priority: Priority
+    policy: str
+    policy_version: str
     told_at: datetime
     event_id: UUID | None
 
@@ -44,7 +47,8 @@ class Promise:
 class SlaClock:
     """A clock of a ticket. `warned` and `breached` tell what was announced, which happens once.
 
-    `promise_by` is until when its first telling may wait for the ticket's triage.
+    `target` is that of `priority`, which the ticket has had since `target_since`. `promise_by` is
+    until when the clock's first telling may wait for the ticket's triage.
     """
 
     id: UUID
@@ -55,6 +59,7 @@ class SlaClock:
     priority: Priority
     started_at: datetime
     target: timedelta
+    target_since: datetime
     warn_after: timedelta
     promise_by: datetime
     promise: Promise | None = None
@@ -67,21 +72,22 @@ class SlaClock:
         return self.started_at + self.target
 
     @property
+    def runs_out_at(self) -> datetime:
+        """Its end; or since when its target holds, if that was over then."""
+        return max(self.due_at, self.target_since)
+
+    @property
     def is_running(self) -> bool:
         """What it waits for may still come in time."""
         return self.met_at is None and not self.breached
-
-    @property
-    def is_promised(self) -> bool:
-        """Its end is the one that was told last."""
-        return self.promise is not None and self.promise.due_at == self.due_at
 
     @property
     def next_due_at(self) -> datetime | None:
         """When there will be something to announce, if nothing happens before."""
         if not self.is_running:
             return None
-        due_at = self.due_at if self.warned else self.started_at + self.warn_after
+        warn_at = max(self.started_at + self.warn_after, self.target_since)
+        due_at = self.runs_out_at if self.warned else warn_at
         return min(self.promise_by, due_at) if self.promise is None else due_at
 
 
@@ -109,6 +115,7 @@ def start(
         priority=priority,
         started_at=started_at,
         target=target,
+        target_since=started_at,
         warn_after=target * policy.warn_at,
         promise_by=started_at + triage_wait,
     )
@@ -119,18 +126,29 @@ def clock_id(ticket_id: UUID, kind: Clock, instance: int) -> UUID:
     return follow_id(ticket_id, f"sla_clock:{kind}", instance)
 
 
-def retarget(clock: SlaClock, priority: Priority, policy: SlaPolicy) -> SlaClock:
-    """The clock under this priority. It still counts from its start, so it may be due at once."""
-    if clock.met_at is not None or clock.priority == priority:
+def retarget(clock: SlaClock, priority: Priority, policy: SlaPolicy, since: datetime) -> SlaClock:
+    """The clock under the priority that its ticket has from `since` on.
+
+    It still counts from its start, so it may run out at that moment. What was promised for this
+    priority is kept, whatever the policy is now; and what is over stays as it was.
+    """
+    if not clock.is_running or clock.priority == priority:
         return clock
-    target = policy.targets[priority][clock.kind]
+    promise = clock.promise
+    if promise is not None and promise.priority == priority:
+        name, version = promise.policy, promise.policy_version
+        target = promise.due_at - clock.started_at
+    else:
+        name, version = policy.name, policy.version
+        target = policy.targets[priority][clock.kind]
     return replace(
         clock,
         priority=priority,
         target=target,
+        target_since=since,
         warn_after=target * policy.warn_at,
-        policy=policy.name,
-        policy_version=policy.version,
+        policy=name,
+        policy_version=version,
     )
 
 
@@ -152,7 +170,7 @@ def tick(clock: SlaClock, now: datetime) -> Change:
     """What is due by now: a warning, or the breach. A clock found late is not warned of first."""
     if clock.next_due_at is None or now < clock.next_due_at:
         return clock, []
-    if now >= clock.due_at:
+    if now >= clock.runs_out_at:
         return _breach(clock)
     warned = SlaWarned(
         **identity(clock),
@@ -162,19 +180,21 @@ def tick(clock: SlaClock, now: datetime) -> Change:
     return replace(clock, warned=True), [Decision(follow_id(clock.id, "sla.warned"), warned)]
 
 
+def run_out(clock: SlaClock, at: datetime) -> Change:
+    """The breach, if the clock ran out before `at`. At its very end it is still in time."""
+    return _breach(clock) if clock.is_running and at > clock.runs_out_at else (clock, [])
+
+
 def meet(clock: SlaClock, at: datetime, event_id: UUID) -> Change:
     """What the clock waited for came at `at`. If too late, the breach is announced first."""
     if clock.met_at is not None:
         return clock, []
-    decisions: list[Decision] = []
-    in_time = at <= clock.due_at
-    if not in_time and not clock.breached:
-        clock, decisions = _breach(clock)
+    clock, decisions = run_out(clock, at)
     met = SlaMet(
         **identity(clock),
         met_at=at,
         elapsed_s=max((at - clock.started_at).total_seconds(), 0.0),
-        in_time=in_time,
+        in_time=at <= clock.runs_out_at,
         event_id=event_id,
     )
     decisions.append(Decision(follow_id(clock.id, "sla.met"), met))
@@ -182,7 +202,7 @@ def meet(clock: SlaClock, at: datetime, event_id: UUID) -> Change:
 
 
 def _breach(clock: SlaClock) -> Change:
-    data = SlaBreached(**identity(clock), breached_at=clock.due_at)
+    data = SlaBreached(**identity(clock), breached_at=clock.runs_out_at)
     decision = Decision(follow_id(clock.id, "sla.breached"), data)
     return replace(clock, warned=True, breached=True), [decision]
 

@@ -17,15 +17,17 @@ from uuid import UUID
 from deskstream_contracts.events.escalation import Clock
 from deskstream_escalation.domain import promises
 from deskstream_escalation.domain.case import Case
-from deskstream_escalation.domain.course import Course
+from deskstream_escalation.domain.course import Course, Step
 from deskstream_escalation.domain.policy import SlaPolicy
 from deskstream_escalation.domain.sla_clock import (
+    Change,
     Clocks,
     Decision,
     SlaClock,
     clock_id,
     meet,
     retarget,
+    run_out,
     start,
 )
 
@@ -47,21 +49,23 @@ def wind(
 ) -> tuple[Case, Clocks, list[Caused]]:
     """Takes the steps of the ticket's course that can be taken, and its clocks follow each.
 
-    `until` is the time up to which all is known, None if that is not asked. A clock is met by the
-    priority that the ticket itself had: triage may be read before or after what it came before.
+    `until` is the time up to which all is known, None if that is not asked. Up to a step that is
+    taken all of the ticket is known: a clock whose end is before it ran out, whoever looked.
     """
     decided: list[Caused] = []
     while step := case.course.next_step(until):
-        before = case.course
-        case = replace(case, course=before.taken(step))
-        clocks = _with_wanted(case, _wound(case, clocks, policy), policy, triage_wait)
-        ended = _ended(case, clocks)
-        clocks, decisions = _told(case, clocks, ended, step.event_id, now)
-        for key, at in ended.items():
-            priority = before.priority_at(at, step)
-            clock = retarget(clocks[key], priority, policy)
-            clocks[key], met = meet(clock, at, step.event_id)
-            decisions += met
+        case = replace(case, course=case.course.taken(step))
+        clocks = _with_wanted(case, clocks, policy, triage_wait)
+        over = _over(case.course, clocks, step)
+        clocks |= {
+            key: retarget(clock, case.course.priority, policy, step.at)
+            for key, clock in clocks.items()
+            if key not in over
+        }
+        clocks, decisions = _told(case, clocks, over, policy, step.event_id, now)
+        for key, (clock, made) in over.items():
+            clocks[key] = replace(clock, promise=clocks[key].promise)
+            decisions += made
         decided += (Caused(step.event_id, one) for one in decisions)
     return case, clocks, decided
 
@@ -69,34 +73,43 @@ def wind(
 def follow_triage(
     case: Case, clocks: Clocks, policy: SlaPolicy, cause_id: UUID, now: datetime
 ) -> tuple[Clocks, list[Caused]]:
-    """The clocks under the priority that comes with the ticket's triage."""
-    clocks, decisions = _told(case, _wound(case, clocks, policy), {}, cause_id, now)
+    """The clocks promised by the priority that comes with the ticket's triage."""
+    clocks, decisions = _told(case, clocks, (), policy, cause_id, now)
     return clocks, [Caused(cause_id, one) for one in decisions]
 
 
-def _ended(case: Case, clocks: Clocks) -> dict[UUID, datetime]:
-    return {
-        clock.id: at
-        for clock in clocks.values()
-        if clock.met_at is None and (at := _reached_at(case.course, clock)) is not None
-    }
+def _over(course: Course, clocks: Clocks, step: Step) -> dict[UUID, Change]:
+    """What becomes of the clocks that the step meets, or that ran out before it."""
+    changes: dict[UUID, Change] = {}
+    for clock in clocks.values():
+        if clock.met_at is not None:
+            continue
+        at = _reached_at(course, clock)
+        change = run_out(clock, step.at) if at is None else meet(clock, at, step.event_id)
+        if change[0] is not clock:
+            changes[clock.id] = change
+    return changes
 
 
 def _told(
-    case: Case, clocks: Clocks, ended: Collection[UUID], cause_id: UUID, now: datetime
+    case: Case,
+    clocks: Clocks,
+    over: Collection[UUID],
+    policy: SlaPolicy,
+    cause_id: UUID,
+    now: datetime,
 ) -> tuple[Clocks, list[Decision]]:
-    """Tells the clocks, if it is time to, or if one of them ends and was never told."""
-    is_untold = any(clocks[key].promise is None for key in ended)
-    if not (is_untold or promises.are_to_be_told(case, clocks)):
+    """Tells the clocks, if it is time to, or if one that is over was never told."""
+    coming = [
+        clock
+        for clock in promises.with_coming_ends(case, clocks, policy)
+        if clock.promise is None or clock.id not in over
+    ]
+    is_untold = any(clock.id in over for clock in coming)
+    if not (is_untold or promises.are_to_be_told(case, clocks, coming)):
         return clocks, []
-    clocks, told = promises.tell(clocks, cause_id, now)
+    clocks, told = promises.tell(clocks, coming, cause_id, now)
     return clocks, [told]
-
-
-def _wound(case: Case, clocks: Clocks, policy: SlaPolicy) -> Clocks:
-    """Each clock with the target of the ticket's priority."""
-    priority = case.coming_priority
-    return {key: retarget(clock, priority, policy) for key, clock in clocks.items()}
 
 
 def _with_wanted(case: Case, clocks: Clocks, policy: SlaPolicy, triage_wait: timedelta) -> Clocks:
@@ -106,7 +119,7 @@ def _with_wanted(case: Case, clocks: Clocks, policy: SlaPolicy, triage_wait: tim
         for kind, instance, started_at in _wanted(case.course)
     }
     added = {
-        key: start(case.ticket_id, *wanted[key], case.coming_priority, policy, triage_wait)
+        key: start(case.ticket_id, *wanted[key], case.course.priority, policy, triage_wait)
         for key in wanted
         if key not in clocks
     }
