@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -196,13 +197,16 @@ async def test_a_batch_that_takes_too_long_is_taken_in_smaller_parts(
 ) -> None:
     before = await views_of(settings, database, log, *history(17))
     projector = Projector(ViewWriter(), lambda: None)
+    seen: set[UUID] = set()
 
     async def slow(tx: Transaction, events: Sequence[Event[Any]]) -> Effects:
         if len(events) > 3:
             raise TimeoutError
-        return await projector.project(tx, events)
+        await projector.project(tx, events)
+        return Effects(on_commit=lambda: seen.update(event.id for event in events))
 
     remade = await rebuild(handled_by(slow), settings, lambda _: None)
+    assert seen == {row["event_id"] for row in await database.fetch("select * from timeline")}
     assert [one.differing for one in remade] == [0] * len(TABLES)
     assert await dump(database, TABLES) == before
 

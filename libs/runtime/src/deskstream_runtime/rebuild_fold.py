@@ -10,6 +10,7 @@ from deskstream_contracts import TOPICS, Event, Service, UndecodableRecord, deco
 from deskstream_runtime.committed_offsets import committed_offsets
 from deskstream_runtime.database import Database
 from deskstream_runtime.decoding import Delivered
+from deskstream_runtime.effects import merged
 from deskstream_runtime.errors import Rejected
 from deskstream_runtime.offsets import Positions
 from deskstream_runtime.outbox import headers_from_text
@@ -149,12 +150,18 @@ class Fold:
             ) from error
 
     async def _handle(self, events: Sequence[Event[Any]]) -> None:
-        """What the handlers ask for is dropped: it was told and done when they asked first."""
+        """What the handlers ask for is dropped: it was told and done when they asked first.
+
+        What they do on commit, for themselves, is done.
+        """
         async with self._database.transaction() as tx:
             # A crash throws the schema away; the switch at the end waits for all of it.
             await tx.execute("set local synchronous_commit to off")
-            for handler, group in self._routes.grouped(events):
-                await handler(tx, group)
+            effects = merged(
+                [await handler(tx, group) for handler, group in self._routes.grouped(events)]
+            )
+        if effects.on_commit is not None:
+            effects.on_commit()
         self._handled += len(events)
 
     async def _take_unsent(self) -> None:

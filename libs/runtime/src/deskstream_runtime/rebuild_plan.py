@@ -23,10 +23,12 @@ class RebuildPlan:
     """Which handlers make which tables again.
 
     `routes`: who takes which events, those of the service's own topics too, from which it learns
-    what it decided and did. What a handler returns is dropped, as it was told and done before; its
-    clock shows the log's time. Events of one time come in the order in which their types are named
-    here. `tables`: what is made again, each with its local columns: those
-    that the log does not tell, such as numbers of rows. All other tables stay as they are.
+    what it decided and did. Of what a handler returns only `on_commit` is done: all else was told
+    and done before. A batch may be rolled back and come again in parts, so a handler that remembers
+    something itself forgets it on commit. Its clock shows the log's time. Events of one time come
+    in the order in which their types are named here.
+    `tables`: what is made again, each with its local columns: those that the log does not tell,
+    such as numbers of rows. All other tables stay as they are.
     `keep` takes over from the tables of before, in schema `public`, what the log does not tell of
     the new ones, which are found without a schema.
     """

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from deskstream_contracts.events.ticket import TicketCreated
 from deskstream_ingest.adapters import cases
 from deskstream_ingest.domain.case import Case
 from deskstream_ingest.domain.remember import remember
-from deskstream_runtime.effects import NOTHING, Effects, Transaction
+from deskstream_runtime.effects import Effects, Transaction
 
 
 class Memory:
@@ -20,7 +21,7 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self._early: dict[UUID, list[Event[Any]]] = defaultdict(list)
+        self._early: dict[UUID, dict[UUID, Event[Any]]] = defaultdict(dict)
 
     async def take(self, tx: Transaction, events: Sequence[Event[Any]]) -> Effects:
         """Events of tickets and facts about them, as they came into the log."""
@@ -34,13 +35,19 @@ class Memory:
         for event in events:
             after[event.subject] = self._after(after[event.subject], event)
         await cases.restore(tx, before, after.values())
-        return NOTHING
+        begun = [case.ticket_id for case in after.values() if case.ticket is not None]
+        return Effects(on_commit=partial(self._forget, begun))
 
     def _after(self, case: Case, event: Event[Any]) -> Case:
         case = remember(case, event)
         if case.ticket is None:
-            self._early[case.ticket_id].append(event)
+            self._early[case.ticket_id][event.id] = event
         elif isinstance(event.data, TicketCreated):
-            for early in self._early.pop(case.ticket_id, ()):
+            for early in self._early.get(case.ticket_id, {}).values():
                 case = remember(case, early)
         return case
+
+    def _forget(self, tickets: Sequence[UUID]) -> None:
+        """Only now: a batch that is rolled back comes again, without what came before."""
+        for ticket_id in tickets:
+            self._early.pop(ticket_id, None)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from deskstream_ai.adapters.postgres import articles, understandings
@@ -39,10 +40,15 @@ class Memory:
                     self._scored[scored.message_id] = scored
                 case TicketTriaged() as triaged:
                     self._triaged[triaged.message_id] = triaged, event.time
-        whole = self._scored.keys() & self._triaged.keys()
-        said = [_said(self._scored.pop(one), *self._triaged.pop(one)) for one in sorted(whole)]
+        whole = sorted(self._scored.keys() & self._triaged.keys())
+        said = [_said(self._scored[one], *self._triaged[one]) for one in whole]
         await understandings.put_understandings(tx, said)
-        return NOTHING
+        return Effects(on_commit=partial(self._forget, whole))
+
+    def _forget(self, messages: Sequence[UUID]) -> None:
+        """Only now: a batch that is rolled back comes again, without the half that came before."""
+        for message_id in messages:
+            del self._scored[message_id], self._triaged[message_id]
 
     async def articles(self, tx: Transaction, events: Sequence[Event[OfArticle]]) -> Effects:
         """Articles as they stand."""
