@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from escalation_histories import deliveries
 from escalation_story import BEGIN, Desk, Story
 from hypothesis import given, settings
@@ -160,6 +161,21 @@ def test_a_priority_that_was_promised_keeps_the_target_it_was_promised_with(
         assert clock.due_at == desk.state.clocks[key].due_at
 
 
+@pytest.mark.parametrize("name", ["a", "b", "c", "d", "e", "f"])
+def test_two_clocks_that_ran_out_at_one_moment(guidance: Guidance, name: str) -> None:
+    """Announced together, remembered one by one: the same of the two stands behind the hit."""
+    story = Story(name)
+    story.created()
+    story.answered()
+    story.message()
+    story.wait(hours=9)
+    story.prioritised("urgent")
+    desk = live(guidance, story, [(event, None) for event in story.events])
+    desk.pass_time(story.now)
+    assert [event.type for event in desk.log].count("sla.breached") == 2
+    assert remembered(story, desk.log, guidance).case == desk.state.case
+
+
 def test_a_gap_that_was_passed_is_passed_again(guidance: Guidance) -> None:
     """Otherwise the first look after it would announce once more what was brought about then."""
     story = Story()
@@ -173,9 +189,9 @@ def test_a_gap_that_was_passed_is_passed_again(guidance: Guidance) -> None:
 
 @st.composite
 def lived_with_a_gap(draw: st.DrawFn) -> tuple[Story, list[tuple[Event[Any], int | None]]]:
-    """A life of which one version after the first was dead-lettered, so it was never taken."""
+    """A life of which one version was dead-lettered, so it was never taken."""
     story, order = draw(lived())
-    versions = {event.sequence for event, _ in order if (event.sequence or 0) > 1}
+    versions = {event.sequence for event, _ in order if event.sequence}
     missing = draw(st.sampled_from(sorted(versions))) if versions else None
     return story, [one for one in order if missing is None or one[0].sequence != missing]
 
@@ -187,7 +203,19 @@ def test_a_rebuild_over_a_gap_brings_nothing_to_announce(
 ) -> None:
     """What the next look announces is what it would have announced without the rebuild."""
     desk = live(guidance, *life)
-    now = max(event.time for event in desk.log) + timedelta(minutes=minutes)
+    now = max(event.time for event in [*life[0].events, *desk.log]) + timedelta(minutes=minutes)
     again = remembered(life[0], desk.log, guidance)
     _, announced = pass_time(again, guidance, now)
     assert [event.data for event in announced] == desk.pass_time(now)
+
+
+def test_a_gap_before_the_first_version_that_was_read_is_passed_again(guidance: Guidance) -> None:
+    """`ticket.created` was dead-lettered; the gap was passed, and `sla.started` told."""
+    story = Story()
+    story.created()
+    story.prioritised("high")
+    desk = live(guidance, story, [(story.events[1], 60)])
+    assert [event.type for event in desk.log] == ["ticket.updated", "sla.started"]
+    again = remembered(story, desk.log, guidance)
+    _, announced = pass_time(again, guidance, desk.log[-1].time + timedelta(minutes=1))
+    assert announced == []

@@ -109,10 +109,10 @@ def _hit(case: Case, one: FiredRule) -> StandingHit:
     return StandingHit(one.rule.name, one.level, cause.at, cause.event_id)
 
 
-def _at_and_id(origin: Origin) -> tuple[datetime, UUID]:
-    return origin.at, origin.event_id
+def _at_and_id(one: Origin | StandingHit) -> tuple[datetime, UUID]:
+    return one.at, one.event_id
 
 
 def _stronger(before: StandingHit, hit: StandingHit) -> StandingHit:
-    newest = hit if hit.at > before.at else before
+    newest = max(before, hit, key=_at_and_id)
     return replace(newest, level=max(before.level, hit.level))

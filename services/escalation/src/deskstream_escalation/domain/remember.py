@@ -74,11 +74,17 @@ def remember(
 def _passed(
     state: TicketState, event: Event[EventData], guidance: Guidance, now: datetime
 ) -> TicketState:
-    """The state with the gap passed behind which a step brought about what is told of clocks."""
+    """The state with the gap passed behind which a step brought about what is told of clocks.
+
+    Or time alone did, and told of a clock that no step before the gap has started.
+    """
     behind = [step for step in state.case.course.ahead if step.event_id == event.causation_id]
-    if not behind:
+    if behind:
+        until = behind[0].accepted_at
+    elif state.case.course.ahead and not state.clocks.keys() >= set(clocks_in(event.data)):
+        until = event.time
+    else:
         return state
-    until = behind[0].accepted_at
     case, clocks, _announced = wind(
         state.case, state.clocks, guidance.policy, guidance.triage_wait, until, now
     )
