@@ -251,3 +251,55 @@ async def test_all_records_of_a_ticket_can_be_given_up(bench, run, parked):
 async def test_nothing_is_given_up_of_a_ticket_that_does_not_wait(bench, run, parked):
     assert await discard(run, uuid4()) == (0, 0)
     assert len(await bench.parked()) == 3
+
+
+async def test_records_of_a_topic_that_is_gone_keep_nobody_waiting(bench, log, run):
+    """They stay parked with the reason, until they are given up."""
+    lost, broken = uuid4(), request_event(reason="broken")
+    gone = TopicPartition(f"gone.{uuid4().hex}", 0)
+    async with run.core.database.transaction() as tx:
+        await park(tx, [ToPark(gone, 0, lost, "x")], utc_now())
+    await log.write(broken)
+
+    async def both() -> bool:
+        return len(await bench.parked()) == 2
+
+    await eventually(both)
+    run.toy.broken_reasons.clear()
+    assert await ask(run) == (2, 0)
+    await bench.handles(broken)
+
+    async def is_told() -> bool:
+        rows = await bench.parked()
+        return [(row["subject"], row["replay_requested_at"]) for row in rows] == [(lost, None)]
+
+    await eventually(is_told, within_s=40)
+    (error,) = [row["error"] for row in await bench.parked()]
+    assert f"{gone.topic} is not there any more" in error
+    assert "desk parked discard" in error
+    async with run.core.database.transaction() as tx:
+        await request_discard(tx, lost, "The topic was deleted.", utc_now(), every=True)
+
+    async def is_given_up() -> bool:
+        return not await bench.parked()
+
+    await eventually(is_given_up, within_s=40)
+
+
+async def test_another_record_at_its_place_is_not_taken_for_it(bench, run, parked):
+    """As in a topic made anew: what is there is somebody else's, and was handled before."""
+    subject, _ = parked
+    lost = uuid4()
+    await bench.query(
+        "update parked_record set subject = $1 where error = 'ValueError' and subject = $2",
+        lost,
+        subject,
+    )
+    run.toy.broken_reasons.clear()
+    await ask(run, lost)
+
+    async def is_told() -> bool:
+        rows = await bench.parked()
+        return any(row["subject"] == lost and "made anew" in row["error"] for row in rows)
+
+    await eventually(is_told, within_s=40)

@@ -192,6 +192,23 @@ async def test_one_that_ran_meanwhile_keeps_what_it_did(
     assert await dump(database, TABLES) == before
 
 
+async def test_refused_while_somebody_holds_a_table(
+    settings: Settings, database: Connection, log: LogWriter
+) -> None:
+    before = await views_of(settings, database, log, *history(40))
+    impatient = settings.postgres.model_copy(update={"rebuild_lock_timeout_s": 0.1})
+    settings = settings.model_copy(update={"postgres": impatient})
+    holder = await asyncpg.connect(settings.postgres.dsn.get_secret_value())
+    try:
+        async with holder.transaction():
+            await holder.execute("select from ticket limit 1")
+            with pytest.raises(RebuildRefused, match=r"held the tables of projection .* 0\.1 s"):
+                await rebuild(build, settings, lambda _: None)
+    finally:
+        await holder.close()
+    assert await dump(database, TABLES) == before
+
+
 async def test_a_batch_that_takes_too_long_is_taken_in_smaller_parts(
     settings: Settings, database: Connection, log: LogWriter
 ) -> None:

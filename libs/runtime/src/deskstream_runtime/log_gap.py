@@ -42,7 +42,6 @@ with known as (
 )
 delete from log_gap where ctid in (select ctid from known)
 """
-_FORGET_KNOWN_TIMEOUT_S = 600.0
 _TAKE = """
 delete from log_gap where subject in (
     select distinct subject from log_gap where subject > $1 order by subject limit $2
@@ -74,7 +73,7 @@ async def close_gap(
             await rows.connection.execute(_EMPTY)
             async for part in topics.read(gap, ends):
                 await _collect(rows.connection, part)
-            await rows.connection.execute(_FORGET_KNOWN, timeout=_FORGET_KNOWN_TIMEOUT_S)
+            await rows.connection.execute(_FORGET_KNOWN, timeout=settings.gap_compare_timeout_s)
             taken = await _take_all(rows.connection, repair)
             _log.warning("gap.closed", records=records, unknown=taken)
     await rows.keep({place: end for place, end in ends.items() if begins[place] != end})

@@ -36,6 +36,7 @@ where datname = current_database() and application_name = $1
 _APPLIED = "select version from schema_migrations"
 _POSITIONS = "select topic, partition, next_offset from consumer_offset"
 _LAST_TOLD = "select case when is_called then last_value else 0 end from outbox_seq_seq"
+_LOCK_TIMEOUT = "select set_config('lock_timeout', $1, true)"
 _HOLD_POSITIONS = "lock table consumer_offset in access exclusive mode"
 _PUT_POSITIONS = """
 insert into consumer_offset (topic, partition, next_offset)
@@ -94,7 +95,14 @@ class _Rebuild:
         await self._prepare(settings)
         async with self._opened():
             positions = await self._fold.run(settings.kafka, before.positions)
-        return await self._switch(before, positions)
+        try:
+            return await self._switch(before, positions, settings.postgres.rebuild_lock_timeout_s)
+        except asyncpg.LockNotAvailableError as error:
+            raise RebuildRefused(
+                f"Somebody held the tables of {self._name} for longer than "
+                f"{settings.postgres.rebuild_lock_timeout_s:g} s (DESK_POSTGRES_REBUILD_LOCK_"
+                "TIMEOUT_S). Nothing was changed: end that transaction and try again."
+            ) from error
 
     async def _must_be_possible(self) -> None:
         if not await self._connection.fetchval(_ONE_AT_A_TIME):
@@ -139,8 +147,11 @@ class _Rebuild:
         finally:
             await self._database.close()
 
-    async def _switch(self, before: _Progress, positions: Positions) -> list[Remade]:
+    async def _switch(
+        self, before: _Progress, positions: Positions, lock_timeout_s: float
+    ) -> list[Remade]:
         async with self._connection.transaction():
+            await self._connection.execute(_LOCK_TIMEOUT, f"{lock_timeout_s * 1_000:.0f}")
             await self._connection.execute(_HOLD_POSITIONS)
             await self._must_not_run()
             if await self._progress() != before:

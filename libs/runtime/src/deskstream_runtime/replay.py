@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka.errors import KafkaError
 
 from deskstream_contracts import Service
 from deskstream_runtime.clock import Clock
@@ -19,12 +20,17 @@ from deskstream_runtime.errors import GivenUpByPerson, Rejected, Unavailable, ca
 from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.parking import Parked, next_to_replay, replay_failed, take
 from deskstream_runtime.settings import KafkaSettings
+from deskstream_runtime.topics import existing_topics
 
 _log = structlog.get_logger()
 
 _POLL_S = 1.0
 _TICKETS_MAX = 50
 _READ_TIMEOUT_S = 5.0
+
+
+class LostRecord(Exception):
+    """The log that held a parked record is gone."""
 
 
 class Replayer:
@@ -45,7 +51,7 @@ class Replayer:
         clock: Clock,
     ) -> None:
         self._service: Service = service
-        self._settings = settings
+        self._access = KafkaAccess(settings.bootstrap, settings.security)
         self._database = database
         self._committer = committer
         self._delivery = delivery
@@ -57,10 +63,9 @@ class Replayer:
             try:
                 waiting = await self._asked()
                 if waiting:
-                    async with _consumer(self._settings) as consumer:
+                    async with _consumer(self._access) as consumer:
                         while waiting:
-                            for parked in waiting:
-                                await self._replay(consumer, parked)
+                            await self._replay_all(consumer, waiting)
                             waiting = await self._asked()
             except Exception as error:
                 if not is_transient(error):
@@ -72,9 +77,29 @@ class Replayer:
         async with self._database.connection() as connection:
             return await next_to_replay(connection, _TICKETS_MAX)
 
+    async def _replay_all(self, consumer: AIOKafkaConsumer, waiting: Sequence[Parked]) -> None:
+        """One record of each ticket. Raises at the end what kept one from being read now."""
+        failed: Exception | None = None
+        for parked in waiting:
+            try:
+                await self._replay(consumer, parked)
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                failed = error
+        if failed is not None:
+            raise failed
+
     async def _replay(self, consumer: AIOKafkaConsumer, parked: Parked) -> None:
-        record = await read_record(consumer, parked)
-        item = decoded(record) if record is not None else None
+        try:
+            item = await self._read(consumer, parked)
+        except LostRecord as lost:
+            if parked.discard_reason is None:
+                why = f"{lost}: `desk parked discard` gives the ticket's records up"
+                _log.error("replay.lost", topic=parked.place.topic, offset=parked.offset)
+                await self._committer.commit(lambda tx: self._fail(tx, parked, why))
+                return
+            item = None
         if item is not None and parked.discard_reason is not None:
             item = item._replace(refused=GivenUpByPerson(parked.discard_reason))
         try:
@@ -91,6 +116,22 @@ class Replayer:
                 "replay.failed", topic=parked.place.topic, offset=parked.offset, exc_info=error
             )
             await self._committer.commit(lambda tx: self._fail(tx, parked, why))
+
+    async def _read(self, consumer: AIOKafkaConsumer, parked: Parked) -> Delivered | None:
+        """The record; None when a revision has taken its place. Raises `LostRecord`."""
+        topic = parked.place.topic
+        try:
+            record = await read_record(consumer, parked)
+        except (TimeoutError, KafkaError, Unavailable):
+            if topic in await existing_topics(self._access, within_s=_READ_TIMEOUT_S):
+                raise
+            raise LostRecord(f"{topic} is not there any more") from None
+        if record is None:
+            return None
+        item = decoded(record)
+        if item.event is not None and item.event.subject != parked.subject:
+            raise LostRecord(f"{topic} was made anew and holds another record there")
+        return item
 
     async def _handle(
         self, tx: Transaction, parked: Parked, item: Delivered | None
@@ -113,10 +154,10 @@ class Replayer:
 
 
 @asynccontextmanager
-async def _consumer(settings: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
+async def _consumer(access: KafkaAccess) -> AsyncIterator[AIOKafkaConsumer]:
     """A reader of single records, in no group."""
     consumer = AIOKafkaConsumer(
-        **KafkaAccess(settings.bootstrap, settings.security).client_options(),
+        **access.client_options(),
         group_id=None,
         enable_auto_commit=False,
         auto_offset_reset="earliest",

@@ -38,6 +38,7 @@ class PostgresSettings(_FromEnvironment):
     probe_timeout_s: Seconds = 3.0
     command_timeout_s: Seconds = 10.0
     idle_in_transaction_timeout_s: Seconds = 3.0
+    rebuild_lock_timeout_s: Seconds = 30.0
 
     @field_validator("dsn")
     @classmethod
@@ -108,6 +109,7 @@ class KafkaSettings(_FromEnvironment):
     relay_records_max: Annotated[int, Field(ge=1, le=5_000)] = 500
     relay_poll_s: Seconds = 1.0
     relay_retry_most_s: Seconds = 30.0
+    gap_compare_timeout_s: Seconds = 600.0
     rejoins_per_minute_max: Annotated[int, Field(ge=1)] = 10
 
 

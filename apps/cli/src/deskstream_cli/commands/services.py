@@ -13,10 +13,12 @@ from deskstream_cli.stack.services import service_database
 from deskstream_cli.stack.state import StackState
 from deskstream_contracts.topics import SERVICES
 from deskstream_runtime.effects import Transaction
+from deskstream_runtime.errors import is_transient
 
 T = TypeVar("T")
 
 CONNECT_TIMEOUT_S = 5.0
+_NO_ANSWER = "The database does not answer: see `desk status`."
 
 Service = Annotated[str, typer.Argument(help=f"One of {', '.join(SERVICES)}.")]
 AnyService = Annotated[str | None, typer.Argument(help="Default: every service.")]
@@ -45,7 +47,7 @@ def started(folder: DataFolder) -> StackState:
 def in_database(folder: DataFolder, service: str, act: Callable[[Transaction], Awaitable[T]]) -> T:
     """Acts in a transaction of a service's database, as the service's own role.
 
-    Raises StackError when the database does not answer.
+    Raises StackError when the database does not answer, or refuses what is asked of it.
     """
     dsn = service_database(service, folder, started(folder).ports)
 
@@ -59,5 +61,12 @@ def in_database(folder: DataFolder, service: str, act: Callable[[Transaction], A
 
     try:
         return asyncio.run(run())
-    except (OSError, asyncpg.PostgresError) as error:
-        raise StackError("The database does not answer: see `desk status`.") from error
+    except asyncpg.PostgresError as error:
+        if is_transient(error):
+            raise StackError(_NO_ANSWER) from error
+        raise StackError(
+            f"The database of {service} refuses this ({error}). Tables of another version? "
+            "`desk up` brings them up to date."
+        ) from error
+    except OSError as error:
+        raise StackError(_NO_ANSWER) from error
