@@ -1,5 +1,6 @@
 """The toy service on real parts, with a database of its own that begins at the log's end."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -95,20 +96,21 @@ class Bench:
 
 @dataclass
 class Running:
-    """A toy that runs in this process."""
+    """A toy that runs in this process. `failed` fails when one of its parts does."""
 
     service: Service
     toy: Toy
     core: Core
+    failed: "asyncio.Future[None]"
 
 
 @asynccontextmanager
 async def running(bench: Bench) -> AsyncIterator[Running]:
     """Runs the toy on the bench's database until it is ready, and stops it at the end."""
     service, toy, core = build(bench.settings, utc_now)
-    async with service.running():
+    async with service.running() as failed:
         await eventually(lambda: not service.troubles(), within_s=40, what="a ready service")
-        yield Running(service, toy, core)
+        yield Running(service, toy, core, failed)
 
 
 @pytest.fixture

@@ -21,10 +21,9 @@ async def test_a_deaf_client_ends_the_process(bench, monkeypatch):
     async with running(bench) as run:
         await eventually(lambda: run.service.troubles() == {})
         monkeypatch.setattr(LogReader, "end_offsets", deaf)
-        (consuming,) = run.service._named("consumer")
-        await eventually(consuming.done, what="the end of the consumer")
+        await eventually(run.failed.done, what="the end of the consumer")
         with pytest.raises(DeafClient, match="started again"):
-            consuming.result()
+            run.failed.result()
 
 
 async def test_while_the_broker_answers_nobody_it_waits(bench, monkeypatch):
@@ -40,18 +39,16 @@ async def test_while_the_broker_answers_nobody_it_waits(bench, monkeypatch):
         monkeypatch.setattr(LogReader, "broker_answers", silent)
         monkeypatch.setattr(LogReader, "end_offsets", deaf)
         await eventually(lambda: len(asked) >= 3, what="three questions to the broker")
-        (consuming,) = run.service._named("consumer")
-        assert not consuming.done()
+        assert not run.failed.done()
 
 
 async def test_a_client_whose_own_tasks_have_ended_ends_the_process(bench):
     async with running(bench) as run:
         await eventually(lambda: run.service.troubles() == {})
         run.service._consumer._reading_failed(KafkaError("Unexpected error in the coordinator"))
-        (consuming,) = run.service._named("consumer")
-        await eventually(consuming.done, what="the end of the consumer")
+        await eventually(run.failed.done, what="the end of the consumer")
         with pytest.raises(DeafClient, match="start this process again"):
-            consuming.result()
+            run.failed.result()
 
 
 @pytest.mark.parametrize("task", ["_client._sync_task", "_fetcher._fetch_task"])
@@ -63,10 +60,9 @@ async def test_a_client_of_which_a_task_has_ended_in_silence_ends_the_process(
         part, name = task.split(".")
         client = run.service._consumer._reader.consumer
         getattr(getattr(client, part), name).cancel()
-        (consuming,) = run.service._named("consumer")
-        await eventually(consuming.done, what="the end of the consumer")
+        await eventually(run.failed.done, what="the end of the consumer")
         with pytest.raises(DeafClient, match="start this process again"):
-            consuming.result()
+            run.failed.result()
 
 
 class Waits(Backoff):

@@ -28,6 +28,7 @@ async def test_a_batch_goes_on_behind_a_partition_that_had_to_be_read_on(bench):
         ends = await log.ends(await log.partitions([TOPIC]))
         batches = [batch async for batch in log.batches(ends)]
     read = [one.event.id for batch in batches for one in batch if one.event is not None]
-    assert {event.id for event in events} <= set(read)
-    assert len(read) == len(set(read))
+    # Other tests write to this log too, and not everything once.
+    mine = {event.id for event in events}
+    assert sorted(one for one in read if one in mine) == sorted(mine)
     assert sum(len(batch) == FULL for batch in batches) >= RECORDS // FULL - 1

@@ -84,8 +84,7 @@ class LogReader:
         """Those of its topics that are there. Raises a transient error without an answer."""
         consumer = self.consumer
         assert consumer is not None
-        found = await topic_ids(consumer._client, within_s=within_s)
-        return {topic: found[topic] for topic in self._topics & found.keys()}
+        return await topic_ids(consumer._client, self._topics, within_s=within_s)
 
     def follow(self, ids: Mapping[str, UUID]) -> bool:
         """Subscribes anew when topics came, went or were made anew since the last look.

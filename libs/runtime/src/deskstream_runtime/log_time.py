@@ -163,11 +163,9 @@ class LogTime:
             until = await connection.fetchval(_UNTIL, self._topic)
         if until is None or not self._known.wants(until):
             return
-        ids = await topic_ids(consumer._client, within_s=_TIMEOUT_S)
+        ids = await topic_ids(consumer._client, self._topics, within_s=_TIMEOUT_S)
         async with self._core.database.connection() as connection:
-            remade = await any_remade(
-                connection, {name: ids[name] for name in self._topics & ids.keys()}
-            )
+            remade = await any_remade(connection, ids)
         if remade is not None:
             self._trouble = f"{remade} was made anew: what is handled of it is not known"
             return

@@ -4,6 +4,7 @@ aiokafka (0.14) speaks of topics by name alone, so the request is written down h
 """
 
 import asyncio
+from collections.abc import Collection
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,8 @@ from aiokafka.protocol.types import (
 )
 
 _TEXT = CompactString("utf-8")
+_ANY = UUID(int=0)
+"""No id: the topic is asked for by its name."""
 
 
 class _Id(AbstractType):  # type: ignore[misc]
@@ -99,9 +102,12 @@ class _MetadataRequestStruct(RequestStruct):  # type: ignore[misc]
 class _MetadataRequest(Request[_MetadataRequestStruct]):  # type: ignore[misc]
     API_KEY = 3
 
+    def __init__(self, topics: Collection[str]) -> None:
+        self._topics = topics
+
     def build(self, request_struct_class: type[_MetadataRequestStruct]) -> Any:
         return request_struct_class(
-            topics=None,  # all of them
+            topics=[(_ANY, name, {}) for name in sorted(self._topics)],
             allow_auto_topic_creation=False,
             include_cluster_authorized_operations=False,
             include_topic_authorized_operations=False,
@@ -109,8 +115,13 @@ class _MetadataRequest(Request[_MetadataRequestStruct]):  # type: ignore[misc]
         )
 
 
-async def topic_ids(client: AIOKafkaClient, *, within_s: float) -> dict[str, UUID]:
-    """The topics that we may see. Raises a transient error when the broker does not answer."""
+async def topic_ids(
+    client: AIOKafkaClient, topics: Collection[str], *, within_s: float
+) -> dict[str, UUID]:
+    """Those of the topics that are there and that we may see.
+
+    Raises a transient error when the broker does not answer.
+    """
     async with asyncio.timeout(within_s):
-        answer = await client.send(client.get_random_node(), _MetadataRequest())
+        answer = await client.send(client.get_random_node(), _MetadataRequest(topics))
     return {name: topic_id for error, name, topic_id, *_ in answer.topics if not error}

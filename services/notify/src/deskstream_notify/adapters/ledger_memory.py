@@ -48,10 +48,12 @@ id, subject, cause_id, cause_revision, channel, purpose, recipient_kind, recipie
 ambiguous, reason, detail, provider_message_id, planned_at, sending_at, settled_at, erased_at,
 gathered_into, about, response_status, rejected_since, failed_at, redeliveries
 """
-# What no event tells: that it waits, was withdrawn, was too old, or was a test.
+# What no event tells: that it waits, was withdrawn, was too old, or was a test. An anti-join by
+# notification_pkey: `not in` would look through a list of all ids for each row, once they are many.
 _KEEP_UNTOLD = f"""
 insert into notification ({_COLUMNS})
-select {_COLUMNS} from public.notification where id not in (select id from notification)
+select {_COLUMNS} from public.notification o
+where not exists (select from notification n where n.id = o.id)
 order by seq
 """  # noqa: S608  (our own text)
 
