@@ -51,11 +51,15 @@ class Replayer:
         clock: Clock,
     ) -> None:
         self._service: Service = service
-        self._access = KafkaAccess(settings.bootstrap, settings.security)
+        self._settings = settings
         self._database = database
         self._committer = committer
         self._delivery = delivery
         self._clock = clock
+
+    @property
+    def _access(self) -> KafkaAccess:
+        return KafkaAccess(self._settings.bootstrap, self._settings.security)
 
     async def run(self) -> None:
         """Looks for asked replays until cancelled."""
