@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, cast
 
 from simulation.driving import run
-from simulation.services import escalation_with
+from simulation.services import clock_schedule
 
 from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_runtime import log_time
@@ -24,7 +24,7 @@ SETTINGS = WatermarkSettings.model_construct(interval_s=0.0, clocks_differ_max_s
 
 
 class Clocks:
-    """The runtime's `LogTime` and escalation's handlers, as `app.py` puts them together."""
+    """The runtime's `LogTime` and escalation's schedule, as `app.py` puts them together."""
 
     def __init__(self, part: "Part") -> None:
         self._part = part
@@ -35,7 +35,7 @@ class Clocks:
             database=part.database,
         )
         self._log_time = LogTime(cast(Core, core))
-        self.handlers = escalation_with(part.clock, self._log_time.now)
+        self._schedule = clock_schedule(self._log_time.now)
         self.route = self._log_time.route()
 
     def hear(self) -> None:
@@ -56,6 +56,6 @@ class Clocks:
         """One tick."""
 
         async def act(tx: Transaction) -> tuple[Effects, None]:
-            return await self.handlers.look_at_clocks(tx), None
+            return await self._schedule.check_due_clocks(tx), None
 
         run(self._part.committer.commit(act))

@@ -59,10 +59,8 @@ class Process:
         self.clocks: Clocks | None = None
         if part.name == "escalation":
             self.clocks = Clocks(part)
-            self._handle: Handle = self.clocks.handlers.take_events
             routes.append(self.clocks.route)
-        else:
-            self._handle = handler_of(part.name, part.clock)
+        self._handle: Handle = handler_of(part.name, part.clock)
         self._delivery = Delivery(
             part.name,
             Routes([on(self._take, *READS[part.name]), *routes]),

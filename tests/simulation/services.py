@@ -26,15 +26,16 @@ from deskstream_escalation.domain.case import Case as EscalationCase
 from deskstream_escalation.domain.decide import Guidance, TicketState
 from deskstream_escalation.domain.policy import SlaPolicy
 from deskstream_escalation.domain.rule import RuleBook
-from deskstream_escalation.handlers import EscalationHandlers
+from deskstream_escalation.handlers.events import EventHandlers
+from deskstream_escalation.handlers.schedules import ClockSchedule
 from deskstream_ingest.adapters import cases, taken_facts
 from deskstream_ingest.domain.case import Case
-from deskstream_ingest.handlers import FactHandlers
+from deskstream_ingest.handlers.events import FactHandlers
 from deskstream_projection.adapters.view_writer import ViewWriter
 from deskstream_projection.domain.changes import Changes
 from deskstream_projection.domain.roll_ups import roll_up
 from deskstream_projection.domain.timeline import entry
-from deskstream_projection.handlers import Projector
+from deskstream_projection.handlers.events import Projector
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import Effects, Transaction
 from deskstream_runtime.own_log import OwnLog
@@ -186,18 +187,20 @@ class _NeverSetBack:
         """Nothing is missing."""
 
 
-def handler_of(service: Literal["ingest", "projection"], clock: Clock) -> Handle:
-    """The service's own handler of the events in `READS`; escalation's is in `escalation_with`."""
+def handler_of(service: Literal["ingest", "escalation", "projection"], clock: Clock) -> Handle:
+    """The service's own handler of the events in `READS`."""
     match service:
+        case "escalation":
+            return EventHandlers(GUIDANCE, clock).take_events
         case "ingest":
             return FactHandlers(clock, cast(OwnLog, _NeverSetBack())).take_facts
         case "projection":
             return Projector(MemoryViews(), _nobody_watches).project
 
 
-def escalation_with(clock: Clock, log_time: TimeOfLog) -> EscalationHandlers:
-    """Escalation's handlers, with clocks that are told this time."""
-    return EscalationHandlers(GUIDANCE, clock, log_time, clocks_max=500)
+def clock_schedule(log_time: TimeOfLog) -> ClockSchedule:
+    """Escalation's schedule, with clocks that are told this time."""
+    return ClockSchedule(GUIDANCE, log_time, clocks_max=500)
 
 
 def _nobody_watches() -> None:

@@ -10,10 +10,10 @@ import httpx
 
 from deskstream_ai.adapters.postgres.reader import Reader
 from deskstream_ai.domain.model import Model
-from deskstream_ai.drafting import Drafter
 from deskstream_ai.handlers.analyse import Analyser
 from deskstream_ai.handlers.conversations import ConversationHandlers
 from deskstream_ai.handlers.draft import DraftWorker
+from deskstream_ai.handlers.drafting import Drafter
 from deskstream_ai.handlers.feedback import FeedbackHandlers
 from deskstream_ai.handlers.understand import Understander
 from deskstream_contracts import Event, EventData, decode

@@ -11,7 +11,8 @@ from escalation_tables import Tables
 from deskstream_escalation.adapters.policy_file import load_policy
 from deskstream_escalation.adapters.rule_file import load_rules
 from deskstream_escalation.domain.decide import Guidance
-from deskstream_escalation.handlers import EscalationHandlers
+from deskstream_escalation.handlers.events import EventHandlers
+from deskstream_escalation.handlers.schedules import ClockSchedule
 from deskstream_escalation.settings import Settings
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.effects import Transaction
@@ -42,7 +43,8 @@ async def tables(
     async def log_time(tx: Transaction) -> datetime:
         return clock()
 
-    yield Tables(core, EscalationHandlers(guidance, clock, log_time, clocks_max=500))
+    schedule = ClockSchedule(guidance, log_time, clocks_max=500)
+    yield Tables(core, EventHandlers(guidance, clock), schedule)
     await core.database.close()
     await core.valkey.aclose()
 

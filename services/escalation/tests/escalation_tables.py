@@ -8,7 +8,8 @@ from uuid import UUID
 from deskstream_contracts import Event
 from deskstream_escalation.adapters import ticket_states
 from deskstream_escalation.adapters.ticket_states import States
-from deskstream_escalation.handlers import EscalationHandlers
+from deskstream_escalation.handlers.events import EventHandlers
+from deskstream_escalation.handlers.schedules import ClockSchedule
 from deskstream_runtime.effects import Effects, Transaction
 from deskstream_runtime.service import Core
 
@@ -16,7 +17,8 @@ from deskstream_runtime.service import Core
 @dataclass(frozen=True)
 class Tables:
     core: Core
-    handlers: EscalationHandlers
+    handlers: EventHandlers
+    schedule: ClockSchedule
 
     async def take(self, *events: Event[Any]) -> Sequence[Event[Any]]:
         """One batch, committed; what it announced."""
@@ -27,11 +29,11 @@ class Tables:
 
         return await self.core.committer.commit(act)
 
-    async def look_at_clocks(self) -> Sequence[Event[Any]]:
+    async def check_due_clocks(self) -> Sequence[Event[Any]]:
         """One tick, committed; what it announced."""
 
         async def act(tx: Transaction) -> tuple[Effects, Sequence[Event[Any]]]:
-            effects = await self.handlers.look_at_clocks(tx)
+            effects = await self.schedule.check_due_clocks(tx)
             return effects, effects.events
 
         return await self.core.committer.commit(act)

@@ -93,10 +93,10 @@ async def test_due_clocks_are_found_and_announced_once(tables: Tables, clock: Ma
     stories = [Story(name=f"ticket {number}") for number in range(30)]
     await tables.take(*(story.created() for story in stories))
     clock.now = BEGIN + timedelta(hours=8)
-    first, second = await asyncio.gather(tables.look_at_clocks(), tables.look_at_clocks())
+    first, second = await asyncio.gather(tables.check_due_clocks(), tables.check_due_clocks())
     announced = types([*first, *second])
     assert announced.count(SlaBreached) == announced.count(Escalated) == 30
-    assert await tables.look_at_clocks() == []
+    assert await tables.check_due_clocks() == []
 
 
 async def test_nothing_due_is_nothing_done(tables: Tables, clock: ManualClock) -> None:
@@ -104,7 +104,7 @@ async def test_nothing_due_is_nothing_done(tables: Tables, clock: ManualClock) -
     story = Story()
     await tables.take(story.created(), story.triaged())
     clock.advance(60)
-    assert await tables.look_at_clocks() == []
+    assert await tables.check_due_clocks() == []
 
 
 async def test_clocks_whose_triage_does_not_come_are_told_once(
@@ -114,11 +114,11 @@ async def test_clocks_whose_triage_does_not_come_are_told_once(
     stories = [Story(name=f"ticket {number}") for number in range(30)]
     await tables.take(*(story.created() for story in stories))
     clock.advance(29)
-    assert await tables.look_at_clocks() == []
+    assert await tables.check_due_clocks() == []
     clock.advance(1)
-    first, second = await asyncio.gather(tables.look_at_clocks(), tables.look_at_clocks())
+    first, second = await asyncio.gather(tables.check_due_clocks(), tables.check_due_clocks())
     assert types([*first, *second]) == [SlaStarted] * 30
-    assert await tables.look_at_clocks() == []
+    assert await tables.check_due_clocks() == []
     assert await tables.take(*(story.triaged() for story in stories)) == []
 
 
@@ -127,8 +127,8 @@ async def test_a_tick_takes_no_more_than_its_share(tables: Tables, clock: Manual
     for story in (Story(name=f"ticket {number}") for number in range(30)):
         await tables.take(story.created(), story.triaged())
     clock.now = BEGIN + timedelta(hours=8)
-    tables.handlers._clocks_max = 20
-    shares = [types(await tables.look_at_clocks()).count(SlaBreached) for _ in range(3)]
+    tables.schedule._clocks_max = 20
+    shares = [types(await tables.check_due_clocks()).count(SlaBreached) for _ in range(3)]
     assert shares == [20, 10, 0]
 
 
@@ -141,9 +141,9 @@ async def test_a_parked_ticket_waits_and_others_do_not(tables: Tables, clock: Ma
         place = TopicPartition("ticket.message_added", 0)
         await park(tx, [ToPark(place, 7, parked.ticket_id, "ValueError")], clock())
     clock.advance(365 * 86_400)
-    breached = [event for event in await tables.look_at_clocks() if event.type == "sla.breached"]
+    breached = [event for event in await tables.check_due_clocks() if event.type == "sla.breached"]
     assert {event.subject for event in breached} == {other.ticket_id}
-    assert await tables.look_at_clocks() == []
+    assert await tables.check_due_clocks() == []
 
 
 async def test_a_gap_that_is_not_filled_is_passed_once_all_before_it_is_known(
@@ -156,10 +156,10 @@ async def test_a_gap_that_is_not_filled_is_passed_once_all_before_it_is_known(
     answered = story.answered()
     assert await tables.take(answered) == []
     clock.now = answered.time - timedelta(microseconds=1)
-    assert await tables.look_at_clocks() == []
+    assert await tables.check_due_clocks() == []
     clock.now = answered.time
-    assert types(await tables.look_at_clocks()) == [SlaStarted, SlaMet]
-    assert await tables.look_at_clocks() == []
+    assert types(await tables.check_due_clocks()) == [SlaStarted, SlaMet]
+    assert await tables.check_due_clocks() == []
 
 
 async def test_a_gap_of_a_parked_ticket_stays(tables: Tables, clock: ManualClock) -> None:
@@ -172,7 +172,7 @@ async def test_a_gap_of_a_parked_ticket_stays(tables: Tables, clock: ManualClock
         place = TopicPartition("ticket.created", 0)
         await park(tx, [ToPark(place, 7, story.ticket_id, "ValueError")], clock())
     clock.advance(86_400)
-    assert await tables.look_at_clocks() == []
+    assert await tables.check_due_clocks() == []
     assert types(await tables.take(created)) == [SlaStarted, SlaMet]
 
 

@@ -55,7 +55,7 @@ async def test_clocks_from_before_count_as_told(tables: Tables, clock: ManualClo
     assert not states[unknown.ticket_id].case.course.priority_is_given
     assert states[unknown.ticket_id].case.proposed_priority == "low"
     clock.now = BEGIN + _WARN_AFTER
-    (warned,) = await tables.look_at_clocks()
+    (warned,) = await tables.check_due_clocks()
     assert isinstance(warned.data, SlaWarned)
     assert warned.causation_id is None
 
@@ -86,7 +86,7 @@ async def test_on_the_way_back_an_untold_clock_waits_for_its_warning(
     assert due == BEGIN + timedelta(hours=8) * 0.8
     await run(tables, up)
     clock.now = BEGIN + timedelta(minutes=1)
-    assert await tables.look_at_clocks() == []
+    assert await tables.check_due_clocks() == []
     started = await tables.take(story.updated(priority="high"))
     assert [type(event.data) for event in started] == [SlaStarted]
 

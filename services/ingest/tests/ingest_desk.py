@@ -8,7 +8,7 @@ import httpx
 
 from deskstream_contracts import Event, EventData, decode
 from deskstream_ingest.domain.commands import Fact
-from deskstream_ingest.handlers import FactHandlers
+from deskstream_ingest.handlers.events import FactHandlers
 from deskstream_runtime.effects import Effects, Transaction
 from deskstream_runtime.outbox import headers_from_text
 from deskstream_runtime.own_log import OwnLog

@@ -8,7 +8,7 @@ from ingest_scenarios import AGENT, TICKET_ID, after, create, happened, some_id
 
 from deskstream_contracts import Event
 from deskstream_ingest.domain.commands import ResolveTicket
-from deskstream_ingest.remembering import Memory
+from deskstream_ingest.handlers.remember import Memory
 from deskstream_runtime.testing.batches import committed, rolled_back
 
 

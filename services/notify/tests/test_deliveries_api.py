@@ -8,7 +8,7 @@ from notify_events import happened
 
 from deskstream_contracts import revised
 from deskstream_notify.adapters import deliveries
-from deskstream_notify.forgetting import Forgetting
+from deskstream_notify.handlers.schedules import Forgetting
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from notify_events import happened, reply
 
-from deskstream_notify.forgetting import Forgetting
+from deskstream_notify.handlers.schedules import Forgetting
 
 
 async def test_what_is_settled_and_old_is_forgotten(bench, mail_server):

@@ -5,7 +5,7 @@ import sys
 import pytest
 from structlog.testing import capture_logs
 
-from deskstream_notify.python_version import is_unsafe, warn_of_python
+from deskstream_notify.adapters.python_version import is_unsafe, warn_of_python
 
 
 @pytest.mark.parametrize("version", [(3, 11, 0), (3, 11, 9), (3, 12, 4)])

@@ -17,7 +17,7 @@ from deskstream_contracts import Event
 from deskstream_projection.adapters.view_writer import ViewWriter, forget_minutes
 from deskstream_projection.app import TABLES, build
 from deskstream_projection.domain.fold import FOLDS
-from deskstream_projection.handlers import Projector
+from deskstream_projection.handlers.events import Projector
 from deskstream_projection.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
 from deskstream_runtime.effects import Effects, Transaction

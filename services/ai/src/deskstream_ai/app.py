@@ -8,10 +8,10 @@ from deskstream_ai.adapters.postgres.reader import Reader
 from deskstream_ai.api.articles import create_articles_router
 from deskstream_ai.api.generate import create_generate_router
 from deskstream_ai.domain.model import Model
-from deskstream_ai.drafting import Drafter
 from deskstream_ai.handlers.analyse import Analyser
 from deskstream_ai.handlers.conversations import ConversationHandlers
 from deskstream_ai.handlers.draft import DraftWorker
+from deskstream_ai.handlers.drafting import Drafter
 from deskstream_ai.handlers.feedback import FeedbackHandlers
 from deskstream_ai.handlers.remember import OF_ARTICLES, UNDERSTOOD, Memory
 from deskstream_ai.handlers.understand import Understander

@@ -18,7 +18,9 @@ from deskstream_escalation.adapters.rule_file import load_rules
 from deskstream_escalation.api import create_router
 from deskstream_escalation.domain.decide import Guidance
 from deskstream_escalation.domain.remember import ANNOUNCED
-from deskstream_escalation.handlers import EscalationHandlers
+from deskstream_escalation.handlers.events import EventHandlers
+from deskstream_escalation.handlers.remember import Memory
+from deskstream_escalation.handlers.schedules import ClockSchedule
 from deskstream_escalation.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
 from deskstream_runtime.log_time import LogTime
@@ -53,15 +55,15 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
         triage_wait=timedelta(seconds=settings.sla_triage_wait_s),
     )
     log_time = LogTime(core)
-    handlers = EscalationHandlers(
-        guidance, core.clock, log_time.now, settings.sla_clocks_per_tick_max
-    )
+    handlers = EventHandlers(guidance, core.clock)
+    memory = Memory(guidance, core.clock)
+    schedule = ClockSchedule(guidance, log_time.now, settings.sla_clocks_per_tick_max)
     return Service(
         core,
         routes=[on(handlers.take_events, *READ), log_time.route()],
-        tickers=[Ticker("sla_clocks", settings.sla_tick_interval_s, handlers.look_at_clocks)],
+        tickers=[Ticker("sla_clocks", settings.sla_tick_interval_s, schedule.check_due_clocks)],
         routers=[create_router(guidance, core.database)],
         background=[log_time.run],
         warnings=log_time.warnings,
-        rebuild=RebuildPlan([on(handlers.remember, *READ, *ANNOUNCED)], TABLES),
+        rebuild=RebuildPlan([on(memory.take, *READ, *ANNOUNCED)], TABLES),
     )

@@ -9,9 +9,9 @@ from deskstream_ingest.api.ticket_commands import TicketCommands
 from deskstream_ingest.api.tickets import tickets_router
 from deskstream_ingest.domain.commands import FACT_TYPES
 from deskstream_ingest.domain.remember import OWN
-from deskstream_ingest.handlers import FactHandlers
-from deskstream_ingest.remembering import Memory
-from deskstream_ingest.repair import repair
+from deskstream_ingest.handlers.events import FactHandlers
+from deskstream_ingest.handlers.remember import Memory
+from deskstream_ingest.handlers.repair import repair
 from deskstream_ingest.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
 from deskstream_runtime.own_log import OwnLog

@@ -14,6 +14,7 @@ from deskstream_notify.adapters.ledger import Ledger
 from deskstream_notify.adapters.ledger_memory import keep_untold
 from deskstream_notify.adapters.mail_composer import MailComposer
 from deskstream_notify.adapters.mail_sender import MailSender
+from deskstream_notify.adapters.python_version import warn_of_python
 from deskstream_notify.adapters.secrets import SecretBox
 from deskstream_notify.adapters.subscriptions import SubscriptionSecrets
 from deskstream_notify.adapters.webhook_sender import WebhookSender
@@ -21,14 +22,13 @@ from deskstream_notify.adapters.work_rows import ALERT_KIND, REPLY_KIND, WEBHOOK
 from deskstream_notify.api.deliveries import deliveries_router
 from deskstream_notify.api.notifications import notifications_router
 from deskstream_notify.api.webhooks import WebhookRoutes
-from deskstream_notify.delivering import Begin, Delivery, Sender, alone
 from deskstream_notify.domain.message import AlertMail, Message, ReplyMail, WebhookCall
 from deskstream_notify.domain.subscription import ANNOUNCED
-from deskstream_notify.forgetting import EVERY_S, Forgetting
-from deskstream_notify.gathering import AlertGathering
 from deskstream_notify.handlers.events import NotifyHandlers
+from deskstream_notify.handlers.gathering import AlertGathering
 from deskstream_notify.handlers.remember import TOLD, Memory
-from deskstream_notify.python_version import warn_of_python
+from deskstream_notify.handlers.schedules import EVERY_S, Forgetting
+from deskstream_notify.handlers.workers import Begin, Delivery, Sender, alone
 from deskstream_notify.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
 from deskstream_runtime.database import Database

@@ -5,19 +5,15 @@ from datetime import timedelta
 
 from deskstream_projection.adapters.change_tail import ChangeTail, TailLimits
 from deskstream_projection.adapters.notices import Notices
-from deskstream_projection.adapters.view_writer import (
-    ViewWriter,
-    forget_minutes,
-    forget_minutes_again,
-)
+from deskstream_projection.adapters.view_writer import ViewWriter, forget_minutes_again
 from deskstream_projection.api.analytics import SummaryLimits, create_analytics_router
 from deskstream_projection.api.live.hub import Hub
 from deskstream_projection.api.live.socket import LiveLimits, create_live_router
 from deskstream_projection.api.tickets import TicketQueries, create_ticket_router
-from deskstream_projection.handlers import Projector
+from deskstream_projection.handlers.events import Projector
+from deskstream_projection.handlers.schedules import Retention
 from deskstream_projection.settings import Settings
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.effects import NOTHING, Effects, Transaction
 from deskstream_runtime.rebuild_plan import RebuildPlan
 from deskstream_runtime.service import Core, Service, Ticker
 
@@ -60,15 +56,12 @@ def build(settings: Settings, clock: Clock) -> Service:
         tail.wake()
         notices.publish_soon()
 
-    async def forget(tx: Transaction) -> Effects:
-        await forget_minutes(tx, clock() - timedelta(days=settings.minutes_kept_days))
-        return NOTHING
-
+    retention = Retention(clock, timedelta(days=settings.minutes_kept_days))
     routes = [Projector(ViewWriter(), committed).route()]
     return Service(
         core,
         routes=routes,
-        tickers=[Ticker("forget_minutes", _FORGET_MINUTES_EVERY_S, forget)],
+        tickers=[Ticker("forget_minutes", _FORGET_MINUTES_EVERY_S, retention.forget_minutes)],
         routers=[
             create_ticket_router(TicketQueries(core.database, tail, settings.min_version_wait_s)),
             create_analytics_router(core.database, clock, _summary_limits(settings)),

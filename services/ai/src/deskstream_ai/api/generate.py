@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from deskstream_ai.domain.facts import Cause, answered, fact
 from deskstream_ai.domain.message import DraftWish
 from deskstream_ai.domain.understanding import Draft, NoDraft
-from deskstream_ai.drafting import Drafted, Drafter
+from deskstream_ai.handlers.drafting import Drafted, Drafter
 from deskstream_contracts.events.model_run import ModelRun, Source
 from deskstream_contracts.events.reply import ReplyDrafted
 from deskstream_contracts.model import Code, LanguageTag

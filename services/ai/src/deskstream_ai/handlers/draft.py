@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from deskstream_ai.domain.facts import Cause, answered, fact
 from deskstream_ai.domain.message import DraftWish
 from deskstream_ai.domain.understanding import NoDraft
-from deskstream_ai.drafting import Drafted, Drafter
+from deskstream_ai.handlers.drafting import Drafted, Drafter
 from deskstream_contracts.events.reply import ReplyRequested
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import Effects, Transaction

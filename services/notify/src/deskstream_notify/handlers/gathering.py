@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from deskstream_notify.adapters.ledger import GatheredAttempt, Ledger
-from deskstream_notify.delivering import Attempt
 from deskstream_notify.domain.message import AlertMail, Words
+from deskstream_notify.handlers.workers import Attempt
 from deskstream_runtime.database import Database
 from deskstream_runtime.work import payloads_of
 

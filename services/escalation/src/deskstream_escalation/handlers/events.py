@@ -1,0 +1,30 @@
+"""Batches of events: load, decide, store, announce."""
+
+from collections.abc import Sequence
+
+from deskstream_contracts import Event, EventData
+from deskstream_escalation.adapters import ticket_states
+from deskstream_escalation.domain.decide import Guidance, take
+from deskstream_runtime.clock import Clock
+from deskstream_runtime.effects import Effects, Transaction
+
+
+class EventHandlers:
+    """Decides on each event; what time alone brings about is in `schedules`."""
+
+    def __init__(self, guidance: Guidance, clock: Clock) -> None:
+        self._guidance = guidance
+        self._clock = clock
+
+    async def take_events(self, tx: Transaction, events: Sequence[Event[EventData]]) -> Effects:
+        """A batch of any of the types we read, for many tickets."""
+        before = await ticket_states.lock(tx, (event.subject for event in events))
+        now = self._clock()
+        states = dict(before)
+        announced: list[Event[EventData]] = []
+        for event in events:
+            state, made = take(states[event.subject], event, self._guidance, now)
+            states[event.subject] = state
+            announced += made
+        await ticket_states.store(tx, before, states)
+        return Effects(announced)

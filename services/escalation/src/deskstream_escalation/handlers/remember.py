@@ -1,0 +1,29 @@
+"""The state made again from the log: what was announced before is taken, and nothing announced."""
+
+from collections.abc import Sequence
+
+from deskstream_contracts import Event, EventData
+from deskstream_escalation.adapters import ticket_states
+from deskstream_escalation.domain.decide import Guidance
+from deskstream_escalation.domain.remember import clocks_in, remember
+from deskstream_runtime.clock import Clock
+from deskstream_runtime.effects import NOTHING, Effects, Transaction
+
+
+class Memory:
+    """For a rebuild: our own events are read too."""
+
+    def __init__(self, guidance: Guidance, clock: Clock) -> None:
+        self._guidance = guidance
+        self._clock = clock
+
+    async def take(self, tx: Transaction, events: Sequence[Event[EventData]]) -> Effects:
+        """Events that were taken before, and what was announced of them."""
+        clocks = [one for event in events for one in clocks_in(event.data)]
+        before = await ticket_states.lock(tx, (event.subject for event in events), clocks)
+        now = self._clock()
+        states = dict(before)
+        for event in events:
+            states[event.subject] = remember(states[event.subject], event, self._guidance, now)
+        await ticket_states.store(tx, before, states)
+        return NOTHING

@@ -1,0 +1,35 @@
+"""What time alone brings about: service-level clocks warn and run out."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from deskstream_contracts import Event, EventData
+from deskstream_escalation.adapters import ticket_states
+from deskstream_escalation.domain.decide import Guidance, pass_time
+from deskstream_runtime.effects import NOTHING, Effects, Transaction
+
+LogTimeNow = Callable[[Transaction], Awaitable[datetime | None]]
+"""Until when everything that could stop a clock is known; None while that is not."""
+
+
+class ClockSchedule:
+    """Looks at the clocks that are due, so many at a time."""
+
+    def __init__(self, guidance: Guidance, log_time: LogTimeNow, clocks_max: int) -> None:
+        self._guidance = guidance
+        self._log_time = log_time
+        self._clocks_max = clocks_max
+
+    async def check_due_clocks(self, tx: Transaction) -> Effects:
+        """The clocks that are due, the longest overdue first."""
+        now = await self._log_time(tx)
+        if now is None:
+            return NOTHING
+        before = await ticket_states.lock_due(tx, now, self._clocks_max)
+        states = dict(before)
+        announced: list[Event[EventData]] = []
+        for ticket_id, state in before.items():
+            states[ticket_id], made = pass_time(state, self._guidance, now)
+            announced += made
+        await ticket_states.store(tx, before, states)
+        return Effects(announced)

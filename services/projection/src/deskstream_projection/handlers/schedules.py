@@ -1,0 +1,20 @@
+"""What time alone brings about: roll-ups by the minute are forgotten."""
+
+from datetime import timedelta
+
+from deskstream_projection.adapters.view_writer import forget_minutes
+from deskstream_runtime.clock import Clock
+from deskstream_runtime.effects import NOTHING, Effects, Transaction
+
+
+class Retention:
+    """Keeps minutes for so long; quarter hours are kept for ever."""
+
+    def __init__(self, clock: Clock, minutes_kept: timedelta) -> None:
+        self._clock = clock
+        self._minutes_kept = minutes_kept
+
+    async def forget_minutes(self, tx: Transaction) -> Effects:
+        """Removes the minutes that are too old."""
+        await forget_minutes(tx, self._clock() - self._minutes_kept)
+        return NOTHING
