@@ -1,4 +1,4 @@
-"""The pool is closed when time is up, whoever still holds a connection."""
+"""The pool is closed when time is up; a connection that was ended is one whose server is away."""
 
 import asyncio
 
@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from deskstream_runtime.database import Database
+from deskstream_runtime.errors import is_transient
 from deskstream_runtime.testing.waiting import eventually
 
 
@@ -32,3 +33,26 @@ async def test_no_time_left_is_no_time(bench):
         with pytest.raises(asyncpg.InterfaceError):
             await holding
         await closing
+
+
+ENDED = b"SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0"
+"""What Postgres says to a connection that it ends (ErrorResponse)."""
+
+
+async def test_a_connection_that_was_ended_and_has_not_noticed(bench):
+    """Between the server's last word and the end of the socket: no mistake of ours."""
+    connection = await asyncpg.connect(bench.settings.postgres.dsn.get_secret_value())
+    try:
+        connection._protocol.data_received(b"E" + (len(ENDED) + 4).to_bytes(4, "big") + ENDED)
+        with pytest.raises(asyncpg.InternalClientError) as raised:
+            await connection.execute("select 1")
+    finally:
+        connection.terminate()
+    assert is_transient(raised.value)
+
+
+def test_a_mistake_in_the_use_of_a_connection_is_none_of_its_server():
+    error = asyncpg.InternalClientError(
+        "cannot switch to state 11; another operation (13) is in progress"
+    )
+    assert not is_transient(error)

@@ -1,12 +1,25 @@
 """Postgres killed and back: consumer, relay, pool, ticker and HTTP edge all go on by themselves."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 from conftest import running
 from runtime_toy import request_event
 
+from deskstream_localstack.testing import ServerControl
 from deskstream_runtime.testing.waiting import eventually
+
+
+@asynccontextmanager
+async def away(server: ServerControl) -> AsyncIterator[None]:
+    """It is killed, and back at the end, whatever happens: others use it too."""
+    await asyncio.to_thread(server.kill)
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(server.restart)
 
 
 async def test_everything_goes_on_when_postgres_is_back(bench, log, parts, api_key):
@@ -21,23 +34,22 @@ async def test_everything_goes_on_when_postgres_is_back(bench, log, parts, api_k
         assert (await client.post("/v1/notes", json={"text": "before"})).status_code == 201
         await bench.handles(*before)
 
-        await asyncio.to_thread(server.kill)
-        meanwhile = [request_event() for _ in range(20)]
-        await log.write(*meanwhile)
-        answer = await client.post("/v1/notes", json={"text": "meanwhile"})
-        assert answer.status_code == 503
-        assert answer.headers["Retry-After"] == "1"
-        assert answer.json()["type"] == "urn:deskstream:problem:unavailable"
-        assert (await client.get("/health/live")).status_code == 200
-        await eventually(lambda: run.service.troubles().get("consumer"))
+        async with away(server):
+            meanwhile = [request_event() for _ in range(20)]
+            await log.write(*meanwhile)
+            answer = await client.post("/v1/notes", json={"text": "meanwhile"})
+            assert answer.status_code == 503
+            assert answer.headers["Retry-After"] == "1"
+            assert answer.json()["type"] == "urn:deskstream:problem:unavailable"
+            assert (await client.get("/health/live")).status_code == 200
+            await eventually(lambda: run.service.troubles().get("consumer"))
 
-        async def not_ready() -> bool:
-            answer = await client.get("/health/ready")
-            return answer.status_code == 503 and "database" in answer.json()["troubles"]
+            async def not_ready() -> bool:
+                answer = await client.get("/health/ready")
+                return answer.status_code == 503 and "database" in answer.json()["troubles"]
 
-        await eventually(not_ready, within_s=40)
+            await eventually(not_ready, within_s=40)
 
-        await asyncio.to_thread(server.restart)
         ticks = await bench.value("select count(*) from tick")
         await bench.handles(*before, *meanwhile)
         await eventually(lambda: not run.service.troubles(), within_s=40)

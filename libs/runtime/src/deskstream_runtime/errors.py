@@ -71,9 +71,25 @@ _NOT_TRANSIENT: tuple[type[BaseException], ...] = (
 def is_transient(error: BaseException) -> bool:
     """Whether the same thing may succeed later: a server is away, busy, or two of us collided."""
     return (
-        isinstance(error, _TRANSIENT)
+        (isinstance(error, _TRANSIENT) or _is_of_lost_connection(error))
         and not isinstance(error, _NOT_TRANSIENT)
         and not disagrees_with_schema(error)
+    )
+
+
+def _is_of_lost_connection(error: BaseException) -> bool:
+    """Whether Postgres had ended the connection, and asyncpg (0.32) had not taken notice yet.
+
+    A server that goes away says so to idle connections. Until the socket is seen to be closed too,
+    they wait for more (state 2, PROTOCOL_ERROR_CONSUME), and whoever uses one gets this.
+    """
+    if not isinstance(error, asyncpg.InternalClientError):
+        return False
+    said = str(error)
+    return (
+        "another operation (2) is in progress" in said
+        or 'protocol is in the "failed" state' in said
+        or said == "not connected"
     )
 
 
