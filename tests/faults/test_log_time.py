@@ -98,6 +98,8 @@ async def test_an_answer_in_the_outbox_of_a_writer_that_cannot_publish(
     await assert_log_and_views_agree(stack, [answered, unanswered], sla_file(stack))
 
 
+# `make test` has it in escalation alone: services/escalation/tests/test_time_and_the_log.py.
+@pytest.mark.exhaustive
 @pytest.mark.faults
 async def test_an_answer_in_a_partition_of_a_replica_that_is_behind(
     hasty_stack: WholeStack,

@@ -99,7 +99,7 @@ async def test_one_of_which_nothing_had_been_read_is_taken_up(bench, log, rare):
         await others_are_read(bench, log)
 
 
-@pytest.mark.parametrize("records_now", [0, 2, 3], ids=["empty", "as long", "longer"])
+@pytest.mark.parametrize("records_now", [0, 2], ids=["empty", "as long"])
 async def test_one_made_anew_before_anyone_looks(bench, log, rare, records_now):
     """Its name was there at every look; what is read of it is another log."""
     async with service_of(bench) as service:
@@ -130,8 +130,9 @@ async def test_an_empty_one_made_anew_before_anyone_looks(bench, log, rare):
         await others_are_read(bench, log)
 
 
-@pytest.mark.parametrize("records_now", [0, 3], ids=["empty", "longer than the old one"])
-async def test_one_that_had_been_read_waits_for_a_person(bench, log, rare, records_now):
+async def test_one_that_had_been_read_waits_for_a_person(bench, log, rare):
+    """The new one is longer than the old one was: by offsets alone it would be read on."""
+    records_now = 3
     async with service_of(bench) as service:
         for _ in range(2):
             await log.write_raw(rare.name, b"{")
