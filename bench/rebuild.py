@@ -37,6 +37,7 @@ from deskstream_runtime.topics import create_topics
 
 _SEED = 7
 _TICKETS_AT_ONCE = 500
+# Seldom enough to cost what is measured nothing, often enough to see its most memory.
 _LOOK_EVERY_S = 0.25
 _TIMEOUT_S = 3_600.0
 _HANDLED = "select coalesce(sum(next_offset), 0)::bigint from consumer_offset"

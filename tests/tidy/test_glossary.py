@@ -24,6 +24,8 @@ def test_there_are_some_forty_terms_each_once() -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
 def test_a_term_has_one_line_and_a_place(row: list[str]) -> None:
     _term, meaning, where = row
-    (place,) = re.fullmatch(r"`([^`]+)`", where).groups()  # type: ignore[union-attr]
+    found = re.fullmatch(r"`([^`]+)`", where)
+    assert found, where
+    place = found[1]
     assert (ROOT / place).exists(), place
     assert 0 < len(meaning) <= LINE_MAX, len(meaning)

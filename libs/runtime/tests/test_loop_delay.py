@@ -25,7 +25,7 @@ async def _measured(block_s: float, warn_after_s: float) -> list[str]:
     measured = asyncio.create_task(measure_loop_delay(0.001, warn_after_s))
     try:
         with capture_logs() as logs:
-            await asyncio.sleep(0)
+            await asyncio.sleep(0)  # one turn, in which the measurement begins to wait
             before = _measurements()
             time.sleep(block_s)  # noqa: ASYNC251  (it is what is tried)
             await eventually(lambda: _measurements() > before, within_s=10)

@@ -162,6 +162,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
                 if self._watch.may_be_deaf:
                     self._place.set()
                     return
+                # The broker or the database is away: it is not to be asked without a pause.
                 await asyncio.sleep(self._backoff.next_s())
                 continue
             if epoch == self._epoch and not self._stopping:

@@ -24,6 +24,7 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     return uvloop.run(main)
 
 
+# aiokafka has no types: to the checker its classes are Any, which none may inherit from.
 class _Connection(AIOKafkaConnection):  # type: ignore[misc]
     """A connection to which a write that uvloop refuses is one to a lost connection."""
 

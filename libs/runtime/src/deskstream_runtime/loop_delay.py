@@ -15,6 +15,7 @@ async def measure_loop_delay(interval_s: float, warn_after_s: float) -> None:
     while True:
         # The loop's own clock is read once in a turn of it, and so misses the turn that is late.
         due = time.monotonic() + interval_s
+        # This sleep is what is measured: whatever it lasts longer, the loop was not free.
         await asyncio.sleep(interval_s)
         delay_s = max(0.0, time.monotonic() - due)
         LOOP_DELAY_SECONDS.observe(delay_s)
