@@ -20,7 +20,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from pydantic import SecretStr
 
 from deskstream_contracts import Event, decode, encode, topic_named
-from deskstream_contracts.events.customer import EscalationRequested
+from deskstream_contracts.events.escalation import EscalationRequested
 from deskstream_contracts.events.ticket import Actor
 from deskstream_localstack.testing import LocalStack, local_stack
 from deskstream_runtime.clock import utc_now

@@ -8,13 +8,7 @@ from uuid import UUID, uuid4
 
 from bench.tickets import texts
 from deskstream_contracts import Event, EventData
-from deskstream_contracts.events.escalation import (
-    Escalated,
-    RuleHit,
-    RunningClock,
-    SlaMet,
-    SlaStarted,
-)
+from deskstream_contracts.events.escalation import Escalated, RuleHit
 from deskstream_contracts.events.model_run import ModelRun, Source
 from deskstream_contracts.events.notification import NotificationSent
 from deskstream_contracts.events.reply import (
@@ -23,6 +17,8 @@ from deskstream_contracts.events.reply import (
     ReplyDelivered,
     ReplyDrafted,
 )
+from deskstream_contracts.events.sentiment import SentimentScored
+from deskstream_contracts.events.sla import RunningClock, SlaMet, SlaStarted
 from deskstream_contracts.events.ticket import (
     Actor,
     Customer,
@@ -31,9 +27,9 @@ from deskstream_contracts.events.ticket import (
     TicketHead,
     TicketMessageAdded,
     TicketResolved,
+    TicketTriaged,
     TicketUpdated,
 )
-from deskstream_contracts.events.understanding import SentimentScored, TicketTriaged
 
 _START = datetime(2026, 3, 2, 8, tzinfo=UTC)
 _BEGINS_EVERY_S = 3

@@ -11,10 +11,15 @@ from true_ends import true_ends
 from whole_stack import WholeStack
 
 from deskstream_contracts import Event
-from deskstream_contracts.events.escalation import SlaBreached
 from deskstream_contracts.events.notification import NotificationSent
-from deskstream_contracts.events.ticket import TicketCreated, TicketHead, TicketMessageAdded
-from deskstream_contracts.events.understanding import SentimentScored, TicketTriaged
+from deskstream_contracts.events.sentiment import SentimentScored
+from deskstream_contracts.events.sla import SlaBreached
+from deskstream_contracts.events.ticket import (
+    TicketCreated,
+    TicketHead,
+    TicketMessageAdded,
+    TicketTriaged,
+)
 from deskstream_contracts.topics import SERVICES
 from deskstream_escalation.adapters.policy_file import load_policy
 from deskstream_escalation.adapters.rule_file import load_rules

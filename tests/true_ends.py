@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from deskstream_contracts import Event, EventData
-from deskstream_contracts.events.escalation import SlaBreached, SlaMet
+from deskstream_contracts.events.sla import SlaBreached, SlaMet
 from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.decide import Guidance, TicketState, pass_time, take
 

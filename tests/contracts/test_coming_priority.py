@@ -15,8 +15,13 @@ from hypothesis import strategies as st
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.escalation import Escalated, RuleHit
 from deskstream_contracts.events.model_run import ModelRun
-from deskstream_contracts.events.ticket import Actor, Customer, ExternalReference, Priority
-from deskstream_contracts.events.understanding import TicketTriaged
+from deskstream_contracts.events.ticket import (
+    Actor,
+    Customer,
+    ExternalReference,
+    Priority,
+    TicketTriaged,
+)
 from deskstream_contracts.testing import reading_orders
 from deskstream_escalation.domain import fold as escalation
 from deskstream_escalation.domain.case import Case as Escalating

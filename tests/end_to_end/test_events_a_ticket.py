@@ -9,7 +9,7 @@ from deskstream_cli.demo.approving import approve_drafts
 from deskstream_cli.demo.prepare import publish_articles
 from deskstream_cli.demo.views import read_views
 from deskstream_contracts import Event
-from deskstream_contracts.events.escalation import SlaStarted
+from deskstream_contracts.events.sla import SlaStarted
 from deskstream_contracts.events.ticket import TicketCreated
 
 DEMO = Path(__file__).parents[2] / "demo"

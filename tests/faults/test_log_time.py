@@ -25,7 +25,7 @@ from whole_stack import WholeStack, whole_stack
 
 from deskstream_cli.stack.service_readiness import ServiceReadiness
 from deskstream_contracts import topic_named
-from deskstream_contracts.events.escalation import SlaBreached, SlaMet
+from deskstream_contracts.events.sla import SlaBreached, SlaMet
 from deskstream_contracts.events.ticket import TicketMessageAdded
 from deskstream_contracts.partition import partition_of
 from deskstream_contracts.watermark import WatermarkAdvanced

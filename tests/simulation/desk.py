@@ -6,8 +6,7 @@ from uuid import UUID, uuid5
 
 from deskstream_contracts import Event, follow_id
 from deskstream_contracts.events.model_run import ModelRun
-from deskstream_contracts.events.ticket import Actor, Customer, Priority
-from deskstream_contracts.events.understanding import TicketTriaged
+from deskstream_contracts.events.ticket import Actor, Customer, Priority, TicketTriaged
 from deskstream_contracts.partition import partition_of
 from deskstream_ingest.domain.case import Case
 from deskstream_ingest.domain.commands import (

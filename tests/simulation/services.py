@@ -10,17 +10,17 @@ from simulation.schedule import ServiceName
 from simulation.tables import Tables
 
 from deskstream_contracts import Event, EventData
-from deskstream_contracts.events.escalation import SlaBreached, SlaMet, SlaStarted, SlaWarned
 from deskstream_contracts.events.reply import ReplyApproved
+from deskstream_contracts.events.sla import SlaBreached, SlaMet, SlaStarted, SlaWarned
 from deskstream_contracts.events.ticket import (
     Priority,
     TicketCreated,
     TicketMessageAdded,
     TicketReopened,
     TicketResolved,
+    TicketTriaged,
     TicketUpdated,
 )
-from deskstream_contracts.events.understanding import TicketTriaged
 from deskstream_escalation.adapters import ticket_states
 from deskstream_escalation.domain.case import Case as EscalationCase
 from deskstream_escalation.domain.decide import Guidance, TicketState

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deskstream_contracts.documents.checkout import Checkout, this_checkout
-from deskstream_contracts.events.customer import CsatReceived
+from deskstream_contracts.events.csat import CsatReceived
 from deskstream_contracts.generate import main, stale_files
 from deskstream_contracts.personal import personal_fields
 from deskstream_contracts.registry import BODIES

@@ -10,7 +10,7 @@ import pytest
 from deskstream_contracts import EventData, Service, UndecodableRecord, decode
 from deskstream_contracts.codec import READERS
 from deskstream_contracts.documents.checkout import this_checkout
-from deskstream_contracts.events.escalation import SlaStarted
+from deskstream_contracts.events.sla import SlaStarted
 from deskstream_contracts.history import RETIRED
 from deskstream_contracts.history.sla_started_v1 import SlaStartedV1
 from deskstream_contracts.reader import Retired, readers_of

@@ -13,8 +13,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from deskstream_contracts import Event, caused_by
-from deskstream_contracts.events.customer import EscalationRequested
-from deskstream_contracts.events.escalation import Deescalated
+from deskstream_contracts.events.escalation import Deescalated, EscalationRequested
 from deskstream_contracts.events.ticket import Actor
 from deskstream_runtime import event_loop
 from deskstream_runtime.clock import Clock, utc_now

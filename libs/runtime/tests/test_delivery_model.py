@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from runtime_toy import TOPIC, request_event
 
 from deskstream_contracts import encode
-from deskstream_contracts.events.customer import EscalationRequested
+from deskstream_contracts.events.escalation import EscalationRequested
 from deskstream_runtime import delivery as delivery_module
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.dead_letter_limit import DeadLetterLimit

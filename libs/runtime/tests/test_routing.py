@@ -3,8 +3,8 @@
 import pytest
 from runtime_toy import request_event
 
-from deskstream_contracts.events.customer import CsatReceived, EscalationRequested
-from deskstream_contracts.events.escalation import Deescalated
+from deskstream_contracts.events.csat import CsatReceived
+from deskstream_contracts.events.escalation import Deescalated, EscalationRequested
 from deskstream_runtime.effects import NOTHING
 from deskstream_runtime.routing import Routes, on
 

@@ -9,7 +9,8 @@ import asyncpg
 from deskstream_ai.handlers.remember import Memory
 from deskstream_contracts import Event
 from deskstream_contracts.events.model_run import ModelRun
-from deskstream_contracts.events.understanding import SentimentScored, TicketTriaged
+from deskstream_contracts.events.sentiment import SentimentScored
+from deskstream_contracts.events.ticket import TicketTriaged
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.testing.batches import committed, rolled_back
 

@@ -6,9 +6,11 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from deskstream_contracts import Event, EventData
-from deskstream_contracts.events.customer import CsatReceived, EscalationRequested
+from deskstream_contracts.events.csat import CsatReceived
+from deskstream_contracts.events.escalation import EscalationRequested
 from deskstream_contracts.events.model_run import ModelRun
 from deskstream_contracts.events.reply import ReplyDrafted
+from deskstream_contracts.events.sentiment import SentimentScored
 from deskstream_contracts.events.ticket import (
     Actor,
     Customer,
@@ -19,9 +21,9 @@ from deskstream_contracts.events.ticket import (
     TicketMessageAdded,
     TicketReopened,
     TicketResolved,
+    TicketTriaged,
     TicketUpdated,
 )
-from deskstream_contracts.events.understanding import SentimentScored, TicketTriaged
 from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.decide import Guidance, TicketState, pass_time, take
 

@@ -10,7 +10,8 @@ from escalation_tables import Tables
 
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.documents.checkout import EXAMPLE_KINDS, this_checkout
-from deskstream_contracts.events.escalation import Escalated, SlaBreached, SlaMet, SlaStarted
+from deskstream_contracts.events.escalation import Escalated
+from deskstream_contracts.events.sla import SlaBreached, SlaMet, SlaStarted
 from deskstream_contracts.registry import EVENT_TYPES
 from deskstream_contracts.structured import from_document
 from deskstream_contracts.topics import topics_read_by

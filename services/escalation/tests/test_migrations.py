@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from escalation_story import BEGIN, Story
 from escalation_tables import Tables
 
-from deskstream_contracts.events.escalation import SlaStarted, SlaWarned
+from deskstream_contracts.events.sla import SlaStarted, SlaWarned
 from deskstream_escalation.domain.course import Course
 from deskstream_escalation.domain.sla_clock import Promise
 from deskstream_runtime.testing.clock import ManualClock

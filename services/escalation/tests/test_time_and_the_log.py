@@ -13,7 +13,7 @@ import pytest
 from escalation_story import Story
 
 from deskstream_contracts import Event, decode, encode, topics_read_by
-from deskstream_contracts.events.escalation import SlaBreached, SlaMet
+from deskstream_contracts.events.sla import SlaBreached, SlaMet
 from deskstream_contracts.watermark import WATERMARK_SUBJECT, WatermarkAdvanced
 from deskstream_escalation.app import build
 from deskstream_escalation.settings import Settings

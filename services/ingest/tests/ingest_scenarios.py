@@ -15,9 +15,9 @@ from deskstream_contracts.events.ticket import (
     ExternalReference,
     TicketCreated,
     TicketHead,
+    TicketTriaged,
     TicketUpdated,
 )
-from deskstream_contracts.events.understanding import TicketTriaged
 from deskstream_ingest.domain.case import Case, evolve, fold
 from deskstream_ingest.domain.commands import Command, CreateTicket, Fact, TakeFact
 from deskstream_ingest.domain.decide import decide

@@ -9,15 +9,12 @@ from hypothesis import strategies as st
 from ticket_history import SPACE, TicketHistory
 
 from deskstream_contracts import Event
-from deskstream_contracts.events.customer import (
-    CsatReceived,
-    CustomerEnriched,
-    DeliveryUpdated,
-    Money,
-)
+from deskstream_contracts.events.article import ArticlePublished, ArticleWithdrawn
+from deskstream_contracts.events.csat import CsatReceived
+from deskstream_contracts.events.customer import CustomerEnriched, Money
+from deskstream_contracts.events.delivery import DeliveryUpdated
 from deskstream_contracts.events.escalation import Deescalated
 from deskstream_contracts.events.reply import ReplyDelivered, ReplyDraftFailed
-from deskstream_contracts.events.understanding import ArticlePublished, ArticleWithdrawn
 
 ARTICLE_ID = uuid5(SPACE, "article")
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ticket_history import TicketHistory
 
 from deskstream_contracts import Event
-from deskstream_contracts.events.escalation import SlaStarted
+from deskstream_contracts.events.sla import SlaStarted
 from deskstream_projection.domain.changes import Changes
 from deskstream_projection.domain.fold import fold
 from deskstream_projection.domain.registers import Held, Rows

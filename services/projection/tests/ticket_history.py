@@ -7,20 +7,15 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from deskstream_contracts import Event, EventData, revised
-from deskstream_contracts.events.escalation import (
-    Escalated,
-    RuleHit,
-    RunningClock,
-    SlaBreached,
-    SlaMet,
-    SlaStarted,
-)
+from deskstream_contracts.events.escalation import Escalated, RuleHit
 from deskstream_contracts.events.model_run import ModelRun
 from deskstream_contracts.events.reply import (
     ReplyApproved,
     ReplyDrafted,
     ReplyRejected,
 )
+from deskstream_contracts.events.sentiment import SentimentScored
+from deskstream_contracts.events.sla import RunningClock, SlaBreached, SlaMet, SlaStarted
 from deskstream_contracts.events.ticket import (
     Actor,
     Customer,
@@ -31,10 +26,10 @@ from deskstream_contracts.events.ticket import (
     TicketMessageAdded,
     TicketReopened,
     TicketResolved,
+    TicketTriaged,
     TicketUpdated,
 )
 from deskstream_contracts.events.ticket import TicketHistory as HistoryOfTicket
-from deskstream_contracts.events.understanding import SentimentScored, TicketTriaged
 from deskstream_contracts.personal import without_personal_data
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

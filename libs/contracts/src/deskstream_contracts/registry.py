@@ -1,20 +1,11 @@
 """Which names mean which types: written out, never scanned for."""
 
 from deskstream_contracts.dead_letter import RecordDeadLettered
-from deskstream_contracts.events.customer import (
-    CsatReceived,
-    CustomerEnriched,
-    DeliveryUpdated,
-    EscalationRequested,
-)
-from deskstream_contracts.events.escalation import (
-    Deescalated,
-    Escalated,
-    SlaBreached,
-    SlaMet,
-    SlaStarted,
-    SlaWarned,
-)
+from deskstream_contracts.events.article import ArticlePublished, ArticleWithdrawn
+from deskstream_contracts.events.csat import CsatReceived
+from deskstream_contracts.events.customer import CustomerEnriched
+from deskstream_contracts.events.delivery import DeliveryUpdated
+from deskstream_contracts.events.escalation import Deescalated, Escalated, EscalationRequested
 from deskstream_contracts.events.notification import NotificationFailed, NotificationSent
 from deskstream_contracts.events.reply import (
     ReplyApproved,
@@ -26,18 +17,15 @@ from deskstream_contracts.events.reply import (
     ReplyRequested,
     ReplyUndeliverable,
 )
+from deskstream_contracts.events.sentiment import SentimentScored
+from deskstream_contracts.events.sla import SlaBreached, SlaMet, SlaStarted, SlaWarned
 from deskstream_contracts.events.ticket import (
     TicketCreated,
     TicketMessageAdded,
     TicketReopened,
     TicketResolved,
-    TicketUpdated,
-)
-from deskstream_contracts.events.understanding import (
-    ArticlePublished,
-    ArticleWithdrawn,
-    SentimentScored,
     TicketTriaged,
+    TicketUpdated,
 )
 from deskstream_contracts.model import EventData
 from deskstream_contracts.watermark import WatermarkAdvanced

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict
 
-from deskstream_contracts.events.escalation import Clock as ClockKind
+from deskstream_contracts.events.sla import Clock as ClockKind
 from deskstream_contracts.events.ticket import Priority
 from deskstream_escalation.adapters import ticket_states
 from deskstream_escalation.domain.decide import Guidance

@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from deskstream_contracts.events.customer import CsatReceived, EscalationRequested
+from deskstream_contracts.events.csat import CsatReceived
+from deskstream_contracts.events.escalation import EscalationRequested
 from deskstream_contracts.events.reply import ReplyDrafted
+from deskstream_contracts.events.sentiment import SentimentScored
 from deskstream_contracts.events.ticket import (
     TicketCreated,
     TicketMessageAdded,
     TicketReopened,
     TicketResolved,
+    TicketTriaged,
     TicketUpdated,
 )
-from deskstream_contracts.events.understanding import SentimentScored, TicketTriaged
 from deskstream_escalation.adapters.policy_file import load_policy
 from deskstream_escalation.adapters.rule_file import load_rules
 from deskstream_escalation.api import create_router

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskstream_contracts import Event
-from deskstream_contracts.events.escalation import SlaBreached, SlaMet, SlaWarned
+from deskstream_contracts.events.sla import SlaBreached, SlaMet, SlaWarned
 from deskstream_escalation.domain.decide import Guidance
 from deskstream_escalation.domain.facts import Facts, facts_of
 from deskstream_escalation.domain.sla_clock import SlaClock

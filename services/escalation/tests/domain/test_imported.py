@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskstream_contracts import Event
-from deskstream_contracts.events.escalation import Escalated, SlaMet, SlaStarted
+from deskstream_contracts.events.escalation import Escalated
 from deskstream_contracts.events.reply import ReplyAutoApproved
+from deskstream_contracts.events.sla import SlaMet, SlaStarted
 from deskstream_contracts.testing import reading_orders
 from deskstream_escalation.domain.decide import Guidance
 

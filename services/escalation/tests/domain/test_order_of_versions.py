@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskstream_contracts import Event
-from deskstream_contracts.events.escalation import SlaBreached, SlaMet
+from deskstream_contracts.events.sla import SlaBreached, SlaMet
 from deskstream_contracts.testing import reading_orders
 from deskstream_escalation.domain.course import AHEAD_MAX
 from deskstream_escalation.domain.decide import Guidance

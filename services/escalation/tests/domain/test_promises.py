@@ -12,13 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskstream_contracts import Event, EventData
-from deskstream_contracts.events.escalation import (
-    SlaBreached,
-    SlaEvent,
-    SlaMet,
-    SlaStarted,
-    SlaWarned,
-)
+from deskstream_contracts.events.sla import SlaBreached, SlaEvent, SlaMet, SlaStarted, SlaWarned
 from deskstream_escalation.domain.decide import Guidance
 
 WAIT = timedelta(seconds=30)

@@ -7,13 +7,8 @@ from typing import Any
 import pytest
 from escalation_story import BEGIN, Desk, Story, of_type
 
-from deskstream_contracts.events.escalation import (
-    Escalated,
-    SlaBreached,
-    SlaMet,
-    SlaStarted,
-    SlaWarned,
-)
+from deskstream_contracts.events.escalation import Escalated
+from deskstream_contracts.events.sla import SlaBreached, SlaMet, SlaStarted, SlaWarned
 from deskstream_escalation.domain.decide import Guidance
 
 

@@ -8,7 +8,7 @@ import pytest
 from ingest_desk import Desk, fact
 from ingest_scenarios import escalated
 
-from deskstream_contracts.events.customer import EscalationRequested
+from deskstream_contracts.events.escalation import EscalationRequested
 from deskstream_contracts.events.reply import ReplyApproved, ReplyRequested
 from deskstream_contracts.events.ticket import TicketMessageAdded, TicketUpdated
 

@@ -14,7 +14,7 @@ from ingest_scenarios import (
 )
 
 from deskstream_contracts import EventData
-from deskstream_contracts.events.customer import EscalationRequested
+from deskstream_contracts.events.escalation import EscalationRequested
 from deskstream_contracts.events.reply import ReplyRequested
 from deskstream_ingest.domain.commands import RequestEscalation, RequestReply, ResolveTicket
 from deskstream_ingest.domain.refusals import TicketClosed, TicketResolvedAlready

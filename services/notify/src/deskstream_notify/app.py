@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from fastapi import APIRouter
 
-from deskstream_contracts.events.customer import DeliveryUpdated
+from deskstream_contracts.events.delivery import DeliveryUpdated
 from deskstream_contracts.events.reply import ReplyApproved
 from deskstream_notify.adapters.breaker import Breakers
 from deskstream_notify.adapters.ledger import Ledger

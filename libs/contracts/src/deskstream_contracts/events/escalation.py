@@ -1,6 +1,6 @@
-"""Who must look at a ticket now, and how its service-level clocks stand."""
+"""Who must look at a ticket now."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import Field
@@ -8,16 +8,14 @@ from pydantic import Field
 from deskstream_contracts.events.ticket import Actor, Priority
 from deskstream_contracts.model import (
     Code,
-    DurationSeconds,
     EventData,
     Identifier,
     Instant,
     Line,
     Part,
+    PersonalText,
     Service,
 )
-
-Clock = Literal["first_response", "next_response", "resolution"]
 
 
 class RuleHit(Part):
@@ -26,6 +24,20 @@ class RuleHit(Part):
     rule: Code
     explanation: Line
     event_id: UUID | None = None
+
+
+class EscalationRequested(EventData):
+    """Someone asked that a ticket be looked at by a higher level; `escalation` decides."""
+
+    event_type: ClassVar[str] = "escalation.requested"
+    owner: ClassVar[Service] = "ingest"
+
+    request_id: UUID
+    actor: Actor
+    occurred_at: Instant
+    reason: Code
+    note: PersonalText | None = None
+    level: Annotated[int | None, Field(ge=1, le=5)] = None
 
 
 class Escalated(EventData):
@@ -54,77 +66,3 @@ class Deescalated(EventData):
     reason: Code
     occurred_at: Instant
     actor: Actor | None = None
-
-
-class SlaEvent(EventData):
-    """Which clock of which policy: shared by the three facts about one service-level clock."""
-
-    owner: ClassVar[Service] = "escalation"
-
-    clock_id: UUID
-    clock: Clock
-    policy: Code
-    policy_version: Identifier
-    started_at: Instant
-    due_at: Instant
-    target_s: DurationSeconds
-
-
-class RunningClock(Part):
-    """A clock that runs: what it waits for must happen by `due_at`.
-
-    `warned`: its end was announced to be close before (`sla.warned`).
-    """
-
-    clock_id: UUID
-    clock: Clock
-    policy: Code
-    policy_version: Identifier
-    started_at: Instant
-    due_at: Instant
-    target_s: DurationSeconds
-    warned: bool = False
-
-
-class SlaStarted(EventData):
-    """What a ticket's customer is promised: every clock that runs, by the ticket's `priority`.
-
-    Told once the priority is known, and again whenever one of the times changes or a clock is
-    added. A clock that is not listed was met or ran out, and stands as it was. Version 1 told each
-    clock in an event of its own, without the priority, so it says nothing of the ticket's others.
-    """
-
-    event_type: ClassVar[str] = "sla.started"
-    owner: ClassVar[Service] = "escalation"
-    major: ClassVar[int] = 2
-
-    clocks: Annotated[tuple[RunningClock, ...], Field(min_length=1, max_length=10)]
-    priority: Priority | None = None
-
-
-class SlaWarned(SlaEvent):
-    """A clock is close to its end."""
-
-    event_type: ClassVar[str] = "sla.warned"
-
-    warned_at: Instant
-    remaining_s: DurationSeconds
-
-
-class SlaBreached(SlaEvent):
-    """A clock ran out."""
-
-    event_type: ClassVar[str] = "sla.breached"
-
-    breached_at: Instant
-
-
-class SlaMet(SlaEvent):
-    """What the clock waited for happened, `elapsed_s` after its start, in time or too late."""
-
-    event_type: ClassVar[str] = "sla.met"
-
-    met_at: Instant
-    elapsed_s: DurationSeconds
-    in_time: bool
-    event_id: UUID | None = None

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from pydantic import Field
 
+from deskstream_contracts.events.model_run import ModelRun
 from deskstream_contracts.model import (
     Code,
+    Confidence,
     Count,
     DurationSeconds,
     EventData,
@@ -207,3 +209,34 @@ class TicketReopened(EventData):
     occurred_at: Instant
     reason: Code
     note: PersonalText | None = None
+
+
+class Entity(Part):
+    """Something named in the message: an order number, an amount, a place."""
+
+    kind: Code
+    value: PersonalLine
+
+
+class TicketTriaged(HistoricalData):
+    """What a customer's message wants and how much it presses. A proposal: `ingest` applies it.
+
+    Of an imported message `occurred_at` is when it was written. The reasons are personal: a model
+    likes to quote the message.
+    """
+
+    event_type: ClassVar[str] = "ticket.triaged"
+    owner: ClassVar[Service] = "ai"
+
+    message_id: UUID
+    intent: Code
+    intent_confidence: Confidence
+    priority: Priority
+    priority_confidence: Confidence
+    model: ModelRun
+    occurred_at: Instant
+    queue: Code | None = None
+    language: Language | None = None
+    tags: Tags = ()
+    reasons: Annotated[tuple[PersonalLine, ...], Field(max_length=20)] = ()
+    entities: Annotated[tuple[Entity, ...], Field(max_length=50)] = ()

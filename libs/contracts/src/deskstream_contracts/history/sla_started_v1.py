@@ -3,7 +3,7 @@
 from typing import ClassVar
 from uuid import UUID
 
-from deskstream_contracts.events.escalation import Clock, RunningClock, SlaStarted
+from deskstream_contracts.events.sla import Clock, RunningClock, SlaStarted
 from deskstream_contracts.model import (
     Code,
     DurationSeconds,

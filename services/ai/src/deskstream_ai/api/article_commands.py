@@ -17,7 +17,7 @@ from deskstream_ai.domain.articles import (
     withdraw,
 )
 from deskstream_contracts import Event, follow_id
-from deskstream_contracts.events.understanding import ArticlePublished, ArticleWithdrawn
+from deskstream_contracts.events.article import ArticlePublished, ArticleWithdrawn
 from deskstream_contracts.model import LanguageTag, Tags, Url
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NOTHING, Effects, Transaction

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from deskstream_contracts.events.understanding import ArticlePublished, ArticleWithdrawn
+from deskstream_contracts.events.article import ArticlePublished, ArticleWithdrawn
 
 Audience = Literal["public", "internal"]
 

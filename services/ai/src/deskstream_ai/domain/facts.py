@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict
 from deskstream_ai.domain.understanding import Draft, NoDraft, Understanding
 from deskstream_contracts import Event, EventData, follow_id
 from deskstream_contracts.events.reply import ReplyDrafted, ReplyDraftFailed
-from deskstream_contracts.events.understanding import SentimentScored, TicketTriaged
+from deskstream_contracts.events.sentiment import SentimentScored
+from deskstream_contracts.events.ticket import TicketTriaged
 
 D = TypeVar("D", bound=EventData)
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 
 from deskstream_contracts.events.model_run import ModelRun, Source
-from deskstream_contracts.events.ticket import Priority
-from deskstream_contracts.events.understanding import Entity, SentimentLabel
+from deskstream_contracts.events.sentiment import SentimentLabel
+from deskstream_contracts.events.ticket import Entity, Priority
 
 VERY = 0.6
 """From here on, either side of zero, a sentiment is a very strong one."""

@@ -10,12 +10,9 @@ from deskstream_ai.adapters.postgres.understandings import Said
 from deskstream_ai.domain.articles import remembered
 from deskstream_ai.domain.understanding import Gist, model_id
 from deskstream_contracts import Event
-from deskstream_contracts.events.understanding import (
-    ArticlePublished,
-    ArticleWithdrawn,
-    SentimentScored,
-    TicketTriaged,
-)
+from deskstream_contracts.events.article import ArticlePublished, ArticleWithdrawn
+from deskstream_contracts.events.sentiment import SentimentScored
+from deskstream_contracts.events.ticket import TicketTriaged
 from deskstream_runtime.effects import NOTHING, Effects, Transaction
 
 Understood = SentimentScored | TicketTriaged

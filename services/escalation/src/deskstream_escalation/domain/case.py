@@ -6,9 +6,9 @@ from typing import Literal, get_args
 from uuid import UUID
 
 from deskstream_contracts import Event, EventData
-from deskstream_contracts.events.escalation import Clock
+from deskstream_contracts.events.sentiment import SentimentLabel
+from deskstream_contracts.events.sla import Clock
 from deskstream_contracts.events.ticket import Priority, Status
-from deskstream_contracts.events.understanding import SentimentLabel
 from deskstream_escalation.domain.conversation import Conversation
 from deskstream_escalation.domain.course import Course
 

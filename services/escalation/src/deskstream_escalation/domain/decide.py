@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from deskstream_contracts import Event, EventData
-from deskstream_contracts.events.escalation import SlaBreached
+from deskstream_contracts.events.sla import SlaBreached
 from deskstream_escalation.domain import promises, sla_clock
 from deskstream_escalation.domain.auto_approval import auto_approve
 from deskstream_escalation.domain.case import Breach, Case, Origin, is_newer

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from deskstream_contracts.events.escalation import Clock
+from deskstream_contracts.events.sentiment import SentimentLabel
+from deskstream_contracts.events.sla import Clock
 from deskstream_contracts.events.ticket import Priority, Status
-from deskstream_contracts.events.understanding import SentimentLabel
 from deskstream_contracts.model import Code, Confidence, Count
 from deskstream_escalation.domain.case import Case, Topic
 

@@ -9,17 +9,19 @@ from datetime import datetime
 from functools import singledispatch
 
 from deskstream_contracts import Event, EventData
-from deskstream_contracts.events.customer import CsatReceived, EscalationRequested
+from deskstream_contracts.events.csat import CsatReceived
+from deskstream_contracts.events.escalation import EscalationRequested
 from deskstream_contracts.events.reply import ReplyDrafted
+from deskstream_contracts.events.sentiment import SentimentScored
 from deskstream_contracts.events.ticket import (
     TicketCreated,
     TicketHead,
     TicketMessageAdded,
     TicketReopened,
     TicketResolved,
+    TicketTriaged,
     TicketUpdated,
 )
-from deskstream_contracts.events.understanding import SentimentScored, TicketTriaged
 from deskstream_contracts.priority import higher
 from deskstream_escalation.domain.case import (
     Case,

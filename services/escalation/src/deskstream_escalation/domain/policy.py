@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from deskstream_contracts.events.escalation import Clock
+from deskstream_contracts.events.sla import Clock
 from deskstream_contracts.events.ticket import Priority
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from deskstream_contracts import follow_id
-from deskstream_contracts.events.escalation import RunningClock, SlaStarted
+from deskstream_contracts.events.sla import RunningClock, SlaStarted
 from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.policy import SlaPolicy
 from deskstream_escalation.domain.sla_clock import (

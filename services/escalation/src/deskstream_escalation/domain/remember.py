@@ -10,16 +10,9 @@ from typing import TypeAlias, get_args
 from uuid import UUID
 
 from deskstream_contracts import Event, EventData
-from deskstream_contracts.events.escalation import (
-    Deescalated,
-    Escalated,
-    SlaBreached,
-    SlaEvent,
-    SlaMet,
-    SlaStarted,
-    SlaWarned,
-)
+from deskstream_contracts.events.escalation import Deescalated, Escalated
 from deskstream_contracts.events.reply import ReplyAutoApproved
+from deskstream_contracts.events.sla import SlaBreached, SlaEvent, SlaMet, SlaStarted, SlaWarned
 from deskstream_escalation.domain.case import Case, StandingHit
 from deskstream_escalation.domain.decide import Guidance, TicketState, judge, take, with_breaches
 from deskstream_escalation.domain.escalation import in_order

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from deskstream_contracts import EventData, follow_id
-from deskstream_contracts.events.escalation import (
+from deskstream_contracts.events.sla import (
     Clock,
     RunningClock,
     SlaBreached,

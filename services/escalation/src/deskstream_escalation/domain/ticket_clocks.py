@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from deskstream_contracts.events.escalation import Clock
+from deskstream_contracts.events.sla import Clock
 from deskstream_escalation.domain import promises
 from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.course import Course, Step

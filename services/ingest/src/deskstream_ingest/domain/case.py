@@ -6,8 +6,7 @@ from functools import reduce
 from uuid import UUID
 
 from deskstream_contracts import EventData
-from deskstream_contracts.events.customer import EscalationRequested
-from deskstream_contracts.events.escalation import Escalated
+from deskstream_contracts.events.escalation import Escalated, EscalationRequested
 from deskstream_contracts.events.notification import NotificationFailed
 from deskstream_contracts.events.reply import (
     ReplyApproved,
@@ -20,9 +19,9 @@ from deskstream_contracts.events.ticket import (
     TicketMessageAdded,
     TicketReopened,
     TicketResolved,
+    TicketTriaged,
     TicketUpdated,
 )
-from deskstream_contracts.events.understanding import TicketTriaged
 from deskstream_contracts.priority import DEFAULT_PRIORITY, higher
 from deskstream_ingest.domain import reasons
 from deskstream_ingest.domain.content import fingerprint, with_past

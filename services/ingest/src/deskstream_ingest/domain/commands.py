@@ -15,8 +15,8 @@ from deskstream_contracts.events.ticket import (
     ExternalReference,
     Priority,
     Status,
+    TicketTriaged,
 )
-from deskstream_contracts.events.understanding import TicketTriaged
 
 Fact = TicketTriaged | Escalated | ReplyDrafted | ReplyAutoApproved | NotificationFailed
 """What other services found or decided about a ticket, that may change it."""

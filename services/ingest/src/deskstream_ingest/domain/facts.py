@@ -6,8 +6,7 @@ from deskstream_contracts import EventData
 from deskstream_contracts.events.escalation import Escalated
 from deskstream_contracts.events.notification import NotificationFailed
 from deskstream_contracts.events.reply import ReplyAutoApproved, ReplyDrafted
-from deskstream_contracts.events.ticket import Actor
-from deskstream_contracts.events.understanding import TicketTriaged
+from deskstream_contracts.events.ticket import Actor, TicketTriaged
 from deskstream_contracts.priority import higher
 from deskstream_ingest.domain.auto_approval import approve_alone
 from deskstream_ingest.domain.case import Case

@@ -4,7 +4,7 @@ from typing import assert_never
 
 from deskstream_contracts.events.escalation import Escalated
 from deskstream_contracts.events.notification import NotificationFailed
-from deskstream_contracts.events.understanding import TicketTriaged
+from deskstream_contracts.events.ticket import TicketTriaged
 from deskstream_ingest.domain.ticket import Mark, Ticket
 
 MarkedFact = TicketTriaged | Escalated | NotificationFailed

@@ -3,7 +3,7 @@
 from typing import TypeAlias
 
 from deskstream_contracts import Event, EventData
-from deskstream_contracts.events.customer import EscalationRequested
+from deskstream_contracts.events.escalation import EscalationRequested
 from deskstream_contracts.events.reply import ReplyApproved, ReplyRejected
 from deskstream_contracts.events.ticket import (
     TicketCreated,

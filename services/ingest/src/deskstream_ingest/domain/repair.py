@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from deskstream_contracts import Event, EventData
-from deskstream_contracts.events.customer import EscalationRequested
+from deskstream_contracts.events.escalation import EscalationRequested
 from deskstream_contracts.events.reply import ReplyApproved, ReplyRejected
 from deskstream_ingest.domain.case import Case, evolve
 

@@ -1,7 +1,7 @@
 """What a person asks another service to do about a ticket. The ticket itself does not change."""
 
 from deskstream_contracts import EventData
-from deskstream_contracts.events.customer import EscalationRequested
+from deskstream_contracts.events.escalation import EscalationRequested
 from deskstream_contracts.events.reply import ReplyRequested
 from deskstream_ingest.domain.commands import RequestEscalation, RequestReply
 from deskstream_ingest.domain.decision import otherwise

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from deskstream_contracts import Event
-from deskstream_contracts.events.customer import DeliveryUpdated
+from deskstream_contracts.events.delivery import DeliveryUpdated
 from deskstream_runtime.effects import Transaction
 
 _RECORD = """

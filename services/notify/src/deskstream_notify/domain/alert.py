@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from deskstream_contracts import Event, EventData
-from deskstream_contracts.events.escalation import Escalated, SlaBreached, SlaEvent, SlaWarned
+from deskstream_contracts.events.escalation import Escalated
+from deskstream_contracts.events.sla import SlaBreached, SlaEvent, SlaWarned
 from deskstream_contracts.shown import shown_line
 from deskstream_notify.domain.message import AlertKind, AlertMail, Fact
 

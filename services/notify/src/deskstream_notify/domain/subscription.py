@@ -6,13 +6,8 @@ from typing import Literal, TypeAlias, get_args
 from uuid import UUID
 
 from deskstream_contracts import Event, EventData
-from deskstream_contracts.events.escalation import (
-    Escalated,
-    SlaBreached,
-    SlaMet,
-    SlaStarted,
-    SlaWarned,
-)
+from deskstream_contracts.events.escalation import Escalated
+from deskstream_contracts.events.sla import SlaBreached, SlaMet, SlaStarted, SlaWarned
 from deskstream_contracts.events.ticket import (
     TicketCreated,
     TicketMessageAdded,

@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from deskstream_contracts import Event, EventData
-from deskstream_contracts.events.customer import DeliveryUpdated
+from deskstream_contracts.events.delivery import DeliveryUpdated
 from deskstream_contracts.events.reply import ReplyApproved
 from deskstream_notify.adapters import subscriptions, webhook_events
 from deskstream_notify.adapters.delivery_reports import record_reports

@@ -15,7 +15,8 @@ from uuid import UUID
 
 from pydantic import JsonValue, TypeAdapter
 
-from deskstream_contracts.events.escalation import Escalated, SlaBreached
+from deskstream_contracts.events.escalation import Escalated
+from deskstream_contracts.events.sla import SlaBreached
 from deskstream_projection.domain.fold import ABOUT_NO_TICKET
 from deskstream_runtime.effects import Transaction
 

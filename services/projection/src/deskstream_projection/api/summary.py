@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
-from deskstream_contracts.events.customer import CsatReceived
-from deskstream_contracts.events.escalation import Escalated, SlaBreached, SlaMet
+from deskstream_contracts.events.article import ArticlePublished
+from deskstream_contracts.events.csat import CsatReceived
+from deskstream_contracts.events.escalation import Escalated
 from deskstream_contracts.events.reply import (
     ReplyApproved,
     ReplyDelivered,
@@ -18,10 +19,12 @@ from deskstream_contracts.events.reply import (
     ReplyRejected,
     ReplyUndeliverable,
 )
-from deskstream_contracts.events.ticket import TicketCreated, TicketReopened, TicketResolved
-from deskstream_contracts.events.understanding import (
-    ArticlePublished,
-    SentimentScored,
+from deskstream_contracts.events.sentiment import SentimentScored
+from deskstream_contracts.events.sla import SlaBreached, SlaMet
+from deskstream_contracts.events.ticket import (
+    TicketCreated,
+    TicketReopened,
+    TicketResolved,
     TicketTriaged,
 )
 from deskstream_contracts.model import EventData

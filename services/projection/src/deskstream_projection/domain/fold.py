@@ -4,20 +4,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from deskstream_contracts import Event, EventData
-from deskstream_contracts.events.customer import (
-    CsatReceived,
-    CustomerEnriched,
-    DeliveryUpdated,
-    EscalationRequested,
-)
-from deskstream_contracts.events.escalation import (
-    Deescalated,
-    Escalated,
-    SlaBreached,
-    SlaMet,
-    SlaStarted,
-    SlaWarned,
-)
+from deskstream_contracts.events.article import ArticlePublished, ArticleWithdrawn
+from deskstream_contracts.events.csat import CsatReceived
+from deskstream_contracts.events.customer import CustomerEnriched
+from deskstream_contracts.events.delivery import DeliveryUpdated
+from deskstream_contracts.events.escalation import Deescalated, Escalated, EscalationRequested
 from deskstream_contracts.events.notification import NotificationFailed, NotificationSent
 from deskstream_contracts.events.reply import (
     ReplyApproved,
@@ -29,18 +20,15 @@ from deskstream_contracts.events.reply import (
     ReplyRequested,
     ReplyUndeliverable,
 )
+from deskstream_contracts.events.sentiment import SentimentScored
+from deskstream_contracts.events.sla import SlaBreached, SlaMet, SlaStarted, SlaWarned
 from deskstream_contracts.events.ticket import (
     TicketCreated,
     TicketMessageAdded,
     TicketReopened,
     TicketResolved,
-    TicketUpdated,
-)
-from deskstream_contracts.events.understanding import (
-    ArticlePublished,
-    ArticleWithdrawn,
-    SentimentScored,
     TicketTriaged,
+    TicketUpdated,
 )
 from deskstream_projection.domain import judgement_facts, ticket_facts
 from deskstream_projection.domain.changes import Changes

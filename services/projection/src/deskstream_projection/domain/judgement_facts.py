@@ -5,15 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from deskstream_contracts import Event, EventData
-from deskstream_contracts.events.escalation import (
-    Clock,
-    Deescalated,
-    Escalated,
-    SlaBreached,
-    SlaMet,
-    SlaStarted,
-    SlaWarned,
-)
+from deskstream_contracts.events.escalation import Deescalated, Escalated
 from deskstream_contracts.events.reply import (
     ReplyApproved,
     ReplyAutoApproved,
@@ -23,10 +15,9 @@ from deskstream_contracts.events.reply import (
     ReplyRejected,
     ReplyUndeliverable,
 )
-from deskstream_contracts.events.understanding import (
-    SentimentScored,
-    TicketTriaged,
-)
+from deskstream_contracts.events.sentiment import SentimentScored
+from deskstream_contracts.events.sla import Clock, SlaBreached, SlaMet, SlaStarted, SlaWarned
+from deskstream_contracts.events.ticket import TicketTriaged
 from deskstream_projection.domain.changes import Changes
 from deskstream_projection.domain.read_models import (
     DECISION,

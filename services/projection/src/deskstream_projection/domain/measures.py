@@ -7,17 +7,18 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from deskstream_contracts import EventData
-from deskstream_contracts.events.customer import CsatReceived
-from deskstream_contracts.events.escalation import SlaEvent, SlaMet
+from deskstream_contracts.events.csat import CsatReceived
 from deskstream_contracts.events.notification import NotificationFailed, NotificationSent
 from deskstream_contracts.events.reply import ReplyApproved, ReplyDrafted, ReplyDraftFailed
+from deskstream_contracts.events.sentiment import SentimentScored
+from deskstream_contracts.events.sla import SlaEvent, SlaMet
 from deskstream_contracts.events.ticket import (
     TicketCreated,
     TicketMessageAdded,
     TicketReopened,
     TicketResolved,
+    TicketTriaged,
 )
-from deskstream_contracts.events.understanding import SentimentScored, TicketTriaged
 
 
 class Measure(NamedTuple):

@@ -7,7 +7,9 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from deskstream_contracts import Event, EventData
-from deskstream_contracts.events.customer import CsatReceived, CustomerEnriched, DeliveryUpdated
+from deskstream_contracts.events.csat import CsatReceived
+from deskstream_contracts.events.customer import CustomerEnriched
+from deskstream_contracts.events.delivery import DeliveryUpdated
 from deskstream_contracts.events.ticket import (
     Attachment,
     Customer,

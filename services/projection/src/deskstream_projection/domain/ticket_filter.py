@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from deskstream_contracts.events.sentiment import SentimentLabel
 from deskstream_contracts.events.ticket import Priority, Status
-from deskstream_contracts.events.understanding import SentimentLabel
 from deskstream_contracts.model import Code, Identifier, LanguageTag
 
 Email = Annotated[str, StringConstraints(min_length=3, max_length=320)]

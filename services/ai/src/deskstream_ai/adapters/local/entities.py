@@ -2,7 +2,7 @@
 
 import re
 
-from deskstream_contracts.events.understanding import Entity
+from deskstream_contracts.events.ticket import Entity
 
 _ENTITIES_MAX = 20
 

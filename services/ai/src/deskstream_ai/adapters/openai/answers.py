@@ -7,8 +7,8 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
 
 from deskstream_ai.adapters.openai.strict_schema import NotStrict, strict_schema
+from deskstream_contracts.events.sentiment import SentimentLabel
 from deskstream_contracts.events.ticket import Priority
-from deskstream_contracts.events.understanding import SentimentLabel
 from deskstream_contracts.model import Language
 
 
