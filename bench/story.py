@@ -24,9 +24,9 @@ from deskstream_contracts.events.ticket import (
     Customer,
     FieldChange,
     TicketCreated,
-    TicketHead,
     TicketMessageAdded,
     TicketResolved,
+    TicketSnapshot,
     TicketTriaged,
     TicketUpdated,
 )
@@ -88,10 +88,10 @@ class _Story:
         self._now += timedelta(seconds=1)
         return Event(uuid4(), self._ticket_id, self._now, data, sequence)
 
-    def _ticket(self, **changed: Any) -> TicketHead:
+    def _ticket(self, **changed: Any) -> TicketSnapshot:
         self._version += 1
         self._head |= changed
-        return TicketHead(
+        return TicketSnapshot(
             version=self._version,
             channel=self._channel,
             customer_id=self._customer.id,

@@ -16,8 +16,8 @@ from deskstream_contracts.events.sentiment import SentimentScored
 from deskstream_contracts.events.sla import SlaBreached
 from deskstream_contracts.events.ticket import (
     TicketCreated,
-    TicketHead,
     TicketMessageAdded,
+    TicketSnapshot,
     TicketTriaged,
 )
 from deskstream_contracts.topics import SERVICES
@@ -82,8 +82,8 @@ def assert_breaches_are_true(events: Collection[Event[Any]], sla_file: Path) -> 
     assert len(told) == len(set(told)), "a breach was announced twice"
 
 
-def head_in(event: Event[Any]) -> TicketHead | None:
-    head: TicketHead | None = getattr(event.data, "ticket", None)
+def head_in(event: Event[Any]) -> TicketSnapshot | None:
+    head: TicketSnapshot | None = getattr(event.data, "ticket", None)
     return head
 
 
@@ -91,7 +91,7 @@ async def assert_views_equal_the_log(
     stack: WholeStack, events: Collection[Event[Any]], tickets: Collection[UUID]
 ) -> None:
     """A ticket's view is what its highest version says; its timeline holds each fact."""
-    heads: dict[UUID, TicketHead] = {}
+    heads: dict[UUID, TicketSnapshot] = {}
     for event in events:
         head = head_in(event)
         if head is not None and (

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from deskstream_contracts import EventData, Service, UndecodableRecord, decode
+from deskstream_contracts import EventData, ServiceName, UndecodableRecord, decode
 from deskstream_contracts.codec import READERS
 from deskstream_contracts.documents.checkout import this_checkout
 from deskstream_contracts.events.sla import SlaStarted
@@ -22,7 +22,7 @@ class KettleBoiledV1(EventData):
     """The first version told the temperature in Fahrenheit."""
 
     event_type: ClassVar[str] = "kettle.boiled"
-    owner: ClassVar[Service] = "ingest"
+    owner: ClassVar[ServiceName] = "ingest"
 
     temperature_f: float
 
@@ -31,7 +31,7 @@ class KettleBoiled(EventData):
     """The second tells it in Celsius, and which kettle it was."""
 
     event_type: ClassVar[str] = "kettle.boiled"
-    owner: ClassVar[Service] = "ingest"
+    owner: ClassVar[ServiceName] = "ingest"
     major: ClassVar[int] = 2
 
     temperature_c: float

@@ -21,8 +21,8 @@ from deskstream_contracts.events.ticket import (
     Actor,
     Customer,
     TicketCreated,
-    TicketHead,
     TicketMessageAdded,
+    TicketSnapshot,
 )
 from deskstream_runtime.effects import Effects, Transaction
 from deskstream_runtime.outbox import headers_from_text
@@ -130,8 +130,8 @@ def leased_row(row: dict[str, Any]) -> LeasedWork:
     )
 
 
-def head(version: int = 1) -> TicketHead:
-    return TicketHead(
+def head(version: int = 1) -> TicketSnapshot:
+    return TicketSnapshot(
         version=version,
         status="open",
         priority="normal",

@@ -16,11 +16,11 @@ from deskstream_contracts.events.ticket import (
     Customer,
     FieldChange,
     TicketCreated,
-    TicketHead,
     TicketHistory,
     TicketMessageAdded,
     TicketReopened,
     TicketResolved,
+    TicketSnapshot,
     TicketTriaged,
     TicketUpdated,
 )
@@ -224,7 +224,7 @@ class Story:
 
     def _ticket_event(self, event_type: type[EventData], **fields: Any) -> Event[Any]:
         self.version += 1
-        head = TicketHead(
+        head = TicketSnapshot(
             version=self.version,
             status=self.status,  # type: ignore[arg-type]
             priority=self.priority,  # type: ignore[arg-type]

@@ -14,7 +14,7 @@ from deskstream_contracts.events.ticket import (
     Customer,
     ExternalReference,
     TicketCreated,
-    TicketHead,
+    TicketSnapshot,
     TicketTriaged,
     TicketUpdated,
 )
@@ -87,7 +87,7 @@ def case_after(*steps: EventData | Command) -> Case:
     return fold(Case(TICKET_ID), happened(*steps))
 
 
-def head_after(*steps: EventData | Command) -> TicketHead:
+def head_after(*steps: EventData | Command) -> TicketSnapshot:
     ticket = case_after(*steps).ticket
     assert ticket is not None
     return ticket.head

@@ -22,10 +22,10 @@ from deskstream_contracts.events.ticket import (
     ExternalReference,
     FieldChange,
     TicketCreated,
-    TicketHead,
     TicketMessageAdded,
     TicketReopened,
     TicketResolved,
+    TicketSnapshot,
     TicketTriaged,
     TicketUpdated,
 )
@@ -50,7 +50,7 @@ def brought_in(events: Iterable[Event[Any]], at: datetime) -> list[Event[Any]]:
 
 
 def _as_past(data: EventData, history: HistoryOfTicket) -> dict[str, Any]:
-    head: TicketHead | None = getattr(data, "ticket", None)
+    head: TicketSnapshot | None = getattr(data, "ticket", None)
     update: dict[str, Any] = {"imported": True}
     if head is not None:
         update["ticket"] = head.model_copy(update={"history": history})
@@ -115,7 +115,7 @@ class TicketHistory:
 
     def _in_ticket(self, make: Any) -> Event[Any]:
         self.version += 1
-        head = TicketHead(
+        head = TicketSnapshot(
             version=self.version,
             status=self.status,  # type: ignore[arg-type]
             priority=self.priority,  # type: ignore[arg-type]

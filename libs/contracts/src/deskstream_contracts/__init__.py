@@ -3,7 +3,7 @@
 from deskstream_contracts.codec import Record, UndecodableRecord, UnencodableEvent, decode, encode
 from deskstream_contracts.contradiction import refuse_contradiction
 from deskstream_contracts.event import Event, caused_by, follow_id, revised
-from deskstream_contracts.model import EventData, Personal, Service
+from deskstream_contracts.model import EventData, Personal, ServiceName
 from deskstream_contracts.topics import TOPICS, Topic, topic_named, topics_read_by
 
 __all__ = [
@@ -12,7 +12,7 @@ __all__ = [
     "EventData",
     "Personal",
     "Record",
-    "Service",
+    "ServiceName",
     "Topic",
     "UndecodableRecord",
     "UnencodableEvent",

@@ -17,7 +17,7 @@ from deskstream_contracts.attributes import REVISION_MAX, Attributes, read_attri
 from deskstream_contracts.dead_letter import RecordDeadLettered
 from deskstream_contracts.event import Event
 from deskstream_contracts.history import RETIRED
-from deskstream_contracts.model import INSTANT_END, INSTANT_FIRST, EventData, Service
+from deskstream_contracts.model import INSTANT_END, INSTANT_FIRST, EventData, ServiceName
 from deskstream_contracts.partition import partition_of
 from deskstream_contracts.reader import Reader, readers_of, schema_uri
 from deskstream_contracts.record import Headers, Record, UndecodableRecord, UnencodableEvent
@@ -63,7 +63,7 @@ class _Envelope(NamedTuple):
 
 
 @cache
-def _envelope(body: type[EventData], service: Service) -> _Envelope:
+def _envelope(body: type[EventData], service: ServiceName) -> _Envelope:
     name = body.event_type
     topic = topic_named(f"{service}.dead-letter" if name == DEAD_LETTER else name)
     headers = (
@@ -76,7 +76,7 @@ def _envelope(body: type[EventData], service: Service) -> _Envelope:
     return _Envelope(topic.name, topic.partitions, headers)
 
 
-def encode(event: Event[EventData], *, service: Service | None = None) -> Record:
+def encode(event: Event[EventData], *, service: ServiceName | None = None) -> Record:
     """The record of an event. A dead letter is written by, and to the topic of, its `service`.
 
     Raises `UnencodableEvent` for what `decode` would refuse: a body over `VALUE_SIZE_MAX_BYTES`,

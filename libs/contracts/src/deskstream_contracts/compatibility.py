@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deskstream_contracts.documents.checkout import Checkout, this_checkout
-from deskstream_contracts.model import Service
+from deskstream_contracts.model import ServiceName
 from deskstream_contracts.schema_changes import Change, Harm, Schema, changes
 from deskstream_contracts.topics import TOPICS
 
@@ -54,7 +54,7 @@ class Finding:
         return f"ok    {where}: {self.change.what}. {_HARM['none']}; to make use of it, {first}."
 
 
-def _owner_and_consumers(event_type: str) -> tuple[str, tuple[Service, ...]]:
+def _owner_and_consumers(event_type: str) -> tuple[str, tuple[ServiceName, ...]]:
     for topic in TOPICS:
         if topic.name == event_type:
             return topic.owner, topic.consumers

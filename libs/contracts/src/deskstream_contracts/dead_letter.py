@@ -11,7 +11,7 @@ from deskstream_contracts.model import (
     Identifier,
     Instant,
     Line,
-    Service,
+    ServiceName,
     Sha256,
 )
 
@@ -44,10 +44,10 @@ class RecordDeadLettered(EventData):
     """
 
     event_type: ClassVar[str] = "record.dead_lettered"
-    owner: ClassVar[Service] = "projection"
+    owner: ClassVar[ServiceName] = "projection"
     major: ClassVar[int] = 2
 
-    service: Service
+    service: ServiceName
     topic: Identifier
     partition: Count
     offset: Count

@@ -14,7 +14,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticKnownError, core_schema
 
-Service = Literal["ingest", "ai", "escalation", "notify", "projection"]
+ServiceName = Literal["ingest", "ai", "escalation", "notify", "projection"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class EventData(Part):
     """The body of one event type, major version `major`, emitted by `owner` alone."""
 
     event_type: ClassVar[str]
-    owner: ClassVar[Service]
+    owner: ClassVar[ServiceName]
     major: ClassVar[int] = 1
 
 

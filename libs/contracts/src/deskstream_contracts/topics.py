@@ -6,7 +6,7 @@ Partition counts never change after creation: a ticket's place depends on them.
 from dataclasses import dataclass
 from typing import Literal
 
-from deskstream_contracts.model import Service
+from deskstream_contracts.model import ServiceName
 
 VALUE_SIZE_MAX_BYTES = 524_288
 """Above this a record is not an event of ours: text fields are bounded well below it."""
@@ -18,7 +18,7 @@ What an event may be ahead of its record (`contradiction`) means nothing without
 """
 
 _DAY_MS = 86_400_000
-SERVICES: tuple[Service, ...] = ("ingest", "ai", "escalation", "notify", "projection")
+SERVICES: tuple[ServiceName, ...] = ("ingest", "ai", "escalation", "notify", "projection")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,8 @@ class Topic:
     """
 
     name: str
-    owner: Service
-    consumers: tuple[Service, ...]
+    owner: ServiceName
+    consumers: tuple[ServiceName, ...]
     partitions: int
     description: str
     kept: Literal["for_ever", "90_days", "1_day"] = "for_ever"
@@ -61,7 +61,9 @@ _TICKET_FLOW = 6
 _RARE = 3
 
 
-def _topic(name: str, owner: Service, consumers: str, partitions: int, description: str) -> Topic:
+def _topic(
+    name: str, owner: ServiceName, consumers: str, partitions: int, description: str
+) -> Topic:
     readers = {*consumers.split(), "projection"}
     return Topic(
         name=name,
@@ -175,6 +177,6 @@ def topic_named(name: str) -> Topic:
     return _BY_NAME[name]
 
 
-def topics_read_by(service: Service) -> tuple[Topic, ...]:
+def topics_read_by(service: ServiceName) -> tuple[Topic, ...]:
     """The topics a service consumes, in the order they are listed."""
     return tuple(topic for topic in TOPICS if service in topic.consumers)

@@ -3,7 +3,7 @@
 from typing import ClassVar
 from uuid import UUID
 
-from deskstream_contracts.model import EventData, Instant, Service
+from deskstream_contracts.model import EventData, Instant, ServiceName
 
 WATERMARK_SUBJECT = UUID("7f1c1d5e-6a4b-5c1e-9d57-2b1f0c6f9a10")
 """The subject of every watermark: they are about the writer, not about a ticket."""
@@ -17,6 +17,6 @@ class WatermarkAdvanced(EventData):
     """
 
     event_type: ClassVar[str] = "watermark.advanced"
-    owner: ClassVar[Service] = "ingest"
+    owner: ClassVar[ServiceName] = "ingest"
 
     until: Instant

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 S = TypeVar("S", bound=BaseSettings)
 
 
-def run_service(name: deskstream_contracts.Service, commands: Sequence[click.Command] = ()) -> None:
+def run_service(
+    name: deskstream_contracts.ServiceName, commands: Sequence[click.Command] = ()
+) -> None:
     """Parses the command line and does what it says. `commands` are the service's own.
 
     The service is the package `deskstream_<name>` with `settings.Settings` and `app.build`. They

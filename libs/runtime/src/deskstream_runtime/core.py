@@ -20,14 +20,14 @@ class Core:
 
     def __init__(
         self,
-        name: deskstream_contracts.Service,
+        name: deskstream_contracts.ServiceName,
         settings: ServiceSettings,
         clock: Clock,
         packages: Sequence[str] | None = None,
     ) -> None:
         """`packages` hold the migrations that the database must have: `deskstream_<name>` alone."""
         packages = [f"deskstream_{name}"] if packages is None else packages
-        self.name: deskstream_contracts.Service = name
+        self.name: deskstream_contracts.ServiceName = name
         self.settings = settings
         self.clock = clock
         self.database = Database(settings.postgres, name, migration_versions(*packages))

@@ -6,7 +6,7 @@ from uuid import UUID, uuid5
 
 from aiokafka import ConsumerRecord, TopicPartition
 
-from deskstream_contracts import Event, Service, UndecodableRecord
+from deskstream_contracts import Event, ServiceName, UndecodableRecord
 from deskstream_contracts.dead_letter import RecordDeadLettered
 from deskstream_contracts.model import INSTANT_END, INSTANT_FIRST
 from deskstream_runtime.errors import GivenUpByPerson, Rejected
@@ -17,7 +17,7 @@ _DETAIL_MAX_CHARS = 500
 
 
 def dead_letter(
-    service: Service,
+    service: ServiceName,
     record: "ConsumerRecord[bytes, bytes]",
     cause: UndecodableRecord | Rejected,
     now: datetime,
@@ -47,7 +47,7 @@ def dead_letter(
 
 
 def dead_letter_unread(
-    service: Service, place: TopicPartition, offset: int, reason: str, now: datetime
+    service: ServiceName, place: TopicPartition, offset: int, reason: str, now: datetime
 ) -> Event[RecordDeadLettered]:
     """The event that tells of a place in the log that somebody passed over, whatever is there."""
     return _event(

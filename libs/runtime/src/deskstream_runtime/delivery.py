@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
 
-from deskstream_contracts import Event, Service, UndecodableRecord
+from deskstream_contracts import Event, ServiceName, UndecodableRecord
 from deskstream_runtime.backoff import backoff_s
 from deskstream_runtime.batch_size import BatchSize
 from deskstream_runtime.clock import Clock
@@ -52,7 +52,7 @@ class Delivery:
 
     def __init__(
         self,
-        service: Service,
+        service: ServiceName,
         routes: Routes,
         committer: Committer,
         clock: Clock,
@@ -62,7 +62,7 @@ class Delivery:
         is_away: Callable[[Exception], Awaitable[bool]],
     ) -> None:
         """`is_away` says of a transient error whether the database is to blame, or what we ask."""
-        self._service: Service = service
+        self._service: ServiceName = service
         self._routes = routes
         self._committer = committer
         self._clock = clock

@@ -12,7 +12,7 @@ import asyncpg
 import structlog
 from aiokafka import ConsumerRecord
 
-from deskstream_contracts import Event, Service, UndecodableRecord, decode
+from deskstream_contracts import Event, ServiceName, UndecodableRecord, decode
 from deskstream_runtime.effects import Transaction
 from deskstream_runtime.outbox import headers_from_text, headers_to_text
 from deskstream_runtime.outbox_rows import OutboxRows
@@ -50,7 +50,7 @@ delete from log_gap where subject in (
 
 
 async def close_gap(
-    service: Service, settings: KafkaSettings, rows: OutboxRows, repair: Repair
+    service: ServiceName, settings: KafkaSettings, rows: OutboxRows, repair: Repair
 ) -> None:
     """Takes back what the log holds behind the places kept, and moves the places to its end.
 

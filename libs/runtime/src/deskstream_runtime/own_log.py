@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 from aiokafka import TopicPartition
 
-from deskstream_contracts import Service
+from deskstream_contracts import ServiceName
 from deskstream_runtime.backoff import Backoff
 from deskstream_runtime.database import Database
 from deskstream_runtime.effects import Transaction
@@ -66,9 +66,9 @@ class OwnLog:
     """
 
     def __init__(
-        self, service: Service, settings: KafkaSettings, database: Database, repair: Repair
+        self, service: ServiceName, settings: KafkaSettings, database: Database, repair: Repair
     ) -> None:
-        self._service: Service = service
+        self._service: ServiceName = service
         self._settings = settings
         self._database = database
         self._repair = repair

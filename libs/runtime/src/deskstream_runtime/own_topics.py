@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from deskstream_contracts import TOPICS, Service
+from deskstream_contracts import TOPICS, ServiceName
 from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.offsets import Positions
 from deskstream_runtime.settings import KafkaSettings
@@ -21,7 +21,7 @@ class OwnTopics:
     """The topics of one owner that are kept for ever, as far as they are there."""
 
     def __init__(
-        self, consumer: AIOKafkaConsumer, service: Service, settings: KafkaSettings
+        self, consumer: AIOKafkaConsumer, service: ServiceName, settings: KafkaSettings
     ) -> None:
         self._consumer = consumer
         self._service = service
@@ -64,7 +64,7 @@ class OwnTopics:
 
 
 @asynccontextmanager
-async def own_topics(service: Service, settings: KafkaSettings) -> AsyncIterator[OwnTopics]:
+async def own_topics(service: ServiceName, settings: KafkaSettings) -> AsyncIterator[OwnTopics]:
     """Connects. Raises a transient error when no broker answers in time."""
     consumer = AIOKafkaConsumer(
         **KafkaAccess(settings.bootstrap, settings.security).client_options(),

@@ -6,7 +6,7 @@ from typing import Any
 
 import asyncpg
 
-from deskstream_contracts import TOPICS, Event, Service, UndecodableRecord, decode
+from deskstream_contracts import TOPICS, Event, ServiceName, UndecodableRecord, decode
 from deskstream_runtime.committed_offsets import committed_offsets
 from deskstream_runtime.database import Database
 from deskstream_runtime.decoding import Delivered
@@ -50,14 +50,14 @@ class Fold:
 
     def __init__(
         self,
-        service: Service,
+        service: ServiceName,
         plan: RebuildPlan,
         database: Database,
         connection: "asyncpg.Connection[Any]",
         clock: LogClock,
         tell: Tell,
     ) -> None:
-        self._service: Service = service
+        self._service: ServiceName = service
         self._routes = Routes(plan.routes)
         self._database = database
         self._connection = connection

@@ -14,7 +14,7 @@ from aiokafka.errors import (
     UnknownTopicOrPartitionError,
 )
 
-from deskstream_contracts import Service
+from deskstream_contracts import ServiceName
 from deskstream_runtime.acks import Ack, Sent
 from deskstream_runtime.kafka_access import KafkaAccess
 from deskstream_runtime.outbox import headers_from_text
@@ -41,7 +41,7 @@ class RecordSender:
     has from what is new would then have a hole.
     """
 
-    def __init__(self, service: Service, settings: KafkaSettings) -> None:
+    def __init__(self, service: ServiceName, settings: KafkaSettings) -> None:
         self._timeout_s = settings.request_timeout_ms / 1000
         self.is_spent = False
         self._producer = AIOKafkaProducer(

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import structlog
 
-from deskstream_contracts import Service
+from deskstream_contracts import ServiceName
 from deskstream_runtime.backoff import Backoff
 from deskstream_runtime.commit import Committer
 from deskstream_runtime.database import Database
@@ -42,7 +42,7 @@ class Relay:
 
     def __init__(
         self,
-        service: Service,
+        service: ServiceName,
         settings: KafkaSettings,
         database: Database,
         committer: Committer,

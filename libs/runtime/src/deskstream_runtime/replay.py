@@ -8,7 +8,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import KafkaError
 
-from deskstream_contracts import Service
+from deskstream_contracts import ServiceName
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.commit import Committer
 from deskstream_runtime.database import Database
@@ -42,7 +42,7 @@ class Replayer:
 
     def __init__(
         self,
-        service: Service,
+        service: ServiceName,
         settings: KafkaSettings,
         database: Database,
         committer: Committer,
@@ -50,7 +50,7 @@ class Replayer:
         *,
         clock: Clock,
     ) -> None:
-        self._service: Service = service
+        self._service: ServiceName = service
         self._settings = settings
         self._database = database
         self._committer = committer

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from fastapi import APIRouter
 
-from deskstream_contracts import Service as ServiceName
+from deskstream_contracts import ServiceName
 from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_runtime.consumer import Consumer
 from deskstream_runtime.core import Core

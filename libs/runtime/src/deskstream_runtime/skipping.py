@@ -4,7 +4,7 @@ from datetime import datetime
 
 from aiokafka import TopicPartition
 
-from deskstream_contracts import Service
+from deskstream_contracts import ServiceName
 from deskstream_runtime.dead_letter import dead_letter_unread
 from deskstream_runtime.effects import Transaction
 from deskstream_runtime.outbox import store_events
@@ -21,7 +21,7 @@ class CannotSkip(Exception):
 
 async def skip_records(
     tx: Transaction,
-    service: Service,
+    service: ServiceName,
     place: TopicPartition,
     last: int,
     reason: str,

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict
 
-from deskstream_contracts.events.sla import Clock as ClockKind
+from deskstream_contracts.events.sla import SlaClockKind
 from deskstream_contracts.events.ticket import Priority
 from deskstream_escalation.adapters import ticket_states
 from deskstream_escalation.domain.decide import Guidance
@@ -98,7 +98,7 @@ class TicketClock(BaseModel):
     """A service-level clock of a ticket, as of now."""
 
     id: UUID
-    clock: ClockKind
+    clock: SlaClockKind
     policy: str
     policy_version: str
     priority: Priority

@@ -20,7 +20,7 @@ from ingest_scenarios import (
 )
 
 from deskstream_contracts import EventData, decode, encode
-from deskstream_contracts.events.ticket import TicketHead
+from deskstream_contracts.events.ticket import TicketSnapshot
 from deskstream_contracts.registry import EVENT_TYPES
 from deskstream_contracts.testing import bodies
 from deskstream_ingest.adapters.envelopes import born_events
@@ -154,7 +154,7 @@ class AnyHistory(RuleBasedStateMachine):
     def heads_are_sound(self) -> None:
         assert self.case.ticket is not None
         head = self.case.ticket.head
-        assert TicketHead.model_validate_json(head.model_dump_json()) == head
+        assert TicketSnapshot.model_validate_json(head.model_dump_json()) == head
         assert (head.resolved_at is not None) == (head.status == "resolved")
         assert head.updated_at >= head.created_at
 

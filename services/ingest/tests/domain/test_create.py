@@ -11,7 +11,7 @@ from ingest_scenarios import (
     created,
 )
 
-from deskstream_contracts.events.ticket import TicketCreated, TicketHead
+from deskstream_contracts.events.ticket import TicketCreated, TicketSnapshot
 from deskstream_ingest.domain.refusals import TicketExists
 from deskstream_runtime.testing.scenario import given
 
@@ -24,7 +24,7 @@ def test_a_first_message_makes_an_open_ticket() -> None:
     )  # fmt: skip
     given(DECIDER).when(command).then(
         TicketCreated(
-            ticket=TicketHead(
+            ticket=TicketSnapshot(
                 version=1, status="open", priority="high", channel="rest", customer_id=ANNA.id,
                 created_at=START, updated_at=START, tags=("vip",),
             ),

@@ -16,7 +16,7 @@ from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.errors import StackError
 from deskstream_cli.stack.log_ends import log_ends
 from deskstream_cli.stack.login import kafka_access
-from deskstream_contracts.model import Service as ServiceName
+from deskstream_contracts.model import ServiceName
 from deskstream_runtime.effects import Transaction
 from deskstream_runtime.held_topics import CannotRestart, restart_topic
 from deskstream_runtime.offsets import Positions, all_positions

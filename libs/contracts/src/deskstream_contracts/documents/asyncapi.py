@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from deskstream_contracts.documents.checkout import EXAMPLE_KINDS, Checkout
 from deskstream_contracts.documents.headers import COMMON_HEADERS, headers_of
 from deskstream_contracts.documents.json_schema import ALL_BODIES, shared_schemas
-from deskstream_contracts.model import EventData, Service
+from deskstream_contracts.model import EventData, ServiceName
 from deskstream_contracts.registry import DEAD_LETTER
 from deskstream_contracts.structured import Document
 from deskstream_contracts.topics import TOPICS, Topic
@@ -86,7 +86,7 @@ def _operations() -> Document:
     return operations
 
 
-def _operation(action: str, service: Service, topic: Topic) -> Document:
+def _operation(action: str, service: ServiceName, topic: Topic) -> Document:
     channel = f"#/channels/{topic.name}"
     return {
         "action": action,

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 
-from deskstream_contracts.model import Service
+from deskstream_contracts.model import ServiceName
 from deskstream_contracts.personal import personal_fields
 from deskstream_contracts.registry import EVENT_TYPES
 from deskstream_contracts.topics import SERVICES, TOPICS
@@ -42,7 +42,7 @@ def _personal(name: str) -> str:
 
 def flow_page() -> str:
     """Which service reads which events of which other, as a mermaid graph and as lists."""
-    between: dict[tuple[Service, Service], list[str]] = defaultdict(list)
+    between: dict[tuple[ServiceName, ServiceName], list[str]] = defaultdict(list)
     for topic in TOPICS:
         for consumer in topic.consumers:
             between[topic.owner, consumer].append(topic.name)

@@ -11,7 +11,7 @@ from deskstream_contracts.model import (
     Language,
     Line,
     Positive,
-    Service,
+    ServiceName,
     Sha256,
     Tags,
     Text,
@@ -23,7 +23,7 @@ class ArticlePublished(EventData):
     """A knowledge article has this text from now on. Subject: the article's id."""
 
     event_type: ClassVar[str] = "article.published"
-    owner: ClassVar[Service] = "ai"
+    owner: ClassVar[ServiceName] = "ai"
 
     article_id: UUID
     version: Positive
@@ -42,7 +42,7 @@ class ArticleWithdrawn(EventData):
     """A knowledge article must not be answered from any more. Subject: the article's id."""
 
     event_type: ClassVar[str] = "article.withdrawn"
-    owner: ClassVar[Service] = "ai"
+    owner: ClassVar[ServiceName] = "ai"
 
     article_id: UUID
     version: Positive

@@ -16,7 +16,7 @@ from deskstream_contracts.model import (
     Part,
     Personal,
     PersonalLine,
-    Service,
+    ServiceName,
     Tags,
 )
 
@@ -32,7 +32,7 @@ class CustomerEnriched(EventData):
     """A shop or CRM told more about a customer. Subject: the customer's id."""
 
     event_type: ClassVar[str] = "customer.enriched"
-    owner: ClassVar[Service] = "ingest"
+    owner: ClassVar[ServiceName] = "ingest"
 
     customer_id: UUID
     provider: Code

@@ -3,14 +3,14 @@
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from deskstream_contracts.model import Code, EventData, Identifier, Instant, Service
+from deskstream_contracts.model import Code, EventData, Identifier, Instant, ServiceName
 
 
 class DeliveryUpdated(EventData):
     """A provider reported what became of a message it had accepted."""
 
     event_type: ClassVar[str] = "delivery.updated"
-    owner: ClassVar[Service] = "ingest"
+    owner: ClassVar[ServiceName] = "ingest"
 
     provider: Code
     provider_message_id: Identifier

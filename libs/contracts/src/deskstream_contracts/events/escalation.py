@@ -14,7 +14,7 @@ from deskstream_contracts.model import (
     Line,
     Part,
     PersonalText,
-    Service,
+    ServiceName,
 )
 
 
@@ -30,7 +30,7 @@ class EscalationRequested(EventData):
     """Someone asked that a ticket be looked at by a higher level; `escalation` decides."""
 
     event_type: ClassVar[str] = "escalation.requested"
-    owner: ClassVar[Service] = "ingest"
+    owner: ClassVar[ServiceName] = "ingest"
 
     request_id: UUID
     actor: Actor
@@ -44,7 +44,7 @@ class Escalated(EventData):
     """A ticket was raised to `level` (1 is the first above normal handling)."""
 
     event_type: ClassVar[str] = "escalated"
-    owner: ClassVar[Service] = "escalation"
+    owner: ClassVar[ServiceName] = "escalation"
 
     escalation_id: UUID
     level: Annotated[int, Field(ge=1, le=5)]
@@ -60,7 +60,7 @@ class Deescalated(EventData):
     """A ticket is back at normal handling."""
 
     event_type: ClassVar[str] = "deescalated"
-    owner: ClassVar[Service] = "escalation"
+    owner: ClassVar[ServiceName] = "escalation"
 
     escalation_id: UUID
     reason: Code

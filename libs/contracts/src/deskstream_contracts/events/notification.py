@@ -10,7 +10,7 @@ from deskstream_contracts.model import (
     Instant,
     PersonalLine,
     Positive,
-    Service,
+    ServiceName,
 )
 
 RecipientKind = Literal["customer", "agent", "system"]
@@ -20,7 +20,7 @@ class NotificationSent(EventData):
     """A provider accepted a notification. `cause_id` is the event it tells about."""
 
     event_type: ClassVar[str] = "notification.sent"
-    owner: ClassVar[Service] = "notify"
+    owner: ClassVar[ServiceName] = "notify"
 
     notification_id: UUID
     channel: Code
@@ -41,7 +41,7 @@ class NotificationFailed(EventData):
     """
 
     event_type: ClassVar[str] = "notification.failed"
-    owner: ClassVar[Service] = "notify"
+    owner: ClassVar[ServiceName] = "notify"
 
     notification_id: UUID
     channel: Code

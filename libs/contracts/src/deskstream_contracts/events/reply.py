@@ -19,7 +19,7 @@ from deskstream_contracts.model import (
     PersonalLine,
     PersonalText,
     Positive,
-    Service,
+    ServiceName,
 )
 
 
@@ -27,7 +27,7 @@ class ReplyRequested(EventData):
     """Someone asked for a new draft, perhaps with instructions."""
 
     event_type: ClassVar[str] = "reply.requested"
-    owner: ClassVar[Service] = "ingest"
+    owner: ClassVar[ServiceName] = "ingest"
 
     request_id: UUID
     actor: Actor
@@ -42,7 +42,7 @@ class ReplyDrafted(EventData):
     """A model proposed an answer. A fact: replays read it and never call the model again."""
 
     event_type: ClassVar[str] = "reply.drafted"
-    owner: ClassVar[Service] = "ai"
+    owner: ClassVar[ServiceName] = "ai"
 
     draft_id: UUID
     message_id: UUID
@@ -61,7 +61,7 @@ class ReplyDraftFailed(EventData):
     """No draft could be made; a human must write. `reason` says why in one word."""
 
     event_type: ClassVar[str] = "reply.draft_failed"
-    owner: ClassVar[Service] = "ai"
+    owner: ClassVar[ServiceName] = "ai"
 
     message_id: UUID
     reason: Code
@@ -76,7 +76,7 @@ class ReplyAutoApproved(EventData):
     """A rule let a draft go out without a human."""
 
     event_type: ClassVar[str] = "reply.auto_approved"
-    owner: ClassVar[Service] = "escalation"
+    owner: ClassVar[ServiceName] = "escalation"
 
     draft_id: UUID
     rule: Code
@@ -89,7 +89,7 @@ class ReplyApproved(EventData):
     """A text goes to the customer. Holds all that is needed to deliver it."""
 
     event_type: ClassVar[str] = "reply.approved"
-    owner: ClassVar[Service] = "ingest"
+    owner: ClassVar[ServiceName] = "ingest"
 
     message_id: UUID
     subject: PersonalLine
@@ -110,7 +110,7 @@ class ReplyRejected(EventData):
     """A draft was refused and will never be sent."""
 
     event_type: ClassVar[str] = "reply.rejected"
-    owner: ClassVar[Service] = "ingest"
+    owner: ClassVar[ServiceName] = "ingest"
 
     draft_id: UUID
     actor: Actor
@@ -123,7 +123,7 @@ class ReplyDelivered(EventData):
     """The provider took the reply for the customer."""
 
     event_type: ClassVar[str] = "reply.delivered"
-    owner: ClassVar[Service] = "notify"
+    owner: ClassVar[ServiceName] = "notify"
 
     message_id: UUID
     notification_id: UUID
@@ -141,7 +141,7 @@ class ReplyUndeliverable(EventData):
     """
 
     event_type: ClassVar[str] = "reply.undeliverable"
-    owner: ClassVar[Service] = "notify"
+    owner: ClassVar[ServiceName] = "notify"
 
     message_id: UUID
     notification_id: UUID

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from deskstream_contracts.events.model_run import ModelRun
-from deskstream_contracts.model import Confidence, HistoricalData, Instant, Service, Tags
+from deskstream_contracts.model import Confidence, HistoricalData, Instant, ServiceName, Tags
 
 SentimentLabel = Literal["very_negative", "negative", "neutral", "positive", "very_positive"]
 
@@ -18,7 +18,7 @@ class SentimentScored(HistoricalData):
     """
 
     event_type: ClassVar[str] = "sentiment.scored"
-    owner: ClassVar[Service] = "ai"
+    owner: ClassVar[ServiceName] = "ai"
 
     message_id: UUID
     label: SentimentLabel

@@ -13,19 +13,19 @@ from deskstream_contracts.model import (
     Identifier,
     Instant,
     Part,
-    Service,
+    ServiceName,
 )
 
-Clock = Literal["first_response", "next_response", "resolution"]
+SlaClockKind = Literal["first_response", "next_response", "resolution"]
 
 
 class SlaEvent(EventData):
     """Which clock of which policy: shared by the three facts about one service-level clock."""
 
-    owner: ClassVar[Service] = "escalation"
+    owner: ClassVar[ServiceName] = "escalation"
 
     clock_id: UUID
-    clock: Clock
+    clock: SlaClockKind
     policy: Code
     policy_version: Identifier
     started_at: Instant
@@ -40,7 +40,7 @@ class RunningClock(Part):
     """
 
     clock_id: UUID
-    clock: Clock
+    clock: SlaClockKind
     policy: Code
     policy_version: Identifier
     started_at: Instant
@@ -58,7 +58,7 @@ class SlaStarted(EventData):
     """
 
     event_type: ClassVar[str] = "sla.started"
-    owner: ClassVar[Service] = "escalation"
+    owner: ClassVar[ServiceName] = "escalation"
     major: ClassVar[int] = 2
 
     clocks: Annotated[tuple[RunningClock, ...], Field(min_length=1, max_length=10)]

@@ -21,7 +21,7 @@ from deskstream_contracts.model import (
     PersonalLine,
     PersonalText,
     Positive,
-    Service,
+    ServiceName,
     Sha256,
     Tags,
     Url,
@@ -89,7 +89,7 @@ class TicketHistory(Part):
     resumed_at: Instant | None = None
 
 
-class TicketHead(Part):
+class TicketSnapshot(Part):
     """The ticket's lifecycle fields after the change. The highest `version` wins."""
 
     version: Positive
@@ -122,9 +122,9 @@ class TicketCreated(HistoricalData):
     """
 
     event_type: ClassVar[str] = "ticket.created"
-    owner: ClassVar[Service] = "ingest"
+    owner: ClassVar[ServiceName] = "ingest"
 
-    ticket: TicketHead
+    ticket: TicketSnapshot
     message_id: UUID
     subject: PersonalLine
     body: PersonalText
@@ -150,9 +150,9 @@ class TicketUpdated(HistoricalData):
     """Fields of a ticket changed: by an agent, or because triage or an escalation was applied."""
 
     event_type: ClassVar[str] = "ticket.updated"
-    owner: ClassVar[Service] = "ingest"
+    owner: ClassVar[ServiceName] = "ingest"
 
-    ticket: TicketHead
+    ticket: TicketSnapshot
     actor: Actor
     changes: Annotated[tuple[FieldChange, ...], Field(min_length=1, max_length=50)]
     reason: Code
@@ -167,9 +167,9 @@ class TicketMessageAdded(HistoricalData):
     """
 
     event_type: ClassVar[str] = "ticket.message_added"
-    owner: ClassVar[Service] = "ingest"
+    owner: ClassVar[ServiceName] = "ingest"
 
-    ticket: TicketHead
+    ticket: TicketSnapshot
     message_id: UUID
     kind: Literal["inbound", "outbound", "note"]
     actor: Actor
@@ -188,9 +188,9 @@ class TicketResolved(HistoricalData):
     """The matter is settled, as far as the actor knows."""
 
     event_type: ClassVar[str] = "ticket.resolved"
-    owner: ClassVar[Service] = "ingest"
+    owner: ClassVar[ServiceName] = "ingest"
 
-    ticket: TicketHead
+    ticket: TicketSnapshot
     actor: Actor
     occurred_at: Instant
     elapsed_s: DurationSeconds
@@ -202,9 +202,9 @@ class TicketReopened(EventData):
     """A resolved ticket is open again: an agent said so, or the customer wrote again."""
 
     event_type: ClassVar[str] = "ticket.reopened"
-    owner: ClassVar[Service] = "ingest"
+    owner: ClassVar[ServiceName] = "ingest"
 
-    ticket: TicketHead
+    ticket: TicketSnapshot
     actor: Actor
     occurred_at: Instant
     reason: Code
@@ -226,7 +226,7 @@ class TicketTriaged(HistoricalData):
     """
 
     event_type: ClassVar[str] = "ticket.triaged"
-    owner: ClassVar[Service] = "ai"
+    owner: ClassVar[ServiceName] = "ai"
 
     message_id: UUID
     intent: Code

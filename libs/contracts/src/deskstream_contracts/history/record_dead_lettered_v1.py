@@ -5,7 +5,15 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from deskstream_contracts.dead_letter import RecordDeadLettered
-from deskstream_contracts.model import Count, EventData, Identifier, Instant, Line, Service, Sha256
+from deskstream_contracts.model import (
+    Count,
+    EventData,
+    Identifier,
+    Instant,
+    Line,
+    ServiceName,
+    Sha256,
+)
 
 _Undecodable = Literal[
     "null_value",
@@ -31,9 +39,9 @@ class RecordDeadLetteredV1(EventData):
     """
 
     event_type: ClassVar[str] = "record.dead_lettered"
-    owner: ClassVar[Service] = "projection"
+    owner: ClassVar[ServiceName] = "projection"
 
-    service: Service
+    service: ServiceName
     topic: Identifier
     partition: Count
     offset: Count

@@ -3,14 +3,14 @@
 from typing import ClassVar
 from uuid import UUID
 
-from deskstream_contracts.events.sla import Clock, RunningClock, SlaStarted
+from deskstream_contracts.events.sla import RunningClock, SlaClockKind, SlaStarted
 from deskstream_contracts.model import (
     Code,
     DurationSeconds,
     EventData,
     Identifier,
     Instant,
-    Service,
+    ServiceName,
 )
 
 
@@ -18,10 +18,10 @@ class SlaStartedV1(EventData):
     """A clock runs: the ticket must be answered or resolved by `due_at`."""
 
     event_type: ClassVar[str] = "sla.started"
-    owner: ClassVar[Service] = "escalation"
+    owner: ClassVar[ServiceName] = "escalation"
 
     clock_id: UUID
-    clock: Clock
+    clock: SlaClockKind
     policy: Code
     policy_version: Identifier
     started_at: Instant

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.sentiment import SentimentLabel
-from deskstream_contracts.events.sla import Clock
+from deskstream_contracts.events.sla import SlaClockKind
 from deskstream_contracts.events.ticket import Priority, Status
 from deskstream_escalation.domain.conversation import Conversation
 from deskstream_escalation.domain.course import Course
@@ -118,7 +118,7 @@ class Breach:
     """The clocks that ran out, and the latest of those events."""
 
     origin: Origin
-    clocks: tuple[Clock, ...]
+    clocks: tuple[SlaClockKind, ...]
 
 
 Fact = Sentiment | Triage | Draft | Request | Rating | Breach

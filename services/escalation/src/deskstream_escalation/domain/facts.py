@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from deskstream_contracts.events.sentiment import SentimentLabel
-from deskstream_contracts.events.sla import Clock
+from deskstream_contracts.events.sla import SlaClockKind
 from deskstream_contracts.events.ticket import Priority, Status
 from deskstream_contracts.model import Code, Confidence, Count
 from deskstream_escalation.domain.case import Case, Topic
@@ -54,7 +54,7 @@ class Facts(BaseModel):
     csat_score: Annotated[int, Field(ge=0, le=5)] = Field(
         0, description="The customer's latest rating, 1 (bad) to 5 (good); 0 is none."
     )
-    sla_breached: Annotated[list[Clock], Field(max_length=3)] = Field(
+    sla_breached: Annotated[list[SlaClockKind], Field(max_length=3)] = Field(
         default_factory=list, description="The service-level clocks that ran out."
     )
     draft_confidence: Confidence = Field(

@@ -15,10 +15,10 @@ from deskstream_contracts.events.reply import ReplyDrafted
 from deskstream_contracts.events.sentiment import SentimentScored
 from deskstream_contracts.events.ticket import (
     TicketCreated,
-    TicketHead,
     TicketMessageAdded,
     TicketReopened,
     TicketResolved,
+    TicketSnapshot,
     TicketTriaged,
     TicketUpdated,
 )
@@ -157,7 +157,7 @@ def _(data: CsatReceived, event: Event[EventData], case: Case) -> Case:
     return replace(case, rating=Rating(origin, data.score))
 
 
-def _with_head(case: Case, event: Event[EventData], ticket: TicketHead) -> Case:
+def _with_head(case: Case, event: Event[EventData], ticket: TicketSnapshot) -> Case:
     """The highest version wins.
 
     Nobody waits for an answer to what an imported ticket was brought in with.
@@ -183,7 +183,7 @@ def _with_head(case: Case, event: Event[EventData], ticket: TicketHead) -> Case:
     return replace(case, head=head)
 
 
-def _settled(case: Case, ticket: TicketHead, at: datetime, *, until: datetime) -> Case:
+def _settled(case: Case, ticket: TicketSnapshot, at: datetime, *, until: datetime) -> Case:
     return replace(
         case,
         conversation=case.conversation.with_answer(ticket.version, at),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from deskstream_contracts.events.sla import Clock
+from deskstream_contracts.events.sla import SlaClockKind
 from deskstream_contracts.events.ticket import Priority
 
 
@@ -17,4 +17,4 @@ class SlaPolicy:
     name: str
     version: str
     warn_at: float
-    targets: dict[Priority, dict[Clock, timedelta]]
+    targets: dict[Priority, dict[SlaClockKind, timedelta]]

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from deskstream_contracts import EventData, follow_id
 from deskstream_contracts.events.sla import (
-    Clock,
     RunningClock,
     SlaBreached,
+    SlaClockKind,
     SlaEvent,
     SlaMet,
     SlaWarned,
@@ -53,7 +53,7 @@ class SlaClock:
 
     id: UUID
     ticket_id: UUID
-    kind: Clock
+    kind: SlaClockKind
     policy: str
     policy_version: str
     priority: Priority
@@ -97,7 +97,7 @@ Change = tuple[SlaClock, list[Decision]]
 
 def start(
     ticket_id: UUID,
-    kind: Clock,
+    kind: SlaClockKind,
     instance: int,
     started_at: datetime,
     priority: Priority,
@@ -121,7 +121,7 @@ def start(
     )
 
 
-def clock_id(ticket_id: UUID, kind: Clock, instance: int) -> UUID:
+def clock_id(ticket_id: UUID, kind: SlaClockKind, instance: int) -> UUID:
     """The id of a ticket's clock, the same whenever and wherever it is worked out."""
     return follow_id(ticket_id, f"sla_clock:{kind}", instance)
 

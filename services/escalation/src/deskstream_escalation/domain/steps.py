@@ -6,10 +6,10 @@ from functools import singledispatch
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.ticket import (
     TicketCreated,
-    TicketHead,
     TicketMessageAdded,
     TicketReopened,
     TicketResolved,
+    TicketSnapshot,
     TicketUpdated,
 )
 from deskstream_contracts.priority import DEFAULT_PRIORITY
@@ -79,7 +79,7 @@ def inbound_message(
     )
 
 
-def _at_version(event: Event[EventData], ticket: TicketHead) -> Step:
+def _at_version(event: Event[EventData], ticket: TicketSnapshot) -> Step:
     return Step(
         version=ticket.version,
         event_id=event.id,
@@ -92,7 +92,7 @@ def _at_version(event: Event[EventData], ticket: TicketHead) -> Step:
     )
 
 
-def _resolved(step: Step, ticket: TicketHead) -> Step:
+def _resolved(step: Step, ticket: TicketSnapshot) -> Step:
     """No clock waits for the resolution of a ticket asleep: it will start when the ticket wakes."""
     at = ticket.resolved_at or step.at
     return replace(step, answered_at=at, resolved_at=None if ticket.is_asleep else at)

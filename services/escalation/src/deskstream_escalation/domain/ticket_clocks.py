@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from deskstream_contracts.events.sla import Clock
+from deskstream_contracts.events.sla import SlaClockKind
 from deskstream_escalation.domain import promises
 from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.course import Course, Step
@@ -126,7 +126,7 @@ def _with_wanted(case: Case, clocks: Clocks, policy: SlaPolicy, triage_wait: tim
     return clocks | added
 
 
-def _wanted(course: Course) -> Iterable[tuple[Clock, int, datetime]]:
+def _wanted(course: Course) -> Iterable[tuple[SlaClockKind, int, datetime]]:
     """Before the first of the ticket's events is taken, none."""
     if course.created_at is None:
         return

@@ -4,13 +4,13 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from deskstream_contracts.events.ticket import TicketHead
+from deskstream_contracts.events.ticket import TicketSnapshot
 from deskstream_ingest.domain.draft import Draft, DraftStatus
 from deskstream_ingest.domain.ticket import Ticket
 from deskstream_runtime.http.idempotency import Answer
 
 
-class TicketAnswer(TicketHead):
+class TicketAnswer(TicketSnapshot):
     """A ticket's lifecycle fields."""
 
     id: UUID

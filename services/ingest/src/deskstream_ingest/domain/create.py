@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from deskstream_contracts import EventData
-from deskstream_contracts.events.ticket import Actor, TicketCreated, TicketHead
+from deskstream_contracts.events.ticket import Actor, TicketCreated, TicketSnapshot
 from deskstream_contracts.priority import DEFAULT_PRIORITY
 from deskstream_ingest.domain.case import Case
 from deskstream_ingest.domain.commands import CreateTicket
@@ -30,7 +30,7 @@ def created_at(command: CreateTicket, at: datetime) -> TicketCreated:
 
     A writer's clock that runs ahead does not date a message after its acceptance.
     """
-    head = TicketHead(
+    head = TicketSnapshot(
         version=1,
         status="open",
         priority=command.priority or DEFAULT_PRIORITY,

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TypedDict, Unpack
 
-from deskstream_contracts.events.ticket import Priority, Status, TicketHead
+from deskstream_contracts.events.ticket import Priority, Status, TicketSnapshot
 
 
 class HeadChanges(TypedDict, total=False):
@@ -21,19 +21,19 @@ class HeadChanges(TypedDict, total=False):
     resolved_at: datetime | None
 
 
-def next_head(head: TicketHead, at: datetime, **changes: Unpack[HeadChanges]) -> TicketHead:
+def next_head(head: TicketSnapshot, at: datetime, **changes: Unpack[HeadChanges]) -> TicketSnapshot:
     """The head one version on. Its time never goes back, even when machines' clocks differ."""
     return head.model_copy(
         update={**changes, "version": head.version + 1, "updated_at": max(head.updated_at, at)}
     )
 
 
-def reopened_head(head: TicketHead, at: datetime) -> TicketHead:
+def reopened_head(head: TicketSnapshot, at: datetime) -> TicketSnapshot:
     """The head of a resolved ticket that is open again."""
     return next_head(head, at, status="open", resolved_at=None, reopen_count=head.reopen_count + 1)
 
 
-def awake_head(head: TicketHead, at: datetime) -> TicketHead:
+def awake_head(head: TicketSnapshot, at: datetime) -> TicketSnapshot:
     """The same version, of a ticket that is as any other now that its customer wrote at `at`."""
     if head.history is None or head.history.resumed_at is not None:
         return head

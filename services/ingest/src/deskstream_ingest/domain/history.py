@@ -13,10 +13,10 @@ from deskstream_contracts.events.ticket import (
     Actor,
     FieldChange,
     Status,
-    TicketHead,
     TicketHistory,
     TicketMessageAdded,
     TicketResolved,
+    TicketSnapshot,
     TicketUpdated,
 )
 from deskstream_ingest.domain.case import Case, fold
@@ -92,7 +92,7 @@ def _endings(status: Status, wanted: Status) -> int:
 
 
 def _added(
-    head: TicketHead, message: PastMessage, command: ImportTicket, last_inbound_id: UUID
+    head: TicketSnapshot, message: PastMessage, command: ImportTicket, last_inbound_id: UUID
 ) -> TicketMessageAdded:
     at = message.occurred_at
     outbound, inbound = message.kind == "outbound", message.kind == "inbound"
@@ -118,7 +118,7 @@ def _added(
     )
 
 
-def _ended(head: TicketHead, command: ImportTicket) -> Iterable[EventData]:
+def _ended(head: TicketSnapshot, command: ImportTicket) -> Iterable[EventData]:
     """Settled, if it was; else with the status it had, where the messages alone do not say so."""
     if command.status not in ("resolved", "closed"):
         if head.status != command.status:
@@ -139,7 +139,7 @@ def _ended(head: TicketHead, command: ImportTicket) -> Iterable[EventData]:
         yield _moved(settled, command, "closed")
 
 
-def _moved(head: TicketHead, command: ImportTicket, status: Status) -> TicketUpdated:
+def _moved(head: TicketSnapshot, command: ImportTicket, status: Status) -> TicketUpdated:
     return TicketUpdated(
         ticket=next_head(head, head.updated_at, status=status),
         actor=command.actor,

@@ -6,9 +6,9 @@ from deskstream_contracts import EventData
 from deskstream_contracts.events.ticket import (
     Actor,
     Status,
-    TicketHead,
     TicketMessageAdded,
     TicketReopened,
+    TicketSnapshot,
 )
 from deskstream_ingest.domain.commands import AddMessage
 from deskstream_ingest.domain.head import awake_head, next_head, reopened_head
@@ -46,7 +46,7 @@ def _receive(ticket: Ticket, command: AddMessage) -> tuple[EventData, ...]:
 
 
 def _message(
-    head: TicketHead, command: AddMessage, actor: Actor, status: Status
+    head: TicketSnapshot, command: AddMessage, actor: Actor, status: Status
 ) -> TicketMessageAdded:
     return TicketMessageAdded(
         ticket=next_head(head, command.at, status=status, message_count=head.message_count + 1),

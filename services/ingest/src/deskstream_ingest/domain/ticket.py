@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import field_serializer
 
-from deskstream_contracts.events.ticket import Customer, ExternalReference, Priority, TicketHead
+from deskstream_contracts.events.ticket import Customer, ExternalReference, Priority, TicketSnapshot
 from deskstream_contracts.model import Count, Instant, Language, Part
 from deskstream_ingest.domain.decision import Decision
 
@@ -38,7 +38,7 @@ class Ticket(Part):
     """
 
     id: UUID
-    head: TicketHead
+    head: TicketSnapshot
     subject: str
     customer: Customer
     last_inbound_id: UUID

@@ -16,7 +16,7 @@ from deskstream_contracts.events.reply import (
     ReplyUndeliverable,
 )
 from deskstream_contracts.events.sentiment import SentimentScored
-from deskstream_contracts.events.sla import Clock, SlaBreached, SlaMet, SlaStarted, SlaWarned
+from deskstream_contracts.events.sla import SlaBreached, SlaClockKind, SlaMet, SlaStarted, SlaWarned
 from deskstream_contracts.events.ticket import TicketTriaged
 from deskstream_projection.domain.changes import Changes
 from deskstream_projection.domain.read_models import (
@@ -180,7 +180,7 @@ def clock_met(changes: Changes, event: Event[SlaMet]) -> None:
 
 
 def _put_clock(
-    changes: Changes, event: Event[EventData], kind: Clock, due_at: datetime, state: str
+    changes: Changes, event: Event[EventData], kind: SlaClockKind, due_at: datetime, state: str
 ) -> None:
     place = rank(moment(event.time) * 4 + _CLOCK_STATES[state], event)
     changes.tickets.put(event.subject, SLA_REGISTERS[kind], place, (due_at, state))
