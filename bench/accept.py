@@ -21,9 +21,9 @@ from bench.tickets import bodies
 from deskstream_contracts import TOPICS
 from deskstream_localstack.ports import free_ports
 from deskstream_localstack.testing import LocalStack, local_stack
-from deskstream_runtime.kafka_access import KafkaAccess
-from deskstream_runtime.migrate import migrate
-from deskstream_runtime.topics import create_topics
+from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.topics import create_topics
+from deskstream_runtime.postgres.migrate import migrate
 
 CONNECTIONS = 16
 STEADY_PER_S = 200

@@ -30,10 +30,10 @@ from deskstream_localstack.ports import free_ports
 from deskstream_localstack.testing import LocalStack, local_stack
 from deskstream_projection.adapters.view_writer import ViewWriter
 from deskstream_projection.domain.fold import FOLDS, fold
-from deskstream_runtime.effects import Transaction
-from deskstream_runtime.kafka_access import KafkaAccess
-from deskstream_runtime.migrate import migrate
-from deskstream_runtime.topics import create_topics
+from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.topics import create_topics
+from deskstream_runtime.postgres.connection import Transaction
+from deskstream_runtime.postgres.migrate import migrate
 
 BATCH = 500
 _SEED = 7

@@ -31,9 +31,9 @@ from deskstream_contracts.registry import EVENT_TYPES
 from deskstream_contracts.topics import SERVICES
 from deskstream_localstack.ports import free_ports
 from deskstream_localstack.testing import local_stack
-from deskstream_runtime.kafka_access import KafkaAccess
-from deskstream_runtime.migrate import migrate
-from deskstream_runtime.topics import create_topics
+from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.topics import create_topics
+from deskstream_runtime.postgres.migrate import migrate
 
 _SEED = 7
 _TICKETS_AT_ONCE = 500

@@ -24,15 +24,15 @@ from deskstream_contracts.events.escalation import EscalationRequested
 from deskstream_contracts.events.ticket import Actor
 from deskstream_localstack.testing import LocalStack, local_stack
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.consumer import Consumer
-from deskstream_runtime.database import Database
-from deskstream_runtime.decoding import decode_all
-from deskstream_runtime.kafka_access import KafkaAccess
-from deskstream_runtime.memory import settle_memory
-from deskstream_runtime.migrate import migrate
-from deskstream_runtime.offsets import Positions
+from deskstream_runtime.consuming.consumer import Consumer
+from deskstream_runtime.consuming.decoding import decode_all
+from deskstream_runtime.consuming.positions import Positions
+from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.topics import create_topics
+from deskstream_runtime.postgres.database import Database
+from deskstream_runtime.postgres.migrate import migrate
+from deskstream_runtime.process.memory import settle_memory
 from deskstream_runtime.settings import KafkaSettings, PostgresSettings
-from deskstream_runtime.topics import create_topics
 
 _TOPIC = topic_named("escalation.requested")
 _NOTE = "The parcel came open and half of it is missing, this is the third time. " * 4

@@ -25,16 +25,16 @@ from deskstream_contracts.events.ticket import (
 from deskstream_contracts.testing import reading_orders
 from deskstream_escalation.domain import fold as escalation
 from deskstream_escalation.domain.case import Case as Escalating
-from deskstream_ingest.domain.case import Case, fold
+from deskstream_ingest.domain.aggregate import TicketAggregate, fold
 from deskstream_ingest.domain.commands import (
     AddMessage,
+    ApplyEvent,
     Command,
     CreateTicket,
     ImportTicket,
     PastMessage,
     ReopenTicket,
     ResolveTicket,
-    TakeFact,
     UpdateTicket,
 )
 from deskstream_ingest.domain.decide import decide
@@ -130,9 +130,9 @@ def known_after(known: Escalating, event: Event[Any]) -> Escalating:
 
 
 @st.composite
-def lives(draw: st.DrawFn) -> tuple[Case, list[Event[Any]]]:
+def lives(draw: st.DrawFn) -> tuple[TicketAggregate, list[Event[Any]]]:
     """A ticket as ingest has it in the end, and what escalation reads of it, in ingest's order."""
-    case, read = Case(TICKET_ID), list[Event[Any]]()
+    case, read = TicketAggregate(TICKET_ID), list[Event[Any]]()
     steps = draw(openings())
     steps += draw(st.lists(COMMANDS | FACTS.map(taken), max_size=8))
     for step in steps:
@@ -140,7 +140,7 @@ def lives(draw: st.DrawFn) -> tuple[Case, list[Event[Any]]]:
             happened = decide(case, step)
         except Refused:
             continue
-        if isinstance(step, TakeFact):
+        if isinstance(step, ApplyEvent):
             case = fold(case, (step.fact,))
             if isinstance(step.fact, TicketTriaged):
                 read.append(wrapped(step.fact))
@@ -149,21 +149,21 @@ def lives(draw: st.DrawFn) -> tuple[Case, list[Event[Any]]]:
     return case, read
 
 
-def taken(fact: Any) -> TakeFact:
-    return TakeFact(fact, uuid4(), after(0))
+def taken(fact: Any) -> ApplyEvent:
+    return ApplyEvent(fact, uuid4(), after(0))
 
 
 @settings(max_examples=400, deadline=None)
 @given(lives(), st.data())
 def test_in_the_end_both_know_the_same_priority(
-    life: tuple[Case, list[Event[Any]]], data: st.DataObject
+    life: tuple[TicketAggregate, list[Event[Any]]], data: st.DataObject
 ) -> None:
     case, events = life
     known = Escalating(TICKET_ID)
     for event in data.draw(reading_orders(events)):
         known = known_after(known, event)
     assert case.ticket is not None
-    assert known.coming_priority == case.ticket.head.priority
+    assert known.coming_priority == case.ticket.snapshot.priority
 
 
 @settings(max_examples=200, deadline=None)
@@ -172,7 +172,7 @@ def test_triage_is_promised_as_ingest_will_take_it(
     opening: list[Command], proposed: list[Any], chosen: Any
 ) -> None:
     """By people's choices and triage alone: escalation is right before ingest has spoken."""
-    case, known = Case(TICKET_ID), Escalating(TICKET_ID)
+    case, known = TicketAggregate(TICKET_ID), Escalating(TICKET_ID)
     steps = opening if chosen is None else [*opening, _choice(chosen)]
     for step in steps:
         happened = decide(case, step)
@@ -186,7 +186,7 @@ def test_triage_is_promised_as_ingest_will_take_it(
         case = fold(case, (fact, *happened))
         assert case.ticket is not None
         if not known.course.priority_is_given or chosen is not None:
-            assert known.coming_priority == case.ticket.head.priority
+            assert known.coming_priority == case.ticket.snapshot.priority
 
 
 def _choice(priority: Any) -> UpdateTicket:

@@ -25,7 +25,7 @@ from deskstream_ingest.app import TABLES as INGEST
 from deskstream_notify.app import TABLES as NOTIFY
 from deskstream_projection.app import TABLES as PROJECTION
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.state_dump import dump
+from deskstream_runtime.rebuilding.state_dump import dump
 from deskstream_runtime.testing.waiting import eventually
 
 Tables = dict[str, tuple[str, ...]]

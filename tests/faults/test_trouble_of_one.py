@@ -15,8 +15,8 @@ from whole_stack import WholeStack, output_of, running, whole_stack
 from deskstream_cli.stack.login import kafka_access
 from deskstream_cli.stack.service_readiness import ServiceReadiness
 from deskstream_contracts import topic_named
+from deskstream_runtime.kafka.topics import create_topics
 from deskstream_runtime.testing.waiting import eventually
-from deskstream_runtime.topics import create_topics
 
 TICKETS = 12
 RARE = "escalation.requested"

@@ -15,9 +15,9 @@ from simulation.desk import BEGIN
 from simulation.driving import run
 from simulation.memory import MemoryDatabase
 
-from deskstream_runtime.effects import Transaction
 from deskstream_runtime.errors import LostPartition, Standstill
-from deskstream_runtime.work_kind import LeasedWork
+from deskstream_runtime.postgres.connection import Transaction, in_transaction
+from deskstream_runtime.work.kind import LeasedWork
 
 R = TypeVar("R")
 
@@ -78,9 +78,9 @@ class BothStores(RuleBasedStateMachine):
     ) -> Any:
         answer: Any = None
         with suppress(RolledBack):
-            async with self.postgres.transaction():
+            async with in_transaction(self.postgres) as tx:
                 try:
-                    answer = await act(self.postgres)
+                    answer = await act(tx)
                 except (LostPartition, Standstill) as error:
                     answer = str(error)
                     raise RolledBack from None

@@ -12,13 +12,14 @@ from simulation.statements import STATEMENTS, next_records
 from simulation.tables import Row, Tables
 
 from deskstream_escalation.domain.course import Course, Step
-from deskstream_runtime import delivery, offsets, outbox_rows
-from deskstream_runtime.log_time import ReadUpTo
+from deskstream_runtime.consuming import delivery, positions
+from deskstream_runtime.consuming.log_time import ReadUpTo
+from deskstream_runtime.outbox import outbox_rows
 
 
 def guard_off() -> AbstractContextManager[Any]:
     """Positions move whoever holds them now: one who was frozen commits its batch again."""
-    return patch.dict(STATEMENTS, {offsets._ADVANCE: _advance_anyway})
+    return patch.dict(STATEMENTS, {positions._ADVANCE: _advance_anyway})
 
 
 def delete_before_ack() -> AbstractContextManager[Any]:

@@ -9,10 +9,11 @@ from simulation.driving import run
 from simulation.services import clock_schedule
 
 from deskstream_contracts.watermark import WatermarkAdvanced
-from deskstream_runtime import log_time
-from deskstream_runtime.core import Core
-from deskstream_runtime.effects import Effects, Transaction
-from deskstream_runtime.log_time import LogTime, ReadUpTo
+from deskstream_runtime.consuming import log_time
+from deskstream_runtime.consuming.log_time import LogTime, ReadUpTo
+from deskstream_runtime.effects import Effects
+from deskstream_runtime.infrastructure import Infrastructure
+from deskstream_runtime.postgres.connection import Transaction
 from deskstream_runtime.settings import WatermarkSettings
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ class Clocks:
 
     def __init__(self, part: "Part") -> None:
         self._part = part
-        core = SimpleNamespace(
+        infrastructure = SimpleNamespace(
             name=part.name,
             settings=SimpleNamespace(watermark=SETTINGS),
             clock=part.clock,
             database=part.database,
         )
-        self._log_time = LogTime(cast(Core, core))
+        self._log_time = LogTime(cast(Infrastructure, infrastructure))
         self._schedule = clock_schedule(self._log_time.now)
         self.route = self._log_time.route()
 
@@ -55,7 +56,7 @@ class Clocks:
     def look(self) -> None:
         """One tick."""
 
-        async def act(tx: Transaction) -> tuple[Effects, None]:
-            return await self._schedule.check_due_clocks(tx), None
+        async def act(tx: Transaction) -> Effects:
+            return await self._schedule.check_due_clocks(tx)
 
-        run(self._part.committer.commit(act))
+        run(self._part.unit_of_work.run(act))

@@ -8,7 +8,7 @@ from deskstream_contracts import Event, follow_id
 from deskstream_contracts.events.model_run import ModelRun
 from deskstream_contracts.events.ticket import Actor, Customer, Priority, TicketTriaged
 from deskstream_contracts.partition import partition_of
-from deskstream_ingest.domain.case import Case
+from deskstream_ingest.domain.aggregate import TicketAggregate
 from deskstream_ingest.domain.commands import (
     AddMessage,
     Command,
@@ -43,7 +43,7 @@ _KINDS: dict[str, Literal["inbound", "outbound", "note"]] = {
 }
 
 
-def command_of(wish: str, case: Case, at: datetime, message_id: UUID) -> Command:
+def command_of(wish: str, case: TicketAggregate, at: datetime, message_id: UUID) -> Command:
     """What is asked of ingest: to create the ticket when there is none, else what is wished."""
     if case.ticket is None:
         first_id = follow_id(case.ticket_id, "message")

@@ -14,8 +14,8 @@ from simulation.services import READS
 from simulation.tables import Place
 
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.commit import Committer
-from deskstream_runtime.database import Database
+from deskstream_runtime.postgres.database import Database
+from deskstream_runtime.unit_of_work import UnitOfWork
 
 SHARED = 2
 """Stands where a process's number does, when both have a half of the partitions."""
@@ -31,7 +31,7 @@ class Part:
         self.log = log
         self.clock = clock
         self.database = MemoryDatabase(clock)
-        self.committer = Committer(cast(Database, self.database))
+        self.unit_of_work = UnitOfWork(cast(Database, self.database))
         self.topics = [data.event_type for data in READS[name]]
         self.places: list[Place] = [(topic, n) for topic in self.topics for n in partitions]
         if name == "escalation":

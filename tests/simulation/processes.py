@@ -12,21 +12,22 @@ from simulation.tables import Row
 
 from deskstream_contracts import Event
 from deskstream_contracts.watermark import WatermarkAdvanced
-from deskstream_runtime.acks import Ack
-from deskstream_runtime.database import Database
-from deskstream_runtime.dead_letter_limit import DeadLetterLimit
-from deskstream_runtime.delivery import Delivery
-from deskstream_runtime.effects import Effects, Transaction
+from deskstream_runtime.consuming.delivery import Delivery
+from deskstream_runtime.consuming.positions import Positions, load_positions
+from deskstream_runtime.consuming.routing import Route, Routes, on
+from deskstream_runtime.consuming.truncation import records_of
+from deskstream_runtime.dead_letters.dead_letter_limit import DeadLetterLimit
+from deskstream_runtime.dead_letters.parking_limit import ParkingLimit
+from deskstream_runtime.dead_letters.parking_lot import next_to_replay
+from deskstream_runtime.dead_letters.replay import Replayer
+from deskstream_runtime.effects import Effects
 from deskstream_runtime.errors import LostPartition, Standstill, Unavailable
-from deskstream_runtime.log_places import records_of
-from deskstream_runtime.offsets import Positions, load_positions
-from deskstream_runtime.outbox import headers_from_text, unstored
-from deskstream_runtime.outbox_rows import OutboxRows
-from deskstream_runtime.parking import next_to_replay
-from deskstream_runtime.parking_limit import ParkingLimit
-from deskstream_runtime.replay import Replayer
-from deskstream_runtime.routing import Route, Routes, on
-from deskstream_runtime.watermark import Watermark
+from deskstream_runtime.outbox.acks import Ack
+from deskstream_runtime.outbox.outbox_rows import OutboxRows
+from deskstream_runtime.outbox.store import headers_from_text, unstored
+from deskstream_runtime.outbox.watermark import Watermark
+from deskstream_runtime.postgres.connection import Transaction
+from deskstream_runtime.postgres.database import Database
 
 if TYPE_CHECKING:
     from simulation.parts import Part
@@ -64,7 +65,7 @@ class Process:
         self._delivery = Delivery(
             part.name,
             Routes([on(self._take, *READS[part.name]), *routes]),
-            part.committer,
+            part.unit_of_work,
             part.clock,
             limit=DeadLetterLimit(_DEAD_RUN_MAX, 1.0),
             parking_limit=_PARKING_LIMIT,
@@ -74,7 +75,7 @@ class Process:
             part.name,
             _NO_SETTINGS,
             cast(Database, part.database),
-            part.committer,
+            part.unit_of_work,
             self._delivery,
             clock=part.clock,
         )

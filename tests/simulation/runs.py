@@ -20,9 +20,11 @@ from simulation.shrinking import shrunk
 from simulation.world import World
 
 from deskstream_ingest.adapters import envelopes
-from deskstream_runtime import decoding, delivery, replay, watermark
-from deskstream_runtime.memory import settle_memory
-from deskstream_runtime.parking import Parked
+from deskstream_runtime.consuming import decoding, delivery
+from deskstream_runtime.dead_letters import replay
+from deskstream_runtime.dead_letters.parking_lot import Parked
+from deskstream_runtime.outbox import watermark
+from deskstream_runtime.process.memory import settle_memory
 
 
 class Failure(NamedTuple):

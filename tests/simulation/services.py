@@ -28,17 +28,18 @@ from deskstream_escalation.domain.policy import SlaPolicy
 from deskstream_escalation.domain.rule import RuleBook
 from deskstream_escalation.handlers.events import EventHandlers
 from deskstream_escalation.handlers.schedules import ClockSchedule
-from deskstream_ingest.adapters import cases, taken_facts
-from deskstream_ingest.domain.case import Case
-from deskstream_ingest.handlers.events import FactHandlers
+from deskstream_ingest.adapters import applied_events, ticket_repository
+from deskstream_ingest.domain.aggregate import TicketAggregate
+from deskstream_ingest.handlers.events import EventHandlers as IngestEventHandlers
 from deskstream_projection.adapters.view_writer import ViewWriter
 from deskstream_projection.domain.changes import Changes
 from deskstream_projection.domain.roll_ups import roll_up
 from deskstream_projection.domain.timeline import entry
 from deskstream_projection.handlers.events import Projector
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.effects import Effects, Transaction
-from deskstream_runtime.own_log import OwnLog
+from deskstream_runtime.effects import Effects
+from deskstream_runtime.outbox.own_log import OwnLog
+from deskstream_runtime.postgres.connection import Transaction
 
 Handle = Callable[[Transaction, Sequence[Event[Any]]], Awaitable[Effects]]
 
@@ -120,9 +121,12 @@ def merge(own: dict[Any, Any], changes: Changes) -> None:
 
 async def load_cases(
     tx: Transaction, ticket_ids: Collection[UUID], _draft_keys: object
-) -> dict[UUID, Case]:
+) -> dict[UUID, TicketAggregate]:
     own = tables_of(tx).own
-    return {ticket_id: own.get(ticket_id) or Case(ticket_id) for ticket_id in sorted(ticket_ids)}
+    return {
+        ticket_id: own.get(ticket_id) or TicketAggregate(ticket_id)
+        for ticket_id in sorted(ticket_ids)
+    }
 
 
 async def none_among(_tx: object, _event_ids: object) -> frozenset[UUID]:
@@ -130,7 +134,7 @@ async def none_among(_tx: object, _event_ids: object) -> frozenset[UUID]:
     return frozenset()
 
 
-async def save_cases(tx: Transaction, _before: object, after: Iterable[Case]) -> None:
+async def save_cases(tx: Transaction, _before: object, after: Iterable[TicketAggregate]) -> None:
     own = tables_of(tx).own
     for case in after:
         if case.ticket is not None:
@@ -170,9 +174,9 @@ async def store_states(
 
 
 TWINS: dict[tuple[Any, str], Any] = {
-    (cases, "load_many"): load_cases,
-    (cases, "save"): save_cases,
-    (taken_facts, "among"): none_among,
+    (ticket_repository, "load_many"): load_cases,
+    (ticket_repository, "save"): save_cases,
+    (applied_events, "among"): none_among,
     (ticket_states, "lock"): lock_states,
     (ticket_states, "lock_due"): lock_due_states,
     (ticket_states, "store"): store_states,
@@ -193,7 +197,7 @@ def handler_of(service: Literal["ingest", "escalation", "projection"], clock: Cl
         case "escalation":
             return EventHandlers(GUIDANCE, clock).take_events
         case "ingest":
-            return FactHandlers(clock, cast(OwnLog, _NeverSetBack())).take_facts
+            return IngestEventHandlers(clock, cast(OwnLog, _NeverSetBack())).apply_events
         case "projection":
             return Projector(MemoryViews(), _nobody_watches).project
 

@@ -11,17 +11,10 @@ from typing import Any
 from simulation import leased_rows, parking_rows
 from simulation.tables import Row, Tables
 
-from deskstream_runtime import (
-    log_time,
-    offsets,
-    outbox,
-    outbox_rows,
-    parking,
-    parking_limit,
-    set_aside,
-    watermark,
-    work_rows,
-)
+from deskstream_runtime.consuming import log_time, positions
+from deskstream_runtime.dead_letters import parking_limit, parking_lot
+from deskstream_runtime.outbox import outbox_rows, store, watermark
+from deskstream_runtime.work import work_rows
 
 
 def ensure_positions(tables: Tables, topics: list[str], partitions: list[int]) -> list[Row]:
@@ -112,10 +105,10 @@ def nothing(_tables: Tables, *_arguments: object) -> list[Row]:
 
 
 STATEMENTS: dict[str, Callable[..., list[Row]]] = {
-    offsets._ENSURE: ensure_positions,
-    offsets._LOAD: load_positions,
-    offsets._ADVANCE: advance,
-    outbox._INSERT_RECORDS: insert_records,
+    positions._ENSURE: ensure_positions,
+    positions._LOAD: load_positions,
+    positions._ADVANCE: advance,
+    store._INSERT_RECORDS: insert_records,
     outbox_rows.NEXT: next_records,
     outbox_rows._LOAD_PLACES: outbox_places,
     outbox_rows._BY_INDEX_ALONE: nothing,
@@ -124,18 +117,18 @@ STATEMENTS: dict[str, Callable[..., list[Row]]] = {
     log_time._ADVANCE: advance_watermark,
     log_time._UNTIL: watermark_of,
     log_time._POSITIONS: all_positions,
-    parking._SUBJECTS: parking_rows.parked_subjects,
-    parking._PARK: parking_rows.park,
-    parking._NEXT_REPLAY: parking_rows.next_to_replay,
-    parking._TAKE: parking_rows.take_parked,
-    parking._FAILED: parking_rows.replay_failed,
+    parking_lot._SUBJECTS: parking_rows.parked_subjects,
+    parking_lot._PARK: parking_rows.park,
+    parking_lot._NEXT_REPLAY: parking_rows.next_to_replay,
+    parking_lot._TAKE: parking_rows.take_parked,
+    parking_lot._FAILED: parking_rows.replay_failed,
     parking_limit._LOCK: parking_rows.parking_count,
     parking_limit._STORE: parking_rows.store_parking_count,
     parking_limit._BEGIN_ANEW: parking_rows.begin_anew,
-    set_aside._WAITING: parking_rows.waiting_subjects,
-    set_aside._LOCK: nothing,
-    set_aside._REPLAY: parking_rows.request_replay,
-    outbox._INSERT_WORK: leased_rows.insert_work,
+    parking_lot._WAITING: parking_rows.waiting_subjects,
+    parking_lot._LOCK: nothing,
+    parking_lot._REPLAY: parking_rows.request_replay,
+    store._INSERT_WORK: leased_rows.insert_work,
     work_rows.LEASE: leased_rows.lease,
     work_rows._TAKE_BACK: leased_rows.take_back,
     work_rows._POSTPONE: leased_rows.postpone,

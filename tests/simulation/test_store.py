@@ -24,23 +24,26 @@ from simulation.both_stores import BothStores
 from simulation.desk import BEGIN, TICKETS, judged
 
 from deskstream_localstack.testing import LocalStack
-from deskstream_runtime import log_time, outbox_rows, work_rows
-from deskstream_runtime.effects import Transaction, Work
-from deskstream_runtime.offsets import advance, load_positions
-from deskstream_runtime.outbox import store_events, store_work
-from deskstream_runtime.parking import (
+from deskstream_runtime.consuming import log_time
+from deskstream_runtime.consuming.positions import advance, load_positions
+from deskstream_runtime.dead_letters.parking_limit import ParkingLimit, admit_parking
+from deskstream_runtime.dead_letters.parking_lot import (
     Parked,
     ToPark,
     next_to_replay,
     park,
     parked_subjects,
     replay_failed,
+    request_replay,
     take,
 )
-from deskstream_runtime.parking_limit import ParkingLimit, admit_parking
-from deskstream_runtime.set_aside import request_replay
+from deskstream_runtime.effects import Work
+from deskstream_runtime.outbox import outbox_rows
+from deskstream_runtime.outbox.store import store_events, store_work
+from deskstream_runtime.postgres.connection import Transaction
 from deskstream_runtime.testing.plugin import database_maker
-from deskstream_runtime.work_kind import Interrupted, Postponed
+from deskstream_runtime.work import work_rows
+from deskstream_runtime.work.kind import Interrupted, Postponed
 
 PLACES = [TopicPartition(topic, number) for topic in ("one", "two") for number in (0, 1)]
 PARKING_LIMIT = ParkingLimit(run_max=3, ratio_max=0.9, cause_max=3)

@@ -38,12 +38,13 @@ from deskstream_contracts import Event, encode
 from deskstream_contracts.partition import partition_of
 from deskstream_contracts.topics import topic_named
 from deskstream_ingest.adapters.envelopes import born_events
-from deskstream_ingest.domain.case import Case, fold
+from deskstream_ingest.domain.aggregate import TicketAggregate, fold
 from deskstream_ingest.domain.decide import decide
 from deskstream_ingest.domain.refusals import Refused
-from deskstream_runtime.effects import NOTHING, Effects, Transaction
+from deskstream_runtime.dead_letters.parking_lot import request_replay
+from deskstream_runtime.effects import NO_EFFECTS, Effects
 from deskstream_runtime.errors import Unavailable
-from deskstream_runtime.set_aside import request_replay
+from deskstream_runtime.postgres.connection import Transaction
 
 _ALL = 1_000
 _ROUNDS_MAX = 60
@@ -99,19 +100,19 @@ class World:
         ticket_id = TICKETS[step.ticket]
         born: list[Event[Any]] = []
 
-        async def act(tx: Transaction) -> tuple[Effects, None]:
+        async def act(tx: Transaction) -> Effects:
             own = tables_of(tx).own
-            case = own.get(ticket_id) or Case(ticket_id)
+            case = own.get(ticket_id) or TicketAggregate(ticket_id)
             happened = decide(case, command_of(step.wish, case, self.now, self.new_id()))
             own[ticket_id] = fold(case, happened)
             born.extend(born_events(ticket_id, happened, self.now))
-            return Effects(events=born), None
+            return Effects(events=born)
 
         ingest = self.parts["ingest"]
         before = ingest.database.tables
         ingest.database.fault = step.fault
         try:
-            run(ingest.committer.commit(act))
+            run(ingest.unit_of_work.run(act))
         except (Refused, Unavailable, Killed):
             ingest.database.fault = "none"
         if ingest.database.tables is not before:
@@ -179,9 +180,9 @@ class World:
         part.broken.clear()
 
         async def ask(tx: Transaction) -> tuple[Effects, object]:
-            return NOTHING, await request_replay(tx, [], self.now, tickets_max=_ALL)
+            return NO_EFFECTS, await request_replay(tx, [], self.now, tickets_max=_ALL)
 
-        run(part.committer.commit(ask))
+        run(part.unit_of_work.run(ask))
 
     def _rebuild(self, step: Rebuild) -> None:
         part = self.parts[step.service]

@@ -9,7 +9,7 @@ import os
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from deskstream_runtime.migrate import migrate
+from deskstream_runtime.postgres.migrate import migrate
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from prometheus_client import REGISTRY
 
-import deskstream_runtime.metrics  # noqa: F401  (registers them)
+import deskstream_runtime.observability.metrics  # noqa: F401  (registers them)
 from deskstream_cli.stack import figures
 from deskstream_cli.stack.figures import Figures, figures_of, read_figures
 from deskstream_localstack.ports import free_ports

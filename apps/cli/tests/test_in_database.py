@@ -11,7 +11,7 @@ from deskstream_cli.commands.services import in_database
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.errors import StackError
 from deskstream_cli.stack.state import StackState
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Transaction
 
 STATE = StackState(ports={"kafka": 1})
 

@@ -69,7 +69,7 @@ BREAKS: dict[str, tuple[Callable[[Schema], object], str, str]] = {
         OLD_READERS,
     ),
     "type changed in a nested part": (
-        lambda schema: part(schema, "TicketHead")["version"].update(type="string"),
+        lambda schema: part(schema, "TicketSnapshot")["version"].update(type="string"),
         "`ticket.version`: type changed from integer to string",
         BOTH,
     ),
@@ -84,17 +84,17 @@ BREAKS: dict[str, tuple[Callable[[Schema], object], str, str]] = {
         BOTH,
     ),
     "closed value added": (
-        lambda schema: part(schema, "TicketHead")["priority"]["enum"].append("critical"),
+        lambda schema: part(schema, "TicketSnapshot")["priority"]["enum"].append("critical"),
         "`ticket.priority`: value 'critical' added",
         OLD_READERS,
     ),
     "closed value removed": (
-        lambda schema: part(schema, "TicketHead")["priority"]["enum"].remove("low"),
+        lambda schema: part(schema, "TicketSnapshot")["priority"]["enum"].remove("low"),
         "`ticket.priority`: value 'low' removed",
         OLD_EVENTS,
     ),
     "closed set opened": (
-        lambda schema: part(schema, "TicketHead")["priority"].pop("enum"),
+        lambda schema: part(schema, "TicketSnapshot")["priority"].pop("enum"),
         "`ticket.priority`: it became or is no more a closed set of values",
         BOTH,
     ),
@@ -109,7 +109,7 @@ BREAKS: dict[str, tuple[Callable[[Schema], object], str, str]] = {
         BOTH,
     ),
     "default changed": (
-        lambda schema: part(schema, "TicketHead")["message_count"].update(default=0),
+        lambda schema: part(schema, "TicketSnapshot")["message_count"].update(default=0),
         "`ticket.message_count`: default changed from 1 to 0",
         BOTH,
     ),

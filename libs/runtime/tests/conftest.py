@@ -13,7 +13,8 @@ from runtime_toy import DEAD, SCHEMA, TOPIC, Toy, build
 
 from deskstream_contracts import Event, UndecodableRecord, decode, topic_named
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.service import Core, Service
+from deskstream_runtime.infrastructure import Infrastructure
+from deskstream_runtime.service import Service
 from deskstream_runtime.settings import ServiceSettings
 from deskstream_runtime.testing.log import LogWriter, begin_at_the_end, log_writer, read_all
 from deskstream_runtime.testing.waiting import eventually
@@ -100,17 +101,17 @@ class Running:
 
     service: Service
     toy: Toy
-    core: Core
+    infrastructure: Infrastructure
     failed: "asyncio.Future[None]"
 
 
 @asynccontextmanager
 async def running(bench: Bench) -> AsyncIterator[Running]:
     """Runs the toy on the bench's database until it is ready, and stops it at the end."""
-    service, toy, core = build(bench.settings, utc_now)
+    service, toy, infrastructure = build(bench.settings, utc_now)
     async with service.running() as failed:
         await eventually(lambda: not service.troubles(), within_s=40, what="a ready service")
-        yield Running(service, toy, core, failed)
+        yield Running(service, toy, infrastructure, failed)
 
 
 @pytest.fixture

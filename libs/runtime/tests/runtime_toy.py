@@ -9,26 +9,29 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from deskstream_contracts import Event, caused_by
+from deskstream_contracts import Cause, Event, follow
 from deskstream_contracts.events.escalation import Deescalated, EscalationRequested
 from deskstream_contracts.events.ticket import Actor
-from deskstream_runtime import event_loop
 from deskstream_runtime.clock import Clock, utc_now
-from deskstream_runtime.effects import Effects, Transaction, Work
+from deskstream_runtime.consuming.routing import on
+from deskstream_runtime.effects import Effects, Work
 from deskstream_runtime.errors import Rejected
 from deskstream_runtime.http.auth import Permission, Principal
-from deskstream_runtime.http.idempotency import Answer, IdempotencyKey
+from deskstream_runtime.http.commands import Command, CommandContext, creation
+from deskstream_runtime.http.idempotency import CommandResponse
 from deskstream_runtime.ids import new_id
-from deskstream_runtime.logs import configure_logs
-from deskstream_runtime.routing import on
-from deskstream_runtime.service import Core, Service
+from deskstream_runtime.infrastructure import Infrastructure
+from deskstream_runtime.kafka import event_loop
+from deskstream_runtime.observability.logs import configure_logs
+from deskstream_runtime.observability.telemetry import install_tracing
+from deskstream_runtime.postgres.connection import Transaction
+from deskstream_runtime.process.scheduled_job import ScheduledJob
+from deskstream_runtime.service import Service
 from deskstream_runtime.settings import ServiceSettings, settings_from_environment
-from deskstream_runtime.telemetry import install_tracing
-from deskstream_runtime.ticker import Ticker
-from deskstream_runtime.work import Finished, GivenUp, LeasedWork, WorkKind
+from deskstream_runtime.work.kind import Finished, GivenUp, LeasedWork, WorkKind
 
 TOPIC = "escalation.requested"
 FOLLOWS = "deescalated"
@@ -101,8 +104,8 @@ class Toy:
         now = self.clock()
         return Effects(
             events=[
-                caused_by(
-                    event,
+                follow(
+                    Cause.of(event),
                     Deescalated(escalation_id=event.id, reason="toy", occurred_at=now),
                     time=now,
                 )
@@ -133,31 +136,32 @@ class Toy:
         return Effects()
 
 
-def router(core: Core) -> APIRouter:
+def router(infrastructure: Infrastructure) -> APIRouter:
     """A command, a query, and ways to go wrong."""
     routes = APIRouter()
 
-    @routes.post("/v1/notes", status_code=201)
-    async def post_note(
-        note: Note,
-        request: Request,
-        principal: Annotated[Principal, Depends(Permission("tickets:write"))],
-        key: IdempotencyKey = None,
-    ) -> Response:
-        async def act(tx: Transaction) -> tuple[Effects, Answer]:
-            work = Work(new_id(), "note", uuid4(), note, core.clock())
+    @infrastructure.commands.route(routes, "POST", "/v1/notes", Note, status=201)
+    def post_note(
+        note: Note, context: Annotated[CommandContext, Depends(creation("tickets:write"))]
+    ) -> Command[Work]:
+        """Keeps a note."""
+
+        async def handler(tx: Transaction) -> tuple[Effects, Work]:
+            work = Work(new_id(), "note", uuid4(), note, infrastructure.clock())
             event = request_event(reason="note")
             await tx.execute("insert into outcome (text) values ($1)", note.text)
-            answer = Answer(201, note, {"Location": f"/v1/notes/{work.id}"})
-            return Effects(events=[event], work=[work]), answer
+            return Effects(events=[event], work=[work]), work
 
-        return await core.commands.answer(request, principal, key, act)
+        def respond(work: Work) -> CommandResponse:
+            return CommandResponse(201, note, {"Location": f"/v1/notes/{work.id}"})
+
+        return Command(context, handler, respond)
 
     @routes.get("/v1/notes")
     async def count_notes(
         principal: Annotated[Principal, Depends(Permission("tickets:read"))], like: str = "%"
     ) -> int:
-        async with core.database.connection() as connection:
+        async with infrastructure.database.connection() as connection:
             sql = "select count(*) from outcome where text like $1"
             number: int = await connection.fetchval(sql, like)
             return number
@@ -171,19 +175,19 @@ def router(core: Core) -> APIRouter:
     return routes
 
 
-def build(settings: ServiceSettings, clock: Clock = utc_now) -> tuple[Service, Toy, Core]:
+def build(settings: ServiceSettings, clock: Clock = utc_now) -> tuple[Service, Toy, Infrastructure]:
     """The service, and its insides for tests."""
-    core = Core("escalation", settings, clock, packages=())
+    infrastructure = Infrastructure("escalation", settings, clock, packages=())
     toy = Toy(clock)
     kind = WorkKind("note", toy.perform, toy.finish, toy.give_up)
     service = Service(
-        core,
+        infrastructure,
         routes=[on(toy.keep, EscalationRequested)],
         work=[kind],
-        tickers=[Ticker("tick", 0.2, toy.tick)],
-        routers=[router(core)],
+        scheduled_jobs=[ScheduledJob("tick", 0.2, toy.tick)],
+        routers=[router(infrastructure)],
     )
-    return service, toy, core
+    return service, toy, infrastructure
 
 
 def request_event(subject: UUID | None = None, reason: str = "angry") -> Event[EscalationRequested]:

@@ -7,12 +7,12 @@ from uuid import uuid4
 import pytest
 from runtime_toy import Note, request_event
 
-from deskstream_runtime.commit import Committer
-from deskstream_runtime.database import Database
-from deskstream_runtime.effects import NOTHING, Effects, Work, merged
+from deskstream_runtime.effects import NO_EFFECTS, Effects, Work, merged
 from deskstream_runtime.errors import Unavailable
+from deskstream_runtime.postgres.database import Database
+from deskstream_runtime.process.scheduled_job import ScheduledJob
 from deskstream_runtime.testing.waiting import eventually
-from deskstream_runtime.ticker import Ticker
+from deskstream_runtime.unit_of_work import UnitOfWork
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ async def database(make_bench):
 
 
 @pytest.fixture
-def committer(database):
-    return Committer(database)
+def unit_of_work(database):
+    return UnitOfWork(database)
 
 
 async def rows(database, table: str) -> int:
@@ -39,58 +39,58 @@ def effects(clock) -> Effects:
     return Effects(events=[request_event()], work=[work])
 
 
-async def test_state_events_and_work_are_stored_together(committer, database, clock):
+async def test_state_events_and_work_are_stored_together(unit_of_work, database, clock):
     woken = []
-    committer.on_work("note", lambda: woken.append("note"))
-    committer.on_work("other", lambda: woken.append("other"))
+    unit_of_work.on_work("note", lambda: woken.append("note"))
+    unit_of_work.on_work("other", lambda: woken.append("other"))
 
     async def act(tx):
         await tx.execute("insert into outcome (text) values ('x')")
         return effects(clock), "result"
 
-    assert await committer.commit(act) == "result"
+    assert await unit_of_work.run(act) == "result"
     assert [await rows(database, t) for t in ("outcome", "outbox", "work")] == [1, 1, 1]
-    assert committer.events_stored.is_set()
+    assert unit_of_work.events_stored.is_set()
     assert woken == ["note"], "only who performs this kind"
 
 
-async def test_an_error_leaves_nothing(committer, database):
+async def test_an_error_leaves_nothing(unit_of_work, database):
     async def act(tx):
         await tx.execute("insert into outcome (text) values ('x')")
         raise KeyError("broken")
 
     with pytest.raises(KeyError):
-        await committer.commit(act)
+        await unit_of_work.run(act)
     assert [await rows(database, t) for t in ("outcome", "outbox", "work")] == [0, 0, 0]
-    assert not committer.events_stored.is_set()
+    assert not unit_of_work.events_stored.is_set()
 
 
-async def test_an_event_no_reader_would_take_leaves_nothing(committer, database):
+async def test_an_event_no_reader_would_take_leaves_nothing(unit_of_work, database):
     event = request_event()
     bad = event._replace(data=event.data.model_copy(update={"note": "a\0b"}))
 
     async def act(tx):
         await tx.execute("insert into outcome (text) values ('x')")
-        return Effects(events=[request_event(), bad]), None
+        return Effects(events=[request_event(), bad])
 
     with pytest.raises(ValueError, match=r"U\+0000"):
-        await committer.commit(act)
+        await unit_of_work.run(act)
     assert [await rows(database, t) for t in ("outcome", "outbox")] == [0, 0]
 
 
-async def test_nothing_to_do_wakes_nobody(committer):
+async def test_nothing_to_do_wakes_nobody(unit_of_work):
     woken = []
-    committer.on_work("note", lambda: woken.append("note"))
+    unit_of_work.on_work("note", lambda: woken.append("note"))
 
     async def act(tx):
-        return NOTHING, None
+        return NO_EFFECTS
 
-    await committer.commit(act)
-    assert not committer.events_stored.is_set()
+    await unit_of_work.run(act)
+    assert not unit_of_work.events_stored.is_set()
     assert not woken
 
 
-async def test_what_runs_after_the_commit_cannot_undo_it(committer, database):
+async def test_what_runs_after_the_commit_cannot_undo_it(unit_of_work, database):
     called = []
 
     def fail() -> None:
@@ -99,9 +99,9 @@ async def test_what_runs_after_the_commit_cannot_undo_it(committer, database):
 
     async def act(tx):
         await tx.execute("insert into outcome (text) values ('x')")
-        return Effects(on_commit=fail), None
+        return Effects(on_commit=fail)
 
-    await committer.commit(act)
+    await unit_of_work.run(act)
     assert called == ["failed"]
     assert await rows(database, "outcome") == 1
 
@@ -112,14 +112,14 @@ def test_effects_are_merged_in_order():
     both = merged(
         [
             Effects(events=[first], on_commit=lambda: order.append(1)),
-            NOTHING,
+            NO_EFFECTS,
             Effects(events=[second], on_commit=lambda: order.append(2)),
         ]
     )
     both.on_commit()
     assert both.events == [first, second]
     assert order == [1, 2]
-    assert merged([NOTHING]).on_commit is None
+    assert merged([NO_EFFECTS]).on_commit is None
 
 
 async def test_when_every_connection_is_busy_callers_are_told(database):
@@ -136,18 +136,18 @@ async def test_before_it_is_open_callers_are_told(bench):
             pass
 
 
-async def ticking(ticker: Ticker, committer: Committer):
-    return asyncio.create_task(ticker.run(committer))
+async def ticking(ticker: ScheduledJob, unit_of_work: UnitOfWork):
+    return asyncio.create_task(ticker.run(unit_of_work))
 
 
-async def test_a_ticker_goes_on_at_once_while_there_is_more(committer, database):
+async def test_a_ticker_goes_on_at_once_while_there_is_more(unit_of_work, database):
     left = [3]
 
     async def act(tx):
         left[0] -= 1
         return Effects(events=[request_event()] if left[0] >= 0 else [])
 
-    task = await ticking(Ticker("toy", 3_600.0, act), committer)
+    task = await ticking(ScheduledJob("toy", 3_600.0, act), unit_of_work)
     await eventually(lambda: left[0] == -1)
     task.cancel()
     with suppress(asyncio.CancelledError):
@@ -155,7 +155,7 @@ async def test_a_ticker_goes_on_at_once_while_there_is_more(committer, database)
     assert await rows(database, "outbox") == 3
 
 
-async def test_a_tick_that_fails_is_rolled_back_and_tried_again(committer, database):
+async def test_a_tick_that_fails_is_rolled_back_and_tried_again(unit_of_work, database):
     tries = []
 
     async def act(tx):
@@ -163,9 +163,9 @@ async def test_a_tick_that_fails_is_rolled_back_and_tried_again(committer, datab
         await tx.execute("insert into tick default values")
         if len(tries) < 3:
             raise ValueError("not yet")
-        return NOTHING
+        return NO_EFFECTS
 
-    task = await ticking(Ticker("toy", 0.01, act), committer)
+    task = await ticking(ScheduledJob("toy", 0.01, act), unit_of_work)
     await eventually(lambda: len(tries) > 5)
     task.cancel()
     with suppress(asyncio.CancelledError):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskstream_runtime.http.conditions import expected_versions
+from deskstream_runtime.http.preconditions import expected_versions
 
 VERSIONS = st.lists(st.integers(1, 10**16 - 1), min_size=1, max_size=6)
 SEPARATORS = st.sampled_from([",", ", ", " ,\t", ",,", " , , "])

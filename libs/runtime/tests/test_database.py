@@ -5,8 +5,8 @@ import asyncio
 import asyncpg
 import pytest
 
-from deskstream_runtime.database import Database
 from deskstream_runtime.errors import is_transient
+from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.testing.waiting import eventually
 
 

@@ -3,7 +3,10 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskstream_runtime.dead_letter_limit import DeadLetterLimit, DeadLetterLimitReached
+from deskstream_runtime.dead_letters.dead_letter_limit import (
+    DeadLetterLimit,
+    DeadLetterLimitReached,
+)
 
 GOOD, DEAD = False, True
 

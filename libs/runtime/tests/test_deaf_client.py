@@ -7,8 +7,8 @@ from conftest import running
 from runtime_toy import request_event
 
 from deskstream_runtime.backoff import Backoff
-from deskstream_runtime.log_reader import LogReader
-from deskstream_runtime.log_watch import DeafClient
+from deskstream_runtime.consuming.log_reader import LogReader
+from deskstream_runtime.consuming.log_watch import DeafClient
 from deskstream_runtime.testing.waiting import eventually
 
 
@@ -17,7 +17,7 @@ async def deaf(*_: object) -> None:
 
 
 async def test_a_deaf_client_ends_the_process(bench, monkeypatch):
-    monkeypatch.setattr("deskstream_runtime.consumer._CHECK_EVERY_S", 0.1)
+    monkeypatch.setattr("deskstream_runtime.consuming.consumer._CHECK_EVERY_S", 0.1)
     async with running(bench) as run:
         await eventually(lambda: run.service.troubles() == {})
         monkeypatch.setattr(LogReader, "end_offsets", deaf)
@@ -27,7 +27,7 @@ async def test_a_deaf_client_ends_the_process(bench, monkeypatch):
 
 
 async def test_while_the_broker_answers_nobody_it_waits(bench, monkeypatch):
-    monkeypatch.setattr("deskstream_runtime.consumer._CHECK_EVERY_S", 0.1)
+    monkeypatch.setattr("deskstream_runtime.consuming.consumer._CHECK_EVERY_S", 0.1)
     asked = []
 
     async def silent(_: object) -> bool:
@@ -55,7 +55,7 @@ async def test_a_client_whose_own_tasks_have_ended_ends_the_process(bench):
 async def test_a_client_of_which_a_task_has_ended_in_silence_ends_the_process(
     bench, monkeypatch, task
 ):
-    monkeypatch.setattr("deskstream_runtime.consumer._CHECK_EVERY_S", 0.1)
+    monkeypatch.setattr("deskstream_runtime.consuming.consumer._CHECK_EVERY_S", 0.1)
     async with running(bench) as run:
         part, name = task.split(".")
         client = run.service._consumer._reader.consumer
@@ -76,7 +76,7 @@ class Waits(Backoff):
 
 
 async def test_a_read_that_fails_at_once_waits_before_the_next_one(bench, log, monkeypatch):
-    monkeypatch.setattr("deskstream_runtime.log_client.Backoff", Waits)
+    monkeypatch.setattr("deskstream_runtime.consuming.log_client.Backoff", Waits)
     read, failed = AIOKafkaConsumer.getmany, []
 
     async def fails(*arguments, **options):

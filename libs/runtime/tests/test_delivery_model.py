@@ -13,14 +13,14 @@ from runtime_toy import TOPIC, request_event
 
 from deskstream_contracts import encode
 from deskstream_contracts.events.escalation import EscalationRequested
-from deskstream_runtime import delivery as delivery_module
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.dead_letter_limit import DeadLetterLimit
-from deskstream_runtime.delivery import Delivery
+from deskstream_runtime.consuming import delivery as delivery_module
+from deskstream_runtime.consuming.delivery import Delivery
+from deskstream_runtime.consuming.routing import Routes, on
+from deskstream_runtime.dead_letters.dead_letter_limit import DeadLetterLimit
+from deskstream_runtime.dead_letters.parking_limit import ParkingLimit
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.errors import LostPartition, Rejected, Unavailable
-from deskstream_runtime.parking_limit import ParkingLimit
-from deskstream_runtime.routing import Routes, on
 
 _SPACE = UUID("00000000-0000-7000-8000-000000000000")
 TICKETS = [uuid5(_SPACE, str(number)) for number in range(4)]

@@ -8,9 +8,9 @@ import pytest
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from deskstream_runtime.http.answers import ETAG, headers, problems
 from deskstream_runtime.http.app import create_app
 from deskstream_runtime.http.problems import conflict, not_found
+from deskstream_runtime.http.responses import ETAG, headers, problems
 from deskstream_runtime.settings import KafkaSettings, PostgresSettings, ServiceSettings
 from deskstream_runtime.testing.documented import DocumentedTransport
 

@@ -18,24 +18,24 @@ BUSY_S = 4.0
 
 async def test_with_a_frozen_broker_and_work_in_hand_it_keeps_to_its_deadline(make_bench, parts):
     bench = await make_bench(drain_timeout_s=DRAIN_S)
-    service, toy, core = build(bench.settings, utc_now)
+    service, toy, infrastructure = build(bench.settings, utc_now)
     toy.work_gate.clear()
     item = Work(uuid4(), "note", uuid4(), Note(text="x"), utc_now())
 
     async def store_work(tx):
-        return Effects(work=[item]), None
+        return Effects(work=[item])
 
     async def store_event(tx):
-        return Effects(events=[request_event()]), None
+        return Effects(events=[request_event()])
 
     server = parts.control("kafka")
     try:
         async with service.running():
             await eventually(lambda: not service.troubles(), within_s=40)
-            await core.committer.commit(store_work)
+            await infrastructure.unit_of_work.run(store_work)
             await eventually(toy.performing.is_set)
             await asyncio.to_thread(server.pause)
-            await core.committer.commit(store_event)
+            await infrastructure.unit_of_work.run(store_event)
             asked_at = time.monotonic()
         took_s = time.monotonic() - asked_at
     finally:

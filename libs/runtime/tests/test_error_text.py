@@ -8,9 +8,9 @@ import structlog
 from asyncpg.exceptions import UniqueViolationError
 from pydantic import BaseModel, ValidationError
 
-from deskstream_runtime.error_text import describe
 from deskstream_runtime.errors import Rejected
-from deskstream_runtime.logs import configure_logs, configure_logs_for_tests
+from deskstream_runtime.observability.error_text import describe
+from deskstream_runtime.observability.logs import configure_logs, configure_logs_for_tests
 
 PERSONAL = "ada@example.org"
 

@@ -86,10 +86,10 @@ async def test_an_outcome_that_takes_too_long_to_store_stops_no_other(make_bench
         texts = ["slow", *(f"note {n}" for n in range(20))]
         notes = [Work(new_id(), "note", uuid4(), Note(text=text), utc_now()) for text in texts]
 
-        async def store(_tx: object) -> tuple[Effects, None]:
-            return Effects(work=notes), None
+        async def store(_tx: object) -> Effects:
+            return Effects(work=notes)
 
-        await run.core.committer.commit(store)
+        await run.infrastructure.unit_of_work.run(store)
 
         async def others_are_done() -> bool:
             return await bench.value("select count(*) from outcome") == 20

@@ -8,8 +8,8 @@ import pytest
 from conftest import running
 from runtime_toy import build, request_event
 
-from deskstream_runtime.backlog import Backlog, Waiting
-from deskstream_runtime.health import Health
+from deskstream_runtime.observability.health import Health
+from deskstream_runtime.postgres.backlog import Backlog, Waiting
 from deskstream_runtime.testing.waiting import eventually
 
 NOTHING = Waiting(0, 0.0, None)

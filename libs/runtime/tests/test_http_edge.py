@@ -14,7 +14,7 @@ from runtime_toy import TOPIC
 
 from deskstream_runtime.http.app import PUBLIC_PATHS
 from deskstream_runtime.http.auth import scopes_by_route
-from deskstream_runtime.telemetry import install_tracing
+from deskstream_runtime.observability.telemetry import install_tracing
 from deskstream_runtime.testing.waiting import eventually
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"

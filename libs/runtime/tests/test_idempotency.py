@@ -7,7 +7,7 @@ import pytest
 from conftest import running
 
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.http.idempotency import Commands
+from deskstream_runtime.http.idempotency import IdempotencyKeys
 
 
 @pytest.fixture
@@ -86,10 +86,10 @@ async def test_old_keys_are_forgotten(client, bench, run):
     await client.post("/v1/notes", json={"text": "hello"}, headers={"Idempotency-Key": "old"})
     await bench.query("update idempotency_key set created_at = now() - interval '73 hours'")
     await client.post("/v1/notes", json={"text": "hello"}, headers={"Idempotency-Key": "new"})
-    commands = Commands(run.core.committer, utc_now)
+    keys = IdempotencyKeys(utc_now)
 
     async def forget(tx):
-        return await commands.forget_old_keys(tx, 72), None
+        return await keys.forget_old(tx, 72)
 
-    await run.core.committer.commit(forget)
+    await run.infrastructure.unit_of_work.run(forget)
     assert [row["key"] for row in await bench.query("select key from idempotency_key")] == ["new"]

@@ -13,10 +13,10 @@ from deskstream_localstack.kafka import KafkaLogin, has_live_broker, prepare_kaf
 from deskstream_localstack.part import LOOPBACK
 from deskstream_localstack.ports import free_ports
 from deskstream_localstack.process import PartProcess
-from deskstream_runtime.kafka_access import KafkaAccess
+from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.topics import create_topics
 from deskstream_runtime.settings import KafkaSecuritySettings, ServiceSettings
 from deskstream_runtime.testing.waiting import eventually
-from deskstream_runtime.topics import create_topics
 
 LOGIN = KafkaLogin("toy", "a-password.of_the-tests")
 

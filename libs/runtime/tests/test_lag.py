@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 from aiokafka import TopicPartition
 
-from deskstream_runtime.lag import CAUGHT_UP, Behind, Lag
+from deskstream_runtime.consuming.lag import CAUGHT_UP, Behind, Lag
 from deskstream_runtime.testing.clock import ManualClock
 
 ONE, TWO, OTHER = (

@@ -7,8 +7,8 @@ from random import Random
 import pytest
 from aiokafka import TopicPartition
 
-from deskstream_runtime.log_time import KnownTime, ReadUpTo
-from deskstream_runtime.watermark import Mark
+from deskstream_runtime.consuming.log_time import KnownTime, ReadUpTo
+from deskstream_runtime.outbox.watermark import Mark
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 PLACES = [TopicPartition("ticket.message_added", number) for number in range(3)]

@@ -8,8 +8,8 @@ from typing import Any
 import asyncpg
 from aiokafka import TopicPartition
 
-from deskstream_runtime.acks import Ack
-from deskstream_runtime.outbox_rows import NEXT, OutboxRows
+from deskstream_runtime.outbox.acks import Ack
+from deskstream_runtime.outbox.outbox_rows import NEXT, OutboxRows
 
 ROUNDS = 40
 ROWS = 500

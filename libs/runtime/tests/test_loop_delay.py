@@ -6,7 +6,7 @@ import time
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from deskstream_runtime.loop_delay import measure_loop_delay
+from deskstream_runtime.observability.loop_delay import measure_loop_delay
 from deskstream_runtime.testing.waiting import eventually
 
 NAME = "deskstream_event_loop_delay_seconds"

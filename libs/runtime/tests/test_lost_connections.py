@@ -14,7 +14,7 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError, KafkaError
 from aiokafka.protocol.metadata import MetadataRequest
 
-from deskstream_runtime import event_loop
+from deskstream_runtime.kafka import event_loop
 
 
 @asynccontextmanager

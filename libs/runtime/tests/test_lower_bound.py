@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskstream_runtime.lower_bound import LowerBound
+from deskstream_runtime.outbox.lower_bound import LowerBound
 
 
 @dataclass

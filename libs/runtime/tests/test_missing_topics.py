@@ -6,10 +6,10 @@ from conftest import running
 from runtime_toy import TOPIC, build, request_event
 
 from deskstream_contracts import Topic
-from deskstream_runtime.kafka_access import KafkaAccess
-from deskstream_runtime.routing import Routes
+from deskstream_runtime.consuming.routing import Routes
+from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.topics import create_topics
 from deskstream_runtime.testing.waiting import eventually
-from deskstream_runtime.topics import create_topics
 
 
 def new_topic() -> Topic:

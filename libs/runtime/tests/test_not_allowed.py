@@ -19,14 +19,14 @@ from deskstream_localstack.kafka import KafkaLogin, prepare_kafka
 from deskstream_localstack.part import LOOPBACK
 from deskstream_localstack.ports import free_ports
 from deskstream_localstack.process import PartProcess
-from deskstream_runtime.commit import Committer
-from deskstream_runtime.database import Database
+from deskstream_runtime.consuming.routing import Routes
 from deskstream_runtime.effects import Effects
-from deskstream_runtime.kafka_access import KafkaAccess
-from deskstream_runtime.routing import Routes
+from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.topics import create_topics
+from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.settings import KafkaSecuritySettings, ServiceSettings
 from deskstream_runtime.testing.waiting import eventually
-from deskstream_runtime.topics import create_topics
+from deskstream_runtime.unit_of_work import UnitOfWork
 
 OWNER = KafkaLogin("owner", "a-password.of_the-tests")
 TOY = KafkaLogin("toy", "another-password.of_the-tests")
@@ -99,7 +99,7 @@ def broker(tmp_path_factory):
 @pytest.fixture
 async def bench(broker, service_settings, monkeypatch) -> Bench:
     """The toy's database; its user may do all to every topic and group."""
-    monkeypatch.setattr("deskstream_runtime.held_topics._REFUSED_FOR_S", 0.2)
+    monkeypatch.setattr("deskstream_runtime.consuming.held_topics._REFUSED_FOR_S", 0.2)
     await create_topics(access(broker, OWNER), TOPICS)
     await put(broker, ON_TOPIC, "*", ALL, ALLOW)
     await put(broker, ON_GROUP, "*", ALL, ALLOW)
@@ -133,10 +133,10 @@ async def all_flow(bench: Bench) -> None:
     events = [request_event() for _ in range(3)]
 
     async def act(tx):
-        return Effects(events=events), None
+        return Effects(events=events)
 
     try:
-        await Committer(database).commit(act)
+        await UnitOfWork(database).commit(act)
     finally:
         await database.close()
     await bench.handles(*events)

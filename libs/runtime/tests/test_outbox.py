@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from runtime_toy import request_event
 
 from deskstream_contracts import decode, encode
-from deskstream_runtime.outbox import headers_from_text, headers_to_text, traced
-from deskstream_runtime.telemetry import install_tracing, span
+from deskstream_runtime.observability.telemetry import install_tracing, span
+from deskstream_runtime.outbox.store import headers_from_text, headers_to_text, traced
 from deskstream_runtime.testing.migrations import forth_and_back
 
 TRACE = "0af7651916cd43dd8448eb211c80319c"

@@ -10,11 +10,12 @@ from runtime_toy import DEAD, TOPIC, request_event
 
 from deskstream_contracts import encode
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.parking import ToPark, park
-from deskstream_runtime.set_aside import (
+from deskstream_runtime.dead_letters.parking_lot import (
     DiscardRequested,
     ReplayRequested,
+    ToPark,
     handle_again,
+    park,
     parked_records,
     request_discard,
     request_replay,
@@ -24,7 +25,7 @@ from deskstream_runtime.testing.waiting import eventually
 
 async def ask(run, *subjects, tickets_max: int = 10) -> ReplayRequested:
     """Asks for a replay, as `desk parked replay` does."""
-    async with run.core.database.transaction() as tx:
+    async with run.infrastructure.database.transaction() as tx:
         return await request_replay(tx, subjects, utc_now(), tickets_max=tickets_max)
 
 
@@ -68,7 +69,7 @@ async def test_its_ticket_waits_in_order_and_all_others_go_on(bench, run, parked
 
 async def test_what_waits_can_be_looked_at(run, parked):
     subject, _ = parked
-    async with run.core.database.connection() as connection:
+    async with run.infrastructure.database.connection() as connection:
         records = await parked_records(connection, 2)
     assert [record.subject for record in records] == [subject] * 2
     assert records[0].error == "ValueError"
@@ -89,7 +90,7 @@ async def test_all_can_be_asked_for_at_once(bench, run, parked):
 async def test_what_was_too_much_at_once_is_told_and_asked_for_next(bench, run):
     first, second = uuid4(), uuid4()
     place = TopicPartition(TOPIC, 0)
-    async with run.core.database.transaction() as tx:
+    async with run.infrastructure.database.transaction() as tx:
         waiting = [ToPark(place, 10_000_000 + n, s, "x") for n, s in enumerate((first, second))]
         await park(tx, waiting, utc_now())
 
@@ -193,7 +194,7 @@ async def test_a_dead_letter_can_be_asked_for_again(bench, log, run):
 
     await eventually(letters)
     (first,) = await bench.dead_letters(places)
-    async with run.core.database.transaction() as tx:
+    async with run.infrastructure.database.transaction() as tx:
         again_please = ToPark(TopicPartition(TOPIC, 1), offset, uuid4(), "dead letter")
         await handle_again(tx, [again_please], utc_now())
 
@@ -218,7 +219,7 @@ async def test_a_record_that_left_the_log_does_not_hold_its_ticket(bench, log, r
 
 async def discard(run, subject, *, every: bool = False) -> DiscardRequested:
     """Gives a ticket's records up, as `desk parked discard` does."""
-    async with run.core.database.transaction() as tx:
+    async with run.infrastructure.database.transaction() as tx:
         return await request_discard(tx, subject, "of no use", utc_now(), every=every)
 
 
@@ -257,7 +258,7 @@ async def test_records_of_a_topic_that_is_gone_keep_nobody_waiting(bench, log, r
     """They stay parked with the reason, until they are given up."""
     lost, broken = uuid4(), request_event(reason="broken")
     gone = TopicPartition(f"gone.{uuid4().hex}", 0)
-    async with run.core.database.transaction() as tx:
+    async with run.infrastructure.database.transaction() as tx:
         await park(tx, [ToPark(gone, 0, lost, "x")], utc_now())
     await log.write(broken)
 
@@ -277,7 +278,7 @@ async def test_records_of_a_topic_that_is_gone_keep_nobody_waiting(bench, log, r
     (error,) = [row["error"] for row in await bench.parked()]
     assert f"{gone.topic} is not there any more" in error
     assert "desk parked discard" in error
-    async with run.core.database.transaction() as tx:
+    async with run.infrastructure.database.transaction() as tx:
         await request_discard(tx, lost, "The topic was deleted.", utc_now(), every=True)
 
     async def is_given_up() -> bool:

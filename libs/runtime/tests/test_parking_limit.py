@@ -5,8 +5,12 @@ from conftest import running
 from runtime_toy import build, request_event
 
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.parking_limit import ParkingCount, ParkingLimit, ParkingLimitReached
-from deskstream_runtime.set_aside import request_replay
+from deskstream_runtime.dead_letters.parking_limit import (
+    ParkingCount,
+    ParkingLimit,
+    ParkingLimitReached,
+)
+from deskstream_runtime.dead_letters.parking_lot import request_replay
 from deskstream_runtime.testing.waiting import eventually
 
 
@@ -93,7 +97,7 @@ async def test_one_cause_stops_at_its_limit_and_a_replay_makes_room(make_bench, 
         assert len(await bench.parked()) == 3
 
         run.toy.broken_reasons.clear()
-        async with run.core.database.transaction() as tx:
+        async with run.infrastructure.database.transaction() as tx:
             await request_replay(tx, [], utc_now(), tickets_max=10)
         await bench.handles(*good)
         await eventually(lambda: not run.service.troubles(), within_s=40, what="a ready service")
@@ -110,7 +114,7 @@ async def test_a_persons_decision_begins_the_count_anew(make_bench, log):
         run.toy.broken_reasons.add("broken")
         await log.write(*(request_event(reason="broken") for _ in range(8)))
         await stands(run.service, "more than 2 records in a row")
-        async with run.core.database.transaction() as tx:
+        async with run.infrastructure.database.transaction() as tx:
             await request_replay(tx, [], utc_now(), tickets_max=10)
 
         async def two_more() -> bool:

@@ -11,15 +11,15 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from runtime_toy import TOPIC, request_event
 
-from deskstream_runtime.acks import Sent
-from deskstream_runtime.commit import Committer
-from deskstream_runtime.database import Database
 from deskstream_runtime.effects import Effects
-from deskstream_runtime.metrics import OUTBOX_FAILED
-from deskstream_runtime.record_sender import RecordSender
-from deskstream_runtime.relay import Relay
+from deskstream_runtime.observability.metrics import OUTBOX_FAILED
+from deskstream_runtime.outbox.acks import Sent
+from deskstream_runtime.outbox.record_sender import RecordSender
+from deskstream_runtime.outbox.relay import Relay
+from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.testing.log import read_all
 from deskstream_runtime.testing.waiting import eventually
+from deskstream_runtime.unit_of_work import UnitOfWork
 
 _WRITE = """
 insert into outbox (topic, partition, key, headers, value)
@@ -59,17 +59,17 @@ async def relaying(bench):
     """A relay that runs, and a function that accepts events of the toy's topic."""
     database = Database(bench.settings.postgres, "toy")
     await database.open()
-    committer = Committer(database)
-    relay = Relay("escalation", bench.settings.kafka, database, committer)
+    unit_of_work = UnitOfWork(database)
+    relay = Relay("escalation", bench.settings.kafka, database, unit_of_work)
     task = asyncio.create_task(relay.run())
 
     async def accept(count: int) -> set[bytes]:
         events = [request_event() for _ in range(count)]
 
         async def act(tx):
-            return Effects(events=events), None
+            return Effects(events=events)
 
-        await committer.commit(act)
+        await unit_of_work.run(act)
         return {str(event.id).encode() for event in events}
 
     try:
@@ -189,7 +189,7 @@ class Unheard(RecordSender):
 
 
 async def test_trouble_ends_with_the_first_ack_and_not_before(bench, monkeypatch):
-    monkeypatch.setattr("deskstream_runtime.relay.RecordSender", Unheard)
+    monkeypatch.setattr("deskstream_runtime.outbox.relay.RecordSender", Unheard)
     monkeypatch.setattr(Unheard, "heard", False)
     failures = OUTBOX_FAILED.labels("TimeoutError")._value
     async with relaying(bench) as (relay, accept):

@@ -9,14 +9,14 @@ from uuid import UUID, uuid4
 import pytest
 from runtime_toy import TOPIC, request_event
 
-from deskstream_runtime.acks import Sent
-from deskstream_runtime.commit import Committer
-from deskstream_runtime.database import Database
 from deskstream_runtime.effects import Effects
-from deskstream_runtime.record_sender import RecordSender
-from deskstream_runtime.relay import Relay
+from deskstream_runtime.outbox.acks import Sent
+from deskstream_runtime.outbox.record_sender import RecordSender
+from deskstream_runtime.outbox.relay import Relay
+from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.testing.log import read_all
 from deskstream_runtime.testing.waiting import eventually
+from deskstream_runtime.unit_of_work import UnitOfWork
 
 _NEXT_VERSION = "update ticket set version = version + 1 where id = $1 returning version"
 _HOLDERS = "select count(*) from pg_locks where locktype = 'advisory' and granted"
@@ -25,8 +25,8 @@ _HOLDERS = "select count(*) from pg_locks where locktype = 'advisory' and grante
 class Writer:
     """Decides on tickets as a service does: locks the ticket's row, then leaves events."""
 
-    def __init__(self, committer: Committer) -> None:
-        self.committer = committer
+    def __init__(self, unit_of_work: UnitOfWork) -> None:
+        self.unit_of_work = unit_of_work
         self.accepted = 0
 
     async def decide(self, ticket: UUID) -> None:
@@ -34,9 +34,9 @@ class Writer:
 
         async def act(tx):
             version = await tx.fetchval(_NEXT_VERSION, ticket)
-            return Effects(events=[request_event(ticket)._replace(sequence=version)]), None
+            return Effects(events=[request_event(ticket)._replace(sequence=version)])
 
-        await self.committer.commit(act)
+        await self.unit_of_work.run(act)
         self.accepted += 1
 
 
@@ -45,11 +45,11 @@ async def relaying(settings):
     """A relay that runs, and a writer whose events it sends."""
     database = Database(settings.postgres, "toy")
     await database.open()
-    committer = Committer(database)
-    relay = Relay("escalation", settings.kafka, database, committer)
+    unit_of_work = UnitOfWork(database)
+    relay = Relay("escalation", settings.kafka, database, unit_of_work)
     task = asyncio.create_task(relay.run())
     try:
-        yield relay, Writer(committer)
+        yield relay, Writer(unit_of_work)
     finally:
         relay.drain()
         await asyncio.wait([task], timeout=10)
@@ -241,7 +241,7 @@ class Unheard(RecordSender):
 async def test_a_frozen_relay_loses_its_session_and_so_its_lock(bench):
     """Postgres ends a session that is silent for longer than a send may take."""
     database = Database(bench.settings.postgres, "toy")
-    relay = Relay("escalation", bench.settings.kafka, database, Committer(database))
+    relay = Relay("escalation", bench.settings.kafka, database, UnitOfWork(database))
     connection = await database.connect()
     try:
         await relay._expire_when_frozen(connection)

@@ -8,12 +8,12 @@ from aiokafka.admin import AIOKafkaAdminClient
 from runtime_toy import TOPIC, build, request_event
 
 from deskstream_contracts import Topic
-from deskstream_runtime.database import Database
-from deskstream_runtime.held_topics import CannotRestart, restart_topic
-from deskstream_runtime.kafka_access import KafkaAccess
-from deskstream_runtime.routing import Routes
+from deskstream_runtime.consuming.held_topics import CannotRestart, restart_topic
+from deskstream_runtime.consuming.routing import Routes
+from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.topics import create_topics, existing_topics
+from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.testing.waiting import eventually
-from deskstream_runtime.topics import create_topics, existing_topics
 
 
 @pytest.fixture

@@ -14,8 +14,14 @@ from aiokafka import TopicPartition
 from runtime_toy import TOPIC
 
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.parking import ToPark, next_to_replay, park, parked_subjects, take
-from deskstream_runtime.set_aside import request_replay
+from deskstream_runtime.dead_letters.parking_lot import (
+    ToPark,
+    next_to_replay,
+    park,
+    parked_subjects,
+    request_replay,
+    take,
+)
 from deskstream_runtime.testing.waiting import eventually
 
 

@@ -5,16 +5,16 @@ from runtime_toy import request_event
 
 from deskstream_contracts.events.csat import CsatReceived
 from deskstream_contracts.events.escalation import Deescalated, EscalationRequested
-from deskstream_runtime.effects import NOTHING
-from deskstream_runtime.routing import Routes, on
+from deskstream_runtime.consuming.routing import Routes, on
+from deskstream_runtime.effects import NO_EFFECTS
 
 
 async def first(tx, events):
-    return NOTHING
+    return NO_EFFECTS
 
 
 async def second(tx, events):
-    return NOTHING
+    return NO_EFFECTS
 
 
 def test_topics_are_those_of_the_types():

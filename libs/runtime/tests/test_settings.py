@@ -8,9 +8,9 @@ from faststream.kafka.security import parse_security
 from pydantic import model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from deskstream_runtime.faststream_broker import broker_security
 from deskstream_runtime.http.api_keys import ApiKeys
-from deskstream_runtime.kafka_access import KafkaAccess
+from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.broker import broker_security
 from deskstream_runtime.settings import (
     KafkaSettings,
     PostgresSettings,

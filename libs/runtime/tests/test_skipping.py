@@ -7,13 +7,13 @@ from runtime_toy import TOPIC, request_event
 
 from deskstream_contracts import encode
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.skipping import CannotSkip, skip_records
+from deskstream_runtime.consuming.skipping import CannotSkip, skip_records
 from deskstream_runtime.testing.waiting import eventually
 
 
 async def skip(run, partition: int, last: int, *, records_max: int = 10) -> int:
     """Passes records over, as `desk positions skip` does."""
-    async with run.core.database.transaction() as tx:
+    async with run.infrastructure.database.transaction() as tx:
         return await skip_records(
             tx,
             "escalation",

@@ -12,9 +12,9 @@ from aiokafka.errors import KafkaError
 
 from deskstream_contracts import TOPICS, Topic
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.kafka_access import KafkaAccess
+from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.topics import TopicMismatch, alter_topics, create_topics
 from deskstream_runtime.testing.waiting import eventually
-from deskstream_runtime.topics import TopicMismatch, alter_topics, create_topics
 
 AHEAD = "message.timestamp.after.max.ms"
 

@@ -8,10 +8,11 @@ import pytest
 from conftest import running
 from prometheus_client import REGISTRY
 
-from deskstream_runtime.backlog import ROWS_MAX, read_backlog
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.own_log import OwnLog
-from deskstream_runtime.service import Core, Service
+from deskstream_runtime.infrastructure import Infrastructure
+from deskstream_runtime.outbox.own_log import OwnLog
+from deskstream_runtime.postgres.backlog import ROWS_MAX, read_backlog
+from deskstream_runtime.service import Service
 from deskstream_runtime.testing.waiting import eventually
 
 _EVENTS = """
@@ -102,9 +103,9 @@ async def test_every_part_that_health_names_has_its_metric(bench):
     async def repair(tx, events):
         raise AssertionError
 
-    core = Core("escalation", bench.settings, utc_now, packages=())
-    own_log = OwnLog("escalation", bench.settings.kafka, core.database, repair)
-    service = Service(core, routes=[], own_log=own_log)
+    infrastructure = Infrastructure("escalation", bench.settings, utc_now, packages=())
+    own_log = OwnLog("escalation", bench.settings.kafka, infrastructure.database, repair)
+    service = Service(infrastructure, routes=[], own_log=own_log)
     service._watch._look_at_parts()
     assert {"own_log", "relay", "database"} <= set(service.troubles())
     for part in service.troubles():
@@ -114,7 +115,7 @@ async def test_every_part_that_health_names_has_its_metric(bench):
 async def test_a_running_service_tells_its_metrics(make_bench, database):
     bench = await make_bench(watch_interval_s=0.1)
     async with running(bench) as run:
-        async with run.core.database.connection() as connection:
+        async with run.infrastructure.database.connection() as connection:
             later = utc_now() + timedelta(hours=1)
             await connection.execute(_PARKED, 1, UUID(int=7), utc_now() - timedelta(seconds=100))
             await connection.execute(_WORK, "note", later, None)

@@ -12,14 +12,14 @@ from runtime_toy import request_event
 from deskstream_contracts import decode
 from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.commit import Committer
-from deskstream_runtime.database import Database
 from deskstream_runtime.effects import Effects
-from deskstream_runtime.relay import Relay
+from deskstream_runtime.outbox.relay import Relay
+from deskstream_runtime.outbox.watermark import Watermark
+from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.settings import WatermarkSettings
 from deskstream_runtime.testing.log import read_all
 from deskstream_runtime.testing.waiting import eventually
-from deskstream_runtime.watermark import Watermark
+from deskstream_runtime.unit_of_work import UnitOfWork
 
 SETTINGS = WatermarkSettings(interval_s=0.001, clocks_differ_max_s=1.0)
 MARGIN = timedelta(seconds=1)
@@ -86,13 +86,13 @@ async def test_nothing_is_said_where_sessions_of_the_service_cannot_be_looked_in
 
 @asynccontextmanager
 async def relaying(bench, database):
-    committer = Committer(database)
+    unit_of_work = UnitOfWork(database)
     relay = Relay(
-        "escalation", bench.settings.kafka, database, committer, watermark=Watermark(SETTINGS)
+        "escalation", bench.settings.kafka, database, unit_of_work, watermark=Watermark(SETTINGS)
     )
     task = asyncio.create_task(relay.run())
     try:
-        yield committer
+        yield unit_of_work
     finally:
         relay.drain()
         await asyncio.wait([task], timeout=10)
@@ -104,19 +104,19 @@ async def test_it_never_passes_an_event_that_is_not_in_the_log(bench, database):
     events = [request_event() for _ in range(60)]
     written = []
 
-    async def write(committer, event, number):
+    async def write(unit_of_work, event, number):
         async def act(tx):
             timed = event._replace(time=utc_now())
             written.append(timed)
             await tx.execute("select pg_sleep($1)", number % 7 / 50)
-            return Effects(events=[timed]), None
+            return Effects(events=[timed])
 
-        await committer.commit(act)
+        await unit_of_work.run(act)
 
-    async with relaying(bench, database) as committer:
+    async with relaying(bench, database) as unit_of_work:
         for start in range(0, len(events), 6):
             part = enumerate(events[start : start + 6])
-            await asyncio.gather(*(write(committer, event, number) for number, event in part))
+            await asyncio.gather(*(write(unit_of_work, event, number) for number, event in part))
         last = max(event.time for event in written)
         await eventually(lambda: told(bench, after=last), what="a watermark past the last event")
     await each_watermark_was_true(bench, written)

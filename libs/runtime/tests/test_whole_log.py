@@ -4,8 +4,8 @@ import asyncio
 
 from runtime_toy import TOPIC, request_event
 
+from deskstream_runtime.kafka.whole_log import whole_log
 from deskstream_runtime.testing.log import log_writer
-from deskstream_runtime.whole_log import whole_log
 
 RECORDS = 3_000
 FULL = 500

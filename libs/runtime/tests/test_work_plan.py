@@ -2,7 +2,7 @@
 
 import pytest
 
-from deskstream_runtime.work_rows import LEASE
+from deskstream_runtime.work.work_rows import LEASE
 
 _MANY = """
 insert into work (id, kind, subject, payload, due_at, leased_until)

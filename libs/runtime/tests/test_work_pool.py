@@ -8,11 +8,12 @@ from uuid import UUID, uuid4
 import pytest
 from runtime_toy import Note, request_event
 
-from deskstream_runtime.commit import Committer
-from deskstream_runtime.database import Database
 from deskstream_runtime.effects import Effects, Work
+from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.testing.waiting import eventually
-from deskstream_runtime.work import AttemptsSpent, NeverRetry, RetryLater, WorkKind, WorkPool
+from deskstream_runtime.unit_of_work import UnitOfWork
+from deskstream_runtime.work.kind import AttemptsSpent, NeverRetry, RetryLater, WorkKind
+from deskstream_runtime.work.pool import WorkPool
 
 
 class Provider:
@@ -73,12 +74,12 @@ async def database(bench):
 
 
 @pytest.fixture
-def committer(database):
-    return Committer(database)
+def unit_of_work(database):
+    return UnitOfWork(database)
 
 
 @pytest.fixture
-def store(committer, clock):
+def store(unit_of_work, clock):
     """A function: (texts, subject) → stored work; its subject is its own unless given."""
 
     async def act(*texts: str, subject: UUID | None = None) -> list[UUID]:
@@ -89,13 +90,13 @@ def store(committer, clock):
         async def keep(tx):
             return Effects(work=items), [item.id for item in items]
 
-        return await committer.commit(keep)
+        return await unit_of_work.run(keep)
 
     return act
 
 
 @pytest.fixture
-def pool(database, committer, clock, provider):
+def pool(database, unit_of_work, clock, provider):
     """A function: settings of the kind → a pool that runs while the block does."""
 
     @asynccontextmanager
@@ -108,7 +109,7 @@ def pool(database, committer, clock, provider):
             retry_first_s=60,
             **settings,
         )
-        one = WorkPool(kind, database, committer, clock)
+        one = WorkPool(kind, database, unit_of_work, clock)
         task = asyncio.create_task(one.run())
         try:
             yield one
@@ -185,13 +186,13 @@ async def test_concurrency_is_bounded(bench, store, pool, provider):
     assert len(provider.finished) == 30
 
 
-async def test_work_due_later_is_left_until_then(bench, committer, pool, provider, clock):
+async def test_work_due_later_is_left_until_then(bench, unit_of_work, pool, provider, clock):
     later = Work(uuid4(), "note", uuid4(), Note(text="x"), clock() + timedelta(hours=1))
 
     async def keep(tx):
-        return Effects(work=[later]), None
+        return Effects(work=[later])
 
-    await committer.commit(keep)
+    await unit_of_work.run(keep)
     async with pool() as one:
         one.wake()
         await eventually(lambda: not one._wake.is_set())
@@ -201,14 +202,14 @@ async def test_work_due_later_is_left_until_then(bench, committer, pool, provide
     assert provider.finished == ["x"]
 
 
-async def test_the_same_id_twice_is_one_piece_of_work(bench, committer, pool, provider, clock):
+async def test_the_same_id_twice_is_one_piece_of_work(bench, unit_of_work, pool, provider, clock):
     item = Work(uuid4(), "note", uuid4(), Note(text="x"), clock())
 
     async def keep(tx):
-        return Effects(work=[item]), None
+        return Effects(work=[item])
 
-    await committer.commit(keep)
-    await committer.commit(keep)
+    await unit_of_work.run(keep)
+    await unit_of_work.run(keep)
     async with pool():
         await all_done(bench)
     assert provider.begun == ["x"]

@@ -11,12 +11,13 @@ import pytest
 from runtime_toy import Note
 
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.commit import Committer
-from deskstream_runtime.database import Database
-from deskstream_runtime.effects import NOTHING, Effects, Work
+from deskstream_runtime.effects import NO_EFFECTS, Effects, Work
+from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.testing.waiting import eventually
-from deskstream_runtime.work import Shares, WorkKind, WorkPool
-from deskstream_runtime.work_shares import LEASE_SHARED, Places, lease_shared
+from deskstream_runtime.unit_of_work import UnitOfWork
+from deskstream_runtime.work.kind import Shares, WorkKind
+from deskstream_runtime.work.pool import WorkPool
+from deskstream_runtime.work.shares import LEASE_SHARED, Places, lease_shared
 
 HOGS = [UUID(int=number) for number in range(1, 7)]
 HEALTHY = UUID(int=100)
@@ -153,7 +154,7 @@ async def test_a_pool_serves_the_healthy_while_others_hang(bench, clock):
     """Six hang with as much work as they like; all of the seventh is done meanwhile."""
     database = Database(bench.settings.postgres, "toy")
     await database.open()
-    committer = Committer(database)
+    unit_of_work = UnitOfWork(database)
     let_go = asyncio.Event()
     done: Counter[UUID | None] = Counter()
 
@@ -164,10 +165,10 @@ async def test_a_pool_serves_the_healthy_while_others_hang(bench, clock):
 
     async def finish(_tx, finished):
         done.update(one.result for one in finished)
-        return NOTHING
+        return NO_EFFECTS
 
     async def give_up(_tx, given_up):
-        return NOTHING
+        return NO_EFFECTS
 
     async def keep(_tx):
         work = [
@@ -175,11 +176,11 @@ async def test_a_pool_serves_the_healthy_while_others_hang(bench, clock):
             for share in (*HOGS, HEALTHY)
             for _ in range(30)
         ]
-        return Effects(work=work), None
+        return Effects(work=work)
 
-    await committer.commit(keep)
+    await unit_of_work.run(keep)
     kind = WorkKind("note", perform, finish, give_up, concurrency_max=16, shares=Shares)
-    pool = WorkPool(kind, database, committer, clock)
+    pool = WorkPool(kind, database, unit_of_work, clock)
     task = asyncio.create_task(pool.run())
     try:
         await eventually(lambda: done[HEALTHY] == 30, what="the work of the healthy")

@@ -24,24 +24,27 @@ from deskstream_contracts.events.ticket import (
     TicketMessageAdded,
     TicketSnapshot,
 )
-from deskstream_runtime.effects import Effects, Transaction
-from deskstream_runtime.outbox import headers_from_text
-from deskstream_runtime.service import Core
-from deskstream_runtime.work import Finished, GivenUp, LeasedWork, WorkKind
+from deskstream_runtime.effects import Effects
+from deskstream_runtime.infrastructure import Infrastructure
+from deskstream_runtime.outbox.store import headers_from_text
+from deskstream_runtime.postgres.connection import Transaction
+from deskstream_runtime.work.kind import Finished, GivenUp, LeasedWork, WorkKind
 
 START = datetime(2026, 1, 15, 11, 0, tzinfo=UTC)
 
 
 class AiDesk:
-    def __init__(self, http: httpx.AsyncClient, core: Core, model: Model) -> None:
+    def __init__(
+        self, http: httpx.AsyncClient, infrastructure: Infrastructure, model: Model
+    ) -> None:
         self.http = http
-        self.core = core
+        self.infrastructure = infrastructure
         self.use(model)
 
     def use(self, model: Model) -> None:
         """From now on this model is asked."""
-        reader = Reader(self.core.database)
-        clock = self.core.clock
+        reader = Reader(self.infrastructure.database)
+        clock = self.infrastructure.clock
         conversations = ConversationHandlers(clock)
         feedback = FeedbackHandlers(clock)
         self._handlers: dict[str, Any] = {
@@ -56,9 +59,9 @@ class AiDesk:
         self.work_kinds: dict[str, WorkKind[Any]] = {
             "understand": Understander(model, reader, clock, 0.4).work(16, 15.0),
             "analyse": Analyser(model, reader, clock).work(4, 15.0),
-            "draft": DraftWorker(Drafter(model, reader, self.core.database, 0.4), clock).work(
-                8, 15.0
-            ),
+            "draft": DraftWorker(
+                Drafter(model, reader, self.infrastructure.database, 0.4), clock
+            ).work(8, 15.0),
         }
 
     async def take(self, *events: Event[Any]) -> None:
@@ -67,13 +70,13 @@ class AiDesk:
         for event in events:
             batches.setdefault(event.data.event_type, []).append(event)
 
-        async def act(tx: Transaction) -> tuple[Effects, None]:
+        async def act(tx: Transaction) -> Effects:
             work: list[Any] = []
             for event_type, batch in batches.items():
                 work += (await self._handlers[event_type](tx, batch)).work
-            return Effects(work=work), None
+            return Effects(work=work)
 
-        await self.core.committer.commit(act)
+        await self.infrastructure.unit_of_work.run(act)
 
     async def do_work(self) -> list[Exception]:
         """Performs all work there is at the same time; returns the errors."""
@@ -96,13 +99,13 @@ class AiDesk:
     async def settle(self, work: LeasedWork, outcome: "Finished[Any] | GivenUp") -> None:
         kind = self.work_kinds[work.kind]
 
-        async def act(tx: Transaction) -> tuple[Effects, None]:
+        async def act(tx: Transaction) -> Effects:
             await tx.execute("delete from work where id = $1", work.id)
             if isinstance(outcome, GivenUp):
-                return await kind.give_up(tx, [outcome]), None
-            return await kind.finish(tx, [outcome]), None
+                return await kind.give_up(tx, [outcome])
+            return await kind.finish(tx, [outcome])
 
-        await self.core.committer.commit(act)
+        await self.infrastructure.unit_of_work.run(act)
 
     async def told(self) -> list[Event[EventData]]:
         """All events stored so far, in order."""
@@ -112,7 +115,7 @@ class AiDesk:
         ]
 
     async def rows(self, table: str) -> list[dict[str, Any]]:
-        async with self.core.database.connection() as connection:
+        async with self.infrastructure.database.connection() as connection:
             return [
                 dict(row) for row in await connection.fetch(f"select * from {table} t order by t")
             ]

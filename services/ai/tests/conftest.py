@@ -45,14 +45,14 @@ async def desk(
     if "settings" not in made_once:
         made_once["settings"] = service_settings(Settings, "deskstream_ai")
     service = build(made_once["settings"], clock)
-    core = service._core
-    await core.database.open()
-    async with core.database.connection() as connection:
+    infrastructure = service._infrastructure
+    await infrastructure.database.open()
+    async with infrastructure.database.connection() as connection:
         await connection.execute(_EMPTY)
     async with httpx.AsyncClient(
         transport=DocumentedTransport(service.app),
         base_url="http://ai",
         headers={"Authorization": f"Bearer {api_key}"},
     ) as http:
-        yield AiDesk(http, core, local_model)
-    await core.database.close()
+        yield AiDesk(http, infrastructure, local_model)
+    await infrastructure.database.close()

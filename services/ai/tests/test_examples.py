@@ -40,7 +40,7 @@ async def test_any_order_leaves_the_same_rows(desk: AiDesk, variant: str, seed: 
     events = examples(variant)
     await desk.take(*events)
     expected = await kept(desk)
-    async with desk.core.database.connection() as connection:
+    async with desk.infrastructure.database.connection() as connection:
         await connection.execute(f"truncate {', '.join(TABLES)}, work")
     shuffled = random.Random(seed).sample(events, len(events))
     for event in shuffled:

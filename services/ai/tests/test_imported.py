@@ -32,7 +32,7 @@ async def test_a_later_message_is_understood_with_the_past_before_it(desk: AiDes
     assert kinds(await desk.told())[:2] == ["sentiment.scored", "ticket.triaged"]
     data: Any = (await desk.told())[0].data
     assert (data.message_id, data.imported) == (later.data.message_id, False)
-    found = await Reader(desk.core.database).message(later.data.message_id)
+    found = await Reader(desk.infrastructure.database).message(later.data.message_id)
     assert found is not None
     assert [turn.body for turn in found[0].earlier] == ["Where is my refund?"]
 
@@ -51,7 +51,7 @@ async def test_analysed_it_is_scored_and_triaged_at_its_own_time_and_never_answe
         assert (data.imported, data.occurred_at, event.time) == (
             True,
             LONG_AGO,
-            desk.core.clock(),
+            desk.infrastructure.clock(),
         )
         assert (event.subject, event.causation_id) == (created.subject, created.id)
 

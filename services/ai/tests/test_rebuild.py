@@ -11,8 +11,8 @@ from test_work import reply_requested
 from deskstream_ai.app import TABLES, build
 from deskstream_ai.settings import Settings
 from deskstream_contracts import TOPICS, decode
-from deskstream_runtime.rebuild import rebuild
-from deskstream_runtime.state_dump import dump
+from deskstream_runtime.rebuilding.rebuild import rebuild
+from deskstream_runtime.rebuilding.state_dump import dump
 from deskstream_runtime.testing.log import log_writer, read_all
 from deskstream_runtime.testing.waiting import eventually
 

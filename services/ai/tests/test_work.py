@@ -12,7 +12,7 @@ from deskstream_ai.domain.understanding import Draft, Gist, NoDraft, Understandi
 from deskstream_contracts import Event
 from deskstream_contracts.events.reply import ReplyRequested
 from deskstream_contracts.events.ticket import Actor
-from deskstream_runtime.work import Finished, RetryLater
+from deskstream_runtime.work.kind import Finished, RetryLater
 
 ARTICLE = {
     "title": "When do refunds arrive?",

@@ -15,8 +15,8 @@ from deskstream_escalation.handlers.events import EventHandlers
 from deskstream_escalation.handlers.schedules import ClockSchedule
 from deskstream_escalation.settings import Settings
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.effects import Transaction
-from deskstream_runtime.service import Core
+from deskstream_runtime.infrastructure import Infrastructure
+from deskstream_runtime.postgres.connection import Transaction
 from deskstream_runtime.testing.clock import ManualClock
 from deskstream_runtime.testing.documented import DocumentedTransport
 
@@ -37,16 +37,18 @@ async def tables(
     service_settings: Callable[..., Any], guidance: Guidance, clock: ManualClock
 ) -> AsyncIterator[Tables]:
     """The handlers on real tables, without a log."""
-    core = Core("escalation", service_settings(Settings, "deskstream_escalation"), clock)
-    await core.database.open()
+    infrastructure = Infrastructure(
+        "escalation", service_settings(Settings, "deskstream_escalation"), clock
+    )
+    await infrastructure.database.open()
 
     async def log_time(tx: Transaction) -> datetime:
         return clock()
 
     schedule = ClockSchedule(guidance, log_time, clocks_max=500)
-    yield Tables(core, EventHandlers(guidance, clock), schedule)
-    await core.database.close()
-    await core.valkey.aclose()
+    yield Tables(infrastructure, EventHandlers(guidance, clock), schedule)
+    await infrastructure.database.close()
+    await infrastructure.valkey.aclose()
 
 
 @pytest.fixture
@@ -55,12 +57,12 @@ async def http(service_settings: Callable[..., Any], api_key: str) -> AsyncItera
     from deskstream_escalation.app import build
 
     service = build(service_settings(Settings, "deskstream_escalation"), utc_now)
-    await service._core.database.open()
+    await service._infrastructure.database.open()
     async with httpx.AsyncClient(
         transport=DocumentedTransport(service.app),
         base_url="http://escalation",
         headers={"Authorization": f"Bearer {api_key}"},
     ) as client:
         yield client
-    await service._core.database.close()
-    await service._core.valkey.aclose()
+    await service._infrastructure.database.close()
+    await service._infrastructure.valkey.aclose()

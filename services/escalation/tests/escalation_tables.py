@@ -10,13 +10,14 @@ from deskstream_escalation.adapters import ticket_states
 from deskstream_escalation.adapters.ticket_states import States
 from deskstream_escalation.handlers.events import EventHandlers
 from deskstream_escalation.handlers.schedules import ClockSchedule
-from deskstream_runtime.effects import Effects, Transaction
-from deskstream_runtime.service import Core
+from deskstream_runtime.effects import Effects
+from deskstream_runtime.infrastructure import Infrastructure
+from deskstream_runtime.postgres.connection import Transaction
 
 
 @dataclass(frozen=True)
 class Tables:
-    core: Core
+    infrastructure: Infrastructure
     handlers: EventHandlers
     schedule: ClockSchedule
 
@@ -27,7 +28,7 @@ class Tables:
             effects = await self.handlers.take_events(tx, events)
             return effects, effects.events
 
-        return await self.core.committer.commit(act)
+        return await self.infrastructure.unit_of_work.run(act)
 
     async def check_due_clocks(self) -> Sequence[Event[Any]]:
         """One tick, committed; what it announced."""
@@ -36,8 +37,8 @@ class Tables:
             effects = await self.schedule.check_due_clocks(tx)
             return effects, effects.events
 
-        return await self.core.committer.commit(act)
+        return await self.infrastructure.unit_of_work.run(act)
 
     async def states(self, *ticket_ids: UUID) -> States:
-        async with self.core.database.transaction() as tx:
+        async with self.infrastructure.database.transaction() as tx:
             return await ticket_states.lock(tx, ticket_ids)

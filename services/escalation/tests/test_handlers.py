@@ -18,7 +18,7 @@ from deskstream_contracts.topics import topics_read_by
 from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.decide import Guidance, TicketState
-from deskstream_runtime.parking import ToPark, park
+from deskstream_runtime.dead_letters.parking_lot import ToPark, park
 from deskstream_runtime.testing.clock import ManualClock
 
 
@@ -71,7 +71,7 @@ async def test_a_batch_that_rolls_back_leaves_nothing(tables: Tables) -> None:
         raise ConnectionError("the database went away")
 
     try:
-        await tables.core.committer.commit(act)
+        await tables.infrastructure.unit_of_work.run(act)
     except ConnectionError:
         states = await tables.states(story.ticket_id)
     assert states == {story.ticket_id: TicketState(Case(story.ticket_id), {})}
@@ -138,7 +138,7 @@ async def test_a_parked_ticket_waits_and_others_do_not(tables: Tables, clock: Ma
     parked, other = Story("parked"), Story("other")
     clock.now = BEGIN
     await tables.take(parked.created(), other.created())
-    async with tables.core.database.transaction() as tx:
+    async with tables.infrastructure.database.transaction() as tx:
         place = TopicPartition("ticket.message_added", 0)
         await park(tx, [ToPark(place, 7, parked.ticket_id, "ValueError")], clock())
     clock.advance(365 * 86_400)
@@ -169,7 +169,7 @@ async def test_a_gap_of_a_parked_ticket_stays(tables: Tables, clock: ManualClock
     clock.now = BEGIN
     created, answered = story.created(), story.answered()
     await tables.take(answered)
-    async with tables.core.database.transaction() as tx:
+    async with tables.infrastructure.database.transaction() as tx:
         place = TopicPartition("ticket.created", 0)
         await park(tx, [ToPark(place, 7, story.ticket_id, "ValueError")], clock())
     clock.advance(86_400)

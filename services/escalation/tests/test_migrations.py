@@ -24,7 +24,7 @@ _TARGET, _WARN_AFTER = timedelta(hours=2), timedelta(minutes=96)
 
 async def add_old_clock(tables: Tables, ticket_id: UUID) -> UUID:
     clock_id = uuid4()
-    async with tables.core.database.transaction() as tx:
+    async with tables.infrastructure.database.transaction() as tx:
         await tx.execute(
             _OLD_CLOCK, clock_id, ticket_id, BEGIN, _TARGET, _WARN_AFTER, BEGIN + _WARN_AFTER
         )
@@ -32,7 +32,7 @@ async def add_old_clock(tables: Tables, ticket_id: UUID) -> UUID:
 
 
 async def run(tables: Tables, sql: str) -> None:
-    async with tables.core.database.transaction() as tx:
+    async with tables.infrastructure.database.transaction() as tx:
         await tx.execute(sql)
 
 
@@ -81,7 +81,7 @@ async def test_on_the_way_back_an_untold_clock_waits_for_its_warning(
     story = Story()
     assert await tables.take(story.created()) == []
     await run(tables, down)
-    async with tables.core.database.transaction() as tx:
+    async with tables.infrastructure.database.transaction() as tx:
         due = await tx.fetchval("select min(next_due_at) from sla_clock")
     assert due == BEGIN + timedelta(hours=8) * 0.8
     await run(tables, up)

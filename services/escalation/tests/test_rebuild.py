@@ -12,8 +12,8 @@ from deskstream_escalation.app import TABLES, build
 from deskstream_escalation.settings import Settings
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.ids import new_id
-from deskstream_runtime.rebuild import rebuild
-from deskstream_runtime.state_dump import dump
+from deskstream_runtime.rebuilding.rebuild import rebuild
+from deskstream_runtime.rebuilding.state_dump import dump
 from deskstream_runtime.testing.log import log_writer, read_all
 from deskstream_runtime.testing.waiting import eventually
 

@@ -51,12 +51,12 @@ async def desk(shared: tuple[Service, ManualClock], api_key: str) -> AsyncIterat
     """The service's HTTP edge on an empty database, at the same time every time."""
     service, clock = shared
     clock.now = START
-    core = service._core
-    await core.database.open()
+    infrastructure = service._infrastructure
+    await infrastructure.database.open()
     own_log = service._own_log
     assert own_log is not None
     own_log.behind = None  # no relay runs: the log holds nothing of this database
-    async with core.database.connection() as connection:
+    async with infrastructure.database.connection() as connection:
         await connection.execute(
             "delete from ticket; delete from draft; delete from provider_message;"
             "delete from outbox; delete from idempotency_key; delete from taken_fact"
@@ -66,5 +66,5 @@ async def desk(shared: tuple[Service, ManualClock], api_key: str) -> AsyncIterat
         base_url="http://ingest",
         headers={"Authorization": f"Bearer {api_key}"},
     ) as http:
-        yield Desk(http, core, clock, own_log)
-    await core.database.close()
+        yield Desk(http, infrastructure, clock, own_log)
+    await infrastructure.database.close()

@@ -7,12 +7,13 @@ from uuid import UUID
 import httpx
 
 from deskstream_contracts import Event, EventData, decode
-from deskstream_ingest.domain.commands import Fact
-from deskstream_ingest.handlers.events import FactHandlers
-from deskstream_runtime.effects import Effects, Transaction
-from deskstream_runtime.outbox import headers_from_text
-from deskstream_runtime.own_log import OwnLog
-from deskstream_runtime.service import Core
+from deskstream_ingest.domain.commands import ExternalEvent
+from deskstream_ingest.handlers.events import EventHandlers
+from deskstream_runtime.effects import Effects
+from deskstream_runtime.infrastructure import Infrastructure
+from deskstream_runtime.outbox.own_log import OwnLog
+from deskstream_runtime.outbox.store import headers_from_text
+from deskstream_runtime.postgres.connection import Transaction
 from deskstream_runtime.testing.clock import ManualClock
 
 NEW_TICKET = {
@@ -24,13 +25,17 @@ NEW_TICKET = {
 
 class Desk:
     def __init__(
-        self, http: httpx.AsyncClient, core: Core, clock: ManualClock, own_log: OwnLog
+        self,
+        http: httpx.AsyncClient,
+        infrastructure: Infrastructure,
+        clock: ManualClock,
+        own_log: OwnLog,
     ) -> None:
         self.http = http
-        self.core = core
+        self.infrastructure = infrastructure
         self.clock = clock
         self.own_log = own_log
-        self.facts = FactHandlers(clock, own_log)
+        self.facts = EventHandlers(clock, own_log)
 
     async def create(self, **fields: Any) -> dict[str, Any]:
         answer = await self.http.post("/v1/tickets", json=NEW_TICKET | fields)
@@ -47,28 +52,30 @@ class Desk:
         names = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.http.patch(f"/v1/tickets/{ticket_id}", json=body, headers=names)
 
-    async def take(self, events: Sequence[Event[Fact]]) -> list[Event[Any]]:
+    async def take(self, events: Sequence[Event[ExternalEvent]]) -> list[Event[Any]]:
         """Hands facts over as one batch; returns what follows."""
 
         async def act(tx: Transaction) -> tuple[Effects, list[Event[Any]]]:
-            effects = await self.facts.take_facts(tx, events)
+            effects = await self.facts.apply_events(tx, events)
             return effects, list(effects.events)
 
-        return await self.core.committer.commit(act)
+        return await self.infrastructure.unit_of_work.run(act)
 
     async def outbox(self) -> list[Event[EventData]]:
         """All events stored so far, in order."""
-        async with self.core.database.connection() as connection:
+        async with self.infrastructure.database.connection() as connection:
             rows = await connection.fetch("select topic, headers, value from outbox order by seq")
         return [
             decode(row["topic"], headers_from_text(row["headers"]), row["value"]) for row in rows
         ]
 
     async def rows(self, table: str) -> list[dict[str, Any]]:
-        async with self.core.database.connection() as connection:
+        async with self.infrastructure.database.connection() as connection:
             return [dict(row) for row in await connection.fetch(f"select * from {table}")]
 
 
-def fact(ticket_id: str | UUID, data: Fact, clock: ManualClock, event_id: UUID) -> Event[Fact]:
+def fact(
+    ticket_id: str | UUID, data: ExternalEvent, clock: ManualClock, event_id: UUID
+) -> Event[ExternalEvent]:
     """A fact as it comes from the log."""
     return Event(id=event_id, subject=UUID(str(ticket_id)), time=clock(), data=data)

@@ -18,8 +18,8 @@ from deskstream_contracts.events.ticket import (
     TicketTriaged,
     TicketUpdated,
 )
-from deskstream_ingest.domain.case import Case, evolve, fold
-from deskstream_ingest.domain.commands import Command, CreateTicket, Fact, TakeFact
+from deskstream_ingest.domain.aggregate import TicketAggregate, evolve, fold
+from deskstream_ingest.domain.commands import ApplyEvent, Command, CreateTicket, ExternalEvent
 from deskstream_ingest.domain.decide import decide
 from deskstream_runtime.testing.scenario import Decider
 
@@ -44,7 +44,9 @@ MODEL = ModelRun(provider="local", name="rules", version="1")
 FIRST_MESSAGE = some_id("first message")
 REPLY = some_id("reply")
 
-DECIDER: Decider[Case, Command, EventData] = Decider(decide, evolve, Case(TICKET_ID))
+DECIDER: Decider[TicketAggregate, Command, EventData] = Decider(
+    decide, evolve, TicketAggregate(TICKET_ID)
+)
 
 
 def create(**fields: Any) -> CreateTicket:
@@ -61,7 +63,7 @@ def create(**fields: Any) -> CreateTicket:
 
 
 def created(**fields: Any) -> TicketCreated:
-    event = decide(Case(TICKET_ID), create(**fields))[0]
+    event = decide(TicketAggregate(TICKET_ID), create(**fields))[0]
     assert isinstance(event, TicketCreated)
     return event
 
@@ -76,21 +78,21 @@ def happened(*steps: EventData | Command) -> list[EventData]:
         if isinstance(step, EventData):
             history.append(step)
         else:
-            case = fold(Case(TICKET_ID), history)
-            if isinstance(step, TakeFact):
+            aggregate = fold(TicketAggregate(TICKET_ID), history)
+            if isinstance(step, ApplyEvent):
                 history.append(step.fact)
-            history += decide(case, step)
+            history += decide(aggregate, step)
     return history
 
 
-def case_after(*steps: EventData | Command) -> Case:
-    return fold(Case(TICKET_ID), happened(*steps))
+def case_after(*steps: EventData | Command) -> TicketAggregate:
+    return fold(TicketAggregate(TICKET_ID), happened(*steps))
 
 
 def head_after(*steps: EventData | Command) -> TicketSnapshot:
     ticket = case_after(*steps).ticket
     assert ticket is not None
-    return ticket.head
+    return ticket.snapshot
 
 
 def closed() -> TicketUpdated:
@@ -171,5 +173,5 @@ def failed(at_s: float = 20, **fields: Any) -> NotificationFailed:
     return NotificationFailed(**values | fields)
 
 
-def take(fact: Fact, at_s: float = 5) -> TakeFact:
-    return TakeFact(fact, message_id=REPLY, at=after(at_s))
+def take(fact: ExternalEvent, at_s: float = 5) -> ApplyEvent:
+    return ApplyEvent(fact, message_id=REPLY, at=after(at_s))

@@ -11,9 +11,10 @@ from ingest_desk import Desk
 from deskstream_contracts import Event, topics_read_by
 from deskstream_contracts.events.notification import NotificationSent
 from deskstream_contracts.structured import from_document
-from deskstream_ingest.adapters import cases
-from deskstream_ingest.domain.case import Case, fold
-from deskstream_runtime.effects import NOTHING, Effects, Transaction
+from deskstream_ingest.adapters import ticket_repository
+from deskstream_ingest.domain.aggregate import TicketAggregate, fold
+from deskstream_runtime.effects import NO_EFFECTS, Effects
+from deskstream_runtime.postgres.connection import Transaction
 
 EXAMPLES = Path(__file__).parents[3] / "libs" / "contracts" / "examples"
 
@@ -32,24 +33,24 @@ async def create_ticket_of_examples(desk: Desk) -> None:
     (created,) = [
         event for event in examples("ticket.created") if event.data.ticket.status == "open"
     ]
-    ticket = fold(Case(created.subject), [created.data]).ticket
+    ticket = fold(TicketAggregate(created.subject), [created.data]).ticket
     assert ticket is not None
 
-    async def act(tx: Transaction) -> tuple[Effects, None]:
-        await cases.insert(tx, ticket)
-        return NOTHING, None
+    async def act(tx: Transaction) -> Effects:
+        await ticket_repository.insert(tx, ticket)
+        return NO_EFFECTS
 
-    await desk.core.committer.commit(act)
+    await desk.infrastructure.unit_of_work.run(act)
 
 
 async def take_all(desk: Desk, events: list[Event[Any]]) -> list[Event[Any]]:
     facts = [event for event in events if not isinstance(event.data, NotificationSent)]
     sent = [event for event in events if isinstance(event.data, NotificationSent)]
 
-    async def act(tx: Transaction) -> tuple[Effects, None]:
-        return await desk.facts.keep_provider_messages(tx, sent), None
+    async def act(tx: Transaction) -> Effects:
+        return await desk.facts.keep_provider_messages(tx, sent)
 
-    await desk.core.committer.commit(act)
+    await desk.infrastructure.unit_of_work.run(act)
     return await desk.take(facts)
 
 

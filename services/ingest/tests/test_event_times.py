@@ -11,7 +11,7 @@ _WAITING = "select count(*) from pg_locks where not granted"
 
 async def test_a_command_that_waited_is_not_dated_back(desk: Desk) -> None:
     ticket = await desk.create()
-    async with desk.core.database.transaction() as other:
+    async with desk.infrastructure.database.transaction() as other:
         await other.execute("select from ticket for update")
         request = asyncio.create_task(desk.patch(ticket["id"], {"priority": "high"}))
         await eventually(lambda: other.fetchval(_WAITING), what="the command waits")

@@ -10,7 +10,8 @@ from ingest_scenarios import auto_approved, drafted, escalated, failed, some_id,
 from deskstream_contracts import Event
 from deskstream_contracts.events.notification import NotificationSent
 from deskstream_contracts.events.ticket import TicketCreated, TicketUpdated
-from deskstream_runtime.effects import Effects, Transaction
+from deskstream_runtime.effects import Effects
+from deskstream_runtime.postgres.connection import Transaction
 
 
 async def test_a_batch_changes_many_tickets_at_once(desk: Desk) -> None:
@@ -34,12 +35,12 @@ async def test_what_follows_names_its_cause_and_has_the_same_id_at_any_retry(des
     cause = fact(ticket["id"], triaged(), desk.clock, uuid4())
     before_commit: list[Event[Any]] = []
 
-    async def lost(tx: Transaction) -> tuple[Effects, None]:
-        before_commit.extend((await desk.facts.take_facts(tx, [cause])).events)
+    async def lost(tx: Transaction) -> Effects:
+        before_commit.extend((await desk.facts.apply_events(tx, [cause])).events)
         raise ConnectionError
 
     try:
-        await desk.core.committer.commit(lost)
+        await desk.infrastructure.unit_of_work.run(lost)
     except ConnectionError:
         (event,) = await desk.take([cause])
     assert [event] == before_commit
@@ -107,12 +108,12 @@ async def test_a_providers_message_id_is_kept_once(desk: Desk) -> None:
     event = Event(id=uuid4(), subject=ticket_id, time=desk.clock(), data=sent)
     nameless = event._replace(data=sent.model_copy(update={"provider_message_id": None}))
 
-    async def keep(tx: Transaction) -> tuple[Effects, None]:
+    async def keep(tx: Transaction) -> Effects:
         batch = [event, nameless, event]
-        return await desk.facts.keep_provider_messages(tx, batch), None
+        return await desk.facts.keep_provider_messages(tx, batch)
 
-    await desk.core.committer.commit(keep)
-    await desk.core.committer.commit(keep)
+    await desk.infrastructure.unit_of_work.run(keep)
+    await desk.infrastructure.unit_of_work.run(keep)
     assert await desk.rows("provider_message") == [
         {
             "provider": "twilio", "provider_message_id": "SM1", "ticket_id": ticket_id,

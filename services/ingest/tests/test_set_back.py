@@ -53,7 +53,7 @@ async def test_started_on_a_database_set_back(set_back: SetBack, changes: int) -
     await set_back.assert_log_is_true(lost, 2)
 
 
-async def take_facts(set_back: SetBack, ticket_id: str, clock: ManualClock) -> None:
+async def apply_events(set_back: SetBack, ticket_id: str, clock: ManualClock) -> None:
     """Triage, an escalation, and a draft that a rule lets out: facts of other services."""
     message = follow_id(UUID(ticket_id), "message")
     async with log_writer(set_back.bootstrap) as log:
@@ -79,7 +79,7 @@ async def test_facts_that_are_read_again_lead_to_nothing_new(
     if not to_nothing:
         copy = await set_back.keep()
     async with set_back.running() as ingest:
-        await take_facts(set_back, ticket, clock)
+        await apply_events(set_back, ticket, clock)
         await set_back.all_told(ticket, 4)
         resolve = await ingest.http.post(f"/v1/tickets/{ticket}/resolve")
         reopen = await ingest.http.post(f"/v1/tickets/{ticket}/reopen")

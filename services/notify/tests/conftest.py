@@ -117,20 +117,20 @@ async def bench(parts, shared_dsn, keys_file, smtp_settings, webhook_settings):
     )
     # Signatures are checked against the real time, so the clock starts there.
     bench = Bench(settings, ManualClock(utc_now()))
-    await bench.core.database.open()
+    await bench.infrastructure.database.open()
     for table in TABLES:
         await bench.value(f"delete from {table}")
     yield bench
     await bench.sender.close()
-    await bench.core.database.close()
-    await bench.core.valkey.aclose()
+    await bench.infrastructure.database.close()
+    await bench.infrastructure.valkey.aclose()
 
 
 @pytest.fixture
 async def api(bench, api_key):
     """A client of the service's routes, on the bench's database."""
     service = build(bench.settings, bench.clock)
-    await service._core.database.open()
+    await service._infrastructure.database.open()
     headers = {"Authorization": f"Bearer {api_key}"}
     transport = DocumentedTransport(service.app)
     async with httpx.AsyncClient(
@@ -138,5 +138,5 @@ async def api(bench, api_key):
     ) as client:
         client.app = service.app
         yield client
-    await service._core.database.close()
-    await service._core.valkey.aclose()
+    await service._infrastructure.database.close()
+    await service._infrastructure.valkey.aclose()

@@ -15,13 +15,14 @@ from deskstream_notify.adapters.subscriptions import StoredSubscription, Subscri
 from deskstream_notify.adapters.webhook_sender import WebhookSender
 from deskstream_notify.app import routes, work_kinds
 from deskstream_notify.settings import Settings
-from deskstream_runtime.effects import NOTHING, Effects
-from deskstream_runtime.outbox import headers_from_text
-from deskstream_runtime.routing import Routes
-from deskstream_runtime.service import Core
+from deskstream_runtime.consuming.routing import Routes
+from deskstream_runtime.effects import NO_EFFECTS, Effects
+from deskstream_runtime.infrastructure import Infrastructure
+from deskstream_runtime.outbox.store import headers_from_text
 from deskstream_runtime.testing.clock import ManualClock
 from deskstream_runtime.testing.waiting import eventually
-from deskstream_runtime.work import LeasedWork, WorkKind, WorkPool
+from deskstream_runtime.work.kind import LeasedWork, WorkKind
+from deskstream_runtime.work.pool import WorkPool
 
 _DUE = """
 select count(*) from work w
@@ -43,17 +44,22 @@ class Bench:
     clock: ManualClock
 
     def __post_init__(self) -> None:
-        self.core = Core("notify", self.settings, self.clock)
-        self.ledger = Ledger(self.core.database)
+        self.infrastructure = Infrastructure("notify", self.settings, self.clock)
+        self.ledger = Ledger(self.infrastructure.database)
         self.secrets = SubscriptionSecrets(SecretBox(self.settings.webhook.secret_keys))
         self.sender = WebhookSender(
-            self.settings.webhook, self.core.database, self.secrets, self.clock
+            self.settings.webhook, self.infrastructure.database, self.secrets, self.clock
         )
         self.routes = Routes(routes(self.settings, self.ledger, self.clock))
         limits = self.settings
         self.breakers = Breakers(limits.breaker_failures_max, limits.breaker_rest_s, self.clock)
         kinds = work_kinds(
-            limits, self.core.database, self.ledger, self.sender, self.breakers, self.clock
+            limits,
+            self.infrastructure.database,
+            self.ledger,
+            self.sender,
+            self.breakers,
+            self.clock,
         )
         self.kinds: dict[str, WorkKind[Any]] = {kind.name: kind for kind in kinds}
 
@@ -61,7 +67,7 @@ class Bench:
         """Handles events as one batch, in one transaction a handler."""
         for handler, its_events in self.routes.grouped(events):
             act = partial(handler, events=its_events)
-            await self.core.committer.commit(lambda tx, act=act: _with_none(act(tx)))
+            await self.infrastructure.unit_of_work.run(lambda tx, act=act: _with_none(act(tx)))
 
     async def subscribe(self, url: str, *event_types: str) -> tuple[UUID, str]:
         """Adds a subscription. Returns its id and secret."""
@@ -72,15 +78,17 @@ class Bench:
 
         async def act(tx):
             await self.secrets.add(tx, new, secret, "test")
-            return NOTHING, None
+            return NO_EFFECTS
 
-        await self.core.committer.commit(act)
+        await self.infrastructure.unit_of_work.run(act)
         return new.id, secret.get_secret_value()
 
     async def do_due_work(self) -> None:
         """Runs all pools until nothing is due any more, save for those who rest."""
         pools = [
-            WorkPool(kind, self.core.database, self.core.committer, self.clock)
+            WorkPool(
+                kind, self.infrastructure.database, self.infrastructure.unit_of_work, self.clock
+            )
             for kind in self.kinds.values()
         ]
         tasks = [asyncio.create_task(pool.run()) for pool in pools]
@@ -107,11 +115,11 @@ class Bench:
         return await self.kinds[work.kind].perform(work)
 
     async def rows(self, query: str, *arguments: Any) -> list[Any]:
-        async with self.core.database.connection() as connection:
+        async with self.infrastructure.database.connection() as connection:
             return await connection.fetch(query, *arguments)
 
     async def value(self, query: str, *arguments: Any) -> Any:
-        async with self.core.database.connection() as connection:
+        async with self.infrastructure.database.connection() as connection:
             return await connection.fetchval(query, *arguments)
 
     async def notification(self) -> dict[str, Any]:
@@ -127,5 +135,5 @@ class Bench:
         ]
 
 
-async def _with_none(effects: Any) -> tuple[Effects, None]:
+async def _with_none(effects: Any) -> Effects:
     return await effects, None

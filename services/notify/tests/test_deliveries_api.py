@@ -266,9 +266,9 @@ async def test_what_was_sent_is_kept_for_a_while_and_what_waits_until_it_is_sent
 
     async def forget():
         async def act(tx):
-            return await forgetting.act(tx), None
+            return await forgetting.act(tx)
 
-        await bench.core.committer.commit(act)
+        await bench.infrastructure.unit_of_work.run(act)
 
     kept = "select count(*) from webhook_event where body is not null"
     bench.clock.advance(timedelta(days=7).total_seconds() - 60)

@@ -7,7 +7,7 @@ from aiohttp import web
 from notify_events import happened, reply
 
 from deskstream_contracts import revised
-from deskstream_runtime.work import Finished
+from deskstream_runtime.work.kind import Finished
 
 LEASE = timedelta(seconds=60)
 
@@ -272,9 +272,9 @@ async def test_a_mail_under_way_while_its_reader_is_erased_is_told_without_the_a
     finish = bench.kinds[work.kind].finish
 
     async def act(tx):
-        return await finish(tx, [Finished(work, result)]), None
+        return await finish(tx, [Finished(work, result)])
 
-    await bench.core.committer.commit(act)
+    await bench.infrastructure.unit_of_work.run(act)
     sent, _ = await bench.told()
     assert sent.data.recipient == ""
 

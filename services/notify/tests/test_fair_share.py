@@ -9,7 +9,7 @@ from aiohttp import web
 from notify_events import happened
 
 from deskstream_runtime.testing.waiting import eventually
-from deskstream_runtime.work import WorkPool
+from deskstream_runtime.work.pool import WorkPool
 
 FAILING = ["status_500", "status_404", "garbage", "dripping", "closing", "hanging"]
 HEALTHY = [f"healthy_{number}" for number in range(7)]
@@ -76,7 +76,9 @@ def webhook_settings(webhook_settings):
 async def running(bench):
     """The pools as a service runs them. What is in flight at the end is left."""
     pools = [
-        WorkPool(kind, bench.core.database, bench.core.committer, bench.clock)
+        WorkPool(
+            kind, bench.infrastructure.database, bench.infrastructure.unit_of_work, bench.clock
+        )
         for kind in bench.kinds.values()
     ]
     tasks = [asyncio.create_task(pool.run()) for pool in pools]

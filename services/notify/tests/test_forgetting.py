@@ -15,12 +15,12 @@ async def test_what_is_settled_and_old_is_forgotten(bench, mail_server):
     await bench.handle(reply(bench.clock.now))
 
     async def act(tx):
-        return await forgetting.act(tx), None
+        return await forgetting.act(tx)
 
     bench.clock.advance(kept.total_seconds() - 60)
-    await bench.core.committer.commit(act)
+    await bench.infrastructure.unit_of_work.run(act)
     assert await bench.value("select count(*) from notification") == 2
     bench.clock.advance(120)
-    await bench.core.committer.commit(act)
+    await bench.infrastructure.unit_of_work.run(act)
     assert (await bench.notification())["state"] == "planned"
     assert await bench.value("select count(*) from delivery_report") == 0

@@ -12,7 +12,7 @@ from deskstream_contracts import revised
 from deskstream_notify.adapters.ledger import Ledger
 from deskstream_notify.adapters.ticket_words import erase_words
 from deskstream_runtime.testing.waiting import eventually
-from deskstream_runtime.work import Finished
+from deskstream_runtime.work.kind import Finished
 
 LEASE = timedelta(seconds=60)
 
@@ -33,11 +33,11 @@ async def telling(bench):
     """A bench whose alerts may tell the customer's words."""
     settings = bench.settings.model_copy(update={"alert_customer_words": True})
     telling = Bench(settings, bench.clock)
-    await telling.core.database.open()
+    await telling.infrastructure.database.open()
     await telling.value("delete from ticket_words")
     yield telling
-    await telling.core.database.close()
-    await telling.core.valkey.aclose()
+    await telling.infrastructure.database.close()
+    await telling.infrastructure.valkey.aclose()
 
 
 def texts(mail_server):
@@ -174,7 +174,7 @@ async def test_an_erasure_between_sending_and_noting_tells_the_others(bench, ala
     async def act(tx):
         return await bench.kinds[work.kind].finish(tx, [Finished(work, result)]), None
 
-    await bench.core.committer.commit(act)
+    await bench.infrastructure.unit_of_work.run(act)
     assert sorted(one.data.recipient for one in await bench.told()) == ["", "duty@shop.example"]
 
 
@@ -269,7 +269,7 @@ async def test_an_erasure_while_the_words_are_noted_leaves_none_behind(
     monkeypatch.setattr(Ledger, "begin_gathered", begin_before_the_erasure)
     sending = asyncio.create_task(telling.do_due_work())
     await begun.wait()
-    async with telling.core.database.connection() as connection, connection.transaction():
+    async with telling.infrastructure.database.connection() as connection, connection.transaction():
         await erase_words(connection, [created.subject], telling.clock.now)
         erasing.set()
         await eventually(waits)

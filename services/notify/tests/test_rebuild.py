@@ -11,8 +11,8 @@ from deskstream_contracts import TOPICS, follow_id, revised
 from deskstream_contracts.personal import without_personal_data
 from deskstream_notify.app import TABLES, build
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.rebuild import rebuild
-from deskstream_runtime.state_dump import dump
+from deskstream_runtime.rebuilding.rebuild import rebuild
+from deskstream_runtime.rebuilding.state_dump import dump
 from deskstream_runtime.testing.log import log_writer, read_all
 from deskstream_runtime.testing.waiting import eventually
 

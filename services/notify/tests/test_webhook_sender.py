@@ -70,7 +70,7 @@ def names():
 
 
 def sender_with(bench, settings, names):
-    return WebhookSender(settings, bench.core.database, bench.secrets, bench.clock, names)
+    return WebhookSender(settings, bench.infrastructure.database, bench.secrets, bench.clock, names)
 
 
 @pytest.fixture

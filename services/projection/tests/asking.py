@@ -17,12 +17,12 @@ async def asking(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """An HTTP client with all scopes, of a service that reads no topics."""
     service = build(settings, clock)
-    await service._core.database.open()
+    await service._infrastructure.database.open()
     transport = DocumentedTransport(service.app)
     headers = {"Authorization": f"Bearer {api_key}"}
     async with httpx.AsyncClient(
         transport=transport, base_url="http://test", headers=headers
     ) as http:
         yield http
-    await service._core.valkey.aclose()
-    await service._core.database.close()
+    await service._infrastructure.valkey.aclose()
+    await service._infrastructure.database.close()

@@ -138,7 +138,7 @@ async def eventually_stored(service: Service, ticket: TicketHistory) -> None:
     """Until the view has the ticket."""
 
     async def is_there() -> bool:
-        async with service._core.database.connection() as connection:
+        async with service._infrastructure.database.connection() as connection:
             return await version_of(connection, ticket.ticket_id) is not None
 
     await eventually(is_there, within_s=WITHIN_S)

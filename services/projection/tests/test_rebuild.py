@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -20,18 +20,17 @@ from deskstream_projection.domain.fold import FOLDS
 from deskstream_projection.handlers.events import Projector
 from deskstream_projection.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
-from deskstream_runtime.effects import Effects, Transaction
-from deskstream_runtime.rebuild import RebuildRefused, rebuild
-from deskstream_runtime.rebuild_plan import RebuildPlan
-from deskstream_runtime.routing import Handler, on
+from deskstream_runtime.consuming.routing import Handler, on
+from deskstream_runtime.effects import Effects
+from deskstream_runtime.postgres.connection import Connection, Transaction
+from deskstream_runtime.rebuilding.plan import RebuildPlan
+from deskstream_runtime.rebuilding.rebuild import RebuildRefused, rebuild
+from deskstream_runtime.rebuilding.state_dump import dump
 from deskstream_runtime.service import Service
-from deskstream_runtime.state_dump import dump
 from deskstream_runtime.testing.log import LogWriter, log_writer
 from deskstream_runtime.testing.waiting import eventually
 
 EXAMPLES = Path(deskstream_contracts.__file__).parents[2] / "examples"
-
-Connection: TypeAlias = "asyncpg.Connection[Any]"
 
 
 @pytest.fixture

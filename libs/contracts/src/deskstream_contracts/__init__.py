@@ -2,12 +2,13 @@
 
 from deskstream_contracts.codec import Record, UndecodableRecord, UnencodableEvent, decode, encode
 from deskstream_contracts.contradiction import refuse_contradiction
-from deskstream_contracts.event import Event, caused_by, follow_id, revised
+from deskstream_contracts.event import Cause, Event, follow, follow_id, revised
 from deskstream_contracts.model import EventData, Personal, ServiceName
 from deskstream_contracts.topics import TOPICS, Topic, topic_named, topics_read_by
 
 __all__ = [
     "TOPICS",
+    "Cause",
     "Event",
     "EventData",
     "Personal",
@@ -16,9 +17,9 @@ __all__ = [
     "Topic",
     "UndecodableRecord",
     "UnencodableEvent",
-    "caused_by",
     "decode",
     "encode",
+    "follow",
     "follow_id",
     "refuse_contradiction",
     "revised",

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID, uuid5
 
+from pydantic import BaseModel, ConfigDict
+
 from deskstream_contracts.model import EventData
 
 D = TypeVar("D", bound=EventData)
@@ -41,23 +43,48 @@ def follow_id(cause: UUID, purpose: str, index: int = 0) -> UUID:
     return uuid5(cause, f"{purpose}:{index}")
 
 
-def caused_by(
-    cause: Event[EventData],
+class Cause(BaseModel):
+    """What an event follows from, as far as that event names it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    subject: UUID
+    correlation_id: UUID
+    traceparent: str | None = None
+
+    @classmethod
+    def of(cls, event: Event[EventData]) -> "Cause":
+        """An event as the cause of others: where nothing caused it, it begins their correlation."""
+        return cls(
+            id=event.id,
+            subject=event.subject,
+            correlation_id=event.correlation_id or event.id,
+            traceparent=event.traceparent,
+        )
+
+
+def follow(
+    cause: Cause,
     data: D,
     *,
     time: datetime,
     index: int = 0,
     sequence: int | None = None,
-    subject: UUID | None = None,
+    event_id: UUID | None = None,
 ) -> Event[D]:
-    """An event that follows from `cause`: id by `follow_id`, its trace, its subject by default."""
+    """The event that follows from `cause`, about its subject and in its trace.
+
+    Its id follows from the cause's, so a retry makes the same event; `index` tells those of one
+    type apart. `event_id` is for an event whose id follows from something else.
+    """
     return Event(
-        id=follow_id(cause.id, data.event_type, index),
-        subject=subject or cause.subject,
+        id=event_id or follow_id(cause.id, data.event_type, index),
+        subject=cause.subject,
         time=time,
         data=data,
         sequence=sequence,
-        correlation_id=cause.correlation_id or cause.id,
+        correlation_id=cause.correlation_id,
         causation_id=cause.id,
         traceparent=cause.traceparent,
     )

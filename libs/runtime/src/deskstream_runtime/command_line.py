@@ -9,23 +9,23 @@ import click
 from pydantic_settings import BaseSettings
 
 import deskstream_contracts
-from deskstream_runtime import event_loop
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.errors import is_transient
 from deskstream_runtime.http.server import CannotListenError
-from deskstream_runtime.kafka_access import KafkaAccess
-from deskstream_runtime.logs import configure_logs
-from deskstream_runtime.memory import settle_memory
-from deskstream_runtime.migrate import migrate
-from deskstream_runtime.rebuild import RebuildRefused, rebuild
+from deskstream_runtime.kafka import event_loop
+from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.topics import HOW_TO_ALTER, TopicMismatch, alter_topics, create_topics
+from deskstream_runtime.observability.logs import configure_logs
+from deskstream_runtime.observability.telemetry import install_tracing
+from deskstream_runtime.postgres.migrate import migrate
+from deskstream_runtime.process.memory import settle_memory
+from deskstream_runtime.rebuilding.rebuild import RebuildRefused, rebuild
 from deskstream_runtime.settings import (
     KafkaSettings,
     PostgresSettings,
     WrongSettings,
     settings_from_environment,
 )
-from deskstream_runtime.telemetry import install_tracing
-from deskstream_runtime.topics import HOW_TO_ALTER, TopicMismatch, alter_topics, create_topics
 
 if TYPE_CHECKING:
     from deskstream_runtime.service import Service

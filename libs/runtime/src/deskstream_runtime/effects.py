@@ -3,16 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
-import asyncpg
 from pydantic import BaseModel
 
 from deskstream_contracts import Event
-
-Transaction: TypeAlias = "asyncpg.Connection[Any] | asyncpg.pool.PoolConnectionProxy[Any]"
-"""A connection inside an open transaction. Only the runtime begins, commits and rolls back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +35,7 @@ class Effects:
     on_commit: Callable[[], None] | None = None
 
 
-NOTHING = Effects()
+NO_EFFECTS = Effects()
 
 
 def merged(effects: Sequence[Effects]) -> Effects:

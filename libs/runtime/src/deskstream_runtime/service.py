@@ -13,29 +13,29 @@ from fastapi import APIRouter
 
 from deskstream_contracts import ServiceName
 from deskstream_contracts.watermark import WatermarkAdvanced
-from deskstream_runtime.consumer import Consumer
-from deskstream_runtime.core import Core
-from deskstream_runtime.database import Database
-from deskstream_runtime.dead_letter_limit import DeadLetterLimit
-from deskstream_runtime.delivery import Delivery
-from deskstream_runtime.drain import drain
-from deskstream_runtime.health import Health
+from deskstream_runtime.consuming.consumer import Consumer
+from deskstream_runtime.consuming.delivery import Delivery
+from deskstream_runtime.consuming.routing import Route, Routes
+from deskstream_runtime.dead_letters.dead_letter_limit import DeadLetterLimit
+from deskstream_runtime.dead_letters.parking_limit import ParkingLimit
+from deskstream_runtime.dead_letters.replay import Replayer
 from deskstream_runtime.http.app import create_app
+from deskstream_runtime.http.problems import NO_REFUSALS, Refusals
 from deskstream_runtime.http.server import HttpServer
-from deskstream_runtime.loop_delay import measure_loop_delay
-from deskstream_runtime.own_log import OwnLog
-from deskstream_runtime.parking_limit import ParkingLimit
-from deskstream_runtime.rebuild_plan import RebuildPlan
-from deskstream_runtime.relay import Relay
-from deskstream_runtime.replay import Replayer
-from deskstream_runtime.routing import Route, Routes
-from deskstream_runtime.tasks import note_crash
-from deskstream_runtime.ticker import Ticker
-from deskstream_runtime.watch import Breakers, Watch
-from deskstream_runtime.watermark import Watermark
-from deskstream_runtime.work import WorkKind, WorkPool
-
-__all__ = ["Core", "Service", "Ticker", "no_warnings"]
+from deskstream_runtime.infrastructure import Infrastructure
+from deskstream_runtime.observability.health import Health
+from deskstream_runtime.observability.loop_delay import measure_loop_delay
+from deskstream_runtime.observability.watch import Breakers, Watch
+from deskstream_runtime.outbox.own_log import OwnLog
+from deskstream_runtime.outbox.relay import Relay
+from deskstream_runtime.outbox.watermark import Watermark
+from deskstream_runtime.postgres.database import Database
+from deskstream_runtime.process.drain import drain
+from deskstream_runtime.process.scheduled_job import ScheduledJob
+from deskstream_runtime.process.tasks import note_crash
+from deskstream_runtime.rebuilding.plan import RebuildPlan
+from deskstream_runtime.work.kind import WorkKind
+from deskstream_runtime.work.pool import WorkPool
 
 _log = structlog.get_logger()
 
@@ -49,77 +49,94 @@ def no_warnings() -> dict[str, str]:
 
 
 class Service:
-    """One process: HTTP edge, consumption loop, outbox relay, work pools, tickers.
+    """One process: HTTP edge, consumption loop, outbox relay, work pools, scheduled jobs.
 
     Each part waits for what is away and says so in health; none takes the others down.
     """
 
     def __init__(
         self,
-        core: Core,
+        infrastructure: Infrastructure,
         *,
         routes: Sequence[Route],
         work: Sequence[WorkKind[Any]] = (),
-        tickers: Sequence[Ticker] = (),
+        scheduled_jobs: Sequence[ScheduledJob] = (),
         routers: Sequence[APIRouter] = (),
         background: Sequence[Callable[[], Awaitable[None]]] = (),
         warnings: Callable[[], dict[str, str]] = no_warnings,
         breakers: Breakers = _NO_BREAKERS,
         own_log: OwnLog | None = None,
         rebuild: RebuildPlan | None = None,
+        refusals: Refusals = NO_REFUSALS,
     ) -> None:
         """`warnings` says, by part, what is wrong though the service does its work without it.
 
         `breakers` says how many circuit breakers of each name are open. `own_log` is of a service
-        that decides on what it told the log itself. `rebuild`: how its state is made again from the
-        log; none for a service that has no state.
+        that decides on events of its own. `rebuild` says how its state is made again from the log;
+        None for a service without state. `refusals` says which problem answers which exception of
+        its command handlers.
         """
-        settings = core.settings
+        settings = infrastructure.settings
         table = Routes(routes)
         limit = DeadLetterLimit(settings.dead_letter_run_max, settings.dead_letter_ratio_max)
         delivery = Delivery(
-            core.name,
+            infrastructure.name,
             table,
-            core.committer,
-            core.clock,
+            infrastructure.unit_of_work,
+            infrastructure.clock,
             limit=limit,
             parking_limit=ParkingLimit(
                 settings.parked_run_max, settings.parked_ratio_max, settings.parked_cause_max
             ),
-            is_away=core.database.is_away,
+            is_away=infrastructure.database.is_away,
         )
-        self._core = core
+        self._infrastructure = infrastructure
         self._own_log = own_log
         self.rebuild = rebuild
-        owns_watermark = core.name == WatermarkAdvanced.owner
+        owns_watermark = infrastructure.name == WatermarkAdvanced.owner
         self._relay = Relay(
-            core.name,
+            infrastructure.name,
             settings.kafka,
-            core.database,
-            core.committer,
+            infrastructure.database,
+            infrastructure.unit_of_work,
             watermark=Watermark(settings.watermark) if owns_watermark else None,
             own_log=own_log,
         )
         self._consumer = Consumer(
-            core.name,
+            infrastructure.name,
             table.topics,
             settings.kafka,
-            core.database,
+            infrastructure.database,
             delivery,
-            clock=core.clock,
+            clock=infrastructure.clock,
             instance_id=settings.instance_id,
         )
         self._replayer = Replayer(
-            core.name, settings.kafka, core.database, core.committer, delivery, clock=core.clock
+            infrastructure.name,
+            settings.kafka,
+            infrastructure.database,
+            infrastructure.unit_of_work,
+            delivery,
+            clock=infrastructure.clock,
         )
-        self._pools = [WorkPool(kind, core.database, core.committer, core.clock) for kind in work]
-        forget = partial(core.commands.forget_old_keys, kept_h=settings.idempotency_key_kept_h)
-        self._tickers = [*tickers, Ticker("forget_keys", _FORGET_KEYS_EVERY_S, forget)]
+        self._pools = [
+            WorkPool(
+                kind, infrastructure.database, infrastructure.unit_of_work, infrastructure.clock
+            )
+            for kind in work
+        ]
+        forget = partial(
+            infrastructure.idempotency_keys.forget_old, kept_h=settings.idempotency_key_kept_h
+        )
+        self._scheduled_jobs = [
+            *scheduled_jobs,
+            ScheduledJob("forget_keys", _FORGET_KEYS_EVERY_S, forget),
+        ]
         self._background = tuple(background)
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._health = Health(
-            core.database,
+            infrastructure.database,
             self._consumer,
             self._relay,
             self._pools,
@@ -129,28 +146,28 @@ class Service:
             standstill_s=settings.standstill_s,
         )
         self._watch = Watch(
-            core.database,
+            infrastructure.database,
             self._health,
             self._consumer,
             self._relay,
             topics=table.topics,
             kinds=[kind.name for kind in work],
             breakers=breakers,
-            clock=core.clock,
+            clock=infrastructure.clock,
             interval_s=settings.watch_interval_s,
         )
-        self.app = create_app(core.name, settings, routers, self._health)
+        self.app = create_app(infrastructure.name, settings, routers, self._health, refusals)
         self._http = HttpServer(self.app, settings)
 
     @property
     def name(self) -> ServiceName:
         """Which of the services it is."""
-        return self._core.name
+        return self._infrastructure.name
 
     @property
     def database(self) -> Database:
         """Its own database, opened when it starts."""
-        return self._core.database
+        return self._infrastructure.database
 
     @property
     def url(self) -> str:
@@ -182,7 +199,12 @@ class Service:
         finally:
             self._stop.set()
             await drain(
-                self._core, self._tasks, self._consumer, self._pools, self._http, self._relay
+                self._infrastructure,
+                self._tasks,
+                self._consumer,
+                self._pools,
+                self._http,
+                self._relay,
             )
             if failed.done():
                 failed.exception()  # marks it as seen: who runs us may not have asked
@@ -199,7 +221,7 @@ class Service:
         if self._stop.is_set():
             return
         start("watch", self._watch.run())
-        settings = self._core.settings
+        settings = self._infrastructure.settings
         start(
             "loop_delay",
             measure_loop_delay(settings.loop_delay_interval_s, settings.loop_delay_warn_s),
@@ -209,8 +231,8 @@ class Service:
         start("relay", self._relay.run())
         for pool in self._pools:
             start("work", pool.run())
-        for ticker in self._tickers:
-            start(f"ticker:{ticker.name}", ticker.run(self._core.committer))
+        for job in self._scheduled_jobs:
+            start(f"job:{job.name}", job.run(self._infrastructure.unit_of_work))
         for act in self._background:
             start("background", act())
         start("replay", self._replayer.run())
@@ -219,7 +241,7 @@ class Service:
 
     async def _database_or_stop(self) -> None:
         """Waits for the database, unless told to stop before it came. Raises when it refuses us."""
-        opening = asyncio.create_task(self._core.database.open())
+        opening = asyncio.create_task(self._infrastructure.database.open())
         stopping = asyncio.create_task(self._stop.wait())
         try:
             await asyncio.wait([opening, stopping], return_when=asyncio.FIRST_COMPLETED)

@@ -20,9 +20,10 @@ from deskstream_contracts.events.customer import CustomerEnriched
 from deskstream_contracts.events.reply import ReplyApproved, ReplyRejected, ReplyRequested
 from deskstream_contracts.events.ticket import TicketCreated, TicketMessageAdded, TicketUpdated
 from deskstream_runtime.clock import Clock, utc_now
-from deskstream_runtime.rebuild_plan import RebuildPlan
-from deskstream_runtime.routing import on
-from deskstream_runtime.service import Core, Service, no_warnings
+from deskstream_runtime.consuming.routing import on
+from deskstream_runtime.infrastructure import Infrastructure
+from deskstream_runtime.rebuilding.plan import RebuildPlan
+from deskstream_runtime.service import Service, no_warnings
 
 TABLES: Mapping[str, tuple[str, ...]] = {
     "conversation": (),
@@ -42,10 +43,10 @@ _MODEL_CALLS_PER_WORK = 2
 
 def build(settings: Settings, clock: Clock = utc_now) -> Service:
     """The service. Raises what says which rule or setting is wrong."""
-    core = Core("ai", settings, clock)
+    infrastructure = Infrastructure("ai", settings, clock)
     model = build_model(settings, clock)
-    reader = Reader(core.database)
-    drafter = Drafter(model, reader, core.database, settings.ai_confidence_low)
+    reader = Reader(infrastructure.database)
+    drafter = Drafter(model, reader, infrastructure.database, settings.ai_confidence_low)
     conversations = ConversationHandlers(clock)
     feedback = FeedbackHandlers(clock)
     understander = Understander(model, reader, clock, settings.ai_confidence_low)
@@ -66,7 +67,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
         on(memory.articles, *OF_ARTICLES),
     ]
     return Service(
-        core,
+        infrastructure,
         routes=routes,
         work=[
             understander.work(settings.ai_understand_concurrency_max, timeout_s),
@@ -74,8 +75,8 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
             DraftWorker(drafter, clock).work(settings.ai_draft_concurrency_max, timeout_s),
         ],
         routers=[
-            create_generate_router(core.commands, drafter, clock),
-            create_articles_router(core.commands, core.database, clock),
+            create_generate_router(infrastructure.commands, drafter, clock),
+            create_articles_router(infrastructure.commands, infrastructure.database, clock),
         ],
         rebuild=RebuildPlan([*routes, *own], TABLES),
         warnings=model.warnings if isinstance(model, ModelWithFallback) else no_warnings,

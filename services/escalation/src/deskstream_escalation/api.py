@@ -16,9 +16,9 @@ from deskstream_escalation.domain.facts import Facts
 from deskstream_escalation.domain.policy import SlaPolicy
 from deskstream_escalation.domain.rule import AutoApprove, Deescalate, Escalate, Rule, RuleBook
 from deskstream_escalation.domain.sla_clock import SlaClock
-from deskstream_runtime.database import Database
 from deskstream_runtime.http.auth import Permission
 from deskstream_runtime.http.problems import Problem
+from deskstream_runtime.postgres.database import Database
 
 _CLOCKS_MAX = 200
 

@@ -25,10 +25,12 @@ from deskstream_escalation.handlers.remember import Memory
 from deskstream_escalation.handlers.schedules import ClockSchedule
 from deskstream_escalation.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
-from deskstream_runtime.log_time import LogTime
-from deskstream_runtime.rebuild_plan import RebuildPlan
-from deskstream_runtime.routing import on
-from deskstream_runtime.service import Core, Service, Ticker
+from deskstream_runtime.consuming.log_time import LogTime
+from deskstream_runtime.consuming.routing import on
+from deskstream_runtime.infrastructure import Infrastructure
+from deskstream_runtime.process.scheduled_job import ScheduledJob
+from deskstream_runtime.rebuilding.plan import RebuildPlan
+from deskstream_runtime.service import Service
 
 READ = (
     TicketCreated,
@@ -50,21 +52,23 @@ TABLES: Mapping[str, tuple[str, ...]] = {"ticket_case": (), "sla_clock": ()}
 
 def build(settings: Settings, clock: Clock = utc_now) -> Service:
     """Raises `InvalidFile` when the rules or service levels cannot be used."""
-    core = Core("escalation", settings, clock)
+    infrastructure = Infrastructure("escalation", settings, clock)
     guidance = Guidance(
         load_rules(settings.rules_file),
         load_policy(settings.sla_file),
         triage_wait=timedelta(seconds=settings.sla_triage_wait_s),
     )
-    log_time = LogTime(core)
-    handlers = EventHandlers(guidance, core.clock)
-    memory = Memory(guidance, core.clock)
+    log_time = LogTime(infrastructure)
+    handlers = EventHandlers(guidance, infrastructure.clock)
+    memory = Memory(guidance, infrastructure.clock)
     schedule = ClockSchedule(guidance, log_time.now, settings.sla_clocks_per_tick_max)
     return Service(
-        core,
+        infrastructure,
         routes=[on(handlers.take_events, *READ), log_time.route()],
-        tickers=[Ticker("sla_clocks", settings.sla_tick_interval_s, schedule.check_due_clocks)],
-        routers=[create_router(guidance, core.database)],
+        scheduled_jobs=[
+            ScheduledJob("sla_clocks", settings.sla_tick_interval_s, schedule.check_due_clocks)
+        ],
+        routers=[create_router(guidance, infrastructure.database)],
         background=[log_time.run],
         warnings=log_time.warnings,
         rebuild=RebuildPlan([on(memory.take, *READ, *ANNOUNCED)], TABLES),

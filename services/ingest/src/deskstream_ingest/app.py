@@ -3,21 +3,21 @@
 from collections.abc import Mapping
 
 from deskstream_contracts.events.notification import NotificationSent
-from deskstream_ingest.api.conversation import conversation_router
-from deskstream_ingest.api.drafts import drafts_router
-from deskstream_ingest.api.ticket_commands import TicketCommands
-from deskstream_ingest.api.tickets import tickets_router
-from deskstream_ingest.domain.commands import FACT_TYPES
+from deskstream_ingest.api.refusals import REFUSALS
+from deskstream_ingest.api.routes import creation_router, ticket_routers
+from deskstream_ingest.domain.commands import EXTERNAL_EVENTS
 from deskstream_ingest.domain.remember import OWN
-from deskstream_ingest.handlers.events import FactHandlers
+from deskstream_ingest.handlers.commands import CommandHandlers
+from deskstream_ingest.handlers.events import EventHandlers
 from deskstream_ingest.handlers.remember import Memory
 from deskstream_ingest.handlers.repair import repair
 from deskstream_ingest.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
-from deskstream_runtime.own_log import OwnLog
-from deskstream_runtime.rebuild_plan import RebuildPlan
-from deskstream_runtime.routing import on
-from deskstream_runtime.service import Core, Service
+from deskstream_runtime.consuming.routing import on
+from deskstream_runtime.infrastructure import Infrastructure
+from deskstream_runtime.outbox.own_log import OwnLog
+from deskstream_runtime.rebuilding.plan import RebuildPlan
+from deskstream_runtime.service import Service
 
 TABLES: Mapping[str, tuple[str, ...]] = {"ticket": (), "draft": (), "provider_message": ()}
 """All are made again from the log."""
@@ -25,15 +25,19 @@ TABLES: Mapping[str, tuple[str, ...]] = {"ticket": (), "draft": (), "provider_me
 
 def build(settings: Settings, clock: Clock = utc_now) -> Service:
     """The service, ready to be started."""
-    core = Core("ingest", settings, clock)
-    own_log = OwnLog(core.name, settings.kafka, core.database, repair)
-    facts = FactHandlers(core.clock, own_log)
-    tickets = TicketCommands(core.commands, core.clock, settings.address_rules, own_log)
-    provider_messages = on(facts.keep_provider_messages, NotificationSent)
+    infrastructure = Infrastructure("ingest", settings, clock)
+    own_log = OwnLog(infrastructure.name, settings.kafka, infrastructure.database, repair)
+    events = EventHandlers(infrastructure.clock, own_log)
+    commands = CommandHandlers(infrastructure.clock, own_log)
+    provider_messages = on(events.keep_provider_messages, NotificationSent)
     return Service(
-        core,
-        routes=[on(facts.take_facts, *FACT_TYPES), provider_messages],
-        routers=[tickets_router(tickets), conversation_router(tickets), drafts_router(tickets)],
+        infrastructure,
+        routes=[on(events.apply_events, *EXTERNAL_EVENTS), provider_messages],
+        routers=[
+            creation_router(infrastructure.commands, commands, settings.address_rules),
+            *ticket_routers(infrastructure.commands, commands, infrastructure.clock),
+        ],
+        refusals=REFUSALS,
         own_log=own_log,
-        rebuild=RebuildPlan([on(Memory().take, *OWN, *FACT_TYPES), provider_messages], TABLES),
+        rebuild=RebuildPlan([on(Memory().take, *OWN, *EXTERNAL_EVENTS), provider_messages], TABLES),
     )

@@ -67,9 +67,9 @@ async def test_the_past_is_an_ordinary_history_at_its_own_times(desk: Desk) -> N
     assert answered.in_reply_to == created.message_id
     assert thanked.actor.id == str(created.customer.id)
     assert thanked.ticket.status == "open"
-    head = resolved.ticket
-    assert head.first_response_at == answered.occurred_at == at("2024-02-05T09:30:00Z")
-    assert head.resolved_at == head.updated_at == at("2024-02-06T12:00:00Z")
+    snapshot = resolved.ticket
+    assert snapshot.first_response_at == answered.occurred_at == at("2024-02-05T09:30:00Z")
+    assert snapshot.resolved_at == snapshot.updated_at == at("2024-02-06T12:00:00Z")
     assert resolved.elapsed_s == 28 * 3600
     assert (resolved.code, resolved.note) == ("delivered", "By post.")
     assert all(data.imported for data in (created, answered, thanked, resolved))
@@ -107,9 +107,9 @@ async def test_it_ends_as_it_stands_there(
     assert answer.json()["status"] == last
     events = await desk.outbox()
     assert [event.type for event in events] == ["ticket.created", *types]
-    head: Any = events[-1].data
-    assert head.ticket.updated_at == at("2024-02-06T10:00:00Z")
-    assert head.ticket.history.version == head.ticket.version == len(events)
+    snapshot: Any = events[-1].data
+    assert snapshot.ticket.updated_at == at("2024-02-06T10:00:00Z")
+    assert snapshot.ticket.history.version == snapshot.ticket.version == len(events)
 
 
 async def test_one_message_alone_is_resolved_when_it_was_written(desk: Desk) -> None:
@@ -226,10 +226,10 @@ async def test_triage_of_the_past_sorts_it_and_presses_nobody(desk: Desk) -> Non
     old = triaged(priority="urgent", imported=True, occurred_at=written_at)
     (followed,) = await desk.take([fact(ticket_id, old, desk.clock, some_id("old triage"))])
     assert followed.type == "ticket.updated"
-    head = followed.data.ticket
-    assert (followed.data.imported, head.priority) == (True, "normal")
-    assert (head.queue, head.tags) == ("logistics", ("delivery",))
-    assert head.updated_at == at("2024-02-06T12:00:00Z")
+    snapshot = followed.data.ticket
+    assert (followed.data.imported, snapshot.priority) == (True, "normal")
+    assert (snapshot.queue, snapshot.tags) == ("logistics", ("delivery",))
+    assert snapshot.updated_at == at("2024-02-06T12:00:00Z")
     assert await desk.take([fact(ticket_id, old, desk.clock, some_id("again"))]) == []
 
 

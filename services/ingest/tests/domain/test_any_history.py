@@ -24,11 +24,12 @@ from deskstream_contracts.events.ticket import TicketSnapshot
 from deskstream_contracts.registry import EVENT_TYPES
 from deskstream_contracts.testing import bodies
 from deskstream_ingest.adapters.envelopes import born_events
-from deskstream_ingest.domain.case import Case, evolve, fold
+from deskstream_ingest.domain.aggregate import TicketAggregate, evolve, fold
 from deskstream_ingest.domain.commands import (
     AddMessage,
+    ApplyEvent,
     ApproveDraft,
-    Fact,
+    ExternalEvent,
     ImportTicket,
     PastMessage,
     RejectDraft,
@@ -36,7 +37,6 @@ from deskstream_ingest.domain.commands import (
     RequestEscalation,
     RequestReply,
     ResolveTicket,
-    TakeFact,
     TicketChanges,
     UpdateTicket,
 )
@@ -76,7 +76,7 @@ COMMANDS = st.one_of(
     st.builds(ApproveDraft, NAMES.map(some_id), MESSAGES, st.just(AGENT), SECONDS.map(after)),
     st.builds(RejectDraft, NAMES.map(some_id), st.just(AGENT), SECONDS.map(after)),
 )  # fmt: skip
-FACTS: st.SearchStrategy[Fact] = st.one_of(
+FACTS: st.SearchStrategy[ExternalEvent] = st.one_of(
     st.builds(triaged, SECONDS, priority=PRIORITIES, queue=QUEUES, tags=TAGS),
     st.builds(escalated, SECONDS, st.integers(1, 5), priority=st.none() | PRIORITIES, queue=QUEUES),
     st.builds(drafted, NAMES),
@@ -90,15 +90,15 @@ class AnyHistory(RuleBasedStateMachine):
 
     @initialize(priority=st.none() | PRIORITIES, tags=TAGS)
     def start(self, priority: Any, tags: Any) -> None:
-        self.case = Case(TICKET_ID)
+        self.aggregate = TicketAggregate(TICKET_ID)
         self.own: list[EventData] = []
-        self.facts: list[Fact] = []
-        self._then(decide(self.case, create(priority=priority, tags=tags)))
+        self.facts: list[ExternalEvent] = []
+        self._then(decide(self.aggregate, create(priority=priority, tags=tags)))
 
     @initialize(kinds=KINDS, status=st.sampled_from(["open", "pending", "on_hold", "resolved"]))
     def bring_in(self, kinds: Any, status: Any) -> None:
         """Or with a past: the events of a past order nothing."""
-        self.case = Case(TICKET_ID)
+        self.aggregate = TicketAggregate(TICKET_ID)
         self.own, self.facts = [], []
         messages = tuple(
             PastMessage(some_id(f"past {number}"), kind, "Hello", after(number - 90))
@@ -106,21 +106,21 @@ class AnyHistory(RuleBasedStateMachine):
         )
         opening = create(external=SHOP)
         past = ImportTicket(opening, after(-100), messages, status, AGENT)
-        self._then(decide(self.case, past))
-        assert decide(self.case, past) == ()
+        self._then(decide(self.aggregate, past))
+        assert decide(self.aggregate, past) == ()
         assert all(event.event_type != "reply.approved" for event in self.own)
         assert all(event.imported for event in self.own)  # type: ignore[attr-defined]
 
     @rule(command=COMMANDS)
     def ask(self, command: Any) -> None:
-        before = self.case
+        before = self.aggregate
         try:
             self._then(decide(before, command))
         except Refused:
-            assert self.case is before
+            assert self.aggregate is before
 
     @rule(fact=FACTS, message_id=MESSAGES, at_s=SECONDS)
-    def hear(self, fact: Fact, message_id: Any, at_s: int) -> None:
+    def hear(self, fact: ExternalEvent, message_id: Any, at_s: int) -> None:
         self.facts.append(fact)
         self._take(fact, message_id, at_s)
 
@@ -131,13 +131,13 @@ class AnyHistory(RuleBasedStateMachine):
         self._take(self.facts[-1], message_id, at_s)
         assert len(self.own) == before
 
-    def _take(self, fact: Fact, message_id: Any, at_s: int) -> None:
-        happened = decide(self.case, TakeFact(fact, message_id, after(at_s)))
-        self.case = evolve(self.case, fact)
+    def _take(self, fact: ExternalEvent, message_id: Any, at_s: int) -> None:
+        happened = decide(self.aggregate, ApplyEvent(fact, message_id, after(at_s)))
+        self.aggregate = evolve(self.aggregate, fact)
         self._then(happened)
 
     def _then(self, happened: tuple[EventData, ...]) -> None:
-        self.case = fold(self.case, happened)
+        self.aggregate = fold(self.aggregate, happened)
         self.own += happened
         for event in born_events(TICKET_ID, happened, after(0)):
             record = encode(event)
@@ -146,17 +146,17 @@ class AnyHistory(RuleBasedStateMachine):
     @invariant()
     def versions_are_counted_without_a_gap(self) -> None:
         heads = [event.ticket for event in self.own if hasattr(event, "ticket")]
-        assert [head.version for head in heads] == list(range(1, len(heads) + 1))
-        assert self.case.ticket is not None
-        assert self.case.ticket.head == heads[-1]
+        assert [snapshot.version for snapshot in heads] == list(range(1, len(heads) + 1))
+        assert self.aggregate.ticket is not None
+        assert self.aggregate.ticket.snapshot == heads[-1]
 
     @invariant()
     def heads_are_sound(self) -> None:
-        assert self.case.ticket is not None
-        head = self.case.ticket.head
-        assert TicketSnapshot.model_validate_json(head.model_dump_json()) == head
-        assert (head.resolved_at is not None) == (head.status == "resolved")
-        assert head.updated_at >= head.created_at
+        assert self.aggregate.ticket is not None
+        snapshot = self.aggregate.ticket.snapshot
+        assert TicketSnapshot.model_validate_json(snapshot.model_dump_json()) == snapshot
+        assert (snapshot.resolved_at is not None) == (snapshot.status == "resolved")
+        assert snapshot.updated_at >= snapshot.created_at
 
     @invariant()
     def a_draft_is_sent_at_most_once(self) -> None:
@@ -166,10 +166,10 @@ class AnyHistory(RuleBasedStateMachine):
 
     @invariant()
     def what_is_stored_is_what_is_known(self) -> None:
-        ticket = self.case.ticket
+        ticket = self.aggregate.ticket
         assert ticket is not None
         assert Ticket.model_validate_json(ticket.model_dump_json()) == ticket
-        for draft in self.case.drafts.values():
+        for draft in self.aggregate.drafts.values():
             assert Draft.model_validate_json(draft.model_dump_json()) == draft
 
 
@@ -182,5 +182,7 @@ ANY_BODY = st.one_of(*(bodies(body) for body in EVENT_TYPES.values()))
 @settings(max_examples=60, deadline=None)
 @given(known=st.booleans(), events=st.lists(ANY_BODY, max_size=6))
 def test_any_event_at_all_can_be_folded(known: bool, events: list[EventData]) -> None:
-    start = fold(Case(TICKET_ID), decide(Case(TICKET_ID), create()) if known else ())
+    start = fold(
+        TicketAggregate(TICKET_ID), decide(TicketAggregate(TICKET_ID), create()) if known else ()
+    )
     assert fold(start, events).ticket_id == TICKET_ID

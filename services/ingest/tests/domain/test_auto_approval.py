@@ -21,7 +21,7 @@ from deskstream_contracts.events.ticket import Actor
 from deskstream_ingest.domain.commands import (
     AddMessage,
     ApproveDraft,
-    Fact,
+    ExternalEvent,
     RejectDraft,
     ResolveTicket,
     TicketChanges,
@@ -37,7 +37,9 @@ ANSWERED = AddMessage(some_id("own"), "outbound", "Friday.", AGENT, after(4), af
 @pytest.mark.parametrize(
     "facts", [(drafted(), auto_approved()), (auto_approved(), drafted())], ids=["first", "second"]
 )
-def test_the_reply_goes_out_whichever_fact_comes_first(facts: tuple[Fact, Fact]) -> None:
+def test_the_reply_goes_out_whichever_fact_comes_first(
+    facts: tuple[ExternalEvent, ExternalEvent],
+) -> None:
     history = happened(CREATED, take(facts[0]), take(facts[1]), take(facts[0]), take(facts[1]))
     sent = [event for event in history if isinstance(event, ReplyApproved)]
     assert len(sent) == 1

@@ -11,7 +11,7 @@ from ingest_scenarios import AGENT, ANNA, DECIDER, SHOP, START, TICKET_ID, after
 from deskstream_contracts import EventData, decode, encode
 from deskstream_contracts.events.ticket import TicketCreated
 from deskstream_ingest.adapters.envelopes import born_events
-from deskstream_ingest.domain.case import Case, fold
+from deskstream_ingest.domain.aggregate import TicketAggregate, fold
 from deskstream_ingest.domain.commands import CreateTicket, ResolveTicket, UpdateTicket
 from deskstream_ingest.domain.content import fingerprint
 from deskstream_ingest.domain.decide import decide
@@ -102,11 +102,11 @@ def test_a_customer_without_an_address_is_told_by_the_id() -> None:
     assert error.fields == ("customer.id",)  # type: ignore[attr-defined]
 
 
-def stored_before_digests_were_kept() -> Case:
-    ticket = fold(Case(TICKET_ID), happened(first(language="en"))).ticket
+def stored_before_digests_were_kept() -> TicketAggregate:
+    ticket = fold(TicketAggregate(TICKET_ID), happened(first(language="en"))).ticket
     assert ticket is not None
     old = ticket.model_dump_json(exclude={"content", "settled", "escalated", "asked_escalation"})
-    return Case(TICKET_ID, Ticket.model_validate_json(old))
+    return TicketAggregate(TICKET_ID, Ticket.model_validate_json(old))
 
 
 def test_a_ticket_stored_before_is_judged_by_what_is_known_of_it() -> None:
@@ -122,7 +122,7 @@ def test_a_ticket_stored_before_refuses_what_cannot_be_the_same(repeat: dict[str
 
 
 def test_a_ticket_that_cannot_come_again_keeps_no_digests() -> None:
-    ticket = fold(Case(TICKET_ID), happened(create())).ticket
+    ticket = fold(TicketAggregate(TICKET_ID), happened(create())).ticket
     assert ticket is not None
     assert ticket.content is None
 
@@ -166,6 +166,9 @@ def test_a_rebuild_from_the_log_judges_the_same(
     written: list[EventData] = happened(first(**fields))
     records = [encode(event) for event in born_events(TICKET_ID, tuple(written), START)]
     read = [decode(record.topic, record.headers, record.value).data for record in records]
-    rebuilt, kept = fold(Case(TICKET_ID), read), fold(Case(TICKET_ID), written)
+    rebuilt, kept = (
+        fold(TicketAggregate(TICKET_ID), read),
+        fold(TicketAggregate(TICKET_ID), written),
+    )
     assert rebuilt == kept
     assert decide(rebuilt, again(**fields)) == decide(kept, again(**fields)) == ()

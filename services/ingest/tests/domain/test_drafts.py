@@ -33,7 +33,7 @@ ARRIVED = happened(CREATED, drafted())
 
 
 def test_an_approved_draft_is_sent() -> None:
-    head = CREATED.ticket.model_copy(
+    snapshot = CREATED.ticket.model_copy(
         update={
             "version": 2, "status": "pending", "updated_at": after(9), "message_count": 2,
             "first_response_at": after(9),
@@ -46,7 +46,7 @@ def test_an_approved_draft_is_sent() -> None:
             language="en", in_reply_to=FIRST_MESSAGE,
         ),
         TicketMessageAdded(
-            ticket=head, message_id=REPLY, kind="outbound", actor=AGENT,
+            ticket=snapshot, message_id=REPLY, kind="outbound", actor=AGENT,
             body="It will come on Friday.", channel="rest", occurred_at=after(9), language="en",
             in_reply_to=FIRST_MESSAGE, draft_id=DRAFT,
         ),

@@ -20,7 +20,7 @@ from deskstream_runtime.testing.scenario import given
 
 def test_an_escalation_raises_level_and_priority_and_routes() -> None:
     fact = escalated(level=2, priority="urgent", queue="leads", assignee_id="ida")
-    head = CREATED.ticket.model_copy(
+    snapshot = CREATED.ticket.model_copy(
         update={
             "version": 2, "updated_at": after(5), "escalation_level": 2, "priority": "urgent",
             "queue": "leads", "assignee_id": "ida",
@@ -28,7 +28,7 @@ def test_an_escalation_raises_level_and_priority_and_routes() -> None:
     )  # fmt: skip
     given(DECIDER, CREATED).when(take(fact)).then(
         TicketUpdated(
-            ticket=head,
+            ticket=snapshot,
             actor=Actor(kind="system", id="escalation"),
             changes=(
                 FieldChange(field="escalation_level", old="0", new="2"),

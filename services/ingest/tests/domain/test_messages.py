@@ -46,12 +46,12 @@ def status(value: str) -> UpdateTicket:
 @pytest.mark.parametrize("before", ["open", "pending", "on_hold"])
 def test_when_the_customer_writes_the_ticket_is_open(before: str) -> None:
     history = happened(CREATED, status(before))
-    head = head_after(*history)
+    snapshot = head_after(*history)
     given(DECIDER, *history).when(message("inbound", channel="email", language="de")).then(
         TicketMessageAdded(
-            ticket=head.model_copy(
+            ticket=snapshot.model_copy(
                 update={
-                    "version": head.version + 1, "status": "open", "updated_at": after(9),
+                    "version": snapshot.version + 1, "status": "open", "updated_at": after(9),
                     "message_count": 2,
                 }
             ),
@@ -80,7 +80,7 @@ def test_when_the_customer_writes_again_a_resolved_ticket_is_reopened() -> None:
 def test_an_answer_is_sent_and_the_customer_is_next() -> None:
     history = [created(external=SHOP, language="en")]
     approved, added = happened(*history, message("outbound"))[1:]
-    head = history[0].ticket.model_copy(
+    snapshot = history[0].ticket.model_copy(
         update={
             "version": 2, "status": "pending", "updated_at": after(9), "message_count": 2,
             "first_response_at": after(9),
@@ -92,15 +92,15 @@ def test_an_answer_is_sent_and_the_customer_is_next() -> None:
         in_reply_to=FIRST_MESSAGE, external=SHOP,
     )  # fmt: skip
     assert added == TicketMessageAdded(
-        ticket=head, message_id=some_id("message"), kind="outbound", actor=AGENT,
+        ticket=snapshot, message_id=some_id("message"), kind="outbound", actor=AGENT,
         body="Any news?", channel="rest", occurred_at=after(9), language="en",
         in_reply_to=FIRST_MESSAGE,
     )  # fmt: skip
 
 
 def test_only_the_first_answer_is_the_first_response() -> None:
-    head = head_after(CREATED, message("outbound", 9), message("outbound", 30, "second"))
-    assert head.first_response_at == after(9)
+    snapshot = head_after(CREATED, message("outbound", 9), message("outbound", 30, "second"))
+    assert snapshot.first_response_at == after(9)
 
 
 def test_an_answer_names_the_customers_last_message() -> None:
@@ -115,9 +115,9 @@ def test_an_answer_leaves_a_resolved_ticket_resolved() -> None:
 
 @pytest.mark.parametrize("before", ["open", "pending", "on_hold"])
 def test_a_note_changes_neither_status_nor_response(before: str) -> None:
-    head = head_after(CREATED, status(before), message("note"))
-    assert (head.status, head.first_response_at) == (before, None)
-    assert head.message_count == 2
+    snapshot = head_after(CREATED, status(before), message("note"))
+    assert (snapshot.status, snapshot.first_response_at) == (before, None)
+    assert snapshot.message_count == 2
 
 
 def test_a_note_does_not_reopen() -> None:

@@ -22,7 +22,7 @@ from ingest_scenarios import (
 )
 
 from deskstream_contracts import Event, EventData
-from deskstream_ingest.domain.case import Case, fold
+from deskstream_ingest.domain.aggregate import TicketAggregate, fold
 from deskstream_ingest.domain.commands import (
     AddMessage,
     ApproveDraft,
@@ -37,7 +37,7 @@ from deskstream_ingest.domain.decide import decide
 from deskstream_ingest.domain.refusals import Refused
 from deskstream_ingest.domain.repair import Repaired, drafts_settled_by, repaired
 
-NOTHING = Case(TICKET_ID)
+NOTHING = TicketAggregate(TICKET_ID)
 
 
 def told(*bodies: EventData, cause: UUID | None = None) -> list[Event[Any]]:
@@ -57,10 +57,10 @@ def told(*bodies: EventData, cause: UUID | None = None) -> list[Event[Any]]:
 
 def own(*steps: EventData | Command) -> list[EventData]:
     """What these commands led to."""
-    case, found = NOTHING, []
+    aggregate, found = NOTHING, []
     for step in steps:
-        happened = decide(case, step) if not isinstance(step, EventData) else ()
-        case = fold(case, (step,) if isinstance(step, EventData) else happened)
+        happened = decide(aggregate, step) if not isinstance(step, EventData) else ()
+        aggregate = fold(aggregate, (step,) if isinstance(step, EventData) else happened)
         found += happened
     return found
 
@@ -75,13 +75,13 @@ def resolved(at_s: float = 4) -> ResolveTicket:
 
 def test_a_ticket_that_was_lost_as_a_whole_is_there_again() -> None:
     events = own(create(), resolved())
-    assert repaired(NOTHING, told(*events)).case == fold(NOTHING, events)
+    assert repaired(NOTHING, told(*events)).aggregate == fold(NOTHING, events)
 
 
 def test_what_came_after_is_folded_in_the_order_of_versions() -> None:
     events = own(create(), resolved(), ReopenTicket(AGENT, after(5)))
     known = fold(NOTHING, events[:1])
-    assert repaired(known, told(*events)[::-1]).case == fold(NOTHING, events)
+    assert repaired(known, told(*events)[::-1]).aggregate == fold(NOTHING, events)
 
 
 def test_what_is_known_changes_nothing() -> None:
@@ -93,21 +93,21 @@ def test_what_is_known_changes_nothing() -> None:
 def test_an_older_request_does_not_come_back() -> None:
     first, second = own(create(), asked(3))[1:], own(create(), asked(6))[1:]
     known = case_after(create(), asked(3), asked(6))
-    assert repaired(known, told(*first)).case == known
+    assert repaired(known, told(*first)).aggregate == known
     before = case_after(create(), asked(3))
-    assert repaired(before, told(*second, *first)).case == known
+    assert repaired(before, told(*second, *first)).aggregate == known
 
 
 def test_a_version_that_was_never_told_leaves_a_hole() -> None:
     events = own(create(), resolved(), ReopenTicket(AGENT, after(5)))
-    ticket = repaired(NOTHING, [*told(events[0]), *told(events[2])]).case.ticket
+    ticket = repaired(NOTHING, [*told(events[0]), *told(events[2])]).aggregate.ticket
     assert ticket is not None
-    assert (ticket.head.version, ticket.head.status) == (3, "open")
+    assert (ticket.snapshot.version, ticket.snapshot.status) == (3, "open")
 
 
 def test_events_of_a_ticket_whose_beginning_is_not_there_are_passed_over() -> None:
     events = own(create(), resolved())
-    assert repaired(NOTHING, told(*events[1:])).case == NOTHING
+    assert repaired(NOTHING, told(*events[1:])).aggregate == NOTHING
 
 
 def test_of_a_revised_event_the_last_revision_counts() -> None:
@@ -115,7 +115,7 @@ def test_of_a_revised_event_the_last_revision_counts() -> None:
     erased = first._replace(
         revision=first.revision + 1, data=first.data.model_copy(update={"subject": "", "body": ""})
     )
-    ticket = repaired(NOTHING, [erased, first]).case.ticket
+    ticket = repaired(NOTHING, [erased, first]).aggregate.ticket
     assert ticket is not None
     assert ticket.subject == ""
 
@@ -132,10 +132,10 @@ def test_a_draft_that_was_sent_is_settled_again() -> None:
     events = decide(before, take(auto_approved()))
     news = told(*events)
     assert drafts_settled_by(news) == {some_id("draft")}
-    draft = repaired(before, news).case.drafts[some_id("draft")]
+    draft = repaired(before, news).aggregate.drafts[some_id("draft")]
     assert (draft.status, draft.sent_as) == ("approved", REPLY)
-    again = repaired(repaired(before, news).case, news)
-    assert again == Repaired(repaired(before, news).case, frozenset())
+    again = repaired(repaired(before, news).aggregate, news)
+    assert again == Repaired(repaired(before, news).aggregate, frozenset())
 
 
 COMMANDS: st.SearchStrategy[list[Command]] = st.lists(
@@ -170,5 +170,5 @@ def test_any_history_comes_back_from_any_moment(commands: Sequence[Command], dat
             states.append(fold(states[-1], [event]))
             events.append(event)
     moment = data.draw(st.integers(0, len(states) - 1))
-    found = repaired(states[moment], data.draw(st.permutations(told(*events)))).case
+    found = repaired(states[moment], data.draw(st.permutations(told(*events)))).aggregate
     assert found == states[-1]

@@ -21,14 +21,14 @@ REOPEN = ReopenTicket(AGENT, after(90), reason="mistake", note="Not yet.")
 
 
 def test_a_ticket_is_resolved() -> None:
-    head = CREATED.ticket.model_copy(
+    snapshot = CREATED.ticket.model_copy(
         update={
             "version": 2, "status": "resolved", "updated_at": after(60), "resolved_at": after(60),
         }
     )  # fmt: skip
     given(DECIDER, CREATED).when(RESOLVE).then(
         TicketResolved(
-            ticket=head, actor=AGENT, occurred_at=after(60), elapsed_s=60.0, code="answered",
+            ticket=snapshot, actor=AGENT, occurred_at=after(60), elapsed_s=60.0, code="answered",
             note="Told her.",
         )
     )  # fmt: skip
@@ -50,12 +50,12 @@ def test_resolving_twice_is_nothing() -> None:
 
 
 def test_a_resolved_ticket_is_reopened() -> None:
-    head = CREATED.ticket.model_copy(
+    snapshot = CREATED.ticket.model_copy(
         update={"version": 3, "status": "open", "updated_at": after(90), "reopen_count": 1}
     )
     given(DECIDER, *happened(CREATED, RESOLVE)).when(REOPEN).then(
         TicketReopened(
-            ticket=head, actor=AGENT, occurred_at=after(90), reason="mistake", note="Not yet."
+            ticket=snapshot, actor=AGENT, occurred_at=after(90), reason="mistake", note="Not yet."
         )
     )
 

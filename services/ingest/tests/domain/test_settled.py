@@ -20,7 +20,7 @@ from ingest_scenarios import (
 
 from deskstream_contracts import EventData
 from deskstream_contracts.events.ticket import Actor
-from deskstream_ingest.domain.case import Case
+from deskstream_ingest.domain.aggregate import TicketAggregate
 from deskstream_ingest.domain.commands import (
     AddMessage,
     ApproveDraft,
@@ -184,17 +184,17 @@ def test_a_resolution_after_a_reopening_is_a_new_one() -> None:
     assert "agent bo" in str(error)
 
 
-def stored_before(history: list[EventData]) -> Case:
+def stored_before(history: list[EventData]) -> TicketAggregate:
     """As it was stored before decisions were kept."""
-    case = case_after(*history)
-    assert case.ticket is not None
+    aggregate = case_after(*history)
+    assert aggregate.ticket is not None
     kept = {"content", "settled", "escalated", "asked_escalation"}
-    old = case.ticket.model_dump_json(exclude=kept)
+    old = aggregate.ticket.model_dump_json(exclude=kept)
     drafts = {
         id_: Draft.model_validate_json(draft.model_dump_json(exclude={"decision", "edited"}))
-        for id_, draft in case.drafts.items()
+        for id_, draft in aggregate.drafts.items()
     }
-    return Case(case.ticket_id, Ticket.model_validate_json(old), drafts)
+    return TicketAggregate(aggregate.ticket_id, Ticket.model_validate_json(old), drafts)
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def stored_before(history: list[EventData]) -> Case:
 def test_of_a_decision_that_was_not_kept_nothing_is_taken_for_granted(
     history: list[EventData], same: Command, other: Command
 ) -> None:
-    case = stored_before(history)
-    assert decide(case, same) == ()
+    aggregate = stored_before(history)
+    assert decide(aggregate, same) == ()
     with pytest.raises(Refused, match=r"Draft|Ticket"):
-        decide(case, other)
+        decide(aggregate, other)

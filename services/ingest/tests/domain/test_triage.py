@@ -33,7 +33,7 @@ def edit(**changes: object) -> UpdateTicket:
 
 
 def test_triage_sets_priority_queue_and_tags() -> None:
-    head = CREATED.ticket.model_copy(
+    snapshot = CREATED.ticket.model_copy(
         update={
             "version": 2, "updated_at": after(5), "priority": "high", "queue": "logistics",
             "tags": ("delivery",),
@@ -41,7 +41,7 @@ def test_triage_sets_priority_queue_and_tags() -> None:
     )  # fmt: skip
     given(DECIDER, CREATED).when(take(triaged())).then(
         TicketUpdated(
-            ticket=head,
+            ticket=snapshot,
             actor=Actor(kind="system", id="ai"),
             changes=(
                 FieldChange(field="priority", old="normal", new="high"),
@@ -89,9 +89,9 @@ def test_the_same_triage_again_is_nothing() -> None:
 
 def test_a_thank_you_does_not_make_it_less_pressing_or_move_it() -> None:
     thanks = triaged(10, some_id("thanks"), priority="low", queue="praise", tags=("praise",))
-    head = head_after(CREATED, take(triaged()), take(thanks))
-    assert (head.priority, head.queue) == ("high", "logistics")
-    assert head.tags == ("delivery", "praise")
+    snapshot = head_after(CREATED, take(triaged()), take(thanks))
+    assert (snapshot.priority, snapshot.queue) == ("high", "logistics")
+    assert snapshot.tags == ("delivery", "praise")
 
 
 def test_the_first_triage_may_lower_the_priority() -> None:
@@ -101,8 +101,8 @@ def test_the_first_triage_may_lower_the_priority() -> None:
 def test_after_a_reopening_urgency_is_judged_anew() -> None:
     again = AddMessage(some_id("again"), "inbound", "Hm.", AGENT, after(9), after(9))
     steps = (CREATED, take(triaged(priority="urgent")), ResolveTicket(AGENT, after(8)), again)
-    head = head_after(*steps, take(triaged(10, some_id("again"), priority="low")))
-    assert head.priority == "low"
+    snapshot = head_after(*steps, take(triaged(10, some_id("again"), priority="low")))
+    assert snapshot.priority == "low"
 
 
 @pytest.mark.parametrize("proposed", ["low", "urgent"])
@@ -113,9 +113,9 @@ def test_triage_and_escalation_agree_in_any_order(proposed: str) -> None:
         take(escalated(3, level=2)),
     )
     heads = {
-        (head.priority, head.queue, head.tags)
+        (snapshot.priority, snapshot.queue, snapshot.tags)
         for order in permutations((facts[0], facts[1]))
-        for head in [head_after(CREATED, *order, facts[2])]
+        for snapshot in [head_after(CREATED, *order, facts[2])]
     }
     assert heads == {("high" if proposed == "low" else "urgent", "leads", ("delivery",))}
 

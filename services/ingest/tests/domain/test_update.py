@@ -19,7 +19,7 @@ def test_fields_change_together_in_one_event() -> None:
         subject="Late", status="on_hold", priority="low", queue="billing", assignee_id="ida",
         tags=("late", "vip"),
     )  # fmt: skip
-    head = CREATED.ticket.model_copy(
+    snapshot = CREATED.ticket.model_copy(
         update={
             "version": 2, "updated_at": after(9), "status": "on_hold", "priority": "low",
             "queue": "billing", "assignee_id": "ida", "tags": ("late", "vip"),
@@ -27,7 +27,7 @@ def test_fields_change_together_in_one_event() -> None:
     )  # fmt: skip
     given(DECIDER, CREATED).when(command).then(
         TicketUpdated(
-            ticket=head,
+            ticket=snapshot,
             actor=AGENT,
             changes=(
                 FieldChange(field="status", old="open", new="on_hold"),
@@ -54,7 +54,7 @@ def test_what_is_changed_by_hand_is_settled() -> None:
 def test_a_queue_can_be_cleared() -> None:
     ticket = case_after(CREATED, update(queue="billing"), update(queue=None)).ticket
     assert ticket is not None
-    assert ticket.head.queue is None
+    assert ticket.snapshot.queue is None
 
 
 def test_only_what_differs_is_told() -> None:
@@ -75,7 +75,7 @@ def test_the_status_of_a_resolved_ticket_is_not_changed_in_passing() -> None:
 def test_other_fields_of_a_resolved_ticket_can_change() -> None:
     ticket = case_after(*RESOLVED, update(tags=("late",))).ticket
     assert ticket is not None
-    assert (ticket.head.tags, ticket.head.status) == (("late",), "resolved")
+    assert (ticket.snapshot.tags, ticket.snapshot.status) == (("late",), "resolved")
 
 
 @pytest.mark.parametrize(

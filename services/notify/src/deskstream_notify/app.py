@@ -31,12 +31,14 @@ from deskstream_notify.handlers.schedules import EVERY_S, Forgetting
 from deskstream_notify.handlers.workers import Begin, Delivery, Sender, alone
 from deskstream_notify.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
-from deskstream_runtime.database import Database
-from deskstream_runtime.effects import Transaction
-from deskstream_runtime.rebuild_plan import RebuildPlan
-from deskstream_runtime.routing import Route, on
-from deskstream_runtime.service import Core, Service, Ticker
-from deskstream_runtime.work import Shares, WorkKind
+from deskstream_runtime.consuming.routing import Route, on
+from deskstream_runtime.infrastructure import Infrastructure
+from deskstream_runtime.postgres.connection import Transaction
+from deskstream_runtime.postgres.database import Database
+from deskstream_runtime.process.scheduled_job import ScheduledJob
+from deskstream_runtime.rebuilding.plan import RebuildPlan
+from deskstream_runtime.service import Service
+from deskstream_runtime.work.kind import Shares, WorkKind
 
 TABLES: Mapping[str, tuple[str, ...]] = {
     "notification": ("seq",),
@@ -56,10 +58,10 @@ _BOOKKEEPING_S = 10.0
 
 def build(settings: Settings, clock: Clock = utc_now) -> Service:
     """The service, ready to run."""
-    core = Core("notify", settings, clock)
-    ledger = Ledger(core.database)
+    infrastructure = Infrastructure("notify", settings, clock)
+    ledger = Ledger(infrastructure.database)
     secrets = SubscriptionSecrets(SecretBox(settings.webhook.secret_keys))
-    webhooks = WebhookSender(settings.webhook, core.database, secrets, clock)
+    webhooks = WebhookSender(settings.webhook, infrastructure.database, secrets, clock)
     breakers = Breakers(settings.breaker_failures_max, settings.breaker_rest_s, clock)
     forgetting = Forgetting(ledger, clock, settings.notification_kept, settings.payload_kept)
     taken = routes(settings, ledger, clock)
@@ -69,11 +71,11 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
         await forgetting.all_of_it(tx, utc_now())
 
     return Service(
-        core,
+        infrastructure,
         routes=taken,
-        work=work_kinds(settings, core.database, ledger, webhooks, breakers, clock),
-        tickers=[Ticker("forget", EVERY_S, forgetting.act)],
-        routers=_routers(core, settings, ledger, secrets, breakers),
+        work=work_kinds(settings, infrastructure.database, ledger, webhooks, breakers, clock),
+        scheduled_jobs=[ScheduledJob("forget", EVERY_S, forgetting.act)],
+        routers=_routers(infrastructure, settings, ledger, secrets, breakers),
         rebuild=RebuildPlan([*taken, on(Memory(clock).ended, *TOLD)], TABLES, keep),
         background=[lambda: _close_at_the_end(webhooks), warn_of_python],
         breakers={
@@ -179,32 +181,32 @@ def work_kinds(
 
 
 def _routers(
-    core: Core,
+    infrastructure: Infrastructure,
     settings: Settings,
     ledger: Ledger,
     secrets: SubscriptionSecrets,
     breakers: Breakers,
 ) -> list[APIRouter]:
     webhooks = WebhookRoutes(
-        core.commands,
-        core.committer,
-        core.database,
+        infrastructure.commands,
+        infrastructure.unit_of_work,
+        infrastructure.database,
         secrets,
         ledger,
-        core.clock,
+        infrastructure.clock,
         breakers,
         private_allowed=settings.webhook.allow_private_networks,
         subscriptions_max=settings.webhook.subscriptions_max,
     )
     deliveries = deliveries_router(
-        core.commands,
-        core.database,
+        infrastructure.commands,
+        infrastructure.database,
         ledger,
         breakers,
-        core.clock,
+        infrastructure.clock,
         redeliver_max=settings.webhook.redeliver_max,
     )
-    return [webhooks.router(), deliveries, notifications_router(core.database)]
+    return [webhooks.router(), deliveries, notifications_router(infrastructure.database)]
 
 
 async def _close_at_the_end(webhooks: WebhookSender) -> None:

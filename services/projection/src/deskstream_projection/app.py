@@ -14,8 +14,10 @@ from deskstream_projection.handlers.events import Projector
 from deskstream_projection.handlers.schedules import Retention
 from deskstream_projection.settings import Settings
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.rebuild_plan import RebuildPlan
-from deskstream_runtime.service import Core, Service, Ticker
+from deskstream_runtime.infrastructure import Infrastructure
+from deskstream_runtime.process.scheduled_job import ScheduledJob
+from deskstream_runtime.rebuilding.plan import RebuildPlan
+from deskstream_runtime.service import Service
 
 _FORGET_MINUTES_EVERY_S = 3_600.0
 _NOTICES_RETRY_S = 1.0
@@ -34,19 +36,19 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 
 def build(settings: Settings, clock: Clock) -> Service:
     """The service, ready to run."""
-    core = Core("projection", settings, clock)
+    infrastructure = Infrastructure("projection", settings, clock)
     tail = ChangeTail(
-        core.database,
+        infrastructure.database,
         TailLimits(
             poll_s=settings.live_poll_s,
             interval_s=settings.live_interval_ms / 1000,
             facts_max=settings.live_replay_facts_max,
         ),
     )
-    notices = Notices(core.valkey, settings.notices_channel, _NOTICES_RETRY_S, tail.wake)
+    notices = Notices(infrastructure.valkey, settings.notices_channel, _NOTICES_RETRY_S, tail.wake)
     hub = Hub(
         tail,
-        core.database,
+        infrastructure.database,
         clock,
         metrics_interval_s=settings.live_metrics_interval_s,
         replay_facts_max=settings.live_replay_facts_max,
@@ -59,12 +61,16 @@ def build(settings: Settings, clock: Clock) -> Service:
     retention = Retention(clock, timedelta(days=settings.minutes_kept_days))
     routes = [Projector(ViewWriter(), committed).route()]
     return Service(
-        core,
+        infrastructure,
         routes=routes,
-        tickers=[Ticker("forget_minutes", _FORGET_MINUTES_EVERY_S, retention.forget_minutes)],
+        scheduled_jobs=[
+            ScheduledJob("forget_minutes", _FORGET_MINUTES_EVERY_S, retention.forget_minutes)
+        ],
         routers=[
-            create_ticket_router(TicketQueries(core.database, tail, settings.min_version_wait_s)),
-            create_analytics_router(core.database, clock, _summary_limits(settings)),
+            create_ticket_router(
+                TicketQueries(infrastructure.database, tail, settings.min_version_wait_s)
+            ),
+            create_analytics_router(infrastructure.database, clock, _summary_limits(settings)),
             create_live_router(hub, _live_limits(settings)),
         ],
         background=[tail.run, notices.publish, notices.receive, hub.send_metrics],

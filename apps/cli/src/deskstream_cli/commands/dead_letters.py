@@ -26,8 +26,7 @@ from deskstream_cli.stack.errors import StackError
 from deskstream_cli.stack.login import kafka_access
 from deskstream_cli.stack.state import StackState
 from deskstream_contracts.shown import shown_line
-from deskstream_runtime.parking import ToPark
-from deskstream_runtime.set_aside import handle_again
+from deskstream_runtime.dead_letters.parking_lot import ToPark, handle_again
 
 dead_letters = typer.Typer(no_args_is_help=True, help="Records that a service could not take.")
 

@@ -12,16 +12,16 @@ from deskstream_cli.commands.options import DataDir, Reason, data_folder
 from deskstream_cli.commands.services import AnyService, Service, chosen, in_database, known
 from deskstream_cli.stack.errors import StackError
 from deskstream_contracts.shown import shown_line
-from deskstream_runtime.effects import Transaction
-from deskstream_runtime.parking import parked_subjects
-from deskstream_runtime.set_aside import (
+from deskstream_runtime.dead_letters.parking_lot import (
     DiscardRequested,
     ParkedRecord,
     ReplayRequested,
     parked_records,
+    parked_subjects,
     request_discard,
     request_replay,
 )
+from deskstream_runtime.postgres.connection import Transaction
 
 RECORDS_SHOWN = 200
 

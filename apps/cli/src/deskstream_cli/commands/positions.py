@@ -17,10 +17,10 @@ from deskstream_cli.stack.errors import StackError
 from deskstream_cli.stack.log_ends import log_ends
 from deskstream_cli.stack.login import kafka_access
 from deskstream_contracts.model import ServiceName
-from deskstream_runtime.effects import Transaction
-from deskstream_runtime.held_topics import CannotRestart, restart_topic
-from deskstream_runtime.offsets import Positions, all_positions
-from deskstream_runtime.skipping import CannotSkip, skip_records
+from deskstream_runtime.consuming.held_topics import CannotRestart, restart_topic
+from deskstream_runtime.consuming.positions import Positions, all_positions
+from deskstream_runtime.consuming.skipping import CannotSkip, skip_records
+from deskstream_runtime.postgres.connection import Transaction
 
 positions = typer.Typer(
     no_args_is_help=True,

@@ -12,8 +12,8 @@ from deskstream_cli.stack.errors import StackError
 from deskstream_cli.stack.services import service_database
 from deskstream_cli.stack.state import StackState
 from deskstream_contracts.topics import SERVICES
-from deskstream_runtime.effects import Transaction
 from deskstream_runtime.errors import is_transient
+from deskstream_runtime.postgres.connection import Transaction, in_transaction
 
 T = TypeVar("T")
 
@@ -54,8 +54,8 @@ def in_database(folder: DataFolder, service: str, act: Callable[[Transaction], A
     async def run() -> T:
         connection = await asyncpg.connect(dsn, timeout=CONNECT_TIMEOUT_S)
         try:
-            async with connection.transaction():
-                return await act(connection)
+            async with in_transaction(connection) as tx:
+                return await act(tx)
         finally:
             await connection.close()
 

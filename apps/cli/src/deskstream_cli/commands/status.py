@@ -19,7 +19,7 @@ from deskstream_cli.stack.health import ProgramHealth, stack_health
 from deskstream_cli.stack.login import kafka_access
 from deskstream_cli.stack.state import StackState
 from deskstream_cli.stack.supervisor import supervisor_of
-from deskstream_runtime.kafka_access import KafkaAccess
+from deskstream_runtime.kafka.access import KafkaAccess
 
 EXIT_UNHEALTHY = 1
 EXIT_NOT_RUNNING = 3

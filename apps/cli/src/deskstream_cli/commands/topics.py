@@ -11,8 +11,8 @@ from deskstream_cli.stack.errors import StackError
 from deskstream_cli.stack.login import kafka_access
 from deskstream_cli.stack.state import StackState
 from deskstream_contracts import TOPICS
-from deskstream_runtime.kafka_access import KafkaAccess
-from deskstream_runtime.topics import HOW_TO_ALTER, TopicMismatch, alter_topics, create_topics
+from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.topics import HOW_TO_ALTER, TopicMismatch, alter_topics, create_topics
 
 topics = typer.Typer(no_args_is_help=True, help="The topics of the contracts on a broker.")
 

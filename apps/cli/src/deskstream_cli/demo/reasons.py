@@ -15,7 +15,7 @@ from deskstream_cli.stack.services import service_database
 from deskstream_cli.stack.state import StackState
 from deskstream_contracts.shown import shown_line
 from deskstream_contracts.topics import SERVICES
-from deskstream_runtime.kafka_access import KafkaAccess
+from deskstream_runtime.kafka.access import KafkaAccess
 
 DATABASE_TIMEOUT_S = 5.0
 

@@ -10,7 +10,7 @@ from deskstream_cli.stack.consumer_lag import consumer_lags
 from deskstream_cli.stack.errors import StackError
 from deskstream_cli.stack.topic_counts import topic_counts
 from deskstream_contracts.watermark import WatermarkAdvanced
-from deskstream_runtime.kafka_access import KafkaAccess
+from deskstream_runtime.kafka.access import KafkaAccess
 
 QUIET_LOOKS = 3
 LOOK_EVERY_S = 0.7

@@ -1,4 +1,4 @@
-"""What the API takes, in one place: services/ingest/src/deskstream_ingest/api/fields.py."""
+"""What the API takes: the limits of `deskstream_ingest.api.requests.fields`."""
 
 import re
 

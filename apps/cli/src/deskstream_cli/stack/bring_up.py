@@ -24,7 +24,7 @@ from deskstream_localstack.kafka_jvm import aot_cache_path
 from deskstream_localstack.kafka_warm_up import warm_up
 from deskstream_localstack.passwords import Passwords
 from deskstream_localstack.service_databases import create_service_databases
-from deskstream_runtime.topics import alter_topics, create_topics
+from deskstream_runtime.kafka.topics import alter_topics, create_topics
 
 WARM_UP_S = 1.5
 # Ports are chosen seconds before they are listened on; another stack may start at the same moment.

@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from deskstream_runtime.kafka_access import KafkaAccess
+from deskstream_runtime.kafka.access import KafkaAccess
 
 REQUEST_TIMEOUT_MS = 5_000
 TOTAL_TIMEOUT_S = 15

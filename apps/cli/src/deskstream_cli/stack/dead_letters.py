@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deskstream_contracts import decode
 from deskstream_contracts.dead_letter import RecordDeadLettered
-from deskstream_runtime.kafka_access import KafkaAccess
+from deskstream_runtime.kafka.access import KafkaAccess
 
 REQUEST_TIMEOUT_MS = 5_000
 TOTAL_TIMEOUT_S = 30

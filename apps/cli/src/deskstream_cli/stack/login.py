@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from deskstream_cli.stack.errors import StackError
 from deskstream_cli.stack.state import Login, StackState
 from deskstream_localstack.part import LOOPBACK
-from deskstream_runtime.kafka_access import KafkaAccess
+from deskstream_runtime.kafka.access import KafkaAccess
 from deskstream_runtime.settings import KafkaSecuritySettings
 
 PREFIX = "DESK_KAFKA_SECURITY_"

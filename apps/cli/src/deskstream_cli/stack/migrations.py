@@ -10,7 +10,7 @@ from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.errors import StackError
 from deskstream_cli.stack.program import Program
 from deskstream_cli.stack.services import migration_argv, service_database
-from deskstream_runtime.migrate import migration_versions
+from deskstream_runtime.postgres.migrate import migration_versions
 
 CONNECT_TIMEOUT_S = 5.0
 # Some rewrite a table: that took 95 s for a million tickets on two cores.

@@ -6,7 +6,7 @@ from collections import Counter
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deskstream_contracts import TOPICS
-from deskstream_runtime.kafka_access import KafkaAccess
+from deskstream_runtime.kafka.access import KafkaAccess
 
 REQUEST_TIMEOUT_MS = 5_000
 TOTAL_TIMEOUT_S = 15

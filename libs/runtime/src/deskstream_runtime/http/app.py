@@ -5,13 +5,13 @@ from functools import cache, partial
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from deskstream_runtime.http.answers import problems
 from deskstream_runtime.http.api_keys import ApiKeys
 from deskstream_runtime.http.documents import openapi_document
 from deskstream_runtime.http.edge import Edge
 from deskstream_runtime.http.health import HEALTH_PATHS, Health, health_router
 from deskstream_runtime.http.json_body import require_json_in_utf8
-from deskstream_runtime.http.problems import install_problem_handlers
+from deskstream_runtime.http.problems import NO_REFUSALS, Refusals, install_problem_handlers
+from deskstream_runtime.http.responses import problems
 from deskstream_runtime.http.text import refuse_unstorable_text
 from deskstream_runtime.http.viewer import ASSET, PAGE, viewer_router
 from deskstream_runtime.settings import ServiceSettings
@@ -24,6 +24,7 @@ def create_app(
     settings: ServiceSettings,
     routers: Sequence[APIRouter],
     health: Health,
+    refusals: Refusals = NO_REFUSALS,
 ) -> FastAPI:
     """Builds the application; `health` is what it says of the process."""
     app = FastAPI(
@@ -38,7 +39,7 @@ def create_app(
     )
     api_keys = ApiKeys(settings.api_keys_file)
     app.state.api_keys = api_keys
-    install_problem_handlers(app)
+    install_problem_handlers(app, refusals)
     app.add_middleware(
         Edge,
         body_max_bytes=settings.http_body_max_bytes,

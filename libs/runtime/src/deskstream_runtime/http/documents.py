@@ -15,7 +15,9 @@ from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
-from deskstream_runtime.http.answers import (
+from deskstream_runtime.http.auth import Permission
+from deskstream_runtime.http.problems import MEDIA_TYPE, ProblemDocument
+from deskstream_runtime.http.responses import (
     ETAG,
     EVERYWHERE,
     REPLAYED,
@@ -23,8 +25,6 @@ from deskstream_runtime.http.answers import (
     STANDARD,
     AnswerHeader,
 )
-from deskstream_runtime.http.auth import Permission
-from deskstream_runtime.http.problems import MEDIA_TYPE, ProblemDocument
 
 _DESCRIPTION = """\
 Every error is a problem document (RFC 9457) of one shape, whether a service or the gateway answers.

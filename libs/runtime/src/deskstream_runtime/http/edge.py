@@ -10,8 +10,8 @@ from deskstream_runtime.http.problems import Problem, problem_of, problem_respon
 from deskstream_runtime.http.request_id import HEADER as REQUEST_ID
 from deskstream_runtime.http.request_id import request_id_of
 from deskstream_runtime.http.text import unstorable
-from deskstream_runtime.metrics import HTTP_SECONDS
-from deskstream_runtime.telemetry import span
+from deskstream_runtime.observability.metrics import HTTP_SECONDS
+from deskstream_runtime.observability.telemetry import span
 
 _HEALTH = "/health/"
 _NUL = "\0"

@@ -11,11 +11,10 @@ from fastapi import Header, Request, Response
 from pydantic import BaseModel, StringConstraints
 
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.commit import Committer
-from deskstream_runtime.effects import Effects, Transaction
+from deskstream_runtime.effects import NO_EFFECTS, Effects
 from deskstream_runtime.errors import Unavailable
-from deskstream_runtime.http.auth import Principal
 from deskstream_runtime.http.problems import Problem
+from deskstream_runtime.postgres.connection import Transaction
 
 IdempotencyKey = Annotated[
     Annotated[str, StringConstraints(min_length=1, max_length=255)] | None,
@@ -40,84 +39,69 @@ _FORGET = "delete from idempotency_key where created_at < $1"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CommandResponse:
     """What a command answers: kept with its key, so that a retry gets exactly this again."""
 
     status: int
     body: BaseModel
     headers: dict[str, str] = field(default_factory=dict)
 
+    def response(self) -> Response:
+        """The same for HTTP."""
+        body = self.body.model_dump_json(exclude_none=True)
+        return Response(body, self.status, self.headers, "application/json")
 
-class Commands:
-    """Runs commands: one transaction each, at most once for a key."""
 
-    def __init__(self, committer: Committer, clock: Clock) -> None:
-        self._committer = committer
+class IdempotencyKeys:
+    """The keys of the last days, each with the response that was given under it."""
+
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    async def answer(
+    async def once(
         self,
         request: Request,
-        principal: Principal,
-        key: str | None,
-        act: Callable[[Transaction], Awaitable[tuple[Effects, Answer]]],
-    ) -> Response:
-        """Runs `act` in a transaction and answers with what it says.
-
-        With a key: what was answered before is answered again, and nothing is done. Raises a 422
-        problem when the key came with another request, and whatever `act` raises.
-        """
-        if key is None:
-            answer = await self._committer.commit(act)
-            return Response(
-                answer.body.model_dump_json(exclude_none=True),
-                answer.status,
-                answer.headers,
-                "application/json",
-            )
-        digest = await _digest(request)
-        return await self._committer.commit(
-            lambda tx: self._once(tx, principal.id, key, digest, act=act)
-        )
-
-    async def _once(
-        self,
-        tx: Transaction,
-        principal: str,
+        principal_id: str,
         key: str,
-        digest: bytes,
-        *,
-        act: Callable[[Transaction], Awaitable[tuple[Effects, Answer]]],
-    ) -> tuple[Effects, Response]:
-        """Claims the key before anything else: who comes second waits for the first's answer."""
-        if not await tx.fetchval(_CLAIM, principal, key, digest, self._clock()):
-            return Effects(), await self._answer_before(tx, principal, key, digest)
-        effects, answer = await act(tx)
-        body = answer.body.model_dump_json(exclude_none=True).encode()
-        headers_text = json.dumps(answer.headers)
-        await tx.execute(_KEEP, principal, key, answer.status, headers_text, body)
-        return effects, Response(body, answer.status, answer.headers, "application/json")
+        handler: Callable[[Transaction], Awaitable[tuple[Effects, CommandResponse]]],
+    ) -> Callable[[Transaction], Awaitable[tuple[Effects, Response]]]:
+        """A handler that runs this one at most once for the key, and answers the same again.
 
-    async def _answer_before(
-        self, tx: Transaction, principal: str, key: str, digest: bytes
-    ) -> Response:
-        before = await tx.fetchrow(_READ, principal, key)
-        if before is None:
-            raise Unavailable("the key was forgotten just now")
-        if before["request_sha256"] != digest:
-            raise Problem(
-                422,
-                "idempotency-key-reused",
-                "Key used for another request",
-                "This Idempotency-Key came with another request before; use a new one.",
-            )
-        headers = json.loads(before["headers"]) | {"Idempotent-Replayed": "true"}
-        return Response(before["body"], before["status"], headers, "application/json")
+        It claims the key before anything else: who comes second waits for the first's response.
+        It raises a 422 problem when the key came with another request.
+        """
+        digest = await _digest(request)
 
-    async def forget_old_keys(self, tx: Transaction, kept_h: int) -> Effects:
+        async def handle_once(tx: Transaction) -> tuple[Effects, Response]:
+            if not await tx.fetchval(_CLAIM, principal_id, key, digest, self._clock()):
+                return NO_EFFECTS, await _given_before(tx, principal_id, key, digest)
+            effects, answer = await handler(tx)
+            response = answer.response()
+            headers = json.dumps(answer.headers)
+            await tx.execute(_KEEP, principal_id, key, answer.status, headers, response.body)
+            return effects, response
+
+        return handle_once
+
+    async def forget_old(self, tx: Transaction, kept_h: int) -> Effects:
         """Removes keys older than `kept_h` hours."""
         await tx.execute(_FORGET, self._clock() - timedelta(hours=kept_h))
-        return Effects()
+        return NO_EFFECTS
+
+
+async def _given_before(tx: Transaction, principal_id: str, key: str, digest: bytes) -> Response:
+    before = await tx.fetchrow(_READ, principal_id, key)
+    if before is None:
+        raise Unavailable("the key was forgotten just now")
+    if before["request_sha256"] != digest:
+        raise Problem(
+            422,
+            "idempotency-key-reused",
+            "Key used for another request",
+            "This Idempotency-Key came with another request before; use a new one.",
+        )
+    headers = json.loads(before["headers"]) | {"Idempotent-Replayed": "true"}
+    return Response(before["body"], before["status"], headers, "application/json")
 
 
 async def _digest(request: Request) -> bytes:

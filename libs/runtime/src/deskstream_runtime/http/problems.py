@@ -1,7 +1,8 @@
 """Errors as RFC 9457 `application/problem+json`: what was wrong, what to do, nothing inside."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Annotated, Any, TypeAlias
 
 import structlog
 from fastapi import FastAPI, Request
@@ -15,7 +16,8 @@ from deskstream_runtime.errors import is_transient
 from deskstream_runtime.http.methods import methods_of
 from deskstream_runtime.http.request_id import current_request_id
 from deskstream_runtime.http.wrong_values import WrongValue, never_null, wrong_value
-from deskstream_runtime.telemetry import current_trace_id
+from deskstream_runtime.observability.telemetry import current_trace_id
+from deskstream_runtime.versions import StaleVersion
 
 _log = structlog.get_logger()
 
@@ -90,9 +92,21 @@ def stale_version(actual: int) -> Problem:
     return Problem(412, "stale-version", "Changed meanwhile", detail, headers=headers)
 
 
-def install_problem_handlers(app: FastAPI) -> None:
-    """Makes every error the framework knows a problem document; `Edge` sees to the others."""
+Refusals: TypeAlias = Mapping[type[Exception], Callable[[Any], Problem]]
+"""Which problem answers an exception of a service's own, by its type or a base of it."""
+
+NO_REFUSALS: Refusals = MappingProxyType({})
+
+
+def install_problem_handlers(app: FastAPI, refusals: Refusals = NO_REFUSALS) -> None:
+    """Makes every error the framework knows, and each refusal, a problem document.
+
+    `Edge` sees to all others.
+    """
+    for refusal, problem_for in refusals.items():
+        app.add_exception_handler(refusal, _answering(problem_for))
     app.add_exception_handler(Problem, _on_error)
+    app.add_exception_handler(StaleVersion, _on_error)
     app.add_exception_handler(RequestValidationError, _on_error)
     app.add_exception_handler(HTTPException, _on_error)
 
@@ -121,6 +135,8 @@ def problem_of(error: Exception, path: str) -> Problem:
     match error:
         case Problem():
             return error
+        case StaleVersion():
+            return stale_version(error.actual)
         case RequestValidationError():
             return _of_validation(error)
         case HTTPException():
@@ -137,6 +153,15 @@ def problem_of(error: Exception, path: str) -> Problem:
     _log.error("http.unexpected", path=path, exc_info=error)
     detail = "This failed unexpectedly; the trace id finds it."
     return Problem(500, "unexpected", "Our mistake", detail)
+
+
+def _answering(
+    problem_for: Callable[[Any], Problem],
+) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
+    async def answer(_request: Request, error: Exception) -> JSONResponse:
+        return problem_response(problem_for(error))
+
+    return answer
 
 
 async def _on_error(request: Request, error: Exception) -> JSONResponse:

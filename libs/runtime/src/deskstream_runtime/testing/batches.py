@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from deskstream_contracts import Event
-from deskstream_runtime.effects import Transaction
-from deskstream_runtime.routing import Handler
+from deskstream_runtime.consuming.routing import Handler
+from deskstream_runtime.postgres.connection import Connection, in_transaction
 
 
 class _RolledBack(Exception):
@@ -13,22 +13,22 @@ class _RolledBack(Exception):
 
 
 async def committed(
-    connection: Transaction, handler: Handler[Any], events: Sequence[Event[Any]]
+    connection: Connection, handler: Handler[Any], events: Sequence[Event[Any]]
 ) -> None:
     """The batch passes."""
-    async with connection.transaction():
-        effects = await handler(connection, events)
+    async with in_transaction(connection) as tx:
+        effects = await handler(tx, events)
     if effects.on_commit is not None:
         effects.on_commit()
 
 
 async def rolled_back(
-    connection: Transaction, handler: Handler[Any], events: Sequence[Event[Any]]
+    connection: Connection, handler: Handler[Any], events: Sequence[Event[Any]]
 ) -> None:
     """The handler takes the batch, and something behind it fails: it will come again."""
     try:
-        async with connection.transaction():
-            await handler(connection, events)
+        async with in_transaction(connection) as tx:
+            await handler(tx, events)
             raise _RolledBack
     except _RolledBack:
         pass

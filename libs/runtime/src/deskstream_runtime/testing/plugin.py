@@ -19,12 +19,12 @@ from deskstream_contracts import TOPICS
 from deskstream_localstack.part import LocalStackError
 from deskstream_localstack.testing import LocalStack, local_stack
 from deskstream_runtime.http.scopes import SCOPES
-from deskstream_runtime.kafka_access import KafkaAccess
-from deskstream_runtime.logs import configure_logs_for_tests
-from deskstream_runtime.migrate import migrate
+from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.topics import create_topics
+from deskstream_runtime.observability.logs import configure_logs_for_tests
+from deskstream_runtime.postgres.migrate import migrate
 from deskstream_runtime.settings import KafkaSettings, PostgresSettings, ServiceSettings
 from deskstream_runtime.testing.clock import ManualClock
-from deskstream_runtime.topics import create_topics
 
 S = TypeVar("S", bound=ServiceSettings)
 

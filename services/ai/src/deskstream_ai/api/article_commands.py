@@ -20,10 +20,11 @@ from deskstream_contracts import Event, follow_id
 from deskstream_contracts.events.article import ArticlePublished, ArticleWithdrawn
 from deskstream_contracts.model import LanguageTag, Tags, Url
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.effects import NOTHING, Effects, Transaction
-from deskstream_runtime.http.idempotency import Answer
+from deskstream_runtime.effects import NO_EFFECTS, Effects
+from deskstream_runtime.http.idempotency import CommandResponse
 from deskstream_runtime.http.problems import not_found, stale_version
-from deskstream_runtime.telemetry import current_traceparent
+from deskstream_runtime.observability.telemetry import current_traceparent
+from deskstream_runtime.postgres.connection import Transaction
 
 # Neither Postgres nor the contracts take a NUL character in a text.
 _NO_NUL = r"^[^\x00]*$"
@@ -95,7 +96,7 @@ class ArticleCommands:
         *,
         author_id: str,
         expected: Container[int] | None,
-    ) -> tuple[Effects, Answer]:
+    ) -> tuple[Effects, CommandResponse]:
         """The article with this content, from now on: 201 where there was none."""
         before = await articles.lock(tx, article_id)
         try:
@@ -119,7 +120,7 @@ class ArticleCommands:
         reason: str | None,
         author_id: str,
         expected: Container[int] | None,
-    ) -> tuple[Effects, Answer]:
+    ) -> tuple[Effects, CommandResponse]:
         """No draft quotes the article from now on."""
         before = await articles.lock(tx, article_id)
         if before is None:
@@ -142,13 +143,13 @@ class ArticleCommands:
         article: Article,
         data: ArticlePublished | ArticleWithdrawn | None,
         status: int,
-    ) -> tuple[Effects, Answer]:
+    ) -> tuple[Effects, CommandResponse]:
         headers = {"ETag": f'"{article.version}"'}
         if status == 201:
             headers["Location"] = f"/v1/articles/{article.id}"
-        answer = Answer(status, ArticleView.of(article), headers)
+        answer = CommandResponse(status, ArticleView.of(article), headers)
         if data is None:
-            return NOTHING, answer
+            return NO_EFFECTS, answer
         await articles.put(tx, article)
         event = Event(
             id=follow_id(article.id, data.event_type, article.version),

@@ -11,13 +11,14 @@ from deskstream_ai.adapters.postgres import articles
 from deskstream_ai.api.article_commands import ArticleCommands, ArticleContent, ArticleView
 from deskstream_contracts.model import Code
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.database import Database
-from deskstream_runtime.http.answers import ETAG, LOCATION, headers, problems
 from deskstream_runtime.http.auth import Permission, Principal
-from deskstream_runtime.http.conditions import IfMatch
-from deskstream_runtime.http.idempotency import Commands, IdempotencyKey
+from deskstream_runtime.http.commands import Command, CommandContext, Commands
+from deskstream_runtime.http.idempotency import IdempotencyKey
+from deskstream_runtime.http.preconditions import IfMatch
 from deskstream_runtime.http.problems import not_found
+from deskstream_runtime.http.responses import ETAG, LOCATION, headers, problems
 from deskstream_runtime.ids import new_id
+from deskstream_runtime.postgres.database import Database
 
 Writer = Annotated[Principal, Depends(Permission("articles:write"))]
 Reader = Annotated[Principal, Depends(Permission("tickets:read"))]
@@ -51,7 +52,9 @@ def create_articles_router(commands: Commands, database: Database, clock: Clock)
             author_id=principal.id,
             expected=None,
         )
-        return await commands.answer(request, principal, key, act)
+        return await commands.run(
+            Command(CommandContext(request, principal, key), act, lambda answer: answer)
+        )
 
     @router.put(
         "/{article_id}",
@@ -76,7 +79,9 @@ def create_articles_router(commands: Commands, database: Database, clock: Clock)
             author_id=principal.id,
             expected=expected,
         )
-        return await commands.answer(request, principal, None, act)
+        return await commands.run(
+            Command(CommandContext(request, principal, None), act, lambda answer: answer)
+        )
 
     @router.delete("/{article_id}", response_model=ArticleView, responses=problems(404))
     async def withdraw_article(
@@ -94,7 +99,9 @@ def create_articles_router(commands: Commands, database: Database, clock: Clock)
             author_id=principal.id,
             expected=expected,
         )
-        return await commands.answer(request, principal, None, act)
+        return await commands.run(
+            Command(CommandContext(request, principal, None), act, lambda answer: answer)
+        )
 
     @router.get("/{article_id}", responses=problems(404) | headers(200, ETAG))
     async def get_article(response: Response, _principal: Reader, article_id: UUID) -> ArticleView:

@@ -14,13 +14,15 @@ from deskstream_contracts.events.model_run import ModelRun, Source
 from deskstream_contracts.events.reply import ReplyDrafted
 from deskstream_contracts.model import Code, LanguageTag
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.effects import Effects, Transaction
-from deskstream_runtime.http.answers import problems
+from deskstream_runtime.effects import Effects
 from deskstream_runtime.http.auth import Permission, Principal
-from deskstream_runtime.http.idempotency import Answer, Commands, IdempotencyKey
+from deskstream_runtime.http.commands import Command, CommandContext, Commands
+from deskstream_runtime.http.idempotency import CommandResponse, IdempotencyKey
 from deskstream_runtime.http.problems import Problem, not_found
+from deskstream_runtime.http.responses import problems
 from deskstream_runtime.ids import new_id
-from deskstream_runtime.telemetry import current_traceparent
+from deskstream_runtime.observability.telemetry import current_traceparent
+from deskstream_runtime.postgres.connection import Transaction
 
 Caller = Annotated[Principal, Depends(Permission("ai:use"))]
 Instructions = Annotated[str, StringConstraints(max_length=2_000, pattern=r"^[^\x00]*$")]
@@ -77,12 +79,14 @@ def create_generate_router(commands: Commands, drafter: Drafter, clock: Clock) -
             raise _no_draft(drafted.answer)
         answer = drafted.answer
 
-        async def act(_tx: Transaction) -> tuple[Effects, Answer]:
+        async def act(_tx: Transaction) -> tuple[Effects, CommandResponse]:
             return _told(asked.ticket_id, drafted, answer)
 
-        return await commands.answer(request, principal, key, act)
+        return await commands.run(
+            Command(CommandContext(request, principal, key), act, lambda answer: answer)
+        )
 
-    def _told(ticket_id: UUID, drafted: Drafted, answer: Draft) -> tuple[Effects, Answer]:
+    def _told(ticket_id: UUID, drafted: Drafted, answer: Draft) -> tuple[Effects, CommandResponse]:
         born = new_id()
         cause = Cause(
             id=born,
@@ -104,7 +108,7 @@ def create_generate_router(commands: Commands, drafter: Drafter, clock: Clock) -
         )
         # No event caused it: a person asked.
         event = fact(cause, ticket_id, data, now)._replace(causation_id=None)
-        return Effects(events=[event]), Answer(200, body)
+        return Effects(events=[event]), CommandResponse(200, body)
 
     return router
 

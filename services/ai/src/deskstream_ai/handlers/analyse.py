@@ -17,8 +17,9 @@ from deskstream_ai.domain.model import Model
 from deskstream_ai.domain.understanding import Understanding
 from deskstream_contracts import Event, EventData
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.effects import NOTHING, Effects, Transaction
-from deskstream_runtime.work import Finished, GivenUp, LeasedWork, WorkKind
+from deskstream_runtime.effects import NO_EFFECTS, Effects
+from deskstream_runtime.postgres.connection import Transaction
+from deskstream_runtime.work.kind import Finished, GivenUp, LeasedWork, WorkKind
 
 _log = structlog.get_logger()
 
@@ -94,4 +95,4 @@ class Analyser:
                 attempts=one.work.attempt,
                 error=type(one.error).__name__,
             )
-        return NOTHING
+        return NO_EFFECTS

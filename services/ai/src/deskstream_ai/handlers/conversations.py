@@ -16,7 +16,8 @@ from deskstream_contracts import Event, follow_id
 from deskstream_contracts.events.customer import CustomerEnriched
 from deskstream_contracts.events.ticket import TicketCreated, TicketMessageAdded, TicketUpdated
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.effects import NOTHING, Effects, Transaction, Work
+from deskstream_runtime.effects import NO_EFFECTS, Effects, Work
+from deskstream_runtime.postgres.connection import Transaction
 
 
 class ConversationHandlers:
@@ -47,14 +48,14 @@ class ConversationHandlers:
     ) -> Effects:
         """Perhaps a new subject."""
         await conversations.put_subjects(tx, events)
-        return NOTHING
+        return NO_EFFECTS
 
     async def customer_enriched(
         self, tx: Transaction, events: Sequence[Event[CustomerEnriched]]
     ) -> Effects:
         """What a shop or CRM knows of a customer."""
         await conversations.put_customers(tx, events)
-        return NOTHING
+        return NO_EFFECTS
 
     def _to_understand(
         self, events: Sequence[Event[TicketCreated] | Event[TicketMessageAdded]]

@@ -13,8 +13,9 @@ from deskstream_ai.domain.understanding import NoDraft
 from deskstream_ai.handlers.drafting import Drafted, Drafter
 from deskstream_contracts.events.reply import ReplyRequested
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.effects import Effects, Transaction
-from deskstream_runtime.work import Finished, GivenUp, LeasedWork, RetryLater, WorkKind
+from deskstream_runtime.effects import Effects
+from deskstream_runtime.postgres.connection import Transaction
+from deskstream_runtime.work.kind import Finished, GivenUp, LeasedWork, RetryLater, WorkKind
 
 _UNKNOWN_TICKET_RETRY_S = 2.0
 

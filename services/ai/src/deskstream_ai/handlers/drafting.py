@@ -8,7 +8,7 @@ from deskstream_ai.adapters.postgres.reader import Reader
 from deskstream_ai.domain.message import DraftWish
 from deskstream_ai.domain.model import Model
 from deskstream_ai.domain.understanding import Draft, NoDraft, cautious
-from deskstream_runtime.database import Database
+from deskstream_runtime.postgres.database import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from deskstream_ai.handlers.draft import DraftReply
 from deskstream_contracts import Event, follow_id
 from deskstream_contracts.events.reply import ReplyApproved, ReplyRejected, ReplyRequested
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.effects import NOTHING, Effects, Transaction, Work
+from deskstream_runtime.effects import NO_EFFECTS, Effects, Work
+from deskstream_runtime.postgres.connection import Transaction
 
 
 class FeedbackHandlers:
@@ -59,7 +60,7 @@ class FeedbackHandlers:
                 if event.data.draft_id is not None
             ],
         )
-        return NOTHING
+        return NO_EFFECTS
 
     async def reply_rejected(
         self, tx: Transaction, events: Sequence[Event[ReplyRejected]]
@@ -81,4 +82,4 @@ class FeedbackHandlers:
                 for event in events
             ],
         )
-        return NOTHING
+        return NO_EFFECTS

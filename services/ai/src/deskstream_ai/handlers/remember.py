@@ -13,7 +13,8 @@ from deskstream_contracts import Event
 from deskstream_contracts.events.article import ArticlePublished, ArticleWithdrawn
 from deskstream_contracts.events.sentiment import SentimentScored
 from deskstream_contracts.events.ticket import TicketTriaged
-from deskstream_runtime.effects import NOTHING, Effects, Transaction
+from deskstream_runtime.effects import NO_EFFECTS, Effects
+from deskstream_runtime.postgres.connection import Transaction
 
 Understood = SentimentScored | TicketTriaged
 OfArticle = ArticlePublished | ArticleWithdrawn
@@ -54,7 +55,7 @@ class Memory:
             after = remembered(before, event.data)
             if after is not None and after is not before:
                 await articles.put(tx, after)
-        return NOTHING
+        return NO_EFFECTS
 
 
 def _said(scored: SentimentScored, triaged: TicketTriaged, at: datetime) -> Said:

@@ -16,8 +16,9 @@ from deskstream_ai.domain.model import Model
 from deskstream_ai.domain.understanding import Draft, NoDraft, Understanding, cautious
 from deskstream_contracts import Event, EventData
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.effects import Effects, Transaction
-from deskstream_runtime.work import Finished, GivenUp, LeasedWork, WorkKind
+from deskstream_runtime.effects import Effects
+from deskstream_runtime.postgres.connection import Transaction
+from deskstream_runtime.work.kind import Finished, GivenUp, LeasedWork, WorkKind
 
 
 class UnderstandMessage(BaseModel):

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.decide import TicketState
 from deskstream_escalation.domain.sla_clock import Promise, SlaClock
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Connection, Transaction
 
 States = dict[UUID, TicketState]
 
@@ -138,7 +138,7 @@ async def store(tx: Transaction, before: Mapping[UUID, TicketState], after: Stat
         await _store_clocks(tx, clocks)
 
 
-async def clocks_of(connection: Transaction, ticket_id: UUID, limit: int) -> list[SlaClock]:
+async def clocks_of(connection: Connection, ticket_id: UUID, limit: int) -> list[SlaClock]:
     """A ticket's clocks, the latest first."""
     return [_clock(row) for row in await connection.fetch(_CLOCKS_OF_TICKET, ticket_id, limit)]
 

@@ -6,7 +6,8 @@ from deskstream_contracts import Event, EventData
 from deskstream_escalation.adapters import ticket_states
 from deskstream_escalation.domain.decide import Guidance, take
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.effects import Effects, Transaction
+from deskstream_runtime.effects import Effects
+from deskstream_runtime.postgres.connection import Transaction
 
 
 class EventHandlers:

@@ -7,7 +7,8 @@ from deskstream_escalation.adapters import ticket_states
 from deskstream_escalation.domain.decide import Guidance
 from deskstream_escalation.domain.remember import clocks_in, remember
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.effects import NOTHING, Effects, Transaction
+from deskstream_runtime.effects import NO_EFFECTS, Effects
+from deskstream_runtime.postgres.connection import Transaction
 
 
 class Memory:
@@ -26,4 +27,4 @@ class Memory:
         for event in events:
             states[event.subject] = remember(states[event.subject], event, self._guidance, now)
         await ticket_states.store(tx, before, states)
-        return NOTHING
+        return NO_EFFECTS

@@ -6,7 +6,8 @@ from datetime import datetime
 from deskstream_contracts import Event, EventData
 from deskstream_escalation.adapters import ticket_states
 from deskstream_escalation.domain.decide import Guidance, pass_time
-from deskstream_runtime.effects import NOTHING, Effects, Transaction
+from deskstream_runtime.effects import NO_EFFECTS, Effects
+from deskstream_runtime.postgres.connection import Transaction
 
 LogTimeNow = Callable[[Transaction], Awaitable[datetime | None]]
 """Until when everything that could stop a clock is known; None while that is not."""
@@ -24,7 +25,7 @@ class ClockSchedule:
         """The clocks that are due, the longest overdue first."""
         now = await self._log_time(tx)
         if now is None:
-            return NOTHING
+            return NO_EFFECTS
         before = await ticket_states.lock_due(tx, now, self._clocks_max)
         states = dict(before)
         announced: list[Event[EventData]] = []

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from deskstream_contracts import Event, EventData, caused_by, follow_id
+from deskstream_contracts import Cause, Event, EventData, follow, follow_id
 from deskstream_contracts.events.ticket import (
     TicketCreated,
     TicketMessageAdded,
@@ -14,20 +14,20 @@ from deskstream_contracts.events.ticket import (
     TicketUpdated,
 )
 from deskstream_runtime.ids import new_id
-from deskstream_runtime.telemetry import current_traceparent
+from deskstream_runtime.observability.telemetry import current_traceparent
 
 _TICKET_EVENTS = (TicketCreated, TicketUpdated, TicketMessageAdded, TicketResolved, TicketReopened)
 _MICROSECOND = timedelta(microseconds=1)
 
 
 def born_events(
-    ticket_id: UUID, happened: Sequence[EventData], at: datetime
+    ticket_id: UUID, new_events: Sequence[EventData], at: datetime
 ) -> list[Event[EventData]]:
     """Events of a command: the first is born, those after it follow from it."""
-    if not happened:
+    if not new_events:
         return []
     created_id = created_event_id(ticket_id)
-    data = happened[0]
+    data = new_events[0]
     first = Event(
         id=created_id if isinstance(data, TicketCreated) else new_id(),
         subject=ticket_id,
@@ -37,21 +37,20 @@ def born_events(
         correlation_id=created_id,
         traceparent=current_traceparent(),
     )
-    return [first, *following_events(first, happened[1:], at + _MICROSECOND)]
+    return [first, *following_events(first, new_events[1:], at + _MICROSECOND)]
 
 
 def following_events(
-    cause: Event[Any], happened: Sequence[EventData], at: datetime
+    cause: Event[Any], new_events: Sequence[EventData], at: datetime
 ) -> list[Event[EventData]]:
     """Events that follow from another: a retry makes the same ids.
 
     They are a microsecond apart, so that whoever sorts by time has them in their order.
     """
+    root = Cause.of(cause).model_copy(update={"correlation_id": created_event_id(cause.subject)})
     return [
-        caused_by(
-            cause, data, time=at + index * _MICROSECOND, index=index, sequence=_version(data)
-        )._replace(correlation_id=created_event_id(cause.subject))
-        for index, data in enumerate(happened)
+        follow(root, data, time=at + index * _MICROSECOND, index=index, sequence=_version(data))
+        for index, data in enumerate(new_events)
     ]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from deskstream_contracts import Event
 from deskstream_contracts.events.notification import NotificationSent
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Transaction
 
 _INSERT = """
 insert into provider_message (provider, provider_message_id, ticket_id, notification_id)

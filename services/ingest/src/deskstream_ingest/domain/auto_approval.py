@@ -3,7 +3,7 @@
 from deskstream_contracts import EventData
 from deskstream_contracts.events.reply import ReplyAutoApproved, ReplyDrafted
 from deskstream_contracts.events.ticket import Actor
-from deskstream_ingest.domain.commands import TakeFact
+from deskstream_ingest.domain.commands import ApplyEvent
 from deskstream_ingest.domain.draft import Draft
 from deskstream_ingest.domain.replies import Reply, send
 from deskstream_ingest.domain.ticket import Ticket
@@ -12,7 +12,7 @@ from deskstream_ingest.domain.ticket import Ticket
 def approve_alone(
     ticket: Ticket,
     draft: Draft | None,
-    command: TakeFact,
+    command: ApplyEvent,
     fact: ReplyDrafted | ReplyAutoApproved,
 ) -> tuple[EventData, ...]:
     """The reply goes out when both draft and approval are here, and it is still the right answer.
@@ -39,14 +39,14 @@ def approve_alone(
             )
         case _:
             return ()
-    if not body or ticket.head.status != "open" or message_id != ticket.last_inbound_id:
+    if not body or ticket.snapshot.status != "open" or message_id != ticket.last_inbound_id:
         return ()
     reply = Reply(
         message_id=command.message_id,
         body=body,
         actor=Actor(kind="system", id=rule),
         at=command.at,
-        channel=ticket.head.channel,
+        channel=ticket.snapshot.channel,
         language=language or ticket.language,
         in_reply_to=message_id,
         draft_id=fact.draft_id,

@@ -1,4 +1,4 @@
-"""From a head before and after to the one event that tells what changed."""
+"""From a snapshot before and after to the one event that tells what changed."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,7 +6,7 @@ from typing import Unpack
 
 from deskstream_contracts import EventData
 from deskstream_contracts.events.ticket import Actor, FieldChange, TicketUpdated
-from deskstream_ingest.domain.head import HeadChanges, next_head
+from deskstream_ingest.domain.snapshot import SnapshotChanges, next_snapshot
 from deskstream_ingest.domain.ticket import Ticket
 
 _TEXT_MAX_CHARS = 500
@@ -19,10 +19,10 @@ def updated(
     reason: str,
     subject: str | None = None,
     imported: bool = False,
-    **wanted: Unpack[HeadChanges],
+    **wanted: Unpack[SnapshotChanges],
 ) -> tuple[EventData, ...]:
     """One `ticket.updated` with the fields that really change, or nothing when none does."""
-    before = ticket.head.__dict__
+    before = ticket.snapshot.__dict__
     changes = [
         FieldChange(field=name, old=_text(before[name]), new=_text(value))
         for name, value in wanted.items()
@@ -35,7 +35,7 @@ def updated(
     if not changes:
         return ()
     event = TicketUpdated(
-        ticket=next_head(ticket.head, at, **wanted),
+        ticket=next_snapshot(ticket.snapshot, at, **wanted),
         actor=actor,
         changes=tuple(changes),
         reason=reason,
@@ -47,7 +47,7 @@ def updated(
 
 
 def _text(value: object) -> str | None:
-    """A value as a reader sees it. The head beside it holds the whole, so a long list is cut."""
+    """A value as a reader sees it. A long list is cut: the snapshot holds the whole."""
     if value is None:
         return None
     if isinstance(value, Iterable) and not isinstance(value, str):

@@ -18,10 +18,10 @@ from deskstream_contracts.events.ticket import (
     TicketTriaged,
 )
 
-Fact = TicketTriaged | Escalated | ReplyDrafted | ReplyAutoApproved | NotificationFailed
+ExternalEvent = TicketTriaged | Escalated | ReplyDrafted | ReplyAutoApproved | NotificationFailed
 """What other services found or decided about a ticket, that may change it."""
 
-FACT_TYPES: tuple[type[Fact], ...] = (
+EXTERNAL_EVENTS: tuple[type[ExternalEvent], ...] = (
     TicketTriaged,
     Escalated,
     ReplyDrafted,
@@ -184,10 +184,10 @@ class RejectDraft:
 
 
 @dataclass(frozen=True, slots=True)
-class TakeFact:
+class ApplyEvent:
     """Let another service's fact change the ticket. `message_id`: of the reply, if one follows."""
 
-    fact: Fact
+    fact: ExternalEvent
     message_id: UUID
     at: datetime
 
@@ -204,4 +204,4 @@ CommandOnTicket = (
 )
 """What a person may ask of a ticket that is there."""
 
-Command = CreateTicket | ImportTicket | CommandOnTicket | TakeFact
+Command = CreateTicket | ImportTicket | CommandOnTicket | ApplyEvent

@@ -28,24 +28,24 @@ from deskstream_ingest.domain.ticket import Ticket
 
 def fingerprint(created: TicketCreated) -> dict[str, str]:
     """Digests by the field's name in a request: `body`, `customer.email`, `external.url`."""
-    head, occurred_at = created.ticket, created.occurred_at.astimezone(UTC)
+    snapshot, occurred_at = created.ticket, created.occurred_at.astimezone(UTC)
     fields: dict[str, object] = {
         "body": created.body,
         "subject": created.subject,
-        "priority": None if head.priority == DEFAULT_PRIORITY else head.priority,
-        "tags": sorted(head.tags),
+        "priority": None if snapshot.priority == DEFAULT_PRIORITY else snapshot.priority,
+        "tags": sorted(snapshot.tags),
         "language": created.language,
         "attributes": dict(created.attributes),
-        "occurred_at": None if occurred_at == head.created_at else occurred_at.isoformat(),
+        "occurred_at": None if occurred_at == snapshot.created_at else occurred_at.isoformat(),
     }
     if created.imported:
         fields |= {
             "occurred_at": occurred_at.isoformat(),
-            "queue": head.queue,
-            "status": head.status,
+            "queue": snapshot.queue,
+            "status": snapshot.status,
             "analyse": created.analyse,
         }
-    fields |= _unchanging(head.channel, created.customer, created.external)
+    fields |= _unchanging(snapshot.channel, created.customer, created.external)
     return _digests(fields)
 
 
@@ -78,7 +78,7 @@ def differing_fields(known: Ticket, wanted: Mapping[str, str]) -> tuple[str, ...
     if known.content is not None:
         accepted = known.content
     else:
-        of_ticket = _unchanging(known.head.channel, known.customer, known.external)
+        of_ticket = _unchanging(known.snapshot.channel, known.customer, known.external)
         accepted = _digests(of_ticket)
         wanted = {name: value for name, value in wanted.items() if name in of_ticket}
     names = sorted(accepted.keys() | wanted.keys())

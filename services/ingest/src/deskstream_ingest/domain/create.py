@@ -5,21 +5,21 @@ from datetime import datetime
 from deskstream_contracts import EventData
 from deskstream_contracts.events.ticket import Actor, TicketCreated, TicketSnapshot
 from deskstream_contracts.priority import DEFAULT_PRIORITY
-from deskstream_ingest.domain.case import Case
+from deskstream_ingest.domain.aggregate import TicketAggregate
 from deskstream_ingest.domain.commands import CreateTicket
 from deskstream_ingest.domain.content import differing_fields, fingerprint
 from deskstream_ingest.domain.refusals import TicketExists
 
 
-def create(case: Case, command: CreateTicket) -> tuple[EventData, ...]:
+def create(aggregate: TicketAggregate, command: CreateTicket) -> tuple[EventData, ...]:
     """Version 1. The ticket's clock starts when it is accepted, however old the message is.
 
     Nothing when it was accepted before with the same content. Raises `TicketExists` for other.
     """
-    known = case.ticket
+    known = aggregate.ticket
     if known is None:
         return (created_at(command, command.at),)
-    differing = differing_fields(known, fingerprint(created_at(command, known.head.created_at)))
+    differing = differing_fields(known, fingerprint(created_at(command, known.snapshot.created_at)))
     if differing:
         raise TicketExists(known, differing)
     return ()
@@ -30,7 +30,7 @@ def created_at(command: CreateTicket, at: datetime) -> TicketCreated:
 
     A writer's clock that runs ahead does not date a message after its acceptance.
     """
-    head = TicketSnapshot(
+    snapshot = TicketSnapshot(
         version=1,
         status="open",
         priority=command.priority or DEFAULT_PRIORITY,
@@ -41,7 +41,7 @@ def created_at(command: CreateTicket, at: datetime) -> TicketCreated:
         tags=command.tags,
     )
     return TicketCreated(
-        ticket=head,
+        ticket=snapshot,
         message_id=command.message_id,
         subject=command.subject,
         body=command.body,

@@ -3,9 +3,10 @@
 from typing import assert_never
 
 from deskstream_contracts import EventData
-from deskstream_ingest.domain.case import Case
+from deskstream_ingest.domain.aggregate import TicketAggregate
 from deskstream_ingest.domain.commands import (
     AddMessage,
+    ApplyEvent,
     ApproveDraft,
     Command,
     CommandOnTicket,
@@ -16,43 +17,42 @@ from deskstream_ingest.domain.commands import (
     RequestEscalation,
     RequestReply,
     ResolveTicket,
-    TakeFact,
     UpdateTicket,
 )
 from deskstream_ingest.domain.create import create
 from deskstream_ingest.domain.drafts import approve, reject
-from deskstream_ingest.domain.facts import take
+from deskstream_ingest.domain.external_events import apply_event
 from deskstream_ingest.domain.history import import_ticket
 from deskstream_ingest.domain.messages import add_message
-from deskstream_ingest.domain.refusals import TicketClosed, TicketUnknown
+from deskstream_ingest.domain.refusals import TicketClosed
 from deskstream_ingest.domain.requests import request_escalation, request_reply
 from deskstream_ingest.domain.resolution import reopen, resolve
 from deskstream_ingest.domain.ticket import Ticket
 from deskstream_ingest.domain.update import update
 
 
-def decide(case: Case, command: Command) -> tuple[EventData, ...]:
+def decide(aggregate: TicketAggregate, command: Command) -> tuple[EventData, ...]:
     """What happens; empty when all is already as the command wants it, whoever wanted it first.
 
     Raises `Refused` when a person's command is not possible. Facts of other services are never
     refused: one that has no place changes nothing.
     """
     if isinstance(command, CreateTicket):
-        return create(case, command)
+        return create(aggregate, command)
     if isinstance(command, ImportTicket):
-        return import_ticket(case, command)
-    if isinstance(command, TakeFact):
-        return take(case, command)
-    ticket = case.ticket
-    if ticket is None:
-        raise TicketUnknown(case.ticket_id)
-    happened = _decide(case, ticket, command)
-    if happened and ticket.head.status == "closed":
+        return import_ticket(aggregate, command)
+    if isinstance(command, ApplyEvent):
+        return apply_event(aggregate, command)
+    ticket = aggregate.known
+    new_events = _decide(aggregate, ticket, command)
+    if new_events and ticket.snapshot.status == "closed":
         raise TicketClosed(ticket)
-    return happened
+    return new_events
 
 
-def _decide(case: Case, ticket: Ticket, command: CommandOnTicket) -> tuple[EventData, ...]:
+def _decide(
+    aggregate: TicketAggregate, ticket: Ticket, command: CommandOnTicket
+) -> tuple[EventData, ...]:
     match command:
         case UpdateTicket():
             return update(ticket, command)
@@ -67,7 +67,7 @@ def _decide(case: Case, ticket: Ticket, command: CommandOnTicket) -> tuple[Event
         case RequestReply():
             return request_reply(ticket, command)
         case ApproveDraft():
-            return approve(ticket, case.drafts.get(command.draft_id), command)
+            return approve(ticket, aggregate.drafts.get(command.draft_id), command)
         case RejectDraft():
-            return reject(case.drafts.get(command.draft_id), command)
+            return reject(aggregate.drafts.get(command.draft_id), command)
     assert_never(command)

@@ -33,7 +33,7 @@ def approve(ticket: Ticket, draft: Draft | None, command: ApproveDraft) -> tuple
         body=body,
         actor=command.actor,
         at=command.at,
-        channel=ticket.head.channel,
+        channel=ticket.snapshot.channel,
         language=draft.language or ticket.language,
         in_reply_to=draft.message_id,
         draft_id=draft.id,

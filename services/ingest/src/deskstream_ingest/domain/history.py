@@ -19,25 +19,25 @@ from deskstream_contracts.events.ticket import (
     TicketSnapshot,
     TicketUpdated,
 )
-from deskstream_ingest.domain.case import Case, fold
+from deskstream_ingest.domain.aggregate import TicketAggregate, fold
 from deskstream_ingest.domain.commands import ImportTicket, PastMessage
 from deskstream_ingest.domain.content import differing_fields
 from deskstream_ingest.domain.create import created_at
-from deskstream_ingest.domain.head import next_head
 from deskstream_ingest.domain.reasons import IMPORTED
 from deskstream_ingest.domain.refusals import TicketExists
+from deskstream_ingest.domain.snapshot import next_snapshot
 
 
-def import_ticket(case: Case, command: ImportTicket) -> tuple[EventData, ...]:
+def import_ticket(aggregate: TicketAggregate, command: ImportTicket) -> tuple[EventData, ...]:
     """The ticket's whole past: created, each message, and how it ended.
 
     Nothing when it was brought in before with the same content. Raises `TicketExists` for other.
     """
-    happened = _history(command)
-    known = case.ticket
+    new_events = _history(command)
+    known = aggregate.ticket
     if known is None:
-        return happened
-    repeat = fold(Case(case.ticket_id), happened).ticket
+        return new_events
+    repeat = fold(TicketAggregate(aggregate.ticket_id), new_events).ticket
     differing = differing_fields(known, (repeat and repeat.content) or {})
     if differing:
         raise TicketExists(known, differing)
@@ -47,7 +47,7 @@ def import_ticket(case: Case, command: ImportTicket) -> tuple[EventData, ...]:
 def _history(command: ImportTicket) -> tuple[EventData, ...]:
     opening = created_at(command.opening, command.occurred_at)
     status = reduce(_status_after, command.messages, opening.ticket.status)
-    head = opening.ticket.model_copy(
+    snapshot = opening.ticket.model_copy(
         update={
             "queue": command.queue,
             "history": TicketHistory(
@@ -57,17 +57,17 @@ def _history(command: ImportTicket) -> tuple[EventData, ...]:
         }
     )
     created = opening.model_copy(
-        update={"ticket": head, "imported": True, "analyse": command.analyse}
+        update={"ticket": snapshot, "imported": True, "analyse": command.analyse}
     )
     events: list[EventData] = [created]
     last_inbound_id = opening.message_id
     for message in command.messages:
-        added = _added(head, message, command, last_inbound_id)
-        head = added.ticket
+        added = _added(snapshot, message, command, last_inbound_id)
+        snapshot = added.ticket
         if message.kind == "inbound":
             last_inbound_id = message.message_id
         events.append(added)
-    return (*events, *_ended(head, command))
+    return (*events, *_ended(snapshot, command))
 
 
 def _status_after(status: Status, message: PastMessage) -> Status:
@@ -92,16 +92,16 @@ def _endings(status: Status, wanted: Status) -> int:
 
 
 def _added(
-    head: TicketSnapshot, message: PastMessage, command: ImportTicket, last_inbound_id: UUID
+    snapshot: TicketSnapshot, message: PastMessage, command: ImportTicket, last_inbound_id: UUID
 ) -> TicketMessageAdded:
     at = message.occurred_at
     outbound, inbound = message.kind == "outbound", message.kind == "inbound"
-    after = next_head(
-        head,
+    after = next_snapshot(
+        snapshot,
         at,
-        status=_status_after(head.status, message),
-        message_count=head.message_count + 1,
-        first_response_at=head.first_response_at or (at if outbound else None),
+        status=_status_after(snapshot.status, message),
+        message_count=snapshot.message_count + 1,
+        first_response_at=snapshot.first_response_at or (at if outbound else None),
     )
     customer = Actor(kind="customer", id=str(command.opening.customer.id))
     return TicketMessageAdded(
@@ -110,7 +110,7 @@ def _added(
         kind=message.kind,
         actor=customer if inbound else Actor(kind="agent", id=message.author),
         body=message.body,
-        channel=head.channel,
+        channel=snapshot.channel,
         occurred_at=at,
         in_reply_to=last_inbound_id if outbound else None,
         imported=True,
@@ -118,19 +118,19 @@ def _added(
     )
 
 
-def _ended(head: TicketSnapshot, command: ImportTicket) -> Iterable[EventData]:
+def _ended(snapshot: TicketSnapshot, command: ImportTicket) -> Iterable[EventData]:
     """Settled, if it was; else with the status it had, where the messages alone do not say so."""
     if command.status not in ("resolved", "closed"):
-        if head.status != command.status:
-            yield _moved(head, command, command.status)
+        if snapshot.status != command.status:
+            yield _moved(snapshot, command, command.status)
         return
-    at = command.resolved_at or head.updated_at
-    settled = next_head(head, at, status="resolved", resolved_at=at)
+    at = command.resolved_at or snapshot.updated_at
+    settled = next_snapshot(snapshot, at, status="resolved", resolved_at=at)
     yield TicketResolved(
         ticket=settled,
         actor=command.actor,
         occurred_at=at,
-        elapsed_s=(at - head.created_at).total_seconds(),
+        elapsed_s=(at - snapshot.created_at).total_seconds(),
         code=command.code,
         note=command.note,
         imported=True,
@@ -139,12 +139,12 @@ def _ended(head: TicketSnapshot, command: ImportTicket) -> Iterable[EventData]:
         yield _moved(settled, command, "closed")
 
 
-def _moved(head: TicketSnapshot, command: ImportTicket, status: Status) -> TicketUpdated:
+def _moved(snapshot: TicketSnapshot, command: ImportTicket, status: Status) -> TicketUpdated:
     return TicketUpdated(
-        ticket=next_head(head, head.updated_at, status=status),
+        ticket=next_snapshot(snapshot, snapshot.updated_at, status=status),
         actor=command.actor,
-        changes=(FieldChange(field="status", old=head.status, new=status),),
+        changes=(FieldChange(field="status", old=snapshot.status, new=status),),
         reason=IMPORTED,
-        occurred_at=head.updated_at,
+        occurred_at=snapshot.updated_at,
         imported=True,
     )

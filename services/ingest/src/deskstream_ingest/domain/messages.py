@@ -11,9 +11,9 @@ from deskstream_contracts.events.ticket import (
     TicketSnapshot,
 )
 from deskstream_ingest.domain.commands import AddMessage
-from deskstream_ingest.domain.head import awake_head, next_head, reopened_head
 from deskstream_ingest.domain.reasons import CUSTOMER_WROTE
 from deskstream_ingest.domain.replies import Reply, send
+from deskstream_ingest.domain.snapshot import awake_snapshot, next_snapshot, reopened_snapshot
 from deskstream_ingest.domain.ticket import Ticket
 
 
@@ -25,7 +25,7 @@ def add_message(ticket: Ticket, command: AddMessage) -> tuple[EventData, ...]:
         case "outbound":
             return send(ticket, _reply(ticket, command))
         case "note":
-            return (_message(ticket.head, command, command.actor, ticket.head.status),)
+            return (_message(ticket.snapshot, command, command.actor, ticket.snapshot.status),)
     assert_never(command.kind)
 
 
@@ -35,26 +35,28 @@ def _receive(ticket: Ticket, command: AddMessage) -> tuple[EventData, ...]:
     With it the life of an imported ticket goes on.
     """
     customer = Actor(kind="customer", id=str(ticket.customer.id))
-    head = awake_head(ticket.head, command.at)
-    if head.status != "resolved":
-        return (_message(head, command, customer, "open"),)
-    head = reopened_head(head, command.at)
+    snapshot = awake_snapshot(ticket.snapshot, command.at)
+    if snapshot.status != "resolved":
+        return (_message(snapshot, command, customer, "open"),)
+    snapshot = reopened_snapshot(snapshot, command.at)
     reopened = TicketReopened(
-        ticket=head, actor=customer, occurred_at=command.at, reason=CUSTOMER_WROTE
+        ticket=snapshot, actor=customer, occurred_at=command.at, reason=CUSTOMER_WROTE
     )
-    return (reopened, _message(head, command, customer, "open"))
+    return (reopened, _message(snapshot, command, customer, "open"))
 
 
 def _message(
-    head: TicketSnapshot, command: AddMessage, actor: Actor, status: Status
+    snapshot: TicketSnapshot, command: AddMessage, actor: Actor, status: Status
 ) -> TicketMessageAdded:
     return TicketMessageAdded(
-        ticket=next_head(head, command.at, status=status, message_count=head.message_count + 1),
+        ticket=next_snapshot(
+            snapshot, command.at, status=status, message_count=snapshot.message_count + 1
+        ),
         message_id=command.message_id,
         kind=command.kind,
         actor=actor,
         body=command.body,
-        channel=command.channel or head.channel,
+        channel=command.channel or snapshot.channel,
         occurred_at=command.occurred_at,
         language=command.language,
     )
@@ -66,7 +68,7 @@ def _reply(ticket: Ticket, command: AddMessage) -> Reply:
         body=command.body,
         actor=command.actor,
         at=command.at,
-        channel=command.channel or ticket.head.channel,
+        channel=command.channel or ticket.snapshot.channel,
         language=command.language or ticket.language,
         in_reply_to=ticket.last_inbound_id,
     )

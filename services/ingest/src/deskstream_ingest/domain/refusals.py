@@ -38,7 +38,7 @@ class TicketExists(Refused):
         known_as = f"{external.source!r} {external.id!r}" if external else "this id"
         super().__init__(
             f"Ticket {ticket.id} was accepted for {known_as} at "
-            f"{ticket.head.created_at.isoformat()} with another {_listed(fields)}. "
+            f"{ticket.snapshot.created_at.isoformat()} with another {_listed(fields)}. "
             "Nothing was taken from this request: send it under an id of its own, or add what "
             "is new to that ticket as a message.",
             fields,
@@ -74,7 +74,11 @@ class TicketResolvedAlready(Refused):
 
 def over(ticket: Ticket) -> Refused:
     """Why nothing can be asked of a ticket that is closed or resolved."""
-    return TicketClosed(ticket) if ticket.head.status == "closed" else TicketResolvedAlready(ticket)
+    return (
+        TicketClosed(ticket)
+        if ticket.snapshot.status == "closed"
+        else TicketResolvedAlready(ticket)
+    )
 
 
 class ResolvedOtherwise(Refused):
@@ -93,11 +97,13 @@ class OpenOtherwise(Refused):
 
     def __init__(self, ticket: Ticket, fields: Sequence[str]) -> None:
         since = f"reopened{told(ticket.settled)}{_reason(ticket.settled)}"
-        if ticket.head.reopen_count == 0:
-            since = f"never resolved since it was created at {ticket.head.created_at.isoformat()}"
+        if ticket.snapshot.reopen_count == 0:
+            since = (
+                f"never resolved since it was created at {ticket.snapshot.created_at.isoformat()}"
+            )
         super().__init__(
-            f"Ticket {ticket.id} is {ticket.head.status} and was {since}, so there is nothing to "
-            f"reopen. Your {_listed(fields)} would be lost: add a note instead.",
+            f"Ticket {ticket.id} is {ticket.snapshot.status} and was {since}, so there is nothing "
+            f"to reopen. Your {_listed(fields)} would be lost: add a note instead.",
             fields,
         )
 
@@ -107,7 +113,7 @@ class EscalatedOtherwise(Refused):
 
     def __init__(self, ticket: Ticket, fields: Sequence[str]) -> None:
         super().__init__(
-            f"Ticket {ticket.id} was escalated to level {ticket.head.escalation_level}"
+            f"Ticket {ticket.id} was escalated to level {ticket.snapshot.escalation_level}"
             f"{told(ticket.escalated)}, and your {_listed(fields)} would be lost. Ask for a "
             "higher level, add a note, or resolve the ticket to end its escalation.",
             fields,

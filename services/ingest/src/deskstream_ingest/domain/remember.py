@@ -12,7 +12,7 @@ from deskstream_contracts.events.ticket import (
     TicketResolved,
     TicketUpdated,
 )
-from deskstream_ingest.domain.case import Case, evolve
+from deskstream_ingest.domain.aggregate import TicketAggregate, evolve
 
 Own: TypeAlias = (
     TicketCreated
@@ -36,9 +36,9 @@ OWN: tuple[type[Own], ...] = (
 )
 
 
-def remember(case: Case, event: Event[EventData]) -> Case:
+def remember(aggregate: TicketAggregate, event: Event[EventData]) -> TicketAggregate:
     """The case after an event, which decides nothing. A version it has already changes nothing."""
-    known = case.ticket.head.version if case.ticket else 0
+    known = aggregate.ticket.snapshot.version if aggregate.ticket else 0
     if event.sequence is not None and event.sequence <= known:
-        return case
-    return evolve(case, event.data)
+        return aggregate
+    return evolve(aggregate, event.data)

@@ -7,7 +7,7 @@ from uuid import UUID
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.escalation import EscalationRequested
 from deskstream_contracts.events.reply import ReplyApproved, ReplyRejected
-from deskstream_ingest.domain.case import Case, evolve
+from deskstream_ingest.domain.aggregate import TicketAggregate, evolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,23 +18,23 @@ class Repaired:
     log has already, and must not lead to it a second time.
     """
 
-    case: Case
+    aggregate: TicketAggregate
     causes: frozenset[UUID]
 
 
-def repaired(case: Case, events: Collection[Event[EventData]]) -> Repaired:
+def repaired(aggregate: TicketAggregate, events: Collection[Event[EventData]]) -> Repaired:
     """Folds those of the ticket's own events, in whatever order they come, that are news to it.
 
     A version may be missing for ever (it was accepted, and lost before it was told); each event
-    carries the whole head, so those after it count.
+    carries the whole snapshot, so those after it count.
     """
     causes: set[UUID] = set()
     for event in _in_order(events):
-        if _is_news(case, event):
-            case = evolve(case, event.data)
+        if _is_news(aggregate, event):
+            aggregate = evolve(aggregate, event.data)
             if event.causation_id is not None:
                 causes.add(event.causation_id)
-    return Repaired(case, frozenset(causes))
+    return Repaired(aggregate, frozenset(causes))
 
 
 def drafts_settled_by(events: Collection[Event[EventData]]) -> frozenset[UUID]:
@@ -57,15 +57,15 @@ def _in_order(events: Collection[Event[EventData]]) -> Sequence[Event[EventData]
     ]
 
 
-def _is_news(case: Case, event: Event[EventData]) -> bool:
-    ticket = case.ticket
+def _is_news(aggregate: TicketAggregate, event: Event[EventData]) -> bool:
+    ticket = aggregate.ticket
     if event.sequence is not None:
-        return event.sequence > (0 if ticket is None else ticket.head.version)
+        return event.sequence > (0 if ticket is None else ticket.snapshot.version)
     match event.data:
         case EscalationRequested(occurred_at=at):
             asked = None if ticket is None else ticket.asked_escalation
             return asked is None or asked.decision.at < at
         case ReplyApproved(draft_id=draft_id) | ReplyRejected(draft_id=draft_id):
-            draft = None if draft_id is None else case.drafts.get(draft_id)
+            draft = None if draft_id is None else aggregate.drafts.get(draft_id)
             return draft_id is not None and (draft is None or not draft.is_settled)
     return False

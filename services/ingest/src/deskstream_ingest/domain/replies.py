@@ -7,7 +7,7 @@ from uuid import UUID
 from deskstream_contracts import EventData
 from deskstream_contracts.events.reply import ReplyApproved
 from deskstream_contracts.events.ticket import Actor, TicketMessageAdded
-from deskstream_ingest.domain.head import next_head
+from deskstream_ingest.domain.snapshot import next_snapshot
 from deskstream_ingest.domain.ticket import Ticket
 
 
@@ -47,14 +47,14 @@ def send(ticket: Ticket, reply: Reply) -> tuple[EventData, ...]:
         in_reply_to=reply.in_reply_to,
         external=ticket.external,
     )
-    head = ticket.head
+    snapshot = ticket.snapshot
     added = TicketMessageAdded(
-        ticket=next_head(
-            head,
+        ticket=next_snapshot(
+            snapshot,
             reply.at,
-            status=head.status if ticket.is_over else "pending",
-            message_count=head.message_count + 1,
-            first_response_at=head.first_response_at or reply.at,
+            status=snapshot.status if ticket.is_over else "pending",
+            message_count=snapshot.message_count + 1,
+            first_response_at=snapshot.first_response_at or reply.at,
         ),
         message_id=reply.message_id,
         kind="outbound",

@@ -36,11 +36,11 @@ def request_escalation(ticket: Ticket, command: RequestEscalation) -> tuple[Even
 
 def is_reached(ticket: Ticket, command: RequestEscalation) -> bool:
     """Whether the ticket is at the wanted level, or above; the next level never is."""
-    return command.level is not None and command.level <= ticket.head.escalation_level
+    return command.level is not None and command.level <= ticket.snapshot.escalation_level
 
 
 def _otherwise(ticket: Ticket, command: RequestEscalation) -> tuple[str, ...]:
-    level = () if command.level == ticket.head.escalation_level else ("level",)
+    level = () if command.level == ticket.snapshot.escalation_level else ("level",)
     asked = ticket.asked_escalation
     known = asked.decision if asked and asked.level in (None, command.level) else None
     said = otherwise(known, reason=("reason", command.reason), text=("note", command.note))

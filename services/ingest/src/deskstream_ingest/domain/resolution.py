@@ -4,9 +4,9 @@ from deskstream_contracts import EventData
 from deskstream_contracts.events.ticket import TicketReopened, TicketResolved
 from deskstream_ingest.domain.commands import ReopenTicket, ResolveTicket
 from deskstream_ingest.domain.decision import otherwise
-from deskstream_ingest.domain.head import next_head, reopened_head
 from deskstream_ingest.domain.reasons import REQUESTED
 from deskstream_ingest.domain.refusals import OpenOtherwise, ResolvedOtherwise, TicketClosed
+from deskstream_ingest.domain.snapshot import next_snapshot, reopened_snapshot
 from deskstream_ingest.domain.ticket import Ticket
 
 
@@ -15,19 +15,19 @@ def resolve(ticket: Ticket, command: ResolveTicket) -> tuple[EventData, ...]:
 
     The escalation ends with the matter it was about: `escalation` de-escalates on this event.
     """
-    if ticket.head.status == "resolved":
+    if ticket.snapshot.status == "resolved":
         said = otherwise(ticket.settled, reason=("code", command.code), text=("note", command.note))
         if said:
             raise ResolvedOtherwise(ticket, said)
         return ()
-    head = next_head(
-        ticket.head, command.at, status="resolved", resolved_at=command.at, escalation_level=0
+    snapshot = next_snapshot(
+        ticket.snapshot, command.at, status="resolved", resolved_at=command.at, escalation_level=0
     )
     resolved = TicketResolved(
-        ticket=head,
+        ticket=snapshot,
         actor=command.actor,
         occurred_at=command.at,
-        elapsed_s=max(0.0, (command.at - head.created_at).total_seconds()),
+        elapsed_s=max(0.0, (command.at - snapshot.created_at).total_seconds()),
         code=command.code,
         note=command.note,
     )
@@ -39,9 +39,9 @@ def reopen(ticket: Ticket, command: ReopenTicket) -> tuple[EventData, ...]:
 
     Raises `TicketClosed`.
     """
-    if ticket.head.status == "closed":
+    if ticket.snapshot.status == "closed":
         raise TicketClosed(ticket)
-    if ticket.head.status != "resolved":
+    if ticket.snapshot.status != "resolved":
         said = otherwise(
             ticket.settled, reason=("reason", command.reason), text=("note", command.note)
         )
@@ -49,7 +49,7 @@ def reopen(ticket: Ticket, command: ReopenTicket) -> tuple[EventData, ...]:
             raise OpenOtherwise(ticket, said)
         return ()
     reopened = TicketReopened(
-        ticket=reopened_head(ticket.head, command.at),
+        ticket=reopened_snapshot(ticket.snapshot, command.at),
         actor=command.actor,
         occurred_at=command.at,
         reason=command.reason or REQUESTED,

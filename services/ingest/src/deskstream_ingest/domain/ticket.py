@@ -1,21 +1,21 @@
-"""A ticket as ingest keeps it: its head, and what later decisions and events need to know."""
+"""A ticket as ingest keeps it: its snapshot, and what later decisions and events need to know."""
 
 from uuid import UUID
 
-from pydantic import field_serializer
+from pydantic import ConfigDict, Field, field_serializer
 
 from deskstream_contracts.events.ticket import Customer, ExternalReference, Priority, TicketSnapshot
 from deskstream_contracts.model import Count, Instant, Language, Part
 from deskstream_ingest.domain.decision import Decision
 
 
-class Mark(Part):
+class LastSeen(Part):
     """Which fact of a kind was the newest taken: by its time, then its id."""
 
     at: Instant
     id: UUID
 
-    def __lt__(self, other: "Mark") -> bool:
+    def __lt__(self, other: "LastSeen") -> bool:
         return (self.at, self.id) < (other.at, other.id)
 
 
@@ -37,8 +37,11 @@ class Ticket(Part):
     level, and `asked_escalation` what was last asked for. None: not so, or before it was kept.
     """
 
+    # Stored under its earlier name, as processes of two versions share the table for a while.
+    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
+
     id: UUID
-    head: TicketSnapshot
+    snapshot: TicketSnapshot = Field(alias="head")
     subject: str
     customer: Customer
     last_inbound_id: UUID
@@ -46,7 +49,7 @@ class Ticket(Part):
     external: ExternalReference | None = None
     settled_fields: frozenset[str] = frozenset()
     proposed_priority: Priority | None = None
-    newest: dict[str, Mark] = {}  # noqa: RUF012  (pydantic copies it)
+    newest: dict[str, LastSeen] = {}  # noqa: RUF012  (pydantic copies it)
     content: dict[str, str] | None = None
     settled: Decision | None = None
     escalated: Decision | None = None
@@ -60,4 +63,4 @@ class Ticket(Part):
     @property
     def is_over(self) -> bool:
         """Nobody waits for anything: resolved, or closed for good."""
-        return self.head.status in ("resolved", "closed")
+        return self.snapshot.status in ("resolved", "closed")

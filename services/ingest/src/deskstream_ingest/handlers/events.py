@@ -8,26 +8,29 @@ import structlog
 from deskstream_contracts import Event, EventData, follow_id
 from deskstream_contracts.events.notification import NotificationSent
 from deskstream_contracts.events.reply import ReplyAutoApproved, ReplyDrafted
-from deskstream_ingest.adapters import cases, provider_messages, taken_facts
+from deskstream_ingest.adapters import applied_events, provider_messages, ticket_repository
 from deskstream_ingest.adapters.envelopes import following_events
-from deskstream_ingest.domain.case import fold
-from deskstream_ingest.domain.commands import Fact, TakeFact
+from deskstream_ingest.domain.aggregate import fold
+from deskstream_ingest.domain.commands import ApplyEvent, ExternalEvent
 from deskstream_ingest.domain.decide import decide
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.effects import NOTHING, Effects, Transaction
-from deskstream_runtime.own_log import OwnLog
+from deskstream_runtime.effects import NO_EFFECTS, Effects
+from deskstream_runtime.outbox.own_log import OwnLog
+from deskstream_runtime.postgres.connection import Transaction
 
 _log = structlog.get_logger()
 
 
-class FactHandlers:
+class EventHandlers:
     """Goes along with triage, escalations, drafts and failed deliveries as far as the rules say."""
 
     def __init__(self, clock: Clock, own_log: OwnLog) -> None:
         self._clock = clock
         self._own_log = own_log
 
-    async def take_facts(self, tx: Transaction, events: Sequence[Event[Fact]]) -> Effects:
+    async def apply_events(
+        self, tx: Transaction, events: Sequence[Event[ExternalEvent]]
+    ) -> Effects:
         """Decides one fact after the other, on all tickets of the batch loaded at once.
 
         A fact about a ticket unknown here is passed over: ingest is the one writer of tickets, and
@@ -36,18 +39,20 @@ class FactHandlers:
         """
         self._own_log.require()
         at = self._clock()
-        taken = await taken_facts.among(tx, [event.id for event in events])
-        before = await cases.load_many(tx, {event.subject for event in events}, _drafts_of(events))
+        taken = await applied_events.among(tx, [event.id for event in events])
+        before = await ticket_repository.load_many(
+            tx, {event.subject for event in events}, _drafts_of(events)
+        )
         after = dict(before)
         followed: list[Event[Any]] = []
         for event in events:
-            command = TakeFact(event.data, message_id=follow_id(event.id, "message"), at=at)
+            command = ApplyEvent(event.data, message_id=follow_id(event.id, "message"), at=at)
             known = event.id in taken
-            happened = () if known else decide(after[event.subject], command)
-            after[event.subject] = fold(after[event.subject], (event.data, *happened))
-            followed += following_events(event, happened, at)
-        await cases.save(tx, before, after.values())
-        unknown = sum(case.ticket is None for case in after.values())
+            new_events = () if known else decide(after[event.subject], command)
+            after[event.subject] = fold(after[event.subject], (event.data, *new_events))
+            followed += following_events(event, new_events, at)
+        await ticket_repository.save(tx, before, after.values())
+        unknown = sum(aggregate.ticket is None for aggregate in after.values())
         if unknown:
             _log.warning("facts.tickets_unknown", tickets=unknown)
         return Effects(events=followed)
@@ -57,10 +62,10 @@ class FactHandlers:
     ) -> Effects:
         """Remembers what providers call our messages."""
         await provider_messages.keep(tx, events)
-        return NOTHING
+        return NO_EFFECTS
 
 
-def _drafts_of(events: Sequence[Event[Fact]]) -> set[cases.DraftKey]:
+def _drafts_of(events: Sequence[Event[ExternalEvent]]) -> set[ticket_repository.DraftKey]:
     drafts: list[tuple[Event[EventData], ReplyDrafted | ReplyAutoApproved]] = [
         (event, event.data)
         for event in events

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from deskstream_contracts import Event
 from deskstream_contracts.events.ticket import TicketCreated
-from deskstream_ingest.adapters import cases
-from deskstream_ingest.domain.case import Case
+from deskstream_ingest.adapters import ticket_repository
+from deskstream_ingest.domain.aggregate import TicketAggregate
 from deskstream_ingest.domain.remember import remember
-from deskstream_runtime.effects import Effects, Transaction
+from deskstream_runtime.effects import Effects
+from deskstream_runtime.postgres.connection import Transaction
 
 
 class Memory:
@@ -30,22 +31,24 @@ class Memory:
             for event in events
             if (draft_id := getattr(event.data, "draft_id", None)) is not None
         }
-        before = await cases.load_many(tx, {event.subject for event in events}, drafts)
+        before = await ticket_repository.load_many(tx, {event.subject for event in events}, drafts)
         after = dict(before)
         for event in events:
             after[event.subject] = self._after(after[event.subject], event)
-        await cases.restore(tx, before, after.values())
-        begun = [case.ticket_id for case in after.values() if case.ticket is not None]
+        await ticket_repository.restore(tx, before, after.values())
+        begun = [
+            aggregate.ticket_id for aggregate in after.values() if aggregate.ticket is not None
+        ]
         return Effects(on_commit=partial(self._forget, begun))
 
-    def _after(self, case: Case, event: Event[Any]) -> Case:
-        case = remember(case, event)
-        if case.ticket is None:
-            self._early[case.ticket_id][event.id] = event
+    def _after(self, aggregate: TicketAggregate, event: Event[Any]) -> TicketAggregate:
+        aggregate = remember(aggregate, event)
+        if aggregate.ticket is None:
+            self._early[aggregate.ticket_id][event.id] = event
         elif isinstance(event.data, TicketCreated):
-            for early in self._early.get(case.ticket_id, {}).values():
-                case = remember(case, early)
-        return case
+            for early in self._early.get(aggregate.ticket_id, {}).values():
+                aggregate = remember(aggregate, early)
+        return aggregate
 
     def _forget(self, tickets: Sequence[UUID]) -> None:
         """Only now: a batch that is rolled back comes again, without what came before."""

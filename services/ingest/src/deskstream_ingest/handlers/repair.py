@@ -8,9 +8,9 @@ from uuid import UUID
 import structlog
 
 from deskstream_contracts import Event
-from deskstream_ingest.adapters import cases, taken_facts
+from deskstream_ingest.adapters import applied_events, ticket_repository
 from deskstream_ingest.domain.repair import drafts_settled_by, repaired
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Transaction
 
 _log = structlog.get_logger()
 
@@ -25,10 +25,10 @@ async def repair(tx: Transaction, events: Sequence[Event[Any]]) -> None:
         for ticket_id, own in by_ticket.items()
         for draft_id in drafts_settled_by(own)
     }
-    before = await cases.load_many(tx, by_ticket.keys(), drafts)
+    before = await ticket_repository.load_many(tx, by_ticket.keys(), drafts)
     after = [repaired(before[ticket_id], own) for ticket_id, own in by_ticket.items()]
-    await cases.restore(tx, before, [one.case for one in after])
-    await taken_facts.keep(tx, {cause for one in after for cause in one.causes})
-    lost = sum(one.case.ticket is None for one in after)
+    await ticket_repository.restore(tx, before, [one.aggregate for one in after])
+    await applied_events.keep(tx, {cause for one in after for cause in one.causes})
+    lost = sum(one.aggregate.ticket is None for one in after)
     if lost:
         _log.error("repair.tickets_without_beginning", tickets=lost)

@@ -13,7 +13,7 @@ from uuid import UUID
 from deskstream_notify.domain.outcome import Accepted, Outcome, Reason, Refused, Withdrawn
 from deskstream_notify.domain.standing import WELL, Patience, Standing
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.work import Shares
+from deskstream_runtime.work.kind import Shares
 
 # Standings of those who are gone and were failing when they went are kept until there are so many.
 _STANDINGS_MAX = 10_000

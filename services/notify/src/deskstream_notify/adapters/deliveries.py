@@ -8,7 +8,7 @@ from uuid import UUID
 
 from deskstream_notify.domain.notification import State
 from deskstream_notify.domain.redelivery import PastDelivery
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Connection, Transaction
 
 # How many rows one page looks at, at the most, for those in the states asked for.
 SCANNED_MAX = 5_000
@@ -93,7 +93,7 @@ class Page:
 
 
 async def page(
-    connection: Transaction,
+    connection: Connection,
     subscription_id: UUID,
     *,
     states: Collection[State],

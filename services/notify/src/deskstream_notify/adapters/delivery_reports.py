@@ -5,7 +5,7 @@ from datetime import datetime
 
 from deskstream_contracts import Event
 from deskstream_contracts.events.delivery import DeliveryUpdated
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Transaction
 
 _RECORD = """
 insert into delivery_report (

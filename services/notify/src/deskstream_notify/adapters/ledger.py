@@ -10,8 +10,8 @@ from deskstream_contracts import Event, EventData
 from deskstream_notify.domain.notification import Notification
 from deskstream_notify.domain.outcome import Refused
 from deskstream_notify.domain.settled import Settled
-from deskstream_runtime.database import Database
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Transaction
+from deskstream_runtime.postgres.database import Database
 
 _RECORD = """
 insert into notification (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from deskstream_notify.domain.ended import Ended
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Transaction
 
 # What was decided on (`Ledger.record`) is there already, unless its subscription is gone. It may be
 # erased already, too.

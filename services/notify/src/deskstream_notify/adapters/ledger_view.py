@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Connection
 
 # A report names the notification where the provider carries our id, else the id the provider gave.
 _SELECT = """
@@ -47,14 +47,14 @@ class LedgerEntry:
 
 
 async def of_ticket(
-    connection: Transaction, ticket_id: UUID, before_seq: int | None, rows_max: int
+    connection: Connection, ticket_id: UUID, before_seq: int | None, rows_max: int
 ) -> list[LedgerEntry]:
     """A ticket's notifications, newest first."""
     before = _SEQ_MAX if before_seq is None else before_seq
     return [_entry(row) for row in await connection.fetch(_OF_TICKET, ticket_id, before, rows_max)]
 
 
-async def one(connection: Transaction, notification_id: UUID) -> LedgerEntry | None:
+async def one(connection: Connection, notification_id: UUID) -> LedgerEntry | None:
     """One notification."""
     row = await connection.fetchrow(_ONE, notification_id)
     return None if row is None else _entry(row)

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from deskstream_notify.adapters.secrets import SecretBox
 from deskstream_notify.domain.outcome import Refused
 from deskstream_notify.domain.subscription import UNTRIED, Health, Subscription
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Connection, Transaction
 
 _ACTIVE = """
 select id, url, event_types, created_at from webhook_subscription where disabled_at is null
@@ -76,12 +76,12 @@ async def active(tx: Transaction) -> list[Subscription]:
     ]
 
 
-async def listed(connection: Transaction) -> list[StoredSubscription]:
+async def listed(connection: Connection) -> list[StoredSubscription]:
     """All subscriptions, oldest first."""
     return [_stored(row) for row in await connection.fetch(_ALL)]
 
 
-async def found(connection: Transaction, subscription_id: UUID) -> StoredSubscription | None:
+async def found(connection: Connection, subscription_id: UUID) -> StoredSubscription | None:
     """One subscription."""
     row = await connection.fetchrow(_ONE, subscription_id)
     return None if row is None else _stored(row)
@@ -113,7 +113,7 @@ async def succeeded(tx: Transaction, ids: Sequence[UUID], now: datetime) -> None
 
 
 async def failed(
-    connection: Transaction, subscription_id: UUID, refused: Refused, now: datetime
+    connection: Connection, subscription_id: UUID, refused: Refused, now: datetime
 ) -> None:
     """Notes that a call of this receiver failed, and how."""
     await connection.execute(_FAILED, subscription_id, now, refused.reason, refused.status)
@@ -148,12 +148,12 @@ class SubscriptionSecrets:
             new.created_at,
         )
 
-    async def secret(self, connection: Transaction, subscription_id: UUID) -> SecretStr | None:
+    async def secret(self, connection: Connection, subscription_id: UUID) -> SecretStr | None:
         """The secret, none if there is no such subscription."""
         return self._opened(await connection.fetchval(_SELECT_ENCRYPTED, subscription_id))
 
     async def to_send(
-        self, connection: Transaction, subscription_id: UUID, event_id: UUID, revision: int
+        self, connection: Connection, subscription_id: UUID, event_id: UUID, revision: int
     ) -> ToSend | None:
         """What a call about this event needs, none if the subscription is gone or disabled."""
         row = await connection.fetchrow(_SELECT_TO_SEND, subscription_id, event_id, revision)

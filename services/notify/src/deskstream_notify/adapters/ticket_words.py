@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from deskstream_notify.domain.ticket_words import NewWords
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Transaction
 
 # The newest version of each wins, whatever the order. Who was erased stays so.
 _NOTE = """

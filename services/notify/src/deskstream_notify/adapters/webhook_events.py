@@ -5,7 +5,7 @@ from datetime import datetime
 
 from deskstream_contracts import Event, EventData
 from deskstream_notify.domain.cloud_event import cloud_event
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Transaction
 
 _KEEP = """
 insert into webhook_event (id, revision, type, correlation_id, traceparent, body, stored_at)

@@ -24,7 +24,7 @@ from deskstream_notify.domain.message import WebhookCall
 from deskstream_notify.domain.outcome import Outcome, Reason, Refused, Withdrawn, of_http_status
 from deskstream_notify.settings import WebhookSettings
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.database import Database
+from deskstream_runtime.postgres.database import Database
 
 _USER_AGENT = "Deskstream-Webhooks/1"
 _OUT_OF_REACH: frozenset[Reason] = frozenset({"unreachable"})

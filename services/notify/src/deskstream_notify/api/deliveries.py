@@ -28,13 +28,15 @@ from deskstream_notify.domain.notification import State
 from deskstream_notify.domain.redelivery import NotRedeliverable
 from deskstream_notify.handlers import commands
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.database import Database
-from deskstream_runtime.effects import Effects, Transaction
-from deskstream_runtime.http.answers import problems
+from deskstream_runtime.effects import Effects
 from deskstream_runtime.http.auth import Permission, Principal
-from deskstream_runtime.http.idempotency import Answer, Commands, IdempotencyKey
+from deskstream_runtime.http.commands import Command, CommandContext, Commands
+from deskstream_runtime.http.idempotency import CommandResponse, IdempotencyKey
 from deskstream_runtime.http.problems import Problem, conflict, not_found
+from deskstream_runtime.http.responses import problems
 from deskstream_runtime.http.wrong_values import WrongValue
+from deskstream_runtime.postgres.connection import Transaction
+from deskstream_runtime.postgres.database import Database
 
 _may_write = Depends(Permission("webhooks:write"))
 Caller = Annotated[Principal, _may_write]
@@ -173,7 +175,7 @@ def deliveries_router(
         some are left; those whose content is gone are left out.
         """
 
-        async def act(tx: Transaction) -> tuple[Effects, Answer]:
+        async def act(tx: Transaction) -> tuple[Effects, CommandResponse]:
             subscription = await _enabled(tx, webhook_id)
             if asked.ids is not None:
                 effects, done = await commands.redeliver(
@@ -187,10 +189,12 @@ def deliveries_router(
                 )
             # Whoever asks wants to see now whether it is mended.
             effects = replace(effects, on_commit=lambda: breakers.lift(webhook_id))
-            return effects, Answer(202, Redelivery(redelivered=done.count, more=done.more))
+            return effects, CommandResponse(202, Redelivery(redelivered=done.count, more=done.more))
 
         try:
-            return await command_runner.answer(request, principal, key, act)
+            return await command_runner.run(
+                Command(CommandContext(request, principal, key), act, lambda answer: answer)
+            )
         except NotRedeliverable as error:
             raise _refusal(error) from None
 

@@ -9,10 +9,10 @@ from pydantic import AwareDatetime, BaseModel
 from deskstream_notify.adapters import ledger_view
 from deskstream_notify.adapters.ledger_view import LedgerEntry
 from deskstream_notify.domain.address import masked
-from deskstream_runtime.database import Database
-from deskstream_runtime.http.answers import problems
 from deskstream_runtime.http.auth import Permission
 from deskstream_runtime.http.problems import not_found
+from deskstream_runtime.http.responses import problems
+from deskstream_runtime.postgres.database import Database
 
 _may_read = Depends(Permission("tickets:read"))
 

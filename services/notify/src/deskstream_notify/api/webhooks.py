@@ -19,15 +19,17 @@ from deskstream_notify.domain.outcome import WebhookReason
 from deskstream_notify.domain.planning import webhook_test
 from deskstream_notify.domain.subscription import AnnouncedName
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.commit import Committer
-from deskstream_runtime.database import Database
-from deskstream_runtime.effects import NOTHING, Effects, Transaction
-from deskstream_runtime.http.answers import problems
+from deskstream_runtime.effects import NO_EFFECTS, Effects
 from deskstream_runtime.http.auth import Permission, Principal
-from deskstream_runtime.http.idempotency import Answer, Commands, IdempotencyKey
+from deskstream_runtime.http.commands import Command, CommandContext, Commands
+from deskstream_runtime.http.idempotency import CommandResponse, IdempotencyKey
 from deskstream_runtime.http.problems import Problem, conflict, not_found
+from deskstream_runtime.http.responses import problems
 from deskstream_runtime.http.wrong_values import WrongValue
 from deskstream_runtime.ids import new_id
+from deskstream_runtime.postgres.connection import Transaction
+from deskstream_runtime.postgres.database import Database
+from deskstream_runtime.unit_of_work import UnitOfWork
 
 _may_write = Depends(Permission("webhooks:write"))
 Caller = Annotated[Principal, _may_write]
@@ -97,7 +99,7 @@ class WebhookRoutes:
     def __init__(
         self,
         commands: Commands,
-        committer: Committer,
+        unit_of_work: UnitOfWork,
         database: Database,
         secrets: SubscriptionSecrets,
         ledger: Ledger,
@@ -108,7 +110,7 @@ class WebhookRoutes:
         subscriptions_max: int,
     ) -> None:
         self._commands = commands
-        self._committer = committer
+        self._unit_of_work = unit_of_work
         self._database = database
         self._secrets = secrets
         self._ledger = ledger
@@ -144,7 +146,7 @@ class WebhookRoutes:
         """Subscribes a system to events from now on, and tells the secret that signs its calls."""
         url = self._checked(new.url)
 
-        async def act(tx: Transaction) -> tuple[Effects, Answer]:
+        async def act(tx: Transaction) -> tuple[Effects, CommandResponse]:
             await self._check_room(tx)
             subscription = StoredSubscription(
                 id=new_id(),
@@ -156,9 +158,13 @@ class WebhookRoutes:
                 disabled_reason=None,
             )
             await self._secrets.add(tx, subscription, new_signing_secret(), principal.id)
-            return NOTHING, Answer(201, _webhook(subscription))
+            return NO_EFFECTS, CommandResponse(201, _webhook(subscription))
 
-        return await self._with_secret(await self._commands.answer(request, principal, key, act))
+        return await self._with_secret(
+            await self._commands.run(
+                Command(CommandContext(request, principal, key), act, lambda answer: answer)
+            )
+        )
 
     async def list(self) -> WebhookList:
         """All subscriptions, without their secrets."""
@@ -178,9 +184,9 @@ class WebhookRoutes:
         """Removes a subscription. Calls that wait for it are not made any more."""
 
         async def act(tx: Transaction) -> tuple[Effects, bool]:
-            return NOTHING, await subscriptions.removed(tx, webhook_id)
+            return NO_EFFECTS, await subscriptions.removed(tx, webhook_id)
 
-        if not await self._committer.commit(act):
+        if not await self._unit_of_work.run(act):
             raise not_found("webhook", webhook_id)
 
     async def test(
@@ -192,7 +198,7 @@ class WebhookRoutes:
     ) -> Response:
         """Calls the receiver with an event of type `webhook.test`."""
 
-        async def act(tx: Transaction) -> tuple[Effects, Answer]:
+        async def act(tx: Transaction) -> tuple[Effects, CommandResponse]:
             found = await subscriptions.found(tx, webhook_id)
             if found is None:
                 raise not_found("webhook", webhook_id)
@@ -204,9 +210,11 @@ class WebhookRoutes:
             effects = Effects(
                 work=[work_for(call)], on_commit=lambda: self._breakers.lift(webhook_id)
             )
-            return effects, Answer(202, TestCall(notification_id=call.id))
+            return effects, CommandResponse(202, TestCall(notification_id=call.id))
 
-        return await self._commands.answer(request, principal, key, act)
+        return await self._commands.run(
+            Command(CommandContext(request, principal, key), act, lambda answer: answer)
+        )
 
     def _checked(self, url: str) -> str:
         try:

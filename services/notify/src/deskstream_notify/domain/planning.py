@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from deskstream_contracts import Event, EventData, caused_by
+from deskstream_contracts import Cause as EventCause
+from deskstream_contracts import Event, EventData, follow
 from deskstream_contracts.events.reply import ReplyApproved, ReplyUndeliverable
 from deskstream_notify.domain.address import mailable
 from deskstream_notify.domain.alert import alert_about
@@ -83,7 +84,7 @@ def undeliverable(
         occurred_at=notification.planned_at,
         draft_id=event.data.draft_id,
     )
-    return caused_by(event, data, time=notification.planned_at)
+    return follow(EventCause.of(event), data, time=notification.planned_at)
 
 
 def alerts(

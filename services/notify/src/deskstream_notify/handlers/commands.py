@@ -16,7 +16,8 @@ from deskstream_notify.domain.redelivery import (
     delivered_again,
     obstacle_to,
 )
-from deskstream_runtime.effects import Effects, Transaction
+from deskstream_runtime.effects import Effects
+from deskstream_runtime.postgres.connection import Transaction
 
 
 @dataclass(frozen=True, slots=True)

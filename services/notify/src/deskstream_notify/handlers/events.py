@@ -24,7 +24,8 @@ from deskstream_notify.domain.planning import (
 from deskstream_notify.domain.subscription import Announced, is_of_the_past
 from deskstream_notify.domain.ticket_words import erases_words, words_in
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.effects import NOTHING, Effects, Transaction
+from deskstream_runtime.effects import NO_EFFECTS, Effects
+from deskstream_runtime.postgres.connection import Transaction
 
 _log = structlog.get_logger()
 
@@ -91,7 +92,7 @@ class NotifyHandlers:
     ) -> Effects:
         """What a provider reports later is kept beside the notification."""
         await record_reports(tx, events)
-        return NOTHING
+        return NO_EFFECTS
 
     async def _note_words(
         self, tx: Transaction, events: Sequence[Event[EventData]], now: datetime

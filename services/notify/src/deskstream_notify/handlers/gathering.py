@@ -12,8 +12,8 @@ from uuid import UUID
 from deskstream_notify.adapters.ledger import GatheredAttempt, Ledger
 from deskstream_notify.domain.message import AlertMail, Words
 from deskstream_notify.handlers.workers import Attempt
-from deskstream_runtime.database import Database
-from deskstream_runtime.work import payloads_of
+from deskstream_runtime.postgres.database import Database
+from deskstream_runtime.work.work_rows import payloads_of
 
 
 class AlertGathering:

@@ -7,7 +7,8 @@ from deskstream_contracts.events.notification import NotificationFailed, Notific
 from deskstream_notify.adapters import ledger_memory
 from deskstream_notify.domain.ended import Told, ended
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.effects import NOTHING, Effects, Transaction
+from deskstream_runtime.effects import NO_EFFECTS, Effects
+from deskstream_runtime.postgres.connection import Transaction
 
 TOLD: tuple[type[Told], ...] = (NotificationSent, NotificationFailed)
 
@@ -21,4 +22,4 @@ class Memory:
     async def ended(self, tx: Transaction, events: Sequence[Event[Told]]) -> Effects:
         """How notifications ended."""
         await ledger_memory.remember(tx, [ended(event) for event in events], self._clock())
-        return NOTHING
+        return NO_EFFECTS

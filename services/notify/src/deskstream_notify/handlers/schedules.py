@@ -7,7 +7,8 @@ from deskstream_notify.adapters.delivery_reports import forget_reports
 from deskstream_notify.adapters.ledger import Ledger
 from deskstream_notify.adapters.ticket_words import forget_words
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.effects import NOTHING, Effects, Transaction
+from deskstream_runtime.effects import NO_EFFECTS, Effects
+from deskstream_runtime.postgres.connection import Transaction
 
 EVERY_S = 30.0
 _ROWS_MAX = 20_000
@@ -33,7 +34,7 @@ class Forgetting:
     async def act(self, tx: Transaction) -> Effects:
         """One round."""
         await self._forget(tx, self._clock(), _ROWS_MAX, _BODIES_MAX)
-        return NOTHING
+        return NO_EFFECTS
 
     async def all_of_it(self, tx: Transaction, now: datetime) -> None:
         """All that is old by now, for a ledger that was made again from a long log."""

@@ -17,17 +17,12 @@ from deskstream_notify.adapters.ledger import Ledger
 from deskstream_notify.domain.message import Message, WebhookCall
 from deskstream_notify.domain.outcome import Accepted, Outcome, Refused, Withdrawn
 from deskstream_notify.domain.settled import Settled, facts_of_failure, facts_of_success
+from deskstream_runtime.backoff import backoff_s
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.effects import Effects, Transaction
-from deskstream_runtime.work import (
-    Finished,
-    GivenUp,
-    LeasedWork,
-    NeverRetry,
-    RetryLater,
-    backoff_s,
-    payloads_of,
-)
+from deskstream_runtime.effects import Effects
+from deskstream_runtime.postgres.connection import Transaction
+from deskstream_runtime.work.kind import Finished, GivenUp, LeasedWork, NeverRetry, RetryLater
+from deskstream_runtime.work.work_rows import payloads_of
 
 M = TypeVar("M", bound=Message)
 M_contra = TypeVar("M_contra", bound=Message, contravariant=True)

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from deskstream_projection.domain.calendar import Period
 from deskstream_projection.domain.roll_ups import MINUTES, Grain, cut_through
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Connection
 
 # Whole roll-ups, and one by one the facts of those that are cut through. Served by the primary key
 # of `roll_up`, which starts with (grain, start), and by `timeline_counted_at`. Added up by all four
@@ -91,7 +91,7 @@ class Durations(BaseModel):
 
 
 async def count_facts(
-    connection: Transaction, period: Period, grain: Grain, imported: Imported
+    connection: Connection, period: Period, grain: Grain, imported: Imported
 ) -> Counts:
     """The same whatever the grain, as long as roll-ups of it are kept."""
     rows = await connection.fetch(
@@ -113,24 +113,24 @@ async def count_facts(
     return counts
 
 
-async def minutes_forgotten(connection: Transaction) -> datetime | None:
+async def minutes_forgotten(connection: Connection) -> datetime | None:
     """Until when roll-ups by the minute are gone; None: all are there."""
     until: datetime | None = await connection.fetchval(_MINUTES_FORGOTTEN)
     return until
 
 
-async def first_responses(connection: Transaction, period: Period, imported: Imported) -> Durations:
+async def first_responses(connection: Connection, period: Period, imported: Imported) -> Durations:
     """Of tickets first answered in the period, imported ones as asked for."""
     return await _durations(connection, _FIRST_RESPONSES, period, imported)
 
 
-async def resolutions(connection: Transaction, period: Period, imported: Imported) -> Durations:
+async def resolutions(connection: Connection, period: Period, imported: Imported) -> Durations:
     """Of tickets that were resolved in the period and still are, imported ones as asked for."""
     return await _durations(connection, _RESOLUTIONS, period, imported)
 
 
 async def _durations(
-    connection: Transaction, query: str, period: Period, imported: Imported
+    connection: Connection, query: str, period: Period, imported: Imported
 ) -> Durations:
     row = await connection.fetchrow(query, period.start, period.end, _IMPORTED[imported])
     assert row is not None
@@ -140,7 +140,7 @@ async def _durations(
     )
 
 
-async def recent_counts(connection: Transaction, start: datetime, end: datetime) -> dict[str, int]:
+async def recent_counts(connection: Connection, start: datetime, end: datetime) -> dict[str, int]:
     """How many facts of each `type` or `type/label` happened here in a time of the last days.
 
     An imported past did not happen here, however recent it is. `label` tells how messages sound,

@@ -18,7 +18,7 @@ from pydantic import JsonValue, TypeAdapter
 from deskstream_contracts.events.escalation import Escalated
 from deskstream_contracts.events.sla import SlaBreached
 from deskstream_projection.domain.fold import ABOUT_NO_TICKET
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Connection
 
 ALERT_TYPES = frozenset({Escalated.event_type, SlaBreached.event_type})
 
@@ -70,14 +70,14 @@ class Changed:
     complete: bool
 
 
-async def current_position(connection: Transaction) -> int:
+async def current_position(connection: Connection) -> int:
     """The position from which a reader who has seen everything until now goes on."""
     position: int = await connection.fetchval(_POSITION)
     return position
 
 
 async def changes_since(
-    connection: Transaction, position: int, known: Collection[int], limit: int
+    connection: Connection, position: int, known: Collection[int], limit: int
 ) -> Changed:
     """At most `limit` facts of transactions from `position` on, leaving out those in `known`.
 

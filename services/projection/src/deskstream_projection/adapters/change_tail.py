@@ -10,13 +10,13 @@ from uuid import UUID
 import structlog
 
 from deskstream_projection.adapters.change_log import Changed, changes_since, current_position
-from deskstream_runtime.database import Database
-from deskstream_runtime.effects import Transaction
 from deskstream_runtime.errors import is_transient
+from deskstream_runtime.postgres.connection import Connection
+from deskstream_runtime.postgres.database import Database
 
 _log = structlog.get_logger()
 
-Listener = Callable[[Transaction, Changed], Awaitable[None]]
+Listener = Callable[[Connection, Changed], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class ChangeTail:
                     await self._woken.wait()
 
     @asynccontextmanager
-    async def between_rounds(self) -> AsyncIterator[tuple[Transaction, int]]:
+    async def between_rounds(self) -> AsyncIterator[tuple[Connection, int]]:
         """A connection and the position up to which listeners were told, with no round going on.
 
         What changed until now is told first: the position is not an old one.
@@ -94,7 +94,7 @@ class ChangeTail:
         async with self._round, self._database.connection() as connection:
             await self._catch_up(connection)
 
-    async def _catch_up(self, connection: Transaction) -> int:
+    async def _catch_up(self, connection: Connection) -> int:
         """Tells what changed since the last round. The new position."""
         if self._position is None or not self._is_watched():
             self._position = await current_position(connection)

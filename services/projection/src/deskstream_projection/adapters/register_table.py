@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from deskstream_projection.domain.registers import Held, ReadModel, Rows
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Transaction
 
 _NO_RANK = b""
 

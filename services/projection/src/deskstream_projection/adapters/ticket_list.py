@@ -13,7 +13,7 @@ from deskstream_projection.adapters.ticket_rows import (
     TicketRow,
     ticket_row,
 )
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Connection
 
 Sort = Literal[
     "created_at", "-created_at", "updated_at", "-updated_at",
@@ -92,7 +92,7 @@ class _Query:
         self.conditions.append(condition.format(self.parameter(value, kind)))
 
 
-async def list_tickets(connection: Transaction, request: TicketListRequest) -> TicketPage:
+async def list_tickets(connection: Connection, request: TicketListRequest) -> TicketPage:
     """One page. Raises `InvalidCursor`."""
     matches = 0
     if request.text is not None:

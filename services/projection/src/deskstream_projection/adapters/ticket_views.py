@@ -16,7 +16,7 @@ from deskstream_projection.adapters.ticket_rows import (
     listed,
     ticket_row,
 )
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Connection
 
 DRAFTS_MAX = 20
 
@@ -140,18 +140,18 @@ class TimelineEntry(BaseModel):
     summary: dict[str, JsonValue]
 
 
-async def ticket_records(connection: Transaction, ids: Sequence[UUID]) -> list[asyncpg.Record]:
+async def ticket_records(connection: Connection, ids: Sequence[UUID]) -> list[asyncpg.Record]:
     """Rows for `ticket_row`, with `facets`, of those tickets that are there, in no order."""
     return await connection.fetch(_TICKETS, ids)
 
 
-async def version_of(connection: Transaction, ticket_id: UUID) -> int | None:
+async def version_of(connection: Connection, ticket_id: UUID) -> int | None:
     """The version the view has, or none when it does not know the ticket."""
     version: int | None = await connection.fetchval(_VERSION, ticket_id)
     return version
 
 
-async def ticket_detail(connection: Transaction, ticket_id: UUID) -> TicketDetail | None:
+async def ticket_detail(connection: Connection, ticket_id: UUID) -> TicketDetail | None:
     """The ticket with customer and drafts, or none when the view does not know it."""
     row = await connection.fetchrow(_DETAIL, ticket_id)
     if row is None:
@@ -175,7 +175,7 @@ async def ticket_detail(connection: Transaction, ticket_id: UUID) -> TicketDetai
 
 
 async def messages_after(
-    connection: Transaction, ticket_id: UUID, after: tuple[datetime, UUID], limit: int
+    connection: Connection, ticket_id: UUID, after: tuple[datetime, UUID], limit: int
 ) -> list[Message]:
     """Messages in the order they were written."""
     rows = await connection.fetch(_MESSAGES, ticket_id, *after, limit)
@@ -183,7 +183,7 @@ async def messages_after(
 
 
 async def timeline_after(
-    connection: Transaction, ticket_id: UUID, after: tuple[datetime, UUID], limit: int
+    connection: Connection, ticket_id: UUID, after: tuple[datetime, UUID], limit: int
 ) -> list[TimelineEntry]:
     """Events in the order they were recorded."""
     rows = await connection.fetch(_TIMELINE, ticket_id, *after, limit)

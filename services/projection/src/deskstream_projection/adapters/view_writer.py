@@ -10,7 +10,7 @@ from deskstream_projection.domain.changes import Changes
 from deskstream_projection.domain.read_models import READ_MODELS
 from deskstream_projection.domain.roll_ups import roll_up
 from deskstream_projection.domain.timeline import Entry, entry
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Transaction
 
 # `xmax` is 0 only in a row that this statement inserted.
 _STORE_TIMELINE = """

@@ -27,11 +27,11 @@ from deskstream_projection.api.summary import Summary, summarise
 from deskstream_projection.domain.calendar import BucketSize, Period, bucket_starts
 from deskstream_projection.domain.roll_ups import Grain
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.database import Database
-from deskstream_runtime.effects import Transaction
 from deskstream_runtime.http.auth import Permission, Principal
 from deskstream_runtime.http.instants import Instant
 from deskstream_runtime.http.problems import Problem
+from deskstream_runtime.postgres.connection import Connection
+from deskstream_runtime.postgres.database import Database
 
 _READ = Permission("analytics:read")
 _BY_DEFAULT = timedelta(days=1)
@@ -148,7 +148,7 @@ def _period(asked: SummaryQuery, now: datetime, limits: SummaryLimits) -> Period
     return Period(start, end, first)
 
 
-async def _check_minutes(connection: Transaction, start: datetime, kept: datetime) -> None:
+async def _check_minutes(connection: Connection, start: datetime, kept: datetime) -> None:
     """Those kept are what the setting says, unless it was raised and they are gone already."""
     forgotten = await minutes_forgotten(connection)
     first = max(kept, forgotten) if forgotten else kept

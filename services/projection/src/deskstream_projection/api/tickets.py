@@ -24,11 +24,11 @@ from deskstream_projection.adapters.ticket_views import (
     version_of,
 )
 from deskstream_projection.domain.ticket_filter import TicketFilter
-from deskstream_runtime.database import Database
-from deskstream_runtime.http.answers import ETAG, RETRY_AFTER, headers, problems
 from deskstream_runtime.http.auth import Permission, Principal
 from deskstream_runtime.http.instants import Instant
 from deskstream_runtime.http.problems import Problem, not_found
+from deskstream_runtime.http.responses import ETAG, RETRY_AFTER, headers, problems
+from deskstream_runtime.postgres.database import Database
 
 _LOOK_AGAIN_S = 0.25
 _BEHIND = "The view has not `min_version` yet. Ask again."

@@ -6,8 +6,9 @@ from typing import Any
 from deskstream_contracts import Event
 from deskstream_projection.adapters.view_writer import ViewWriter
 from deskstream_projection.domain.fold import FOLDS, fold
-from deskstream_runtime.effects import Effects, Transaction
-from deskstream_runtime.routing import Route, on
+from deskstream_runtime.consuming.routing import Route, on
+from deskstream_runtime.effects import Effects
+from deskstream_runtime.postgres.connection import Transaction
 
 
 class Projector:

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from deskstream_projection.adapters.view_writer import forget_minutes
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.effects import NOTHING, Effects, Transaction
+from deskstream_runtime.effects import NO_EFFECTS, Effects
+from deskstream_runtime.postgres.connection import Transaction
 
 
 class Retention:
@@ -17,4 +18,4 @@ class Retention:
     async def forget_minutes(self, tx: Transaction) -> Effects:
         """Removes the minutes that are too old."""
         await forget_minutes(tx, self._clock() - self._minutes_kept)
-        return NOTHING
+        return NO_EFFECTS

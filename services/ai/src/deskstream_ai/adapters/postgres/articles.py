@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from deskstream_ai.domain.articles import Article, Content, passages_of
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Connection, Transaction
 
 _COLUMNS = """article_id, version, title, body, language, audience, tags, url, author_id,
     published_at, withdrawn_at"""
@@ -56,7 +56,7 @@ async def lock(tx: Transaction, article_id: UUID) -> Article | None:
     return await get(tx, article_id)
 
 
-async def get(connection: Transaction, article_id: UUID) -> Article | None:
+async def get(connection: Connection, article_id: UUID) -> Article | None:
     """The article, if there is one."""
     row = await connection.fetchrow(_GET, article_id)
     return _article(row) if row else None
@@ -96,14 +96,14 @@ async def put(tx: Transaction, article: Article) -> None:
 
 
 async def page(
-    connection: Transaction, *, after: UUID | None, withdrawn: bool, limit: int
+    connection: Connection, *, after: UUID | None, withdrawn: bool, limit: int
 ) -> list[Article]:
     """Articles in the order of their ids, those after `after`."""
     rows = await connection.fetch(_PAGE, after, withdrawn, limit)
     return [_article(row) for row in rows]
 
 
-async def find(connection: Transaction, text: str, limit: int) -> list[Article]:
+async def find(connection: Connection, text: str, limit: int) -> list[Article]:
     """Articles with a title like the text, or its words in the body; the likest title first."""
     rows = await connection.fetch(_FIND, text, limit)
     return [_article(row) for row in rows]

@@ -8,7 +8,7 @@ from uuid import UUID
 from deskstream_contracts import Event
 from deskstream_contracts.events.customer import CustomerEnriched
 from deskstream_contracts.events.ticket import TicketCreated, TicketUpdated
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Transaction
 
 _ENSURE_TICKETS = """
 insert into conversation

@@ -6,7 +6,7 @@ from typing import Any
 
 from deskstream_ai.domain.message import Passage
 from deskstream_ai.domain.relevance import relevance
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Connection
 
 PASSAGES_MAX = 5
 _TEXT_MAX_CHARS = 1_000
@@ -56,7 +56,7 @@ class Wanted:
 
 
 async def passages_for(
-    connection: Transaction, wanted: Sequence[Wanted]
+    connection: Connection, wanted: Sequence[Wanted]
 ) -> list[tuple[Passage, ...]]:
     """For each, the passages of public articles that fit, best first; all in one query."""
     rows = await connection.fetch(

@@ -9,7 +9,7 @@ from deskstream_ai.adapters.postgres import passages, reading
 from deskstream_ai.adapters.postgres.passages import Wanted
 from deskstream_ai.domain.message import CustomerMessage, Passage
 from deskstream_ai.domain.understanding import Gist
-from deskstream_runtime.database import Database
+from deskstream_runtime.postgres.database import Database
 
 _BATCH_MAX = 64
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from deskstream_ai.domain.message import CustomerMessage, Turn
 from deskstream_ai.domain.understanding import Gist
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Connection
 
 EARLIER_MAX = 10
 """So many messages before the one in question are shown to a model."""
@@ -52,7 +52,7 @@ _CORRELATION = "select correlation_id from conversation where ticket_id = $1"
 
 
 async def messages(
-    connection: Transaction, message_ids: Sequence[UUID]
+    connection: Connection, message_ids: Sequence[UUID]
 ) -> dict[UUID, tuple[CustomerMessage, bool]]:
     """The messages that are known, each with whether it is understood already."""
     rows = await connection.fetch(_MESSAGES, message_ids)
@@ -65,13 +65,13 @@ async def messages(
     }
 
 
-async def last_inbound(connection: Transaction, ticket_id: UUID) -> UUID | None:
+async def last_inbound(connection: Connection, ticket_id: UUID) -> UUID | None:
     """The customer's last message on a ticket; none where the ticket is not known (yet)."""
     found: UUID | None = await connection.fetchval(_LAST_INBOUND, ticket_id)
     return found
 
 
-async def gist_of(connection: Transaction, message_id: UUID) -> Gist | None:
+async def gist_of(connection: Connection, message_id: UUID) -> Gist | None:
     """What was understood of a message, if it was."""
     row = await connection.fetchrow(_GIST, message_id)
     if row is None:
@@ -85,7 +85,7 @@ async def gist_of(connection: Transaction, message_id: UUID) -> Gist | None:
     )
 
 
-async def correlation_of(connection: Transaction, ticket_id: UUID) -> UUID | None:
+async def correlation_of(connection: Connection, ticket_id: UUID) -> UUID | None:
     """The id that all events of the ticket share, if the ticket is known."""
     found: UUID | None = await connection.fetchval(_CORRELATION, ticket_id)
     return found

@@ -8,7 +8,7 @@ from uuid import UUID
 from deskstream_ai.domain.understanding import Gist
 from deskstream_contracts import Event
 from deskstream_contracts.events.reply import ReplyRequested
-from deskstream_runtime.effects import Transaction
+from deskstream_runtime.postgres.connection import Transaction
 
 _PUT = """
 insert into understanding

@@ -23,9 +23,9 @@ from deskstream_projection.api.live.messages import (
     TicketChanged,
 )
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.database import Database
-from deskstream_runtime.effects import Transaction
 from deskstream_runtime.errors import is_transient
+from deskstream_runtime.postgres.connection import Connection
+from deskstream_runtime.postgres.database import Database
 
 _log = structlog.get_logger()
 _METRICS_OF = timedelta(hours=1)
@@ -77,7 +77,7 @@ class Hub:
             client.push(subscribed.model_dump_json())
 
     async def _send_missed(
-        self, connection: Transaction, client: LiveClient, asked: Subscribe, since: int
+        self, connection: Connection, client: LiveClient, asked: Subscribe, since: int
     ) -> None:
         missed = await changes_since(connection, since, (), self._replay_facts_max)
         # A cursor of the future is of another cluster: it cannot be gone on from.
@@ -111,15 +111,15 @@ class Hub:
                 for client in clients:
                     client.push_news(text)
 
-    async def _metrics(self, connection: Transaction) -> str:
+    async def _metrics(self, connection: Connection) -> str:
         counts = await self._last_hour(connection)
         return Metrics(at=self._clock(), last_hour=counts).model_dump_json()
 
-    async def _last_hour(self, connection: Transaction) -> dict[str, int]:
+    async def _last_hour(self, connection: Connection) -> dict[str, int]:
         now = self._clock()
         return await recent_counts(connection, now - _METRICS_OF, now)
 
-    async def _on_changed(self, connection: Transaction, changed: Changed) -> None:
+    async def _on_changed(self, connection: Connection, changed: Changed) -> None:
         if changed.complete:
             self._send_alerts(changed, self._clients)
             await self._send_tickets(connection, changed, self._clients)
@@ -133,7 +133,7 @@ class Hub:
     # position the round ended at: what came before is in the list that the client then loads.
 
     async def _send_tickets(
-        self, connection: Transaction, changed: Changed, clients: set[LiveClient]
+        self, connection: Connection, changed: Changed, clients: set[LiveClient]
     ) -> None:
         watching = [client for client in clients if client.wants("tickets")]
         if not watching:

@@ -1,0 +1,1 @@
+"""From records to handlers: one loop, positions in Postgres, each record exactly once."""

@@ -1,0 +1,251 @@
+"""The one consumption loop: batches from the log, from the positions kept in Postgres on.
+
+Kafka's own committed offset is a hint for people and tools; where to read from is decided by
+`consumer_offset` alone.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+
+import structlog
+from aiokafka import ConsumerRebalanceListener, TopicPartition
+
+from deskstream_runtime.backoff import Backoff
+from deskstream_runtime.clock import Clock
+from deskstream_runtime.consuming.consumer_state import ConsumerState
+from deskstream_runtime.consuming.delivery import Delivery
+from deskstream_runtime.consuming.group_offsets import GroupOffsets
+from deskstream_runtime.consuming.lag import Lag
+from deskstream_runtime.consuming.log_client import Records
+from deskstream_runtime.consuming.log_reader import LogReader
+from deskstream_runtime.consuming.log_watch import LogWatch, TopicsChanged
+from deskstream_runtime.consuming.positions import Positions
+from deskstream_runtime.consuming.rejoins import Rejoins
+from deskstream_runtime.consuming.truncation import LogRestarted, records_of
+from deskstream_runtime.deadline import Deadline
+from deskstream_runtime.errors import LostPartition, Standstill, is_transient
+from deskstream_runtime.linger import AdaptiveLinger
+from deskstream_runtime.observability.metrics import observe_batch
+from deskstream_runtime.postgres.database import Database
+from deskstream_runtime.settings import KafkaSettings
+
+_log = structlog.get_logger()
+
+_REVOKE_TIMEOUT_S = 3.0
+_CHECK_EVERY_S = 5.0
+_STAND_FIRST_S = 1.0
+_STAND_MAX_S = 30.0
+_BATCH_ENDS = 0.75
+"""Share of the time to stop that the batch in hand has; the rest is to leave the group."""
+
+
+class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Reads the service's topics and hands batches to a `Delivery`, from Postgres' positions on."""
+
+    def __init__(
+        self,
+        group: str,
+        topics: Sequence[str],
+        settings: KafkaSettings,
+        database: Database,
+        delivery: Delivery,
+        *,
+        clock: Clock,
+        instance_id: str | None = None,
+    ) -> None:
+        self._rejoins = Rejoins(clock, settings.rejoins_per_minute_max)
+        self._instance_id = instance_id
+        self._settings = settings
+        self._delivery = delivery
+        self._positions: Positions = {}
+        self._unplaced: set[TopicPartition] = set()
+        self._epoch = 0
+        self._place = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._hint = GroupOffsets()
+        self._backoff = Backoff()
+        self._standing = Backoff(_STAND_FIRST_S, _STAND_MAX_S)
+        self._place_after_s = 0.0
+        self._stopping = False
+        self.state = ConsumerState()
+        self._linger = AdaptiveLinger(
+            settings.gather_least_ms / 1000, settings.gather_most_ms / 1000
+        )
+        self._reader = LogReader(
+            group,
+            topics,
+            settings,
+            instance_id=instance_id,
+            listener=self,
+            take=self._take,
+            failed=self._reading_failed,
+        )
+        self._watch = LogWatch(group, self._reader, database, clock)
+
+    async def run(self) -> None:
+        """Consumes until cancelled; waits for a broker that is away."""
+        await self._reader.start(self.state.waits)
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_CHECK_EVERY_S):
+                    await self._place.wait()
+            if self._place.is_set():
+                self._place.clear()
+                await asyncio.sleep(self._place_after_s)
+                self._place_after_s = 0.0
+                await self._place_all()
+            else:
+                await self._check()
+            await self._watch.require_hearing()
+
+    @property
+    def lag(self) -> Lag:
+        """How far it is behind the log, in what it may read."""
+        return self._watch.lag
+
+    @property
+    def rejoining(self) -> str | None:
+        """What to say when it joins its group again and again."""
+        return self._rejoins.trouble(self._instance_id)
+
+    @property
+    def missing_topics(self) -> frozenset[str]:
+        """Topics to read that are not there; the others are read."""
+        return self._reader.missing
+
+    @property
+    def held_topics(self) -> dict[str, str]:
+        """Topics that are there and not read, and why; the others are read."""
+        return self._watch.held.stories
+
+    async def stop(self, within_s: float) -> None:
+        """Finishes the batch in hand, leaves Kafka a last hint, and leaves the group."""
+        deadline = Deadline(within_s)
+        self._stopping = True
+        self._reader.pause()
+        try:
+            async with asyncio.timeout(deadline.left_s(_BATCH_ENDS)):
+                await self._idle.wait()
+                await self._hint.leave_last(self._reader.consumer, self._positions)
+        except TimeoutError:
+            _log.warning("consumer.drain_timed_out", within_s=within_s)
+        await self._reader.stop(deadline.left_s())
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:  # noqa: ARG002
+        """Waits for the batch in hand: what it commits is ours, what comes after is not."""
+        self._epoch += 1
+        try:
+            async with asyncio.timeout(_REVOKE_TIMEOUT_S):
+                await self._idle.wait()
+        except TimeoutError:
+            _log.warning("consumer.revoked_in_mid_batch")
+        self._positions = {}
+
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+        """Pauses before anything else: a record read before its position is known would be lost."""
+        self._reader.pause(assigned)
+        self._rejoins.assigned()
+        self._epoch += 1
+        self._positions = {}
+        self._unplaced = set(assigned)
+        self._place.set()
+
+    async def _place_all(self) -> None:
+        """Loads positions, seeks, resumes; until it is done or the assignment changes."""
+        while self._unplaced and not self._stopping:
+            epoch = self._epoch
+            try:
+                positions = await self._watch.place(set(self._unplaced))
+            except Exception as error:
+                self.state.pauses(error)
+                if self._watch.may_be_deaf:
+                    self._place.set()
+                    return
+                # The broker or the database is away: it is not to be asked without a pause.
+                await asyncio.sleep(self._backoff.next_s())
+                continue
+            if epoch == self._epoch and not self._stopping:
+                self._go_on_from(positions)
+        if not self._stopping:
+            self.state.is_placed()
+
+    def _go_on_from(self, positions: Positions) -> None:
+        self._positions = self._reader.go_on_from(positions)
+        self._unplaced = set()
+        # A topic that is empty, or read to its end, is known to be so from the start.
+        self._hint.leave_soon(self._reader.consumer, self._positions)
+        _log.info("consumer.placed", partitions=len(self._positions))
+
+    async def _check(self) -> None:
+        """Between records: does the broker answer, and is its log still the one we read?"""
+        if self._unplaced or self._stopping:
+            return
+        try:
+            if not await self._watch.is_as_placed(dict(self._positions)):
+                self._place_again(0.0)
+        except TopicsChanged:
+            # Partitions will be assigned again, and placed; until then the others are read.
+            return
+        except Exception as error:
+            self.state.pauses(error)
+        else:
+            if self._idle.is_set():
+                self.state.goes_on()
+
+    async def _take(self, records: Records) -> None:
+        """One batch. Never raises: what fails is read again or halts us."""
+        positions = self._positions
+        if not records or not positions or self._stopping:
+            return
+        self._idle.clear()
+        started = time.monotonic()
+        try:
+            mine = records_of(positions, records)
+            await self._delivery.apply(mine, positions)
+        except Standstill as error:
+            self._stand(error)
+        except Exception as error:
+            if not isinstance(error, LostPartition | LogRestarted):
+                self.state.batch_fails()
+            self._read_again(error)
+        else:
+            self._backoff.reset()
+            self._standing.reset()
+            self.state.goes_on()
+            observe_batch(mine, time.monotonic() - started)
+            self.lag.handled(mine)
+            self._hint.leave_soon(self._reader.consumer, positions)
+        finally:
+            self._idle.set()
+        if len(records) < self._settings.batch_records_max:
+            # We are not behind: a pause lets the next batch gather.
+            await asyncio.sleep(self._linger.wait_s(time.monotonic() - started))
+            if not self._stopping:
+                self._reader.go_on(self._positions)
+
+    def _reading_failed(self, error: Exception) -> None:
+        if self._watch.is_of_one_topic(error):
+            self._place_again(0.0)
+        else:
+            self._read_again(error)
+
+    def _read_again(self, error: Exception) -> None:
+        """Forgets the positions and pauses: the same records come again once they are loaded."""
+        if not isinstance(error, LostPartition | LogRestarted) and not is_transient(error):
+            _log.error("consumer.unexpected", exc_info=error)
+        self.state.pauses(error)
+        self._place_again(self._backoff.next_s())
+
+    def _stand(self, error: Standstill) -> None:
+        """No record can be set aside any more: the first one is tried again now and then."""
+        self.state.halts(error)
+        self._place_again(self._standing.next_s())
+
+    def _place_again(self, after_s: float) -> None:
+        self._positions = {}
+        self._unplaced = self._reader.pause()
+        self._place_after_s = after_s
+        self._place.set()

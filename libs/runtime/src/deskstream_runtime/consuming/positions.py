@@ -1,0 +1,68 @@
+"""How far each partition is handled: kept beside the state it produced, and moved with it."""
+
+from collections.abc import Iterable, Mapping
+
+from aiokafka import TopicPartition
+
+from deskstream_runtime.errors import LostPartition
+from deskstream_runtime.postgres.connection import Transaction
+
+Positions = dict[TopicPartition, int]
+"""The next offset to handle, for each partition held."""
+
+_ENSURE = """
+insert into consumer_offset (topic, partition, next_offset)
+select topic, partition, 0 from unnest($1::text[], $2::int[]) n(topic, partition)
+on conflict do nothing
+"""
+_LOAD = """
+select topic, partition, next_offset from consumer_offset
+join unnest($1::text[], $2::int[]) n(topic, partition) using (topic, partition)
+"""
+_ALL = "select topic, partition, next_offset from consumer_offset"
+_ADVANCE = """
+with moved as (
+    update consumer_offset o set next_offset = n.new_offset
+    from unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[])
+         n(topic, partition, old_offset, new_offset)
+    where o.topic = n.topic and o.partition = n.partition and o.next_offset = n.old_offset
+    returning 1
+)
+select (select count(*) from moved) as moved, exists (select 1 from parked_record) as any_parked
+"""
+
+
+async def load_positions(tx: Transaction, partitions: Iterable[TopicPartition]) -> Positions:
+    """Where to go on, for each partition; one never seen starts at 0, the log's beginning."""
+    wanted = sorted(partitions)
+    topics = [partition.topic for partition in wanted]
+    numbers = [partition.partition for partition in wanted]
+    await tx.execute(_ENSURE, topics, numbers)
+    rows = await tx.fetch(_LOAD, topics, numbers)
+    return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+
+async def all_positions(tx: Transaction) -> Positions:
+    """How far every partition is handled that this service has ever held."""
+    rows = await tx.fetch(_ALL)
+    return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+
+
+async def advance(tx: Transaction, old: Mapping[TopicPartition, int], new: Positions) -> bool:
+    """Moves positions from `old` to `new`; says whether any ticket is parked.
+
+    Raises `LostPartition` when a position is not what we think: another owner has it, and this
+    transaction must not commit. This is what fences a process that was frozen and came back.
+    """
+    moving = sorted(new)
+    row = await tx.fetchrow(
+        _ADVANCE,
+        [partition.topic for partition in moving],
+        [partition.partition for partition in moving],
+        [old[partition] for partition in moving],
+        [new[partition] for partition in moving],
+    )
+    assert row is not None
+    if row["moved"] != len(moving):
+        raise LostPartition(f"{len(moving) - row['moved']} of {len(moving)} partitions moved on")
+    return bool(row["any_parked"])

@@ -1,0 +1,28 @@
+"""Is the log still the one we read? Positions are ours, so the broker cannot be asked to know."""
+
+from aiokafka import ConsumerRecord
+
+from deskstream_runtime.consuming.log_client import Records
+from deskstream_runtime.consuming.positions import Positions
+
+
+class LogRestarted(Exception):
+    """The broker no longer has our place in the log and sent records from another one."""
+
+
+def records_of(positions: Positions, records: Records) -> "list[ConsumerRecord[bytes, bytes]]":
+    """The records of the partitions we hold a position of.
+
+    Raises `LogRestarted` when one lies before its position: we seek to the position, so the broker
+    found it out of range and began elsewhere. Records behind the position are fine however far:
+    compaction leaves holes.
+    """
+    mine: list[ConsumerRecord[bytes, bytes]] = []
+    for record in records:
+        position = positions.get((record.topic, record.partition))
+        if position is None:
+            continue
+        if record.offset < position:
+            raise LogRestarted(f"{record.topic}/{record.partition} begins again at {record.offset}")
+        mine.append(record)
+    return mine

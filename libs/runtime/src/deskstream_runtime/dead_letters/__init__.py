@@ -1,0 +1,1 @@
+"""Records that cannot be handled: dead letters, the parking lot, and their replay."""

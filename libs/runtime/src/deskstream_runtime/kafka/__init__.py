@@ -1,0 +1,1 @@
+"""How every client reaches Kafka: its address, topics and whole logs."""

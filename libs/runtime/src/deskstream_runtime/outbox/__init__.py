@@ -1,0 +1,1 @@
+"""From committed events to Kafka: one relay a service, in order."""

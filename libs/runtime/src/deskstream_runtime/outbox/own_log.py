@@ -1,0 +1,165 @@
+"""Does our database hold all that the log has of us? Asked of the log, known until it may change.
+
+A database set back in time (a failover, a restore) does not know its own last facts. Whoever
+decides on it would give a version a second time.
+"""
+
+import asyncio
+from dataclasses import dataclass, replace
+from typing import Final
+
+import structlog
+from aiokafka import TopicPartition
+
+from deskstream_contracts import ServiceName
+from deskstream_runtime.backoff import Backoff
+from deskstream_runtime.consuming.positions import Positions
+from deskstream_runtime.errors import Unavailable, is_transient
+from deskstream_runtime.kafka.own_topics import own_topics
+from deskstream_runtime.outbox.log_gap import Repair, close_gap
+from deskstream_runtime.outbox.outbox_rows import OutboxRows
+from deskstream_runtime.outbox.store import CHANNEL, GAP
+from deskstream_runtime.postgres.connection import Connection
+from deskstream_runtime.postgres.database import Database
+from deskstream_runtime.settings import KafkaSettings
+
+_log = structlog.get_logger()
+
+_LOOK_EVERY_S = 1.0
+_POLL_S = 0.5
+_NOT_ASKED: Final = "the log was not asked yet whether this database holds all of it"
+
+# The last segment's name begins with the timeline: a control file tells it only after a checkpoint.
+_WHERE = """
+select system_identifier, left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) as timeline,
+       coalesce((select max(number) from outbox_place), 0) as place
+from pg_control_system()
+"""
+_ASK_RELAY = f"notify {CHANNEL}, '{GAP}'"
+_PLACES = "select topic, partition, max(next_offset) as next_offset from outbox_place group by 1, 2"
+
+
+class BehindTheLog(Unavailable):
+    """The log may hold facts of ours that the database does not. Its message may be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Which server, on which branch of its history, and how far it has told the log."""
+
+    system_identifier: int
+    timeline: str
+    place: int
+
+    def may_precede(self, seen: "Whereabouts") -> bool:
+        """Whether this is not simply where we were, or later."""
+        same = (self.system_identifier, self.timeline) == (seen.system_identifier, seen.timeline)
+        return not same or self.place < seen.place
+
+
+class OwnLog:
+    """Whether this process knows its database to hold all that the log has of its service.
+
+    Every process of the service asks for itself; the one that relays closes the gap, if there is
+    one. Known once, it stays so while the log is away, until a connection leads to another
+    server, timeline or an earlier place than this process saw.
+    """
+
+    def __init__(
+        self, service: ServiceName, settings: KafkaSettings, database: Database, repair: Repair
+    ) -> None:
+        self._service: ServiceName = service
+        self._settings = settings
+        self._database = database
+        self._repair = repair
+        self.seen: Whereabouts | None = None
+        self._set_back = 0
+        self.behind: str | None = _NOT_ASKED
+        database.on_connect(self.look)
+
+    def require(self) -> None:
+        """Raises `BehindTheLog` unless all that the log has is known here."""
+        if self.behind is not None:
+            raise BehindTheLog(self.behind)
+
+    async def close_gap(self, rows: OutboxRows) -> None:
+        """For the one relay, before it sends. Raises a transient error when a server is away."""
+        await close_gap(self._service, self._settings, rows, self._repair)
+
+    def relayed_up_to(self, place: int) -> None:
+        """What the relay of this process kept since, so that a step back of an instant is seen."""
+        if self.seen is not None and place > self.seen.place:
+            self.seen = replace(self.seen, place=place)
+
+    async def look(self, connection: Connection) -> None:
+        """Looks where a connection leads: at each new one, and from time to time.
+
+        The answer is compared with what was known when it was asked for: answers may overtake
+        each other, and that is no step back.
+        """
+        known = self.seen
+        row = await connection.fetchrow(_WHERE)
+        assert row is not None
+        found = Whereabouts(row["system_identifier"], row["timeline"], row["place"])
+        if known is not None and found.may_precede(known):
+            self._set_back += 1
+            self.behind = _NOT_ASKED
+            _log.warning("own_log.another_database", known=str(known), found=str(found))
+            self.seen = found
+        elif self.seen is None or self.seen is known or not found.may_precede(self.seen):
+            self.seen = found
+
+    async def run(self) -> None:
+        """Asks the log, and looks at the database, until cancelled."""
+        backoff = Backoff()
+        while True:
+            try:
+                if self.behind is None:
+                    # A connection of the pool may stay where it was: the places may be set back.
+                    await asyncio.sleep(_LOOK_EVERY_S)
+                    async with self._database.connection() as connection:
+                        await self.look(connection)
+                elif await self._is_level():
+                    backoff.reset()
+                    self.behind = None
+                    _log.info("own_log.level")
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                if self.behind is not None:
+                    self.behind = f"{_NOT_ASKED} ({type(error).__name__})"
+                _log.warning("own_log.waiting", error=type(error).__name__)
+                await asyncio.sleep(backoff.next_s())
+
+    async def _is_level(self) -> bool:
+        """Waits until the places kept have reached where the log ends now.
+
+        False when the database may have been set back meanwhile.
+        """
+        before = self._set_back
+        async with own_topics(self._service, self._settings) as topics:
+            ends = await topics.ends()
+        while before == self._set_back:
+            places = await self._places()
+            left = sum(max(0, end - places.get(place, 0)) for place, end in ends.items())
+            if not left:
+                return before == self._set_back
+            self.behind = f"the log holds {left} records more than this database; they are read"
+            await self._ask_relay()
+            # Another process may be the one that relays: only the database shows that it has read.
+            await asyncio.sleep(_POLL_S)
+        return False
+
+    async def _ask_relay(self) -> None:
+        """The relay looks for a gap when it starts; this one may have come since.
+
+        So it is when somebody else wrote to a topic of ours, or when a record arrived after its
+        sender had given it up.
+        """
+        async with self._database.connection() as connection:
+            await connection.execute(_ASK_RELAY)
+
+    async def _places(self) -> Positions:
+        async with self._database.connection() as connection:
+            rows = await connection.fetch(_PLACES)
+        return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}

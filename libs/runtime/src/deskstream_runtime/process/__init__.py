@@ -1,0 +1,1 @@
+"""A process: its tasks, its scheduled jobs, its memory, its end."""

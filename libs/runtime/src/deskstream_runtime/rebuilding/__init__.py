@@ -1,0 +1,1 @@
+"""A service's state made again from the log."""

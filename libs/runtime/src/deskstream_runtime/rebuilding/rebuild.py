@@ -1,0 +1,175 @@
+"""A service's state made again from the log, beside the old one, and put in its place at the end.
+
+The service must not run meanwhile. What stops a rebuild on its way leaves the state as it was.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import asyncpg
+from aiokafka import TopicPartition
+from pydantic import SecretStr
+
+from deskstream_runtime.clock import Clock
+from deskstream_runtime.consuming.positions import Positions
+from deskstream_runtime.postgres.connection import in_transaction
+from deskstream_runtime.postgres.migrate import migrate, migration_versions
+from deskstream_runtime.rebuilding import schema
+from deskstream_runtime.rebuilding.fold import Fold, LogClock
+from deskstream_runtime.rebuilding.plan import RebuildPlan, RebuildRefused, Tell
+from deskstream_runtime.rebuilding.schema import Remade, inside
+from deskstream_runtime.settings import ServiceSettings
+
+if TYPE_CHECKING:
+    from deskstream_runtime.service import Service
+
+__all__ = ["RebuildRefused", "rebuild"]
+
+S = TypeVar("S", bound=ServiceSettings)
+
+_ONE_AT_A_TIME = "select pg_try_advisory_lock(hashtextextended('deskstream rebuild', 0))"
+_RUNNING = """
+select count(*) from pg_stat_activity
+where datname = current_database() and application_name = $1
+"""
+_APPLIED = "select version from schema_migrations"
+_POSITIONS = "select topic, partition, next_offset from consumer_offset"
+_LAST_TOLD = "select case when is_called then last_value else 0 end from outbox_seq_seq"
+_LOCK_TIMEOUT = "select set_config('lock_timeout', $1, true)"
+_HOLD_POSITIONS = "lock table consumer_offset in access exclusive mode"
+_PUT_POSITIONS = """
+insert into consumer_offset (topic, partition, next_offset)
+select * from unnest($1::text[], $2::int[], $3::bigint[])
+on conflict (topic, partition) do nothing
+"""
+
+
+class _Progress(NamedTuple):
+    """What a service that runs moves: its positions, and the number of the last event it told."""
+
+    positions: Positions
+    last_told: int
+
+
+async def rebuild(build: Callable[[S, Clock], "Service"], settings: S, tell: Tell) -> list[Remade]:
+    """Makes the service's state again and puts it in the place of the old one.
+
+    Raises `RebuildRefused` while the service runs, when its database lacks migrations, or when the
+    log does not lead to a state; and any transient error of a server that is away.
+    """
+    clock = LogClock()
+    dsn = settings.postgres.dsn.get_secret_value()
+    made = settings.postgres.model_copy(update={"dsn": SecretStr(inside(dsn))})
+    service = build(settings.model_copy(update={"postgres": made}), clock)
+    connection = await asyncpg.connect(
+        dsn,
+        timeout=settings.postgres.connect_timeout_s,
+        server_settings={"application_name": f"deskstream-{service.name}-rebuild"},
+    )
+    try:
+        return await _Rebuild(service, clock, connection, tell).run(settings)
+    finally:
+        await connection.close()
+
+
+class _Rebuild:
+    def __init__(
+        self,
+        service: "Service",
+        clock: LogClock,
+        connection: "asyncpg.Connection[Any]",
+        tell: Tell,
+    ) -> None:
+        if service.rebuild is None:
+            raise RebuildRefused(f"{service.name} keeps nothing that could be made again.")
+        self._name = service.name
+        self._plan: RebuildPlan = service.rebuild
+        self._database = service.database
+        self._connection = connection
+        self._fold = Fold(service.name, self._plan, service.database, connection, clock, tell)
+
+    async def run(self, settings: ServiceSettings) -> list[Remade]:
+        await self._must_be_possible()
+        before = await self._progress()
+        await self._prepare(settings)
+        async with self._opened():
+            positions = await self._fold.run(settings.kafka, before.positions)
+        try:
+            return await self._switch(before, positions, settings.postgres.rebuild_lock_timeout_s)
+        except asyncpg.LockNotAvailableError as error:
+            raise RebuildRefused(
+                f"Somebody held the tables of {self._name} for longer than "
+                f"{settings.postgres.rebuild_lock_timeout_s:g} s (DESK_POSTGRES_REBUILD_LOCK_"
+                "TIMEOUT_S). Nothing was changed: end that transaction and try again."
+            ) from error
+
+    async def _must_be_possible(self) -> None:
+        if not await self._connection.fetchval(_ONE_AT_A_TIME):
+            raise RebuildRefused(f"{self._name} is being rebuilt already, by another process.")
+        await self._must_not_run()
+        try:
+            rows = await self._connection.fetch(_APPLIED)
+        except asyncpg.UndefinedTableError:
+            rows = []
+        if {row["version"] for row in rows} != migration_versions(f"deskstream_{self._name}"):
+            raise RebuildRefused(
+                f"The tables of {self._name} are not those of this version: run "
+                f"`python -m deskstream_{self._name} migrate` first."
+            )
+
+    async def _must_not_run(self) -> None:
+        running = await self._connection.fetchval(_RUNNING, f"deskstream-{self._name}")
+        if running:
+            raise RebuildRefused(
+                f"{self._name} runs: its database has {running} connections of it. Stop each of "
+                "its processes, then try again. Its state is as it was."
+            )
+
+    async def _progress(self) -> _Progress:
+        positions = {
+            TopicPartition(row["topic"], row["partition"]): row["next_offset"]
+            for row in await self._connection.fetch(_POSITIONS)
+        }
+        return _Progress(positions, await self._connection.fetchval(_LAST_TOLD))
+
+    async def _prepare(self, settings: ServiceSettings) -> None:
+        await schema.drop(self._connection)
+        dsn = inside(settings.postgres.dsn.get_secret_value())
+        await asyncio.to_thread(migrate, dsn, f"deskstream_{self._name}")
+        await schema.leave_only(self._connection, self._plan.tables)
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[None]:
+        await self._database.open()
+        try:
+            yield
+        finally:
+            await self._database.close()
+
+    async def _switch(
+        self, before: _Progress, positions: Positions, lock_timeout_s: float
+    ) -> list[Remade]:
+        async with in_transaction(self._connection) as tx:
+            await tx.execute(_LOCK_TIMEOUT, f"{lock_timeout_s * 1_000:.0f}")
+            await tx.execute(_HOLD_POSITIONS)
+            await self._must_not_run()
+            if await self._progress() != before:
+                raise RebuildRefused(
+                    f"{self._name} ran while its state was made again. Nothing was changed: stop "
+                    "it and try again."
+                )
+            await tx.execute(f"set local search_path to {schema.MADE}, {schema.STATE}")
+            await self._plan.keep(tx)
+            await tx.execute(f"set local search_path to {schema.STATE}")
+            if not before.positions:
+                await tx.execute(
+                    _PUT_POSITIONS,
+                    [place.topic for place in positions],
+                    [place.partition for place in positions],
+                    list(positions.values()),
+                )
+            remade = await schema.compare(tx, self._plan.tables)
+            await schema.switch(tx, self._plan.tables)
+        return remade

@@ -1,0 +1,1 @@
+"""Slow or external work: rows that a bounded pool leases."""

@@ -1,0 +1,1 @@
+"""What callers send, and how each request becomes a command."""
