@@ -9,9 +9,10 @@ from notify_events import example
 from notify_wire import read_wire
 from pydantic import AnyHttpUrl
 
+from deskstream_contracts import Cause
 from deskstream_notify.adapters.mail_composer import MailComposer
 from deskstream_notify.domain.alert import alert_about
-from deskstream_notify.domain.message import AlertMail, Cause, ReplyMail, Words
+from deskstream_notify.domain.message import AlertMail, ReplyMail, Words
 
 GOLDEN = Path(__file__).parent / "golden"
 ID = UUID("019a2b3c-4d5e-7000-8000-00000000000b")

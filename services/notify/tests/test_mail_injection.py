@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from notify_events import example as event_example
 from notify_wire import read_wire
 
+from deskstream_contracts import Cause
 from deskstream_contracts.shown import shown_line, shown_text
 from deskstream_notify.adapters.mail import UnwritableMail
 from deskstream_notify.adapters.mail_composer import MailComposer
-from deskstream_notify.domain.message import AlertMail, Cause, Fact, ReplyMail
+from deskstream_notify.domain.message import AlertMail, Fact, ReplyMail
 
 ID = UUID("019a2b3c-4d5e-7000-8000-00000000000b")
 REPLY_HEADERS = [

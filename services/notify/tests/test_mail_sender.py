@@ -9,15 +9,16 @@ import pytest
 from notify_fakes import fake_mail_server
 from notify_wire import read_wire
 
+from deskstream_contracts import Cause
 from deskstream_notify.adapters.mail import Mail, UnwritableMail
 from deskstream_notify.adapters.mail_composer import MailComposer
 from deskstream_notify.adapters.mail_sender import MailSender
-from deskstream_notify.domain.message import Cause, ReplyMail
+from deskstream_notify.domain.message import ReplyMail
 from deskstream_notify.domain.outcome import Accepted, Refused
 
 
 def reply(to="maya@example.com"):
-    cause = Cause(event_id=uuid4(), subject=uuid4(), correlation_id=uuid4())
+    cause = Cause(id=uuid4(), subject=uuid4(), correlation_id=uuid4())
     return ReplyMail(
         cause=cause,
         planned_at=datetime(2026, 3, 2, tzinfo=UTC),

@@ -7,15 +7,16 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver
 
+from deskstream_contracts import Cause
 from deskstream_notify.adapters.webhook_sender import WebhookSender
-from deskstream_notify.domain.message import Cause, WebhookCall
+from deskstream_notify.domain.message import WebhookCall
 from deskstream_notify.domain.outcome import Accepted, Refused, Withdrawn
 
 BODY = '{"specversion": "1.0", "type": "webhook.test", "data": {"text": "grüße"}}'
 
 
 def call(subscription_id, url):
-    cause = Cause(event_id=uuid4(), subject=uuid4(), correlation_id=uuid4())
+    cause = Cause(id=uuid4(), subject=uuid4(), correlation_id=uuid4())
     return WebhookCall(
         cause=cause,
         planned_at="2026-03-02T00:00:00Z",

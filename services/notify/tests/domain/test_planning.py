@@ -38,7 +38,7 @@ def test_a_reply_becomes_a_mail_to_the_customer():
     assert notification.message.to == notification.recipient == "maya@example.com"
     assert notification.message.body == "Hello"
     assert notification.message.automatic
-    assert notification.message.cause.event_id == event.id
+    assert notification.message.cause.id == event.id
     assert undeliverable(event, notification) is None
 
 

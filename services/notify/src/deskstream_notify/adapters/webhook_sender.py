@@ -73,7 +73,7 @@ class WebhookSender:
         """Calls the receiver. A call made before has the same `webhook-id`."""
         async with self._database.connection() as connection:
             found = await self._secrets.to_send(
-                connection, message.subscription_id, message.cause.event_id, message.revision
+                connection, message.subscription_id, message.cause.id, message.revision
             )
         if found is None:
             return Withdrawn()
