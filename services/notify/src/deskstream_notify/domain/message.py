@@ -56,7 +56,7 @@ class ReplyMail(Message):
     in_reply_to: str | None = None
 
 
-class Fact(BaseModel):
+class AlertLine(BaseModel):
     """One line of an alert."""
 
     model_config = ConfigDict(frozen=True)
@@ -65,7 +65,7 @@ class Fact(BaseModel):
     value: str
 
 
-class Words(BaseModel):
+class TicketWords(BaseModel):
     """The customer's words about a ticket, as far as alerts may tell them."""
 
     model_config = ConfigDict(frozen=True)
@@ -83,10 +83,10 @@ class AlertMail(Message):
     to: str
     kind: AlertKind
     headline: str
-    facts: tuple[Fact, ...]
+    facts: tuple[AlertLine, ...]
     why: str | None = None
     priority: str | None = None
-    about: Words = Words()
+    about: TicketWords = TicketWords()
     also: tuple["AlertMail", ...] = ()
 
     @property

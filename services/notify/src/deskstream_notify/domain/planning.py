@@ -15,7 +15,7 @@ from deskstream_notify.domain.notification import (
     SkipReason,
     notification_id,
 )
-from deskstream_notify.domain.subscription import Announced, Subscription
+from deskstream_notify.domain.subscription import SubscribableEvent, Subscription
 
 # These customers are reached through the provider they wrote by; everyone else by e-mail.
 _OTHER_TRANSPORTS = frozenset({"sms", "zendesk"})
@@ -87,7 +87,7 @@ def undeliverable(
 
 
 def alerts(
-    event: Event[Announced],
+    event: Event[SubscribableEvent],
     addresses: Sequence[str],
     now: datetime,
     age_max: timedelta,
@@ -132,7 +132,7 @@ def alerts(
 
 
 def webhook_calls(
-    event: Event[Announced],
+    event: Event[SubscribableEvent],
     subscriptions: Iterable[Subscription],
     now: datetime,
     age_max: timedelta,
@@ -174,7 +174,7 @@ def webhook_test(test_id: UUID, subscription_id: UUID, url: str, now: datetime) 
 
 
 def _webhook_call(
-    event: Event[Announced],
+    event: Event[SubscribableEvent],
     subscription: Subscription,
     now: datetime,
     skipped: SkipReason | None,

@@ -19,7 +19,7 @@ D = TypeVar("D", bound=EventData)
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class EndedNotification:
     """A notification's row after its end."""
 
     id: UUID
@@ -36,7 +36,9 @@ class Settled:
     redeliveries: int = 0
 
 
-def facts_of_success(row: Settled, message: Message, provider: str) -> list[Event[EventData]]:
+def events_of_success(
+    row: EndedNotification, message: Message, provider: str
+) -> list[Event[EventData]]:
     """`notification.sent`, and `reply.delivered` for a reply. A test is no fact."""
     if isinstance(message, WebhookCall) and message.test:
         return []
@@ -67,7 +69,9 @@ def facts_of_success(row: Settled, message: Message, provider: str) -> list[Even
     return facts
 
 
-def facts_of_failure(row: Settled, message: Message, provider: str) -> list[Event[EventData]]:
+def events_of_failure(
+    row: EndedNotification, message: Message, provider: str
+) -> list[Event[EventData]]:
     """`notification.failed`, and `reply.undeliverable` for a reply. A test is no fact."""
     if isinstance(message, WebhookCall) and message.test:
         return []
@@ -102,7 +106,7 @@ def facts_of_failure(row: Settled, message: Message, provider: str) -> list[Even
     return facts
 
 
-def _follow(row: Settled, cause: Cause, data: D) -> Event[D]:
+def _follow(row: EndedNotification, cause: Cause, data: D) -> Event[D]:
     """A notification ends once each time it is delivered: that makes the event's id."""
     event_id = follow_id(row.id, data.event_type, row.redeliveries)
     return follow(cause, data, time=row.settled_at, event_id=event_id)
