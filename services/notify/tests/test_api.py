@@ -91,7 +91,7 @@ async def test_a_test_call_arrives_and_its_outcome_is_told(api, bench, receiver)
     assert event["type"] == "webhook.test"
     outcome = await api.get(f"/v1/notifications/{asked.json()['notification_id']}")
     assert outcome.json()["state"] == "sent"
-    assert await bench.told() == []
+    assert await bench.published() == []
 
 
 async def test_a_test_of_nothing_or_of_a_disabled_one_is_refused(api, bench):

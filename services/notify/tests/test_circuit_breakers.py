@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from deskstream_notify.adapters.circuit_breakers import Circuit, CircuitBreakers, CircuitOpen
+from deskstream_notify.domain.circuit import BreakerPolicy
 from deskstream_notify.domain.send_result import SendFailed, Sent, Withdrawn
 from deskstream_runtime.testing.clock import ManualClock
 
@@ -16,7 +17,7 @@ SECOND = Circuit(UUID(int=2))
 
 @pytest.fixture
 def breakers(clock: ManualClock) -> CircuitBreakers:
-    return CircuitBreakers(3, 30.0, clock)
+    return CircuitBreakers(BreakerPolicy(3, timedelta(seconds=30)), clock)
 
 
 async def call(breakers, circuit, outcome, times=1):

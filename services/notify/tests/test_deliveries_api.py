@@ -160,7 +160,10 @@ async def test_one_delivery_is_made_again_under_the_same_id(
     assert (body["id"], body["data"]["subject"]) == (str(event.id), event.data.subject)
     row = await bench.notification()
     assert (row["state"], row["redeliveries"], row["failed_at"]) == ("sent", 1, None)
-    assert [one.type for one in await bench.told()] == ["notification.failed", "notification.sent"]
+    assert [one.type for one in await bench.published()] == [
+        "notification.failed",
+        "notification.sent",
+    ]
 
 
 async def test_what_was_taken_can_be_sent_again_and_ends_as_a_fact_of_its_own(
@@ -172,7 +175,7 @@ async def test_what_was_taken_can_be_sent_again_and_ends_as_a_fact_of_its_own(
         assert (await redeliver(api, webhook_id, ids=[str(row["id"])])).status_code == 202
         await bench.do_due_work()
     assert [len(times) for times in receiver.accepted.values()] == [3]
-    told = await bench.told()
+    told = await bench.published()
     assert len({one.id for one in told}) == len(told) == 3
 
 
@@ -262,28 +265,25 @@ async def test_what_was_sent_is_kept_for_a_while_and_what_waits_until_it_is_sent
     await announce(bench)
     sent = await bench.notification()
     await announce(bench)
-    retention = Retention(bench.ledger, bench.clock, timedelta(days=90), timedelta(days=7))
+    retention = Retention(bench.clock, timedelta(days=90), timedelta(days=7))
 
-    async def forget():
-        async def act(tx):
-            return await retention.act(tx)
-
-        await bench.infrastructure.unit_of_work.run(act)
+    async def delete_old() -> None:
+        await bench.infrastructure.unit_of_work.run(retention.delete_some)
 
     kept = "select count(*) from webhook_event where body is not null"
     bench.clock.advance(timedelta(days=7).total_seconds() - 60)
-    await forget()
+    await delete_old()
     assert await bench.value(kept) == 2
     bench.clock.advance(120)
-    await forget()
+    await delete_old()
     assert await bench.value(kept) == 1
     assert (await redeliver(api, webhook_id, ids=[str(sent["id"])])).status_code == 410
     (_, entry) = (await log_of(api, webhook_id))["items"]
     assert (entry["event_type"], entry["redeliverable"]) == ("ticket.created", False)
     await bench.value("update notification set state = 'failed' where state = 'planned'")
     bench.clock.advance(timedelta(days=90).total_seconds())
-    await forget()
-    await forget()
+    await delete_old()
+    await delete_old()
     assert await bench.value("select count(*) from webhook_event") == 0
 
 

@@ -1,6 +1,7 @@
 """From planned to settled: the ledger, the provider and the log agree whatever happens between."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -8,6 +9,7 @@ from aiohttp import web
 from notify_events import happened, reply
 
 from deskstream_contracts import revised
+from deskstream_notify.adapters import attempt_repository
 from deskstream_runtime.work.kind import Finished
 
 LEASE = timedelta(seconds=60)
@@ -30,10 +32,10 @@ async def test_a_reply_is_sent_and_told(bench, mail_server):
     assert mail["To"] == "maya@example.com"
     row = await bench.notification()
     assert (row["state"], row["attempts"], row["ambiguous"]) == ("sent", 1, False)
-    told = await bench.told()
-    assert types(told) == ["notification.sent", "reply.delivered"]
-    assert {one.causation_id for one in told} == {event.id}
-    assert f"<{told[0].data.provider_message_id}>" == mail["Message-ID"]
+    published = await bench.published()
+    assert types(published) == ["notification.sent", "reply.delivered"]
+    assert {one.causation_id for one in published} == {event.id}
+    assert f"<{published[0].data.provider_message_id}>" == mail["Message-ID"]
 
 
 async def test_an_alert_is_sent_and_told(bench, mail_server):
@@ -42,7 +44,7 @@ async def test_an_alert_is_sent_and_told(bench, mail_server):
     await bench.do_due_work()
     (mail,) = mail_server.mails()
     assert mail["To"] == "duty@shop.example"
-    assert types(await bench.told()) == ["notification.sent"]
+    assert types(await bench.published()) == ["notification.sent"]
 
 
 async def test_a_subscriber_is_called_and_it_is_told(bench, receiver):
@@ -56,7 +58,7 @@ async def test_a_subscriber_is_called_and_it_is_told(bench, receiver):
     assert received["type"] == "ticket.created"
     assert received["data"]["subject"] == event.data.subject
     assert row["state"] == "sent"
-    assert types(await bench.told()) == ["notification.sent"]
+    assert types(await bench.published()) == ["notification.sent"]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +74,7 @@ async def test_a_mail_that_cannot_be_written_is_undeliverable_at_once(
     )
     await bench.do_due_work()
     assert not mail_server.accepted
-    failed, undeliverable = await bench.told()
+    failed, undeliverable = await bench.published()
     assert failed.data.reason == undeliverable.data.reason == reason
     assert not failed.data.ambiguous
     assert "all@evil.example" not in (undeliverable.data.detail or "")
@@ -85,7 +87,7 @@ async def test_a_busy_server_is_tried_again_later(bench, mail_server):
     await bench.do_due_work()
     row = await bench.notification()
     assert (row["state"], row["reason"], row["ambiguous"]) == ("planned", "rejected", False)
-    assert await bench.told() == []
+    assert await bench.published() == []
     bench.clock.advance(10)
     await bench.do_due_work()
     row = await bench.notification()
@@ -98,7 +100,7 @@ async def test_a_mailbox_that_does_not_exist_is_final(bench, mail_server):
     await bench.handle(reply(bench.clock.now))
     await bench.do_due_work()
     assert (await bench.notification())["state"] == "failed"
-    failed, undeliverable = await bench.told()
+    failed, undeliverable = await bench.published()
     assert failed.data.reason == undeliverable.data.reason == "mailbox_refused"
     assert not failed.data.ambiguous
     assert failed.data.attempts == 1
@@ -115,7 +117,7 @@ async def test_a_mail_taken_in_silence_is_sent_again_as_the_same_mail(bench, mai
     (copies,) = mail_server.accepted.values()
     assert len(set(copies)) == 1
     assert (await bench.notification())["state"] == "sent"
-    assert types(await bench.told()) == ["notification.sent", "reply.delivered"]
+    assert types(await bench.published()) == ["notification.sent", "reply.delivered"]
 
 
 @pytest.mark.parametrize("manner", ["accept_then_drop", "hang"])
@@ -128,26 +130,27 @@ async def test_a_call_taken_in_silence_is_made_again_under_the_same_id(bench, re
     await bench.do_due_work()
     assert receiver.requests == 2
     assert list(receiver.accepted) == [str((await bench.notification())["id"])]
-    assert types(await bench.told()) == ["notification.sent"]
+    assert types(await bench.published()) == ["notification.sent"]
 
 
 async def test_a_crash_after_the_provider_took_it_sends_the_same_mail_again(bench, mail_server):
     await bench.handle(reply(bench.clock.now))
     await bench.perform(await bench.leased(bench.clock.now + LEASE))
     assert (await bench.notification())["state"] == "sending"
-    assert await bench.told() == []
+    assert await bench.published() == []
     bench.clock.advance(LEASE.total_seconds() + 1)
     await bench.do_due_work()
     row = await bench.notification()
     assert (row["state"], row["attempts"]) == ("sent", 2)
     assert len(mail_server.mails()) == 1
-    assert types(await bench.told()) == ["notification.sent", "reply.delivered"]
+    assert types(await bench.published()) == ["notification.sent", "reply.delivered"]
 
 
 async def test_a_crash_before_the_call_loses_nothing(bench, mail_server):
     await bench.handle(reply(bench.clock.now))
     work = await bench.leased(bench.clock.now + LEASE)
-    await bench.ledger.begin(work.id, bench.clock.now)
+    async with bench.infrastructure.database.connection() as connection:
+        await attempt_repository.begin(connection, work.id, bench.clock.now)
     bench.clock.advance(LEASE.total_seconds() + 1)
     await bench.do_due_work()
     assert len(mail_server.mails()) == 1
@@ -161,7 +164,7 @@ async def test_what_may_have_arrived_and_is_given_up_is_unknown(bench, mail_serv
     bench.clock.advance(10)
     await bench.do_due_work()
     assert (await bench.notification())["state"] == "unknown"
-    failed, _ = await bench.told()
+    failed, _ = await bench.published()
     assert failed.data.ambiguous
     assert failed.data.reason == "rejected"
 
@@ -174,7 +177,7 @@ async def test_after_half_a_day_a_mail_is_given_up(bench, mail_server):
     await bench.do_due_work()
     row = await bench.notification()
     assert (row["state"], row["attempts"]) == ("failed", 1)
-    assert types(await bench.told()) == ["notification.failed", "reply.undeliverable"]
+    assert types(await bench.published()) == ["notification.failed", "reply.undeliverable"]
 
 
 async def test_a_first_attempt_is_made_however_late(bench, mail_server):
@@ -200,7 +203,7 @@ async def test_gone_disables_the_subscription_and_stops_what_waits_for_it(bench,
         row["state"] for row in await bench.rows("select state from notification order by seq")
     ]
     assert states == ["failed", "skipped"]
-    assert types(await bench.told()) == ["notification.failed"]
+    assert types(await bench.published()) == ["notification.failed"]
 
 
 async def test_who_asks_to_wait_is_not_called_before(bench, receiver):
@@ -257,7 +260,7 @@ async def test_who_is_erased_while_a_mail_waits_gets_none_and_no_event_names_the
     bench.clock.advance(10)
     await bench.do_due_work()
     assert not mail_server.accepted
-    assert await bench.told() == []
+    assert await bench.published() == []
     assert await bench.value("select count(*) from notification where recipient <> ''") == 0
     assert await bench.value("select count(*) from work") == 0
 
@@ -270,13 +273,9 @@ async def test_a_mail_under_way_while_its_reader_is_erased_is_told_without_the_a
     work = await bench.leased(bench.clock.now + LEASE)
     result = await bench.perform(work)
     await bench.handle(revised(event, event.data))
-    finish = bench.kinds[work.kind].finish
-
-    async def act(tx):
-        return await finish(tx, [Finished(work, result)])
-
-    await bench.infrastructure.unit_of_work.run(act)
-    sent, _ = await bench.told()
+    finish = partial(bench.kinds[work.kind].finish, finished=[Finished(work, result)])
+    await bench.infrastructure.unit_of_work.run(finish)
+    sent, _ = await bench.published()
     assert sent.data.recipient == ""
 
 
@@ -309,7 +308,7 @@ async def test_a_receiver_that_refuses_for_an_hour_is_given_up(bench, receiver):
     assert (row["state"], row["reason"], row["response_status"]) == ("failed", "rejected", 404)
     assert row["failed_at"] == bench.clock.now
     assert receiver.requests == 3
-    (failed,) = await bench.told()
+    (failed,) = await bench.published()
     assert failed.data.detail == "HTTP 404"
 
 
@@ -395,6 +394,6 @@ async def test_work_that_an_earlier_version_stored_is_done_after_an_upgrade(benc
     await bench.value(_STORED_BEFORE, event.id, event.subject, correlation_id, trace)
     await bench.do_due_work()
     assert len(mail_server.mails()) == 1
-    for one in await bench.told():
+    for one in await bench.published():
         assert (one.causation_id, one.subject) == (event.id, event.subject)
         assert (one.correlation_id, one.traceparent) == (correlation_id, trace)

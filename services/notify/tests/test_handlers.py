@@ -20,7 +20,7 @@ async def test_a_reply_is_planned_once(bench):
     row = await bench.notification()
     assert (row["state"], row["purpose"]) == ("planned", "reply")
     assert await bench.value("select count(*) from work where kind = 'email.reply'") == 1
-    assert await bench.told() == []
+    assert await bench.published() == []
 
 
 async def test_a_reply_without_an_address_is_told_as_undeliverable_once(bench):
@@ -29,7 +29,7 @@ async def test_a_reply_without_an_address_is_told_as_undeliverable_once(bench):
     await bench.handle(event)
     row = await bench.notification()
     assert (row["state"], row["reason"]) == ("skipped", "no_address")
-    (told,) = await bench.told()
+    (told,) = await bench.published()
     assert told.type == "reply.undeliverable"
     assert await bench.value("select count(*) from work") == 0
 
@@ -42,7 +42,7 @@ async def test_a_replay_of_long_ago_sends_nothing(bench):
     rows = await bench.rows(EVERY)
     assert [row["reason"] for row in rows] == ["too_old"] * 3
     assert await bench.value("select count(*) from work") == 0
-    assert await bench.told() == []
+    assert await bench.published() == []
 
 
 async def test_an_escalation_goes_to_people_on_duty_and_to_subscribers(bench):

@@ -46,7 +46,7 @@ def alert(event_type):
         to="duty@shop.example",
         kind=words.kind,
         headline=words.headline,
-        facts=words.facts,
+        facts=words.lines,
         why=words.why,
         priority=words.priority,
     )

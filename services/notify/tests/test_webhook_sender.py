@@ -71,7 +71,7 @@ def names():
 
 
 def sender_with(bench, settings, names):
-    return WebhookSender(settings, bench.infrastructure.database, bench.secrets, bench.clock, names)
+    return WebhookSender(settings, bench.infrastructure.database, bench.cipher, bench.clock, names)
 
 
 @pytest.fixture

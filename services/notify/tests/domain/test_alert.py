@@ -6,8 +6,8 @@ from notify_events import example
 from deskstream_notify.domain.alert import alert_about
 
 
-def facts(alert):
-    return {fact.name: fact.value for fact in alert.facts}
+def lines(alert):
+    return {line.name: line.value for line in alert.lines}
 
 
 def test_an_escalation_says_how_high_and_why():
@@ -15,12 +15,12 @@ def test_an_escalation_says_how_high_and_why():
     alert = alert_about(event)
     assert alert.headline == f"Ticket escalated to level {event.data.level}"
     assert (alert.priority, alert.why) == (event.data.priority, event.data.hits[0].explanation)
-    assert event.data.hits[-1].explanation in facts(alert)["Why"]
+    assert event.data.hits[-1].explanation in lines(alert)["Why"]
 
 
 def test_a_minimal_escalation_leaves_out_what_is_not_known():
     alert = alert_about(example("escalated", "minimal"))
-    assert {"Queue", "Assignee"}.isdisjoint(facts(alert))
+    assert {"Queue", "Assignee"}.isdisjoint(lines(alert))
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_warning_says_how_long_there_is(remaining_s, text):
 def test_a_breach_says_what_is_overdue():
     alert = alert_about(example("sla.breached"))
     assert alert.headline.endswith(" overdue")
-    assert facts(alert)["Due"].endswith(" UTC")
+    assert lines(alert)["Due"].endswith(" UTC")
 
 
 def test_nothing_else_is_an_alert():

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from deskstream_notify.domain.circuit import CLOSED, BreakerPolicy, CircuitState
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
-POLICY = BreakerPolicy(failures_max=3, rest=timedelta(seconds=30))
-LATER = NOW + POLICY.rest
+POLICY = BreakerPolicy(failures_max=3, open_for=timedelta(seconds=30))
+LATER = NOW + POLICY.open_for
 
 
 def failing(times: int) -> CircuitState:
@@ -42,7 +42,7 @@ def test_after_the_rest_one_call_is_made_and_others_wait_for_its_end():
 
 
 def test_a_trial_that_is_never_heard_of_again_is_followed_by_another():
-    assert not failing(3).called(LATER, POLICY).is_open(LATER + POLICY.rest)
+    assert not failing(3).called(LATER, POLICY).is_open(LATER + POLICY.open_for)
 
 
 def test_a_person_can_end_a_rest_but_not_the_doubt():

@@ -81,7 +81,9 @@ def test_a_webhook_is_sent_or_failed_and_nothing_else(planned_call):
 
 
 def test_a_test_call_is_no_fact():
-    call = webhook_test(uuid4(), uuid4(), "https://hook.example/", NOW)
+    call = webhook_test(
+        uuid4(), Subscription(uuid4(), "https://hook.example/", frozenset(), NOW), NOW
+    )
     assert events_of_success(settled(call), call.message, "webhook") == []
     assert events_of_failure(settled(call), call.message, "webhook") == []
 

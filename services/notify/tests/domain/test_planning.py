@@ -170,8 +170,8 @@ def test_a_revision_is_told_to_systems_as_a_call_of_its_own():
 
 
 def test_a_test_call_needs_no_event():
-    test_id, subscription_id = uuid4(), uuid4()
-    call = webhook_test(test_id, subscription_id, "https://hook.example/", NOW)
+    test_id = uuid4()
+    call = webhook_test(test_id, subscription(), NOW)
     assert call.id == test_id
     assert isinstance(call.message, WebhookCall)
     assert call.message.test
