@@ -2,13 +2,18 @@
 
 import hashlib
 import socket
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from cryptography.fernet import Fernet
 from notify_bench import Bench
-from notify_fakes import fake_mail_server, fake_receiver
+from notify_fakes import FakeMailServer, FakeReceiver, fake_mail_server, fake_receiver
+from pydantic import SecretStr
 
+from deskstream_localstack.testing import LocalStack
 from deskstream_notify.app import build
 from deskstream_notify.settings import Settings, SmtpSettings, WebhookSettings
 from deskstream_runtime.clock import utc_now
@@ -31,27 +36,28 @@ TABLES = (
 
 
 @pytest.fixture
-async def mail_server():
+async def mail_server() -> AsyncIterator[FakeMailServer]:
     async with fake_mail_server() as server:
         yield server
 
 
 @pytest.fixture
-async def receiver():
+async def receiver() -> AsyncIterator[FakeReceiver]:
     async with fake_receiver() as server:
         yield server
 
 
 @pytest.fixture
-def unused_port():
+def unused_port() -> int:
     """A port where nobody listens."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
+        port: int = taken.getsockname()[1]
+    return port
 
 
 @pytest.fixture
-def smtp_settings(mail_server):
+def smtp_settings(mail_server: FakeMailServer) -> SmtpSettings:
     return SmtpSettings(
         host="127.0.0.1",
         port=mail_server.port,
@@ -62,9 +68,9 @@ def smtp_settings(mail_server):
 
 
 @pytest.fixture
-def webhook_settings():
+def webhook_settings() -> WebhookSettings:
     return WebhookSettings(
-        secret_keys=(Fernet.generate_key().decode(),),
+        secret_keys=(SecretStr(Fernet.generate_key().decode()),),
         allow_private_networks=True,
         timeout_s=2.0,
         redeliver_max=2,
@@ -72,12 +78,16 @@ def webhook_settings():
 
 
 @pytest.fixture
-def own_settings(service_settings, smtp_settings, webhook_settings):
+def own_settings(
+    service_settings: Callable[..., Any],
+    smtp_settings: SmtpSettings,
+    webhook_settings: WebhookSettings,
+) -> Settings:
     """Settings with a database of their own, for a whole service.
 
-    Servers are waited for long: on a busy machine, a mail of which nobody knows is sent again.
+    Time-outs are long: on a busy machine, a mail with an unknown result would be sent again.
     """
-    return service_settings(
+    settings: Settings = service_settings(
         Settings,
         "deskstream_notify",
         smtp=smtp_settings.model_copy(update={"timeout_s": 30.0}),
@@ -85,16 +95,17 @@ def own_settings(service_settings, smtp_settings, webhook_settings):
         alert_addresses=DUTY,
         alert_gather_s=0.2,
     )
+    return settings
 
 
 @pytest.fixture(scope="session")
-def shared_dsn(new_database):
+def shared_dsn(new_database: Callable[..., str]) -> str:
     """One database for all benches, emptied for each: that is quicker than a new one."""
     return new_database("deskstream_notify")
 
 
 @pytest.fixture(scope="session")
-def keys_file(tmp_path_factory, api_key):
+def keys_file(tmp_path_factory: pytest.TempPathFactory, api_key: str) -> Path:
     digest = hashlib.sha256(api_key.encode()).hexdigest()
     scopes = frozenset({"webhooks:write", "tickets:read"})
     key = ApiKey(id="test", name="test", sha256=digest, scopes=scopes)
@@ -104,11 +115,17 @@ def keys_file(tmp_path_factory, api_key):
 
 
 @pytest.fixture
-async def bench(parts, shared_dsn, keys_file, smtp_settings, webhook_settings):
+async def bench(
+    parts: LocalStack,
+    shared_dsn: str,
+    keys_file: Path,
+    smtp_settings: SmtpSettings,
+    webhook_settings: WebhookSettings,
+) -> AsyncIterator[Bench]:
     settings = Settings(
-        postgres=PostgresSettings(dsn=shared_dsn),
+        postgres=PostgresSettings(dsn=SecretStr(shared_dsn)),
         kafka=KafkaSettings(bootstrap=parts.kafka_bootstrap),
-        valkey_url=parts.valkey_url,
+        valkey_url=SecretStr(parts.valkey_url),
         http_port=0,
         api_keys_file=str(keys_file),
         smtp=smtp_settings,
@@ -127,7 +144,7 @@ async def bench(parts, shared_dsn, keys_file, smtp_settings, webhook_settings):
 
 
 @pytest.fixture
-async def api(bench, api_key):
+async def api(bench: Bench, api_key: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the service's routes, on the bench's database."""
     service = build(bench.settings, bench.clock)
     await service._infrastructure.database.open()
@@ -136,7 +153,6 @@ async def api(bench, api_key):
     async with httpx.AsyncClient(
         transport=transport, base_url="http://notify", headers=headers
     ) as client:
-        client.app = service.app
         yield client
     await service._infrastructure.database.close()
     await service._infrastructure.valkey.aclose()

@@ -1,10 +1,10 @@
 """notify's parts on a real database, driven by hand: handle these events, do the due work."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from deskstream_contracts import Event, decode
@@ -23,6 +23,8 @@ from deskstream_runtime.testing.clock import ManualClock
 from deskstream_runtime.testing.waiting import eventually
 from deskstream_runtime.work.kind import LeasedWork, WorkKind
 from deskstream_runtime.work.pool import WorkPool
+
+A = TypeVar("A")
 
 _DUE = """
 select count(*) from work w
@@ -56,7 +58,17 @@ class Bench:
     async def handle(self, *events: Event[Any]) -> None:
         """Handles events as one batch, in one transaction per handler."""
         for handler, its_events in self.routes.grouped(events):
-            await self.infrastructure.unit_of_work.run(partial(handler, events=its_events))
+            await self.commit(handler, its_events)
+
+    async def commit(
+        self, handler: Callable[[Transaction, A], Awaitable[Effects]], argument: A
+    ) -> None:
+        """Runs a handler with its argument in a unit of work."""
+
+        async def handle(tx: Transaction) -> Effects:
+            return await handler(tx, argument)
+
+        await self.infrastructure.unit_of_work.run(handle)
 
     async def subscribe(self, url: str, *event_types: str) -> tuple[UUID, str]:
         """Adds a subscription. Returns its id and secret."""
@@ -97,7 +109,8 @@ class Bench:
         lease = uuid4()
         work_id = await self.value("select id from work order by seq limit 1")
         (row,) = await self.rows(_LEASE, work_id, lease, until)
-        return LeasedWork(*row, lease, until)
+        id_, kind, subject, payload, attempt = row
+        return LeasedWork(id_, kind, subject, payload, attempt, lease, until)
 
     async def perform(self, work: LeasedWork) -> Any:
         """Performs work and crashes before the result is stored."""

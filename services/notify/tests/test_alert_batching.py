@@ -1,16 +1,19 @@
-"""Alerts about one ticket that come close together are one mail, and each is told of by itself."""
+"""Alert batching: one mail for several alerts, and an event for each."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
-from functools import partial
+from typing import Any
 
 import pytest
 from notify_bench import Bench
-from notify_events import happened
-from notify_wire import read_wire
+from notify_events import MakeEvent, happened
+from notify_fakes import FakeMailServer
+from notify_wire import Wire, read_wire
 
-from deskstream_contracts import revised
+from deskstream_contracts import Event, revised
 from deskstream_notify.adapters import attempt_repository, ticket_words_repository
+from deskstream_notify.adapters.attempt_repository import BatchAttempt
 from deskstream_runtime.testing.waiting import eventually
 from deskstream_runtime.work.kind import Finished
 
@@ -18,18 +21,18 @@ LEASE = timedelta(seconds=60)
 
 
 @pytest.fixture
-def alarm(bench):
+def alarm(bench: Bench) -> MakeEvent:
     """Makes an alarming event about one and the same ticket."""
     ticket_id = happened("escalated", bench.clock.now).subject
 
-    def make(event_type="escalated", **fields):
+    def make(event_type: str = "escalated", **fields: Any) -> Event[Any]:
         return happened(event_type, bench.clock.now, **fields)._replace(subject=ticket_id)
 
     return make
 
 
 @pytest.fixture
-async def quoting(bench):
+async def quoting(bench: Bench) -> AsyncIterator[Bench]:
     """A bench whose alerts may quote the customer's words."""
     settings = bench.settings.model_copy(update={"alert_customer_words": True})
     quoting = Bench(settings, bench.clock)
@@ -40,23 +43,27 @@ async def quoting(bench):
     await quoting.infrastructure.valkey.aclose()
 
 
-def texts(mail_server):
+def texts(mail_server: FakeMailServer) -> list[Wire]:
     """Each mail once, by Message-ID, in the order in which they first came."""
     return [read_wire(copies[0]) for copies in mail_server.accepted.values()]
 
 
-def about_ticket(bench, alarm, event_type="ticket.created", **fields):
+def about_ticket(
+    bench: Bench, alarm: MakeEvent, event_type: str = "ticket.created", **fields: Any
+) -> Event[Any]:
     event = alarm(event_type, **fields)
     snapshot = event.data.ticket.model_copy(update={"version": fields.pop("version", 1)})
     return event._replace(data=event.data.model_copy(update={"ticket": snapshot}))
 
 
-async def states(bench):
+async def states(bench: Bench) -> list[str]:
     rows = await bench.rows("select state from notification order by seq")
     return [row["state"] for row in rows]
 
 
-async def test_alerts_within_the_time_are_one_mail_and_each_is_told(bench, alarm, mail_server):
+async def test_alerts_within_the_window_are_one_mail_and_each_is_announced(
+    bench: Bench, alarm: MakeEvent, mail_server: FakeMailServer
+) -> None:
     await bench.handle(first := alarm(), second := alarm("sla.breached"))
     bench.clock.advance(4)
     await bench.handle(third := alarm("sla.warned"))
@@ -83,7 +90,9 @@ async def test_alerts_within_the_time_are_one_mail_and_each_is_told(bench, alarm
     assert await bench.value("select count(*) from work") == 0
 
 
-async def test_the_mail_of_one_alert_bears_the_id_of_its_notification(bench, alarm, mail_server):
+async def test_the_mail_of_one_alert_bears_the_id_of_its_notification(
+    bench: Bench, alarm: MakeEvent, mail_server: FakeMailServer
+) -> None:
     await bench.handle(alarm())
     bench.clock.advance(5)
     await bench.do_due_work()
@@ -91,7 +100,9 @@ async def test_the_mail_of_one_alert_bears_the_id_of_its_notification(bench, ala
     assert mail.header("Message-ID") == f"<{(await bench.notification())['id']}@shop.example>"
 
 
-async def test_later_alerts_and_other_tickets_have_mails_of_their_own(bench, alarm, mail_server):
+async def test_later_alerts_and_other_tickets_have_mails_of_their_own(
+    bench: Bench, alarm: MakeEvent, mail_server: FakeMailServer
+) -> None:
     await bench.handle(alarm(level=1))
     bench.clock.advance(6)
     await bench.handle(alarm(level=2), happened("escalated", bench.clock.now, level=3))
@@ -101,7 +112,9 @@ async def test_later_alerts_and_other_tickets_have_mails_of_their_own(bench, ala
     assert levels == ["1", "2", "3"]
 
 
-async def test_a_repetition_is_the_same_mail_and_what_came_since_another(bench, alarm, mail_server):
+async def test_a_repetition_is_the_same_mail_and_later_alerts_another(
+    bench: Bench, alarm: MakeEvent, mail_server: FakeMailServer
+) -> None:
     mail_server.manners.append("accept_then_drop")
     await bench.handle(alarm(level=1), alarm(level=2))
     bench.clock.advance(5)
@@ -117,9 +130,9 @@ async def test_a_repetition_is_the_same_mail_and_what_came_since_another(bench, 
     assert [one.type for one in await bench.published()] == ["notification.sent"] * 3
 
 
-async def test_a_crash_after_the_server_took_it_sends_the_same_mail_again(
-    bench, alarm, mail_server
-):
+async def test_a_crash_after_the_server_accepted_it_sends_the_same_mail_again(
+    bench: Bench, alarm: MakeEvent, mail_server: FakeMailServer
+) -> None:
     await bench.handle(alarm(level=1), alarm(level=2))
     bench.clock.advance(5)
     await bench.perform(await bench.leased(bench.clock.now + LEASE))
@@ -133,7 +146,9 @@ async def test_a_crash_after_the_server_took_it_sends_the_same_mail_again(
     assert len(await bench.published()) == 3
 
 
-async def test_a_mail_refused_for_good_fails_for_each_cause(bench, alarm, mail_server):
+async def test_a_mail_refused_for_good_fails_for_each_cause(
+    bench: Bench, alarm: MakeEvent, mail_server: FakeMailServer
+) -> None:
     mail_server.manners.append("no_mailbox")
     await bench.handle(first := alarm(), second := alarm("sla.breached"))
     bench.clock.advance(5)
@@ -146,7 +161,9 @@ async def test_a_mail_refused_for_good_fails_for_each_cause(bench, alarm, mail_s
     assert {one.data.reason for one in published} == {"mailbox_refused"}
 
 
-async def test_what_is_erased_while_it_waits_is_not_told_and_the_rest_is(bench, alarm, mail_server):
+async def test_an_alert_erased_while_it_waits_is_left_out_of_the_mail(
+    bench: Bench, alarm: MakeEvent, mail_server: FakeMailServer
+) -> None:
     mail_server.manners.append("busy")
     await bench.handle(first := alarm(level=1), alarm(level=2), alarm(level=3))
     bench.clock.advance(5)
@@ -158,28 +175,31 @@ async def test_what_is_erased_while_it_waits_is_not_told_and_the_rest_is(bench, 
     assert "level 1" not in mail.text
     assert "level 2" in mail.text
     assert "level 3" in mail.text
-    # It may be the mail that was refused before, so that it bears that one's id.
+    # It may be the mail that was refused before, so it has that one's id.
     leader = await bench.value("select id from notification order by seq limit 1")
     assert mail.header("Message-ID") == f"<{leader}@shop.example>"
     assert [one.type for one in await bench.published()] == ["notification.sent"] * 2
 
 
-async def test_an_erasure_between_sending_and_noting_tells_the_others(bench, alarm, mail_server):
+async def test_an_erasure_between_sending_and_finishing_announces_the_others(
+    bench: Bench, alarm: MakeEvent, mail_server: FakeMailServer
+) -> None:
     await bench.handle(first := alarm(), alarm("sla.breached"))
     bench.clock.advance(5)
     work = await bench.leased(bench.clock.now + LEASE)
     result = await bench.perform(work)
     await bench.handle(revised(first, first.data))
 
-    finish = partial(bench.kinds[work.kind].finish, finished=[Finished(work, result)])
-    await bench.infrastructure.unit_of_work.run(finish)
+    await bench.commit(bench.kinds[work.kind].finish, [Finished(work, result)])
     assert sorted(one.data.recipient for one in await bench.published()) == [
         "",
         "duty@shop.example",
     ]
 
 
-async def test_the_customers_words_are_not_told_unless_wanted(bench, alarm, mail_server):
+async def test_the_customers_words_are_not_quoted_by_default(
+    bench: Bench, alarm: MakeEvent, mail_server: FakeMailServer
+) -> None:
     created = about_ticket(bench, alarm, subject="Card stolen", body="Help me, Kim")
     await bench.handle(created, alarm())
     bench.clock.advance(5)
@@ -191,9 +211,9 @@ async def test_the_customers_words_are_not_told_unless_wanted(bench, alarm, mail
     assert await bench.value("select count(*) from ticket_words") == 0
 
 
-async def test_the_customers_words_are_told_where_wanted_whatever_came_first(
-    quoting, alarm, mail_server
-):
+async def test_the_customers_words_are_quoted_in_any_order_of_arrival(
+    quoting: Bench, alarm: MakeEvent, mail_server: FakeMailServer
+) -> None:
     created = about_ticket(quoting, alarm, subject="Card stolen", body="Help me, Kim")
     again = about_ticket(quoting, alarm, "ticket.message_added", kind="inbound", body="Hurry!")
     again = again._replace(
@@ -213,7 +233,9 @@ async def test_the_customers_words_are_told_where_wanted_whatever_came_first(
     assert await quoting.value("select about from notification") is None
 
 
-async def test_a_repetition_tells_the_words_of_the_first_time(quoting, alarm, mail_server):
+async def test_a_repetition_quotes_the_words_of_the_first_attempt(
+    quoting: Bench, alarm: MakeEvent, mail_server: FakeMailServer
+) -> None:
     created = about_ticket(quoting, alarm, subject="Card stolen", body="Help me")
     mail_server.manners.append("accept_then_drop")
     await quoting.handle(created, alarm())
@@ -229,7 +251,9 @@ async def test_a_repetition_tells_the_words_of_the_first_time(quoting, alarm, ma
 
 
 @pytest.mark.parametrize("order", [0, 1])
-async def test_the_words_of_who_is_erased_are_not_told(quoting, alarm, mail_server, order):
+async def test_the_words_of_an_erased_customer_are_not_quoted(
+    quoting: Bench, alarm: MakeEvent, mail_server: FakeMailServer, order: int
+) -> None:
     created = about_ticket(quoting, alarm, subject="Card stolen", body="Help me")
     events = [created, revised(created, created.data.model_copy(update={"subject": ""}))]
     await quoting.handle(alarm())
@@ -248,9 +272,9 @@ where datname = current_database() and wait_event_type = 'Lock'
 """
 
 
-async def test_an_erasure_while_the_words_are_noted_leaves_none_behind(
-    quoting, alarm, mail_server, monkeypatch
-):
+async def test_an_erasure_while_the_words_are_saved_leaves_none_behind(
+    quoting: Bench, alarm: MakeEvent, mail_server: FakeMailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     created = about_ticket(quoting, alarm, subject="Card stolen", body="Help me")
     await quoting.handle(created, alarm())
     quoting.clock.advance(5)
@@ -258,14 +282,15 @@ async def test_an_erasure_while_the_words_are_noted_leaves_none_behind(
     begin = attempt_repository.begin_batch
     begun, erasing = asyncio.Event(), asyncio.Event()
 
-    async def begin_before_the_erasure(*args):
+    async def begin_before_the_erasure(*args: Any) -> BatchAttempt | None:
         attempt = await begin(*args)
         begun.set()
         await erasing.wait()
         return attempt
 
-    async def waits():
-        return await quoting.value(_WAITING_FOR_A_LOCK) == 1
+    async def waits() -> bool:
+        waiting: int = await quoting.value(_WAITING_FOR_A_LOCK)
+        return waiting == 1
 
     monkeypatch.setattr(attempt_repository, "begin_batch", begin_before_the_erasure)
     sending = asyncio.create_task(quoting.do_due_work())

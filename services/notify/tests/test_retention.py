@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 
+from notify_bench import Bench
 from notify_events import happened, reply
+from notify_fakes import FakeMailServer
 
 from deskstream_notify.handlers.schedules import Retention
 
 
-async def test_ended_and_old_rows_are_deleted(bench, mail_server):
+async def test_ended_and_old_rows_are_deleted(bench: Bench, mail_server: FakeMailServer) -> None:
     kept = timedelta(days=90)
     retention = Retention(bench.clock, kept, timedelta(days=7))
     await bench.handle(reply(bench.clock.now), happened("delivery.updated", bench.clock.now))

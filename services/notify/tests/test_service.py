@@ -1,18 +1,25 @@
-"""The whole service on real parts: facts from Kafka, mails and calls out, facts to Kafka."""
+"""The whole service on real parts: events from Kafka, mails and calls out, events to Kafka."""
+
+from collections.abc import AsyncIterator, Collection
+from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from notify_events import happened, reply
+from notify_fakes import FakeMailServer, FakeReceiver
 
-from deskstream_contracts import decode, topics_read_by
+from deskstream_contracts import Event, decode, topics_read_by
 from deskstream_notify.app import build
+from deskstream_notify.settings import Settings
 from deskstream_runtime.clock import utc_now
+from deskstream_runtime.service import Service
 from deskstream_runtime.testing.log import begin_at_the_end, log_writer, read_all
 from deskstream_runtime.testing.waiting import eventually
 
 
 @pytest.fixture
-async def service(own_settings, kafka_topics):
+async def service(own_settings: Settings, kafka_topics: str) -> AsyncIterator[Service]:
     await begin_at_the_end(own_settings, topics_read_by("notify"))
     service = build(own_settings, utc_now)
     async with service.running():
@@ -20,15 +27,19 @@ async def service(own_settings, kafka_topics):
         yield service
 
 
-async def told(bootstrap, topic, causes):
+async def published(bootstrap: str, topic: str, causes: Collection[UUID]) -> list[Event[Any]]:
     """The events of a topic that follow from these."""
     events = [decode(r.topic, r.headers, r.value) for r in await read_all(bootstrap, topic)]
     return [event for event in events if event.causation_id in causes]
 
 
-async def test_facts_go_out_to_people_and_systems_and_that_is_told(
-    service, kafka_topics, mail_server, receiver, api_key
-):
+async def test_events_reach_people_and_systems_and_their_outcomes_are_published(
+    service: Service,
+    kafka_topics: str,
+    mail_server: FakeMailServer,
+    receiver: FakeReceiver,
+    api_key: str,
+) -> None:
     headers = {"Authorization": f"Bearer {api_key}"}
     async with httpx.AsyncClient(base_url=service.url, headers=headers) as api:
         new = {"url": receiver.url, "event_types": ["ticket.created", "escalated"]}
@@ -42,17 +53,19 @@ async def test_facts_go_out_to_people_and_systems_and_that_is_told(
 
     causes = {event.id for event in events}
 
-    async def all_told():
-        return len(await told(kafka_topics, "notification.sent", causes)) >= 35
+    async def all_published() -> bool:
+        return len(await published(kafka_topics, "notification.sent", causes)) >= 35
 
-    await eventually(all_told, within_s=30)
-    assert len(await told(kafka_topics, "notification.sent", causes)) == 35
-    assert len(await told(kafka_topics, "reply.delivered", causes)) == 5
+    await eventually(all_published, within_s=30)
+    assert len(await published(kafka_topics, "notification.sent", causes)) == 35
+    assert len(await published(kafka_topics, "reply.delivered", causes)) == 5
     assert mail_server.readers() == ["duty@shop.example"] * 5 + ["maya@example.com"] * 5
     assert len(receiver.accepted) == receiver.requests == 25
 
 
-async def test_poison_is_set_aside_and_good_mail_goes_on(service, kafka_topics, mail_server):
+async def test_poison_is_dead_lettered_and_good_mail_is_sent(
+    service: Service, kafka_topics: str, mail_server: FakeMailServer
+) -> None:
     good = reply(utc_now(), email="good@example.com")
     async with log_writer(kafka_topics) as log:
         await log.write_raw("reply.approved", b"not json")

@@ -29,7 +29,6 @@ class NotificationRow:
 
     seq: int
     id: UUID
-    subject: UUID
     cause_id: UUID
     channel: str
     purpose: str

@@ -50,7 +50,7 @@ gathered_into, about, response_status, rejected_since, failed_at, redeliveries
 """
 # Notifications without an event: waiting, withdrawn, too old, or a test. An anti-join by
 # notification_pkey: `not in` would scan a list of all ids for each row, once they are many.
-_KEEP_UNPUBLISHED = f"""
+_KEEP_REST = f"""
 insert into notification ({_COLUMNS})
 select {_COLUMNS} from public.notification o
 where not exists (select from notification n where n.id = o.id)
@@ -103,11 +103,5 @@ async def restore(tx: Transaction, rebuilt: Sequence[RebuiltNotification], now: 
 
 async def carry_over(tx: Transaction) -> None:
     """Takes from the tables of before, in schema `public`, all that no event reports."""
-    for statement in (
-        _DELETE_PLANNED,
-        _DELETE_WAITING,
-        _KEEP_LOCAL,
-        _KEEP_UNPUBLISHED,
-        _KEEP_EVENTS,
-    ):
+    for statement in (_DELETE_PLANNED, _DELETE_WAITING, _KEEP_LOCAL, _KEEP_REST, _KEEP_EVENTS):
         await tx.execute(statement)

@@ -119,7 +119,7 @@ class DeliveryWorker(Generic[M]):
 
     async def perform(self, work: LeasedWork) -> Sent | Withdrawn:
         """Makes an attempt. Raises `RetryLater` or `NeverRetry` if it failed."""
-        message = self._message(work)
+        message = self._message(work.payload)
         circuits = self._sender.circuits(message)
         tried = work.attempt > 1 or self._breakers.is_failing(circuits)
         if tried and self._clock() - message.planned_at > self._retries.give_up_after:
@@ -148,7 +148,7 @@ class DeliveryWorker(Generic[M]):
     ) -> Effects:
         """Stores which messages were sent, and announces it."""
         now = self._clock()
-        messages = {one.work.id: self._message(one.work) for one in finished}
+        messages = {one.work.id: self._message(one.work.payload) for one in finished}
         withdrawn = [one.work.id for one in finished if isinstance(one.result, Withdrawn)]
         sent = {
             one.work.id: one.result.provider_message_id
@@ -167,7 +167,7 @@ class DeliveryWorker(Generic[M]):
         A receiver that is gone for good is disabled.
         """
         now = self._clock()
-        messages = {one.work.id: self._message(one.work) for one in given_up}
+        messages = {one.work.id: self._message(one.work.payload) for one in given_up}
         ended = await attempt_repository.record_given_up(tx, list(messages), now)
         events = await self._events(tx, ended, messages, events_of_failure)
         gone = _subscriptions_of(messages[one.id] for one in ended if one.reason == "gone")
@@ -211,7 +211,7 @@ class DeliveryWorker(Generic[M]):
         """
         ids = [one.id for one in ended if one.id not in messages]
         payloads = await payloads_of(tx, ids) if ids else {}
-        batched = {id_: self._parsed(payload) for id_, payload in payloads.items()}
+        batched = {id_: self._message(payload) for id_, payload in payloads.items()}
         known = {**messages, **batched}
         provider = self._sender.provider
         return [event for one in ended for event in events_of(one, known[one.id], provider)]
@@ -226,10 +226,7 @@ class DeliveryWorker(Generic[M]):
             **self._sender.about(message),
         }
 
-    def _message(self, work: LeasedWork) -> M:
-        return self._parsed(work.payload)
-
-    def _parsed(self, payload: str) -> M:
+    def _message(self, payload: str) -> M:
         return self._message_type.model_validate_json(payload)
 
 
