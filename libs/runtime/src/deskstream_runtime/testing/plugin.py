@@ -1,14 +1,11 @@
 """pytest fixtures on the real parts: servers for the session, a fresh database for a test."""
 
 import asyncio
-import hashlib
-import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from itertools import count
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -18,17 +15,14 @@ import pytest
 from deskstream_contracts import TOPICS
 from deskstream_localstack.part import LocalStackError
 from deskstream_localstack.testing import LocalStack, local_stack
-from deskstream_runtime.http.scopes import SCOPES
 from deskstream_runtime.kafka.access import KafkaAccess
 from deskstream_runtime.kafka.topics import create_topics
 from deskstream_runtime.observability.logs import configure_logs_for_tests
 from deskstream_runtime.postgres.migrate import migrate
-from deskstream_runtime.settings import KafkaSettings, PostgresSettings, ServiceSettings
+from deskstream_runtime.testing.api_keys import API_KEY
 from deskstream_runtime.testing.clock import ManualClock
+from deskstream_runtime.testing.settings import SettingsFactory
 
-S = TypeVar("S", bound=ServiceSettings)
-
-_SECRET = "desk_test_secret_of_the_test_kit"  # noqa: S105  (opens nothing but test servers)
 _NUMBERS = count(1)
 
 
@@ -105,7 +99,7 @@ def database_maker(admin_dsn: str) -> Callable[..., str]:
 @pytest.fixture(scope="session")
 def api_key() -> str:
     """A secret that `service_settings` accepts, with every scope."""
-    return _SECRET
+    return API_KEY
 
 
 @pytest.fixture
@@ -114,36 +108,14 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def service_settings(
-    parts: LocalStack, new_database: Callable[..., str], tmp_path: Path
-) -> Callable[..., Any]:
-    """A function: (settings type, *packages, **overrides) → settings on the real parts.
-
-    Each call has a database of its own, migrated for the packages. HTTP listens on any free port.
-    """
-
-    def make(settings: type[S], *packages: str, **overrides: Any) -> S:
-        keys = tmp_path / "api-keys.json"
-        keys.write_text(json.dumps({"keys": [_key("test", _SECRET, SCOPES)]}))
-        kafka = {"bootstrap": parts.kafka_bootstrap, **overrides.pop("kafka", {})}
-        postgres = {"dsn": new_database(*packages), **overrides.pop("postgres", {})}
-        values = {
-            "postgres": PostgresSettings(**postgres),
-            "kafka": KafkaSettings(**kafka),
-            "valkey_url": parts.valkey_url,
-            "http_port": 0,
-            "api_keys_file": str(keys),
-            **overrides,
-        }
-        return settings(**values)
-
-    return make
-
-
-def _key(key_id: str, secret: str, scopes: tuple[str, ...]) -> dict[str, object]:
-    digest = hashlib.sha256(secret.encode()).hexdigest()
-    return {"id": key_id, "name": key_id, "sha256": digest, "scopes": list(scopes)}
+    parts: LocalStack,
+    new_database: Callable[..., str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> SettingsFactory:
+    """A function: (settings type, *packages, **overrides) → settings on the real parts."""
+    return SettingsFactory(parts, new_database, lambda: tmp_path_factory.mktemp("keys"))
 
 
 def _with_database(dsn: str, name: str) -> str:
