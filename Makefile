@@ -37,6 +37,9 @@ test: dev check-contracts test-alone ## test everything on real parts, with a fa
 	@# Both wait for servers half of the time: side by side they take little longer than one.
 	$(MAKE) --jobs=2 --output-sync=target --keep-going test-libraries test-whole
 
+test-unit: dev ## the tests that need no server: under a minute
+	pytest -m unit
+
 simulate: dev ## run seeded schedules of faults, SEEDS=10000 of them FROM=0 on
 	PYTHONPATH=tests python -m simulation --seeds $(or $(SEEDS),10000) --from $(or $(FROM),0)
 
@@ -106,4 +109,4 @@ help:
 	@.venv/bin/python -m compileall -q $(SOURCES)  # else each start compiles, where Python may write no bytecode
 	@touch $@
 
-.PHONY: demo up down status dev test simulate test-alone test-libraries test-whole test-faults check check-contracts bench format generate lock clean help
+.PHONY: demo up down status dev test test-unit simulate test-alone test-libraries test-whole test-faults check check-contracts bench format generate lock clean help

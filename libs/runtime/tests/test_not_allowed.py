@@ -77,7 +77,7 @@ async def take_back(bootstrap: str, topic: str, operation: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory):
+def broker(servers, tmp_path_factory):
     """A broker with an authoriser, that knows its owner and the toy."""
     folder = tmp_path_factory.mktemp("broker")
     port, controller_port = free_ports(2)
