@@ -5,11 +5,10 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from deskstream_cli.stack.blueprint import Blueprint, draw
 from deskstream_cli.stack.data_folder import DataFolder
-from deskstream_cli.stack.leftovers import end_leftovers
 from deskstream_cli.stack.login import choose_login, kafka_access
 from deskstream_cli.stack.migrations import migrate_all
+from deskstream_cli.stack.orphans import end_orphans
 from deskstream_cli.stack.parts import stack_superuser_dsn
 from deskstream_cli.stack.port_plan import choose_ports, taken_ports
 from deskstream_cli.stack.program import Program
@@ -17,6 +16,7 @@ from deskstream_cli.stack.readiness import start_and_wait
 from deskstream_cli.stack.reporter import Reporter
 from deskstream_cli.stack.secret_file import write_secret
 from deskstream_cli.stack.services import database_passwords
+from deskstream_cli.stack.stack_plan import StackPlan, plan_stack
 from deskstream_cli.stack.state import StackState
 from deskstream_cli.stack.supervisor import SUPERVISOR, Supervisor, supervisor_of
 from deskstream_contracts import TOPICS
@@ -31,7 +31,7 @@ WARM_UP_S = 1.5
 OTHER_PORTS_TRIES = 2
 
 
-async def bring_up(folder: DataFolder, *, parts_only: bool, reporter: Reporter) -> StackState:
+async def start_stack(folder: DataFolder, *, parts_only: bool, reporter: Reporter) -> StackState:
     """Start what does not run yet and return the state of the running stack.
 
     What ran before is left running. When this start fails or is interrupted and nothing ran before
@@ -42,19 +42,19 @@ async def bring_up(folder: DataFolder, *, parts_only: bool, reporter: Reporter) 
         remembered = StackState.load(folder)
         supervisor = supervisor_of(folder, remembered)
         was_running = supervisor is not None and supervisor.is_running()
-        if not was_running and end_leftovers(folder):
+        if not was_running and end_orphans(folder):
             reporter.note("Stopped what an earlier stack had left running.")
         login = choose_login(remembered.login)
         ports = remembered.ports if was_running else choose_ports(remembered.ports)
         with reporter.step("Prepared"):
-            blueprint = await draw(folder, ports, login, parts_only=parts_only, reporter=reporter)
-        if was_running and supervisor and _differs(folder, blueprint):
+            plan = await plan_stack(folder, ports, login, parts_only=parts_only, reporter=reporter)
+        if was_running and supervisor and _differs(folder, plan):
             reporter.note("What should run has changed since the last start: restarting it.")
             await asyncio.to_thread(supervisor.shut_down)
             was_running = False
         for _ in range(OTHER_PORTS_TRIES):
             try:
-                return await _start(folder, blueprint, reporter, was_running=was_running)
+                return await _start(folder, plan, reporter, was_running=was_running)
             except Exception:
                 # Nothing of a failed first start runs any more: what listens is somebody else's.
                 taken = [] if was_running else taken_ports(ports)
@@ -62,28 +62,28 @@ async def bring_up(folder: DataFolder, *, parts_only: bool, reporter: Reporter) 
                     raise
                 reporter.note(f"Somebody took the port of {', '.join(taken)}: trying others.")
                 ports = choose_ports(ports)
-                blueprint = await draw(
+                plan = await plan_stack(
                     folder, ports, login, parts_only=parts_only, reporter=reporter
                 )
-        return await _start(folder, blueprint, reporter, was_running=was_running)
+        return await _start(folder, plan, reporter, was_running=was_running)
 
 
-def _differs(folder: DataFolder, blueprint: Blueprint) -> bool:
-    return folder.supervisor_config.read_text() != blueprint.config
+def _differs(folder: DataFolder, plan: StackPlan) -> bool:
+    return folder.supervisor_config.read_text() != plan.config
 
 
 async def _start(
-    folder: DataFolder, blueprint: Blueprint, reporter: Reporter, *, was_running: bool
+    folder: DataFolder, plan: StackPlan, reporter: Reporter, *, was_running: bool
 ) -> StackState:
-    state = blueprint.state()
+    state = plan.state()
     password = Passwords(folder.passwords).of(SUPERVISOR)
     supervisor = Supervisor(folder, state.ports[SUPERVISOR], password)
     try:
         if not was_running:
-            write_secret(folder.supervisor_config, blueprint.config)
+            write_secret(folder.supervisor_config, plan.config)
             state.save(folder)
             supervisor.launch()
-        await _start_in_order(folder, blueprint, supervisor, reporter, fresh=not was_running)
+        await _start_in_order(folder, plan, supervisor, reporter, fresh=not was_running)
     except BaseException:
         # Ctrl-C too: nothing of a stack that is not whole may stay behind.
         if not was_running:
@@ -95,25 +95,25 @@ async def _start(
 
 async def _start_in_order(
     folder: DataFolder,
-    blueprint: Blueprint,
+    plan: StackPlan,
     supervisor: Supervisor,
     reporter: Reporter,
     *,
     fresh: bool,
 ) -> None:
-    broker = [program for program in blueprint.parts if program.group == "broker"]
-    stores = [program for program in blueprint.parts if program.group != "broker"]
+    broker = [program for program in plan.parts if program.group == "broker"]
+    stores = [program for program in plan.parts if program.group != "broker"]
     async with asyncio.TaskGroup() as beside:
-        beside.create_task(_start_stores(folder, blueprint, supervisor, reporter, stores))
-        beside.create_task(_start_broker(folder, blueprint, supervisor, reporter, broker, fresh))
-    rest = [*blueprint.services, blueprint.envoy, blueprint.catcher]
+        beside.create_task(_start_stores(folder, plan, supervisor, reporter, stores))
+        beside.create_task(_start_broker(folder, plan, supervisor, reporter, broker, fresh))
+    rest = [*plan.services, plan.envoy, plan.catcher]
     with reporter.step(", ".join(program.name for program in rest) + " ready"):
         await start_and_wait(supervisor, folder, rest)
 
 
 async def _start_stores(
     folder: DataFolder,
-    blueprint: Blueprint,
+    plan: StackPlan,
     supervisor: Supervisor,
     reporter: Reporter,
     stores: Sequence[Program],
@@ -121,22 +121,22 @@ async def _start_stores(
     with reporter.step(f"{_named(stores)} ready"):
         await start_and_wait(supervisor, folder, stores)
     with reporter.step("Databases and roles are there"):
-        superuser = stack_superuser_dsn(folder, blueprint.ports)
+        superuser = stack_superuser_dsn(folder, plan.ports)
         await create_service_databases(superuser, database_passwords(folder))
-    if blueprint.services:
+    if plan.services:
         with reporter.step("The services' tables are up to date"):
-            await migrate_all(folder, blueprint.services, blueprint.ports)
+            await migrate_all(folder, plan.services, plan.ports)
 
 
 async def _start_broker(
     folder: DataFolder,
-    blueprint: Blueprint,
+    plan: StackPlan,
     supervisor: Supervisor,
     reporter: Reporter,
     broker: Sequence[Program],
     fresh: bool,
 ) -> None:
-    kafka = kafka_access(blueprint.state())
+    kafka = kafka_access(plan.state())
     with reporter.step(f"{_named(broker)} ready"):
         await start_and_wait(supervisor, folder, broker)
     with reporter.step("Topics are there"):

@@ -17,7 +17,7 @@ def marker(folder: DataFolder) -> dict[str, str]:
     return {MARKER: str(folder.root)}
 
 
-def end_leftovers(folder: DataFolder) -> int:
+def end_orphans(folder: DataFolder) -> int:
     """End every process that carries the mark of this stack; return how many there were."""
     found = [process for process in psutil.process_iter() if _is_marked(process, folder)]
     for process in found:

@@ -1,23 +1,13 @@
-"""What meets the outside: the gateway and, on the laptop, the catcher of what is sent out."""
+"""The catcher: it keeps the mails and webhooks that a local stack sends."""
 
 import sys
 from collections.abc import Mapping
 from importlib import metadata
 
-from deskstream_cli.stack.data_folder import DataFolder, repository_root
-from deskstream_cli.stack.gateway import render_gateway
+from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.program import BEHIND_THE_SCENES_NICENESS, Program, answers_ready
-from deskstream_localstack.envoy import prepare_envoy
 from deskstream_localstack.part import LOOPBACK, Part
 from deskstream_localstack.passwords import Passwords
-
-
-def envoy_program(folder: DataFolder, ports: Mapping[str, int]) -> Program:
-    """Return the gateway, its configuration rendered for this machine."""
-    source = repository_root() / "deploy" / "gateway" / "envoy.yaml"
-    folder.gateway_config.write_text(render_gateway(source, ports))
-    part = prepare_envoy(folder.gateway_config, ports["gateway"])
-    return Program("edge", part)
 
 
 def catcher_token(folder: DataFolder) -> str:

@@ -9,7 +9,7 @@ import httpx
 
 
 @dataclass(frozen=True, slots=True)
-class WhoAnswered:
+class ModelCounts:
     """How many messages each model scored, and how many answers it drafted."""
 
     scored: Counter[str] = field(default_factory=Counter)
@@ -24,9 +24,9 @@ class WhoAnswered:
                 self.drafted[_name(model)] += 1
 
 
-async def who_answered(client: httpx.AsyncClient, tickets: Iterable[str]) -> WhoAnswered:
+async def count_models(client: httpx.AsyncClient, tickets: Iterable[str]) -> ModelCounts:
     """Read the whole timeline of each ticket. Raises httpx.HTTPError."""
-    found = WhoAnswered()
+    found = ModelCounts()
     for ticket in tickets:
         query: dict[str, str] = {}
         while True:

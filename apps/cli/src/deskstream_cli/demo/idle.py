@@ -16,7 +16,7 @@ QUIET_LOOKS = 3
 LOOK_EVERY_S = 0.7
 
 
-async def settle(kafka: KafkaAccess, services: Sequence[str], timeout_s: float) -> None:
+async def wait_until_idle(kafka: KafkaAccess, services: Sequence[str], timeout_s: float) -> None:
     """Returns once no service is behind and no topic grows. Raises StackError when it takes longer.
 
     Work between two facts (a model at work, a mail on its way) shows as a topic that grows later,

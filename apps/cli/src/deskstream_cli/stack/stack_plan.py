@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from deskstream_cli.stack.api_keys import ensure_api_key
+from deskstream_cli.stack.catcher import catcher_program, catcher_token
 from deskstream_cli.stack.data_folder import DataFolder
-from deskstream_cli.stack.edge import catcher_program, catcher_token, envoy_program
+from deskstream_cli.stack.gateway import envoy_program
 from deskstream_cli.stack.parts import kafka_program, postgres_program, valkey_program
 from deskstream_cli.stack.program import Program
 from deskstream_cli.stack.reporter import Reporter
@@ -20,7 +21,7 @@ from deskstream_localstack.passwords import Passwords
 
 
 @dataclass(frozen=True, slots=True)
-class Blueprint:
+class StackPlan:
     """What should run, on which ports, and the supervisor's configuration for it.
 
     `services` is empty for the parts alone.
@@ -54,14 +55,14 @@ class Blueprint:
         )
 
 
-async def draw(
+async def plan_stack(
     folder: DataFolder,
     ports: Mapping[str, int],
     login: Login | None,
     *,
     parts_only: bool,
     reporter: Reporter,
-) -> Blueprint:
+) -> StackPlan:
     """Prepare every program side by side: download, format, create; nothing is started.
 
     Raises LocalStackError or StackError when a part cannot be prepared or a service is missing.
@@ -81,4 +82,4 @@ async def draw(
     catcher = catcher_program(folder, ports)
     everything = [*parts, *services, envoy, catcher]
     config = supervisor_config(folder, everything, ports[SUPERVISOR], password, os.environ)
-    return Blueprint(ports, parts, services, envoy, catcher, config, catcher_token(folder), login)
+    return StackPlan(ports, parts, services, envoy, catcher, config, catcher_token(folder), login)
