@@ -81,7 +81,10 @@ bench: dev ## measure the pipeline beside its raw parts
 	python -m bench
 
 ##@ Keep it
-format: dev ## format and mend what can be mended by itself
+hooks: dev ## have git run the checks: fast ones before a commit, make check before a push
+	pre-commit install
+
+format: dev ## format, and fix what ruff can fix
 	ruff check --fix .
 	ruff format .
 
@@ -116,4 +119,4 @@ help:
 	@.venv/bin/python -m compileall -q $(SOURCES)  # else each start compiles, where Python may write no bytecode
 	@touch $@
 
-.PHONY: demo up down status dev test test-unit test-unit-libraries test-unit-services simulate test-alone test-libraries test-whole test-faults check check-contracts bench format generate lock clean help
+.PHONY: demo up down status dev hooks test test-unit test-unit-libraries test-unit-services simulate test-alone test-libraries test-whole test-faults check check-contracts bench format generate lock clean help
