@@ -24,7 +24,7 @@ _SEQ_MAX = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerEntry:
+class NotificationRow:
     """A row as it stands. `seq` grows with each notification."""
 
     seq: int
@@ -48,17 +48,17 @@ class LedgerEntry:
 
 async def of_ticket(
     connection: Connection, ticket_id: UUID, before_seq: int | None, rows_max: int
-) -> list[LedgerEntry]:
+) -> list[NotificationRow]:
     """A ticket's notifications, newest first."""
     before = _SEQ_MAX if before_seq is None else before_seq
     return [_entry(row) for row in await connection.fetch(_OF_TICKET, ticket_id, before, rows_max)]
 
 
-async def one(connection: Connection, notification_id: UUID) -> LedgerEntry | None:
+async def one(connection: Connection, notification_id: UUID) -> NotificationRow | None:
     """One notification."""
     row = await connection.fetchrow(_ONE, notification_id)
     return None if row is None else _entry(row)
 
 
-def _entry(row: Any) -> LedgerEntry:
-    return LedgerEntry(**{name: row[name] for name in LedgerEntry.__dataclass_fields__})
+def _entry(row: Any) -> NotificationRow:
+    return NotificationRow(**{name: row[name] for name in NotificationRow.__dataclass_fields__})

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from deskstream_notify.adapters.ledger import GatheredAttempt, Ledger
-from deskstream_notify.domain.message import AlertMail, Words
+from deskstream_notify.adapters.notification_repository import BatchAttempt, Ledger
+from deskstream_notify.domain.message import AlertMail, TicketWords
 from deskstream_notify.handlers.workers import Attempt
 from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.work.work_rows import payloads_of
 
 
-class AlertGathering:
+class AlertBatching:
     """Puts alerts together when the first of them is sent."""
 
     def __init__(
@@ -31,7 +31,7 @@ class AlertGathering:
         self, notification_id: UUID, message: AlertMail, now: datetime
     ) -> Attempt[AlertMail] | None:
         """Commits that the mail is about to be sent, and what it tells."""
-        begun = await self._ledger.begin_gathered(notification_id, now, self._gather)
+        begun = await self._ledger.begin_batch(notification_id, now, self._gather)
         if begun is None:
             return None
         others = await self._messages([one for one in begun.told if one != notification_id])
@@ -47,12 +47,12 @@ class AlertGathering:
         return [AlertMail.model_validate_json(payloads[id_]) for id_ in ids]
 
     async def _about(
-        self, notification_id: UUID, message: AlertMail, begun: GatheredAttempt
-    ) -> Words:
+        self, notification_id: UUID, message: AlertMail, begun: BatchAttempt
+    ) -> TicketWords:
         """The customer's words, if they may be told: those of the first attempt."""
         if not self._customer_words:
-            return Words()
+            return TicketWords()
         about = begun.about
         if about is None:
             about = await self._ledger.note_about(notification_id, message.cause.subject)
-        return Words.model_validate_json(about)
+        return TicketWords.model_validate_json(about)

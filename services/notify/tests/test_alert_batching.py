@@ -9,8 +9,8 @@ from notify_events import happened
 from notify_wire import read_wire
 
 from deskstream_contracts import revised
-from deskstream_notify.adapters.ledger import Ledger
-from deskstream_notify.adapters.ticket_words import erase_words
+from deskstream_notify.adapters.notification_repository import Ledger
+from deskstream_notify.adapters.ticket_words_repository import erase_words
 from deskstream_runtime.testing.waiting import eventually
 from deskstream_runtime.work.kind import Finished
 
@@ -254,7 +254,7 @@ async def test_an_erasure_while_the_words_are_noted_leaves_none_behind(
     await telling.handle(created, alarm())
     telling.clock.advance(5)
     mail_server.manners.append("busy")
-    begin = Ledger.begin_gathered
+    begin = Ledger.begin_batch
     begun, erasing = asyncio.Event(), asyncio.Event()
 
     async def begin_before_the_erasure(*args):
@@ -266,7 +266,7 @@ async def test_an_erasure_while_the_words_are_noted_leaves_none_behind(
     async def waits():
         return await telling.value(_WAITING_FOR_A_LOCK) == 1
 
-    monkeypatch.setattr(Ledger, "begin_gathered", begin_before_the_erasure)
+    monkeypatch.setattr(Ledger, "begin_batch", begin_before_the_erasure)
     sending = asyncio.create_task(telling.do_due_work())
     await begun.wait()
     async with telling.infrastructure.database.connection() as connection, connection.transaction():

@@ -19,7 +19,7 @@ def new_signing_secret() -> SecretStr:
     return SecretStr(f"whsec_{base64.b64encode(secrets.token_bytes(_SECRET_SIZE_BYTES)).decode()}")
 
 
-class SecretBox:
+class SecretCipher:
     """Encrypts with the first key, decrypts with any of them."""
 
     def __init__(self, keys: Sequence[SecretStr]) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class BreakerPolicy:
     """After `failures_max` failures in a row, a rest of `rest` before each further try."""
 
     failures_max: int
@@ -13,35 +13,35 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class CircuitState:
     """Failures in a row, and until when no call is made. One that answered well has neither."""
 
     failures: int = 0
-    rests_until: datetime | None = None
+    open_until: datetime | None = None
 
-    def rests(self, now: datetime) -> bool:
+    def is_open(self, now: datetime) -> bool:
         """Whether no call is to be made now."""
-        return self.rests_until is not None and now < self.rests_until
+        return self.open_until is not None and now < self.open_until
 
-    def resting_until(self, moment: datetime) -> "Standing":
+    def opened_until(self, moment: datetime) -> "CircuitState":
         """At rest until this moment at least."""
-        if self.rests_until is not None and self.rests_until > moment:
+        if self.open_until is not None and self.open_until > moment:
             return self
-        return Standing(self.failures, moment)
+        return CircuitState(self.failures, moment)
 
-    def called(self, now: datetime, patience: Patience) -> "Standing":
+    def called(self, now: datetime, policy: BreakerPolicy) -> "CircuitState":
         """A call is being made. After too many failures it is a trial: others wait for its end."""
-        if self.failures < patience.failures_max:
+        if self.failures < policy.failures_max:
             return self
-        return self.resting_until(now + patience.rest)
+        return self.opened_until(now + policy.rest)
 
-    def failed(self, now: datetime, patience: Patience) -> "Standing":
+    def failed(self, now: datetime, policy: BreakerPolicy) -> "CircuitState":
         """The call failed."""
-        return Standing(self.failures + 1, self.rests_until).called(now, patience)
+        return CircuitState(self.failures + 1, self.open_until).called(now, policy)
 
-    def lifted(self) -> "Standing":
+    def half_opened(self) -> "CircuitState":
         """Somebody wants a call made now: the rest is over, the failures are not forgotten."""
-        return Standing(self.failures)
+        return CircuitState(self.failures)
 
 
-WELL = Standing()
+CLOSED = CircuitState()

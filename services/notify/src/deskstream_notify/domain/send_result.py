@@ -34,14 +34,14 @@ Reason = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
+class Sent:
     """The provider took it."""
 
     provider_message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class SendFailed:
     """It was not taken, or we cannot know (`ambiguous`).
 
     `final`: trying again is of no use. `doubtful`: most likely of no use, so it is tried for a
@@ -64,23 +64,23 @@ class Withdrawn:
     """It was not tried: erased meanwhile, or the subscription is gone."""
 
 
-Outcome = Accepted | Refused | Withdrawn
+SendResult = Sent | SendFailed | Withdrawn
 
 # These say that the fault is ours, and yet the same request may well succeed later.
 _PASSING = frozenset({408, 409, 425})
 _ENHANCED_STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![0-9.])")
 
 
-def of_http_status(status: int, retry_after_s: float | None = None) -> Accepted | Refused:
+def of_http_status(status: int, retry_after_s: float | None = None) -> Sent | SendFailed:
     """What a webhook receiver's status means (Standard Webhooks 1.0, "Deliverability").
 
     Only 410 says that nobody wants calls any more. Any other refusal may be a receiver's mistake.
     """
     if 200 <= status < 300:
-        return Accepted()
+        return Sent()
 
-    def refused(reason: Reason, *, final: bool = False, doubtful: bool = False) -> Refused:
-        return Refused(
+    def refused(reason: Reason, *, final: bool = False, doubtful: bool = False) -> SendFailed:
+        return SendFailed(
             reason,
             final=final,
             doubtful=doubtful,
@@ -100,7 +100,7 @@ def of_http_status(status: int, retry_after_s: float | None = None) -> Accepted 
     return refused("redirected" if 300 <= status < 400 else "rejected", doubtful=True)
 
 
-def of_smtp_code(reason: Reason, code: int, text: str, *, final: bool | None = None) -> Refused:
+def of_smtp_code(reason: Reason, code: int, text: str, *, final: bool | None = None) -> SendFailed:
     """What a mail server's refusal means: 4xx is for now, 5xx for good (RFC 5321 section 4.2.1).
 
     Of its text the enhanced status code alone is kept (RFC 3463): the rest quotes whom it likes.
@@ -109,4 +109,4 @@ def of_smtp_code(reason: Reason, code: int, text: str, *, final: bool | None = N
     words = f"{code} {status[0]}" if status else f"{code}"
     if final is None:
         final = 500 <= code < 600
-    return Refused(reason, final=final, detail=f"The mail server answered {words}.")
+    return SendFailed(reason, final=final, detail=f"The mail server answered {words}.")

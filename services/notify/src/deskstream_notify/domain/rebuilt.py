@@ -12,14 +12,14 @@ from deskstream_contracts.events.notification import (
 )
 from deskstream_notify.domain.notification import State
 
-Told = NotificationSent | NotificationFailed
+OutcomeEvent = NotificationSent | NotificationFailed
 
 # Nobody asks for a delivery more often, or revises an event more often.
 _TIMES_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class Outcome:
     """What became of it."""
 
     state: State
@@ -33,7 +33,7 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class RebuiltNotification:
     """A settled row of the ledger, as far as the event tells it."""
 
     id: UUID
@@ -46,15 +46,15 @@ class Ended:
     recipient: str
     redeliveries: int
     is_erased: bool
-    end: End
+    end: Outcome
 
 
-def ended(event: Event[Told]) -> Ended:
+def ended(event: Event[OutcomeEvent]) -> RebuiltNotification:
     """The row after this end."""
     data = event.data
     address = f"notification:{data.channel}:{data.recipient}"
     end = _sent(data) if isinstance(data, NotificationSent) else _failed(data)
-    return Ended(
+    return RebuiltNotification(
         id=data.notification_id,
         subject=event.subject,
         cause_id=data.cause_id,
@@ -69,12 +69,12 @@ def ended(event: Event[Told]) -> Ended:
     )
 
 
-def _sent(data: NotificationSent) -> End:
-    return End("sent", data.attempt, data.sent_at, provider_message_id=data.provider_message_id)
+def _sent(data: NotificationSent) -> Outcome:
+    return Outcome("sent", data.attempt, data.sent_at, provider_message_id=data.provider_message_id)
 
 
-def _failed(data: NotificationFailed) -> End:
-    return End(
+def _failed(data: NotificationFailed) -> Outcome:
+    return Outcome(
         "unknown" if data.ambiguous else "failed",
         data.attempts,
         data.failed_at,

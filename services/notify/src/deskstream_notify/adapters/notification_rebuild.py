@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from deskstream_notify.domain.ended import Ended
+from deskstream_notify.domain.rebuilt import RebuiltNotification
 from deskstream_runtime.postgres.connection import Transaction
 
 # What was decided on (`Ledger.record`) is there already, unless its subscription is gone. It may be
@@ -75,7 +75,7 @@ select * from public.webhook_event on conflict (id, revision) do nothing
 """
 
 
-async def remember(tx: Transaction, ended: Sequence[Ended], now: datetime) -> None:
+async def remember(tx: Transaction, ended: Sequence[RebuiltNotification], now: datetime) -> None:
     """Enters how notifications ended. The latest end of each counts."""
     newest = {one.id: one for one in sorted(ended, key=lambda one: one.redeliveries)}.values()
     await tx.execute(

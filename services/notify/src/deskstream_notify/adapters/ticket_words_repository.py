@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from deskstream_notify.domain.ticket_words import NewWords
+from deskstream_notify.domain.ticket_words import TicketWordsUpdate
 from deskstream_runtime.postgres.connection import Transaction
 
 # The newest version of each wins, whatever the order. Who was erased stays so.
@@ -45,7 +45,7 @@ delete from ticket_words where ticket_id in (
 """
 
 
-async def note_words(tx: Transaction, new: Sequence[NewWords], now: datetime) -> None:
+async def note_words(tx: Transaction, new: Sequence[TicketWordsUpdate], now: datetime) -> None:
     """Keeps what these events say."""
     if new:
         await tx.execute(

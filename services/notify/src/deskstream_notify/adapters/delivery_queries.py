@@ -62,7 +62,7 @@ Key = tuple[datetime, int]
 
 
 @dataclass(frozen=True, slots=True)
-class LoggedDelivery:
+class DeliveryRow:
     """A delivery as the log shows it. `type` is that of its event, while that is known."""
 
     seq: int
@@ -88,7 +88,7 @@ class LoggedDelivery:
 class Page:
     """Newest first. `next_key` is where the next one begins, none at the end."""
 
-    deliveries: Sequence[LoggedDelivery]
+    deliveries: Sequence[DeliveryRow]
     next_key: Key | None
 
 
@@ -139,8 +139,8 @@ async def locked_failed(
     return [_past(row) for row in rows]
 
 
-def _logged(row: Any) -> LoggedDelivery:
-    return LoggedDelivery(
+def _logged(row: Any) -> DeliveryRow:
+    return DeliveryRow(
         seq=row["seq"],
         id=row["id"],
         event_id=row["cause_id"],

@@ -7,8 +7,12 @@ import pytest
 from notify_events import happened, reply
 
 from deskstream_contracts import decode, encode
+from deskstream_notify.domain.outcome_events import (
+    EndedNotification,
+    events_of_failure,
+    events_of_success,
+)
 from deskstream_notify.domain.planning import reply_to_customer, webhook_calls, webhook_test
-from deskstream_notify.domain.settled import Settled, facts_of_failure, facts_of_success
 from deskstream_notify.domain.subscription import Subscription
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -29,7 +33,7 @@ def settled(notification, **fields):
         "detail": None,
         "provider_message_id": None,
     }
-    return Settled(**(values | fields))
+    return EndedNotification(**(values | fields))
 
 
 @pytest.fixture
@@ -48,7 +52,7 @@ def planned_call():
 
 def test_a_sent_reply_is_sent_and_delivered(planned_reply):
     event, notification = planned_reply
-    facts = facts_of_success(settled(notification), notification.message, "smtp")
+    facts = events_of_success(settled(notification), notification.message, "smtp")
     assert [fact.type for fact in facts] == ["notification.sent", "reply.delivered"]
     assert {fact.subject for fact in facts} == {event.subject}
     assert {fact.causation_id for fact in facts} == {event.id}
@@ -60,7 +64,7 @@ def test_a_sent_reply_is_sent_and_delivered(planned_reply):
 def test_a_failed_reply_is_failed_and_undeliverable(planned_reply):
     event, notification = planned_reply
     row = settled(notification, ambiguous=True, reason="timeout")
-    facts = facts_of_failure(row, notification.message, "smtp")
+    facts = events_of_failure(row, notification.message, "smtp")
     assert [fact.type for fact in facts] == ["notification.failed", "reply.undeliverable"]
     assert facts[0].data.ambiguous
     assert facts[1].data.reason == "timeout"
@@ -69,8 +73,8 @@ def test_a_failed_reply_is_failed_and_undeliverable(planned_reply):
 
 def test_a_webhook_is_sent_or_failed_and_nothing_else(planned_call):
     _, call = planned_call
-    (sent,) = facts_of_success(settled(call), call.message, "webhook")
-    (failed,) = facts_of_failure(settled(call, attempts=0), call.message, "webhook")
+    (sent,) = events_of_success(settled(call), call.message, "webhook")
+    (failed,) = events_of_failure(settled(call, attempts=0), call.message, "webhook")
     assert sent.type == "notification.sent"
     assert failed.data.reason == "gave_up"
     assert failed.data.attempts == 1
@@ -78,14 +82,14 @@ def test_a_webhook_is_sent_or_failed_and_nothing_else(planned_call):
 
 def test_a_test_call_is_no_fact():
     call = webhook_test(uuid4(), uuid4(), "https://hook.example/", NOW)
-    assert facts_of_success(settled(call), call.message, "webhook") == []
-    assert facts_of_failure(settled(call), call.message, "webhook") == []
+    assert events_of_success(settled(call), call.message, "webhook") == []
+    assert events_of_failure(settled(call), call.message, "webhook") == []
 
 
 def test_told_twice_the_facts_are_the_same_records(planned_reply):
     _, notification = planned_reply
-    once = facts_of_success(settled(notification), notification.message, "smtp")
-    again = facts_of_success(settled(notification), notification.message, "smtp")
+    once = events_of_success(settled(notification), notification.message, "smtp")
+    again = events_of_success(settled(notification), notification.message, "smtp")
     assert [encode(fact) for fact in once] == [encode(fact) for fact in again]
     assert len({fact.id for fact in once}) == 2
     record = encode(once[0])

@@ -4,18 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskstream_notify.domain.outcome import Accepted, Refused, of_http_status, of_smtp_code
+from deskstream_notify.domain.send_result import SendFailed, Sent, of_http_status, of_smtp_code
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
 def test_2xx_is_accepted(status):
-    assert of_http_status(status) == Accepted()
+    assert of_http_status(status) == Sent()
 
 
 @pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 504, 599])
 def test_what_may_pass_is_tried_again(status):
     outcome = of_http_status(status, 7.0)
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, SendFailed)
     assert not outcome.final
     assert not outcome.doubtful
     assert not outcome.ambiguous
@@ -29,7 +29,7 @@ def test_what_may_pass_is_tried_again(status):
 )  # fmt: skip
 def test_what_hardly_passes_is_doubtful_and_not_final(status, reason):
     outcome = of_http_status(status, 7.0)
-    assert outcome == Refused(
+    assert outcome == SendFailed(
         reason, doubtful=True, retry_after_s=7.0, detail=f"HTTP {status}", status=status
     )
 
@@ -37,8 +37,8 @@ def test_what_hardly_passes_is_doubtful_and_not_final(status, reason):
 @given(st.integers(100, 999))
 def test_only_gone_is_final(status):
     outcome = of_http_status(status)
-    assert isinstance(outcome, Refused) != (200 <= status < 300)
-    assert isinstance(outcome, Accepted) or outcome.final == (status == 410)
+    assert isinstance(outcome, SendFailed) != (200 <= status < 300)
+    assert isinstance(outcome, Sent) or outcome.final == (status == 410)
 
 
 def test_a_mail_servers_4xx_is_for_now_and_5xx_for_good():

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from deskstream_contracts import Event, EventData
 from deskstream_notify.domain.notification import Notification
-from deskstream_notify.domain.outcome import Refused
-from deskstream_notify.domain.settled import Settled
+from deskstream_notify.domain.outcome_events import EndedNotification
+from deskstream_notify.domain.send_result import SendFailed
 from deskstream_runtime.postgres.connection import Transaction
 from deskstream_runtime.postgres.database import Database
 
@@ -154,7 +154,7 @@ delete from notification where id in (
 
 
 @dataclass(frozen=True, slots=True)
-class GatheredAttempt:
+class BatchAttempt:
     """An attempt at the mail `mail_id`, which tells the notifications `told`, oldest first.
 
     `about` is what it told before of its ticket, as JSON; none at its first attempt.
@@ -205,9 +205,9 @@ class Ledger:
             attempt: int | None = await connection.fetchval(_BEGIN, notification_id, now)
         return attempt
 
-    async def begin_gathered(
+    async def begin_batch(
         self, notification_id: UUID, now: datetime, gather: timedelta
-    ) -> GatheredAttempt | None:
+    ) -> BatchAttempt | None:
         """Commits that a mail is about to be sent, and what it tells; none if it must not be."""
         async with self.database.connection() as connection:
             rows = await connection.fetch(_BEGIN_GATHERED, notification_id, now, gather)
@@ -215,7 +215,7 @@ class Ledger:
         own = next((row for row in rows if row["id"] == notification_id), None)
         if own is None:
             return None
-        return GatheredAttempt(
+        return BatchAttempt(
             own["mail_id"], own["attempts"], tuple(row["id"] for row in rows), own["about"]
         )
 
@@ -226,7 +226,7 @@ class Ledger:
         return about
 
     async def attempt_failed(
-        self, notification_id: UUID, refusal: Refused, now: datetime
+        self, notification_id: UUID, refusal: SendFailed, now: datetime
     ) -> datetime | None:
         """Commits that the call failed and may be made again.
 
@@ -247,7 +247,7 @@ class Ledger:
 
     async def sent(
         self, tx: Transaction, provider_ids: Mapping[UUID, str | None], now: datetime
-    ) -> list[Settled]:
+    ) -> list[EndedNotification]:
         """Notes which notifications a provider took, with the ids it gave them.
 
         Returns also those that were told in the same mails.
@@ -260,7 +260,9 @@ class Ledger:
         if ids:
             await tx.execute(_WITHDRAWN, ids, now)
 
-    async def given_up(self, tx: Transaction, ids: Sequence[UUID], now: datetime) -> list[Settled]:
+    async def given_up(
+        self, tx: Transaction, ids: Sequence[UUID], now: datetime
+    ) -> list[EndedNotification]:
         """Notes which notifications will not be tried again, those told in the same mails too."""
         return [_settled(row) for row in await tx.fetch(_GIVE_UP, ids, now)]
 
@@ -273,8 +275,8 @@ class Ledger:
         await tx.execute(_FORGET, before, rows_max)
 
 
-def _settled(row: Any) -> Settled:
-    return Settled(
+def _settled(row: Any) -> EndedNotification:
+    return EndedNotification(
         id=row["id"],
         channel=row["channel"],
         purpose=row["purpose"],

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from pydantic import SecretStr
 
-from deskstream_notify.adapters.secrets import SecretBox
-from deskstream_notify.domain.outcome import Refused
-from deskstream_notify.domain.subscription import UNTRIED, Health, Subscription
+from deskstream_notify.adapters.signing_secrets import SecretCipher
+from deskstream_notify.domain.send_result import SendFailed
+from deskstream_notify.domain.subscription import UNTRIED, ReceiverHealth, Subscription
 from deskstream_runtime.postgres.connection import Connection, Transaction
 
 _ACTIVE = """
@@ -65,7 +65,7 @@ class StoredSubscription:
     created_at: datetime
     disabled_at: datetime | None
     disabled_reason: str | None
-    health: Health = UNTRIED
+    health: ReceiverHealth = UNTRIED
 
 
 async def active(tx: Transaction) -> list[Subscription]:
@@ -113,7 +113,7 @@ async def succeeded(tx: Transaction, ids: Sequence[UUID], now: datetime) -> None
 
 
 async def failed(
-    connection: Connection, subscription_id: UUID, refused: Refused, now: datetime
+    connection: Connection, subscription_id: UUID, refused: SendFailed, now: datetime
 ) -> None:
     """Notes that a call of this receiver failed, and how."""
     await connection.execute(_FAILED, subscription_id, now, refused.reason, refused.status)
@@ -130,7 +130,7 @@ class ToSend:
 class SubscriptionSecrets:
     """Signing secrets, encrypted in the table."""
 
-    def __init__(self, box: SecretBox) -> None:
+    def __init__(self, box: SecretCipher) -> None:
         self._box = box
 
     async def add(
@@ -172,7 +172,7 @@ def _stored(row: Any) -> StoredSubscription:
         created_at=row["created_at"],
         disabled_at=row["disabled_at"],
         disabled_reason=row["disabled_reason"],
-        health=Health(
+        health=ReceiverHealth(
             last_success_at=row["last_success_at"],
             consecutive_failures=row["consecutive_failures"],
             last_failure_at=row["last_failure_at"],

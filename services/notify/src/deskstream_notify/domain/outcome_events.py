@@ -5,21 +5,21 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from deskstream_contracts import Event, EventData, follow_id
+from deskstream_contracts import Cause, Event, EventData, follow, follow_id
 from deskstream_contracts.events.notification import (
     NotificationFailed,
     NotificationSent,
     RecipientKind,
 )
 from deskstream_contracts.events.reply import ReplyDelivered, ReplyUndeliverable
-from deskstream_notify.domain.message import Cause, Message, ReplyMail, WebhookCall
+from deskstream_notify.domain.message import Message, ReplyMail, WebhookCall
 from deskstream_notify.domain.notification import Channel, Purpose
 
 D = TypeVar("D", bound=EventData)
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class EndedNotification:
     """A notification's row after its end."""
 
     id: UUID
@@ -36,7 +36,9 @@ class Settled:
     redeliveries: int = 0
 
 
-def facts_of_success(row: Settled, message: Message, provider: str) -> list[Event[EventData]]:
+def events_of_success(
+    row: EndedNotification, message: Message, provider: str
+) -> list[Event[EventData]]:
     """`notification.sent`, and `reply.delivered` for a reply. A test is no fact."""
     if isinstance(message, WebhookCall) and message.test:
         return []
@@ -49,10 +51,10 @@ def facts_of_success(row: Settled, message: Message, provider: str) -> list[Even
         provider=provider,
         attempt=row.attempts,
         sent_at=row.settled_at,
-        cause_id=message.cause.event_id,
+        cause_id=message.cause.id,
         provider_message_id=row.provider_message_id,
     )
-    facts: list[Event[EventData]] = [_follows(row, message.cause, sent)]
+    facts: list[Event[EventData]] = [_follow(row, message.cause, sent)]
     if isinstance(message, ReplyMail):
         delivered = ReplyDelivered(
             message_id=message.message_id,
@@ -63,11 +65,13 @@ def facts_of_success(row: Settled, message: Message, provider: str) -> list[Even
             draft_id=message.draft_id,
             provider_message_id=row.provider_message_id,
         )
-        facts.append(_follows(row, message.cause, delivered))
+        facts.append(_follow(row, message.cause, delivered))
     return facts
 
 
-def facts_of_failure(row: Settled, message: Message, provider: str) -> list[Event[EventData]]:
+def events_of_failure(
+    row: EndedNotification, message: Message, provider: str
+) -> list[Event[EventData]]:
     """`notification.failed`, and `reply.undeliverable` for a reply. A test is no fact."""
     if isinstance(message, WebhookCall) and message.test:
         return []
@@ -81,12 +85,12 @@ def facts_of_failure(row: Settled, message: Message, provider: str) -> list[Even
         provider=provider,
         attempts=max(row.attempts, 1),
         failed_at=row.settled_at,
-        cause_id=message.cause.event_id,
+        cause_id=message.cause.id,
         reason=reason,
         ambiguous=row.ambiguous,
         detail=row.detail,
     )
-    facts: list[Event[EventData]] = [_follows(row, message.cause, failed)]
+    facts: list[Event[EventData]] = [_follow(row, message.cause, failed)]
     if isinstance(message, ReplyMail):
         undeliverable = ReplyUndeliverable(
             message_id=message.message_id,
@@ -98,18 +102,11 @@ def facts_of_failure(row: Settled, message: Message, provider: str) -> list[Even
             draft_id=message.draft_id,
             detail=row.detail,
         )
-        facts.append(_follows(row, message.cause, undeliverable))
+        facts.append(_follow(row, message.cause, undeliverable))
     return facts
 
 
-def _follows(row: Settled, cause: Cause, data: D) -> Event[D]:
+def _follow(row: EndedNotification, cause: Cause, data: D) -> Event[D]:
     """A notification ends once each time it is delivered: that makes the event's id."""
-    return Event(
-        id=follow_id(row.id, data.event_type, row.redeliveries),
-        subject=cause.subject,
-        time=row.settled_at,
-        data=data,
-        correlation_id=cause.correlation_id,
-        causation_id=cause.event_id,
-        traceparent=cause.traceparent,
-    )
+    event_id = follow_id(row.id, data.event_type, row.redeliveries)
+    return follow(cause, data, time=row.settled_at, event_id=event_id)

@@ -1,6 +1,7 @@
 """From planned to settled: the ledger, the provider and the log agree whatever happens between."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from aiohttp import web
@@ -378,3 +379,22 @@ async def test_a_subscriptions_health_is_noted(bench, receiver):
     (row,) = await bench.rows(health)
     assert (row["consecutive_failures"], row["last_success_at"]) == (0, bench.clock.now)
     assert row["last_failure_reason"] == "interrupted"
+
+
+_STORED_BEFORE = """
+update work set payload = (payload::jsonb || jsonb_build_object('cause', jsonb_build_object(
+    'event_id', $1::uuid, 'subject', $2::uuid, 'correlation_id', $3::uuid, 'traceparent', $4::text
+)))::text
+"""
+
+
+async def test_work_that_an_earlier_version_stored_is_done_after_an_upgrade(bench, mail_server):
+    event = reply(bench.clock.now)
+    await bench.handle(event)
+    correlation_id, trace = uuid4(), "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    await bench.value(_STORED_BEFORE, event.id, event.subject, correlation_id, trace)
+    await bench.do_due_work()
+    assert len(mail_server.mails()) == 1
+    for one in await bench.told():
+        assert (one.causation_id, one.subject) == (event.id, event.subject)
+        assert (one.correlation_id, one.traceparent) == (correlation_id, trace)
