@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from deskstream_ai.handlers.remember import Memory
+from deskstream_ai.handlers.rebuild import RebuildHandlers
 from deskstream_contracts import Event
 from deskstream_contracts.events.model_run import ModelRun
 from deskstream_contracts.events.sentiment import SentimentScored
@@ -42,7 +42,7 @@ async def test_the_first_half_is_known_when_the_second_comes_again(
     new_database: Callable[..., str],
 ) -> None:
     scored, triaged = scored_and_triaged()
-    memory = Memory()
+    memory = RebuildHandlers()
     connection = await asyncpg.connect(new_database("deskstream_ai"))
     try:
         await committed(connection, memory.understood, [scored])

@@ -2,19 +2,19 @@
 
 from collections.abc import Mapping
 
+from deskstream_ai.adapters.batch_queries import BatchQueries
 from deskstream_ai.adapters.fallback import ModelWithFallback
 from deskstream_ai.adapters.local.model import LocalModel
-from deskstream_ai.adapters.postgres.reader import Reader
-from deskstream_ai.api.articles import create_articles_router
 from deskstream_ai.api.generate import create_generate_router
+from deskstream_ai.api.routes import create_articles_router
 from deskstream_ai.domain.model import Model
-from deskstream_ai.handlers.analyse import Analyser
-from deskstream_ai.handlers.conversations import ConversationHandlers
-from deskstream_ai.handlers.draft import DraftWorker
-from deskstream_ai.handlers.drafting import Drafter
+from deskstream_ai.handlers.events import ConversationHandlers
 from deskstream_ai.handlers.feedback import FeedbackHandlers
-from deskstream_ai.handlers.remember import OF_ARTICLES, UNDERSTOOD, Memory
-from deskstream_ai.handlers.understand import Understander
+from deskstream_ai.handlers.rebuild import OF_ARTICLES, UNDERSTOOD, RebuildHandlers
+from deskstream_ai.handlers.workers.analyze_message import AnalysisWorker
+from deskstream_ai.handlers.workers.analyze_past_message import PastAnalysisWorker
+from deskstream_ai.handlers.workers.draft_reply import DraftWorker
+from deskstream_ai.handlers.workers.drafter import Drafter
 from deskstream_ai.settings import OpenAISettings, Settings
 from deskstream_contracts.events.customer import CustomerEnriched
 from deskstream_contracts.events.reply import ReplyApproved, ReplyRejected, ReplyRequested
@@ -45,14 +45,14 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
     """The service. Raises what says which rule or setting is wrong."""
     infrastructure = Infrastructure("ai", settings, clock)
     model = build_model(settings, clock)
-    reader = Reader(infrastructure.database)
-    drafter = Drafter(model, reader, infrastructure.database, settings.ai_confidence_low)
+    queries = BatchQueries(infrastructure.database)
+    drafter = Drafter(model, queries, infrastructure.database, settings.ai_confidence_low)
     conversations = ConversationHandlers(clock)
     feedback = FeedbackHandlers(clock)
-    understander = Understander(model, reader, clock, settings.ai_confidence_low)
-    analyser = Analyser(model, reader, clock)
+    analysis = AnalysisWorker(model, queries, clock, settings.ai_confidence_low)
+    past_analysis = PastAnalysisWorker(model, queries, clock)
     timeout_s = _MODEL_CALLS_PER_WORK * settings.ai_openai_timeout_s + _WORK_MARGIN_S
-    memory = Memory()
+    memory = RebuildHandlers()
     routes = [
         on(conversations.ticket_created, TicketCreated),
         on(conversations.message_added, TicketMessageAdded),
@@ -70,8 +70,8 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
         infrastructure,
         routes=routes,
         work=[
-            understander.work(settings.ai_understand_concurrency_max, timeout_s),
-            analyser.work(settings.ai_analyse_concurrency_max, timeout_s),
+            analysis.work(settings.ai_understand_concurrency_max, timeout_s),
+            past_analysis.work(settings.ai_analyse_concurrency_max, timeout_s),
             DraftWorker(drafter, clock).work(settings.ai_draft_concurrency_max, timeout_s),
         ],
         routers=[

@@ -40,7 +40,7 @@ async def check_provider(settings: ModelSettings) -> Finding:
     who = f"{chosen.model} at {_address(chosen)}"
     began = time.perf_counter()
     try:
-        said = await model.understand(_MESSAGE)
+        said = await model.analyze(_MESSAGE)
     except NoAnswer as error:
         return Finding(NO_ANSWER, f"{who} gives no answer: {error}. {advice(error)}")
     took_s = time.perf_counter() - began

@@ -12,9 +12,9 @@ from deskstream_ai.domain.articles import (
     PASSAGE_MAX_CHARS,
     Content,
     StaleArticle,
+    evolve,
     passages_of,
     publish,
-    remembered,
     withdraw,
 )
 
@@ -75,16 +75,16 @@ def test_remembered_from_what_was_told_once_and_whatever_comes_again() -> None:
     assert withdrawn is not None
     known = None
     for fact in (published, withdrawn, published, withdrawn):
-        known = remembered(known, fact)
+        known = evolve(known, fact)
     assert known == last
-    assert remembered(None, published) == first
+    assert evolve(None, published) == first
 
 
 def test_nothing_is_remembered_of_an_article_that_was_only_withdrawn() -> None:
     first, _ = publish(ID, None, CONTENT, author_id="anna", now=NOW)
     _, withdrawn = withdraw(first, author_id="ben", now=NOW)
     assert withdrawn is not None
-    assert remembered(None, withdrawn) is None
+    assert evolve(None, withdrawn) is None
 
 
 def test_the_hash_names_title_and_body() -> None:

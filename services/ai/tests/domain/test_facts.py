@@ -3,16 +3,16 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from deskstream_ai.domain.facts import Cause, answered, fact, understood
-from deskstream_ai.domain.understanding import (
+from deskstream_ai.domain.analysis import (
     Draft,
-    Gist,
+    MessageAnalysis,
     NoDraft,
     Sentiment,
+    Summary,
     Triage,
-    Understanding,
     cautious,
 )
+from deskstream_ai.domain.events import Cause, answered, fact, understood
 from deskstream_contracts.events.model_run import ModelRun
 from deskstream_contracts.events.reply import ReplyDrafted, ReplyDraftFailed
 
@@ -23,7 +23,7 @@ MESSAGE, TICKET = UUID(int=3), UUID(int=4)
 
 
 def test_an_understood_message_is_two_facts() -> None:
-    said = Understanding(
+    said = MessageAnalysis(
         Sentiment("negative", -0.4, 0.7), Triage("refund", 0.8, "high", 0.6, "billing"), RUN
     )
     scored, triaged = understood(MESSAGE, said, NOW)
@@ -51,11 +51,11 @@ def test_no_draft_is_a_fact_as_well() -> None:
 
 def test_a_draft_for_a_message_that_talks_to_the_machine_carries_a_caution() -> None:
     draft = Draft(body="Hello", confidence=0.9, run=RUN)
-    gist = Gist("refund", 0.9, "neutral", tags=("possible_injection", "churn_risk"))
-    assert cautious(draft, gist, 0.4).cautions == ("possible_injection",)
+    summary = Summary("refund", 0.9, "neutral", tags=("possible_injection", "churn_risk"))
+    assert cautious(draft, summary, 0.4).cautions == ("possible_injection",)
 
 
 def test_an_unsure_draft_carries_a_caution_and_a_sure_one_none() -> None:
-    gist = Gist("refund", 0.9, "neutral")
-    assert cautious(Draft("Hi", 0.39, RUN), gist, 0.4).cautions == ("low_confidence",)
-    assert cautious(Draft("Hi", 0.4, RUN), gist, 0.4).cautions == ()
+    summary = Summary("refund", 0.9, "neutral")
+    assert cautious(Draft("Hi", 0.39, RUN), summary, 0.4).cautions == ("low_confidence",)
+    assert cautious(Draft("Hi", 0.4, RUN), summary, 0.4).cautions == ()

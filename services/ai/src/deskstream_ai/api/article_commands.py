@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from deskstream_ai.adapters.postgres import articles
+from deskstream_ai.adapters import article_repository
 from deskstream_ai.domain.articles import (
     Article,
     Audience,
@@ -98,7 +98,7 @@ class ArticleCommands:
         expected: Container[int] | None,
     ) -> tuple[Effects, CommandResponse]:
         """The article with this content, from now on: 201 where there was none."""
-        before = await articles.lock(tx, article_id)
+        before = await article_repository.lock(tx, article_id)
         try:
             after, data = publish(
                 article_id,
@@ -122,7 +122,7 @@ class ArticleCommands:
         expected: Container[int] | None,
     ) -> tuple[Effects, CommandResponse]:
         """No draft quotes the article from now on."""
-        before = await articles.lock(tx, article_id)
+        before = await article_repository.lock(tx, article_id)
         if before is None:
             raise not_found("article", article_id)
         try:
@@ -150,7 +150,7 @@ class ArticleCommands:
         answer = CommandResponse(status, ArticleView.of(article), headers)
         if data is None:
             return NO_EFFECTS, answer
-        await articles.put(tx, article)
+        await article_repository.put(tx, article)
         event = Event(
             id=follow_id(article.id, data.event_type, article.version),
             subject=article.id,

@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from deskstream_ai.domain.facts import Cause, answered, fact
-from deskstream_ai.domain.message import DraftWish
-from deskstream_ai.domain.understanding import Draft, NoDraft
-from deskstream_ai.handlers.drafting import Drafted, Drafter
+from deskstream_ai.domain.analysis import Draft, NoDraft
+from deskstream_ai.domain.events import Cause, answered, fact
+from deskstream_ai.domain.message import DraftOptions
+from deskstream_ai.handlers.workers.drafter import Drafted, Drafter
 from deskstream_contracts.events.model_run import ModelRun, Source
 from deskstream_contracts.events.reply import ReplyDrafted
 from deskstream_contracts.model import Code, LanguageTag
@@ -71,8 +71,8 @@ def create_generate_router(commands: Commands, drafter: Drafter, clock: Clock) -
 
         The model is asked before the transaction begins: it may take seconds.
         """
-        wish = DraftWish(asked.instructions, asked.tone, asked.language)
-        drafted = await drafter.draft(asked.ticket_id, None, wish)
+        options = DraftOptions(asked.instructions, asked.tone, asked.language)
+        drafted = await drafter.draft(asked.ticket_id, None, options)
         if drafted is None:
             raise not_found("ticket", f"{asked.ticket_id} (or it has not arrived here yet)")
         if isinstance(drafted.answer, NoDraft):

@@ -111,7 +111,7 @@ def withdraw(
     )
 
 
-def remembered(before: Article | None, fact: ArticlePublished | ArticleWithdrawn) -> Article | None:
+def evolve(before: Article | None, fact: ArticlePublished | ArticleWithdrawn) -> Article | None:
     """The article after what was told of it. What a newer version has replaced changes nothing."""
     if before is not None and fact.version <= before.version:
         return before

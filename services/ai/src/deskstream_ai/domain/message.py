@@ -38,7 +38,7 @@ class CustomerMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class DraftWish:
+class DraftOptions:
     """What a person asks of a draft."""
 
     instructions: str | None = None

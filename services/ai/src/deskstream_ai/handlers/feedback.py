@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from deskstream_ai.adapters.postgres import understandings
-from deskstream_ai.adapters.postgres.understandings import Feedback
-from deskstream_ai.domain.facts import Cause
-from deskstream_ai.handlers.draft import DraftReply
+from deskstream_ai.adapters import analysis_repository
+from deskstream_ai.adapters.analysis_repository import DraftFeedback
+from deskstream_ai.domain.events import Cause
+from deskstream_ai.handlers.workers.draft_reply import DraftReply
 from deskstream_contracts import Event, follow_id
 from deskstream_contracts.events.reply import ReplyApproved, ReplyRejected, ReplyRequested
 from deskstream_runtime.clock import Clock
@@ -23,7 +23,7 @@ class FeedbackHandlers:
         self, tx: Transaction, events: Sequence[Event[ReplyRequested]]
     ) -> Effects:
         """A draft to be made, once for each request."""
-        new = await understandings.put_requests(tx, events)
+        new = await analysis_repository.save_requests(tx, events)
         now = self._clock()
         return Effects(
             work=[
@@ -43,10 +43,10 @@ class FeedbackHandlers:
         self, tx: Transaction, events: Sequence[Event[ReplyApproved]]
     ) -> Effects:
         """A draft was good enough, perhaps after an edit. Replies by hand say nothing of drafts."""
-        await understandings.put_feedback(
+        await analysis_repository.save_feedback(
             tx,
             [
-                Feedback(
+                DraftFeedback(
                     event_id=event.id,
                     ticket_id=event.subject,
                     draft_id=event.data.draft_id,
@@ -66,10 +66,10 @@ class FeedbackHandlers:
         self, tx: Transaction, events: Sequence[Event[ReplyRejected]]
     ) -> Effects:
         """A draft was refused, and why."""
-        await understandings.put_feedback(
+        await analysis_repository.save_feedback(
             tx,
             [
-                Feedback(
+                DraftFeedback(
                     event_id=event.id,
                     ticket_id=event.subject,
                     draft_id=event.data.draft_id,

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
-from deskstream_ai.adapters.postgres import articles
+from deskstream_ai.adapters import article_repository
 from deskstream_ai.api.article_commands import ArticleCommands, ArticleContent, ArticleView
 from deskstream_contracts.model import Code
 from deskstream_runtime.clock import Clock
@@ -107,7 +107,7 @@ def create_articles_router(commands: Commands, database: Database, clock: Clock)
     async def get_article(response: Response, _principal: Reader, article_id: UUID) -> ArticleView:
         """One article, withdrawn or not."""
         async with database.connection() as connection:
-            article = await articles.get(connection, article_id)
+            article = await article_repository.get(connection, article_id)
         if article is None:
             raise not_found("article", article_id)
         response.headers["ETag"] = f'"{article.version}"'
@@ -124,9 +124,9 @@ def create_articles_router(commands: Commands, database: Database, clock: Clock)
         """Articles in the order of their ids; with `q` those that fit best, on one page."""
         async with database.connection() as connection:
             if q is not None:
-                found = await articles.find(connection, q, limit)
+                found = await article_repository.find(connection, q, limit)
                 return ArticlePage(items=[ArticleView.of(one) for one in found])
-            page = await articles.page(
+            page = await article_repository.page(
                 connection, after=after, withdrawn=withdrawn, limit=limit + 1
             )
         following = page[limit - 1].id if len(page) > limit else None

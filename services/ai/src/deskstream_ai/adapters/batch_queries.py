@@ -5,16 +5,16 @@ from uuid import UUID
 
 from aiodataloader import DataLoader
 
-from deskstream_ai.adapters.postgres import passages, reading
-from deskstream_ai.adapters.postgres.passages import Wanted
+from deskstream_ai.adapters import conversation_queries, passage_queries
+from deskstream_ai.adapters.passage_queries import PassageQuery
+from deskstream_ai.domain.analysis import Summary
 from deskstream_ai.domain.message import CustomerMessage, Passage
-from deskstream_ai.domain.understanding import Gist
 from deskstream_runtime.postgres.database import Database
 
 _BATCH_MAX = 64
 
 
-class Reader:
+class BatchQueries:
     """Messages and passages out of the database, gathered into batches (a data loader)."""
 
     def __init__(self, database: Database) -> None:
@@ -24,9 +24,11 @@ class Reader:
         """The message and whether it is understood already; none if it is not known."""
         return await self._messages.load(message_id)
 
-    async def passages(self, message: CustomerMessage, gist: Gist) -> tuple[Passage, ...]:
+    async def passages(self, message: CustomerMessage, summary: Summary) -> tuple[Passage, ...]:
         """Passages of public articles that may answer the message, best first."""
-        wanted = Wanted(message.text, gist.intent, gist.intent_confidence, gist.language)
+        wanted = PassageQuery(
+            message.text, summary.intent, summary.intent_confidence, summary.language
+        )
         return await self._passages.load(wanted)
 
     # A loader belongs to the loop that runs when it is made, so it is made when first needed.
@@ -35,14 +37,14 @@ class Reader:
         return DataLoader(self._load_messages, cache=False, max_batch_size=_BATCH_MAX)
 
     @cached_property
-    def _passages(self) -> DataLoader[Wanted, tuple[Passage, ...]]:
+    def _passages(self) -> DataLoader[PassageQuery, tuple[Passage, ...]]:
         return DataLoader(self._load_passages, cache=False, max_batch_size=_BATCH_MAX)
 
     async def _load_messages(self, ids: list[UUID]) -> list[tuple[CustomerMessage, bool] | None]:
         async with self._database.connection() as connection:
-            found = await reading.messages(connection, ids)
+            found = await conversation_queries.messages(connection, ids)
         return [found.get(message_id) for message_id in ids]
 
-    async def _load_passages(self, wanted: list[Wanted]) -> list[tuple[Passage, ...]]:
+    async def _load_passages(self, wanted: list[PassageQuery]) -> list[tuple[Passage, ...]]:
         async with self._database.connection() as connection:
-            return await passages.passages_for(connection, wanted)
+            return await passage_queries.passages_for(connection, wanted)

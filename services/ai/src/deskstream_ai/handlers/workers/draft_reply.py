@@ -7,10 +7,10 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from deskstream_ai.domain.facts import Cause, answered, fact
-from deskstream_ai.domain.message import DraftWish
-from deskstream_ai.domain.understanding import NoDraft
-from deskstream_ai.handlers.drafting import Drafted, Drafter
+from deskstream_ai.domain.analysis import NoDraft
+from deskstream_ai.domain.events import Cause, answered, fact
+from deskstream_ai.domain.message import DraftOptions
+from deskstream_ai.handlers.workers.drafter import Drafted, Drafter
 from deskstream_contracts.events.reply import ReplyRequested
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import Effects
@@ -46,7 +46,7 @@ class DraftReply(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class DraftMade:
+class DraftedReply:
     """What came of it."""
 
     task: DraftReply
@@ -60,7 +60,7 @@ class DraftWorker:
         self._drafter = drafter
         self._clock = clock
 
-    def work(self, concurrency_max: int, timeout_s: float) -> WorkKind[DraftMade]:
+    def work(self, concurrency_max: int, timeout_s: float) -> WorkKind[DraftedReply]:
         """This work as the runtime's pool takes it."""
         return WorkKind(
             name=DraftReply.kind,
@@ -71,16 +71,16 @@ class DraftWorker:
             timeout_s=timeout_s,
         )
 
-    async def perform(self, work: LeasedWork) -> DraftMade:
+    async def perform(self, work: LeasedWork) -> DraftedReply:
         """Asks the model. A request may come before its ticket: then it waits."""
         task = DraftReply.model_validate_json(work.payload)
-        wish = DraftWish(task.instructions, task.tone, task.language)
-        drafted = await self._drafter.draft(work.subject, task.message_id, wish)
+        options = DraftOptions(task.instructions, task.tone, task.language)
+        drafted = await self._drafter.draft(work.subject, task.message_id, options)
         if drafted is None:
             raise RetryLater(_UNKNOWN_TICKET_RETRY_S, f"ticket {work.subject} is not known yet")
-        return DraftMade(task, drafted)
+        return DraftedReply(task, drafted)
 
-    async def finish(self, _tx: Transaction, finished: Sequence[Finished[DraftMade]]) -> Effects:
+    async def finish(self, _tx: Transaction, finished: Sequence[Finished[DraftedReply]]) -> Effects:
         """Tells the draft, or why there is none."""
         now = self._clock()
         events = []

@@ -5,10 +5,10 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from deskstream_ai.adapters.postgres import articles, understandings
-from deskstream_ai.adapters.postgres.understandings import Said
-from deskstream_ai.domain.articles import remembered
-from deskstream_ai.domain.understanding import Gist, model_id
+from deskstream_ai.adapters import analysis_repository, article_repository
+from deskstream_ai.adapters.analysis_repository import StoredAnalysis
+from deskstream_ai.domain.analysis import Summary, model_id
+from deskstream_ai.domain.articles import evolve
 from deskstream_contracts import Event
 from deskstream_contracts.events.article import ArticlePublished, ArticleWithdrawn
 from deskstream_contracts.events.sentiment import SentimentScored
@@ -23,7 +23,7 @@ UNDERSTOOD: tuple[type[Understood], ...] = (SentimentScored, TicketTriaged)
 OF_ARTICLES: tuple[type[OfArticle], ...] = (ArticlePublished, ArticleWithdrawn)
 
 
-class Memory:
+class RebuildHandlers:
     """For one rebuild, as it waits for the other half of an understanding in memory."""
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class Memory:
                     self._triaged[triaged.message_id] = triaged, event.time
         whole = sorted(self._scored.keys() & self._triaged.keys())
         said = [_said(self._scored[one], *self._triaged[one]) for one in whole]
-        await understandings.put_understandings(tx, said)
+        await analysis_repository.save_analyses(tx, said)
         return Effects(on_commit=partial(self._forget, whole))
 
     def _forget(self, messages: Sequence[UUID]) -> None:
@@ -51,15 +51,15 @@ class Memory:
     async def articles(self, tx: Transaction, events: Sequence[Event[OfArticle]]) -> Effects:
         """Articles as they stand."""
         for event in events:
-            before = await articles.get(tx, event.data.article_id)
-            after = remembered(before, event.data)
+            before = await article_repository.get(tx, event.data.article_id)
+            after = evolve(before, event.data)
             if after is not None and after is not before:
-                await articles.put(tx, after)
+                await article_repository.put(tx, after)
         return NO_EFFECTS
 
 
-def _said(scored: SentimentScored, triaged: TicketTriaged, at: datetime) -> Said:
-    gist = Gist(
+def _said(scored: SentimentScored, triaged: TicketTriaged, at: datetime) -> StoredAnalysis:
+    summary = Summary(
         triaged.intent, triaged.intent_confidence, scored.label, triaged.language, triaged.tags
     )
-    return Said(triaged.message_id, model_id(triaged.model), gist, at)
+    return StoredAnalysis(triaged.message_id, model_id(triaged.model), summary, at)

@@ -7,11 +7,11 @@ someone asked that it be analysed.
 from collections.abc import Sequence
 from datetime import datetime
 
-from deskstream_ai.adapters.postgres import conversations
-from deskstream_ai.adapters.postgres.conversations import StoredMessage
-from deskstream_ai.domain.facts import Cause
-from deskstream_ai.handlers.analyse import AnalyseMessage
-from deskstream_ai.handlers.understand import UnderstandMessage
+from deskstream_ai.adapters import conversation_repository
+from deskstream_ai.adapters.conversation_repository import StoredMessage
+from deskstream_ai.domain.events import Cause
+from deskstream_ai.handlers.workers.analyze_message import AnalyzeMessage
+from deskstream_ai.handlers.workers.analyze_past_message import AnalyzePastMessage
 from deskstream_contracts import Event, follow_id
 from deskstream_contracts.events.customer import CustomerEnriched
 from deskstream_contracts.events.ticket import TicketCreated, TicketMessageAdded, TicketUpdated
@@ -30,16 +30,18 @@ class ConversationHandlers:
         self, tx: Transaction, events: Sequence[Event[TicketCreated]]
     ) -> Effects:
         """A new conversation with its first message."""
-        await conversations.put_tickets(tx, events)
-        await conversations.put_subjects(tx, events)
-        new = await conversations.put_messages(tx, [_first_message(event) for event in events])
+        await conversation_repository.save_tickets(tx, events)
+        await conversation_repository.save_subjects(tx, events)
+        new = await conversation_repository.save_messages(
+            tx, [_first_message(event) for event in events]
+        )
         return self._to_understand([e for e in events if e.data.message_id in new])
 
     async def message_added(
         self, tx: Transaction, events: Sequence[Event[TicketMessageAdded]]
     ) -> Effects:
         """One more message. Ours and notes are kept to be shown, the customer's are work."""
-        new = await conversations.put_messages(tx, [_message(event) for event in events])
+        new = await conversation_repository.save_messages(tx, [_message(event) for event in events])
         inbound = [e for e in events if e.data.message_id in new and e.data.kind == "inbound"]
         return self._to_understand(inbound)
 
@@ -47,14 +49,14 @@ class ConversationHandlers:
         self, tx: Transaction, events: Sequence[Event[TicketUpdated]]
     ) -> Effects:
         """Perhaps a new subject."""
-        await conversations.put_subjects(tx, events)
+        await conversation_repository.save_subjects(tx, events)
         return NO_EFFECTS
 
     async def customer_enriched(
         self, tx: Transaction, events: Sequence[Event[CustomerEnriched]]
     ) -> Effects:
         """What a shop or CRM knows of a customer."""
-        await conversations.put_customers(tx, events)
+        await conversation_repository.save_customers(tx, events)
         return NO_EFFECTS
 
     def _to_understand(
@@ -73,16 +75,18 @@ class ConversationHandlers:
 
 def _task(
     event: Event[TicketCreated] | Event[TicketMessageAdded],
-) -> UnderstandMessage | AnalyseMessage:
+) -> AnalyzeMessage | AnalyzePastMessage:
     data, cause = event.data, Cause.of(event)
     if data.imported:
-        return AnalyseMessage(message_id=data.message_id, occurred_at=data.occurred_at, cause=cause)
-    return UnderstandMessage(message_id=data.message_id, cause=cause)
+        return AnalyzePastMessage(
+            message_id=data.message_id, occurred_at=data.occurred_at, cause=cause
+        )
+    return AnalyzeMessage(message_id=data.message_id, cause=cause)
 
 
 def _work(
     event: Event[TicketCreated] | Event[TicketMessageAdded],
-    task: UnderstandMessage | AnalyseMessage,
+    task: AnalyzeMessage | AnalyzePastMessage,
     now: datetime,
 ) -> Work:
     return Work(

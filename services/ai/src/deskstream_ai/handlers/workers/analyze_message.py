@@ -7,13 +7,13 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from deskstream_ai.adapters.postgres import understandings
-from deskstream_ai.adapters.postgres.reader import Reader
-from deskstream_ai.adapters.postgres.understandings import Said
-from deskstream_ai.domain.facts import Cause, answered, fact, understood
-from deskstream_ai.domain.message import DraftWish
+from deskstream_ai.adapters import analysis_repository
+from deskstream_ai.adapters.analysis_repository import StoredAnalysis
+from deskstream_ai.adapters.batch_queries import BatchQueries
+from deskstream_ai.domain.analysis import Draft, MessageAnalysis, NoDraft, cautious
+from deskstream_ai.domain.events import Cause, answered, fact, understood
+from deskstream_ai.domain.message import DraftOptions
 from deskstream_ai.domain.model import Model
-from deskstream_ai.domain.understanding import Draft, NoDraft, Understanding, cautious
 from deskstream_contracts import Event, EventData
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import Effects
@@ -21,7 +21,7 @@ from deskstream_runtime.postgres.connection import Transaction
 from deskstream_runtime.work.kind import Finished, GivenUp, LeasedWork, WorkKind
 
 
-class UnderstandMessage(BaseModel):
+class AnalyzeMessage(BaseModel):
     """A customer's message to be understood. Its text stays in its table."""
 
     kind: ClassVar[str] = "understand"
@@ -31,27 +31,29 @@ class UnderstandMessage(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
+class AnalyzedMessage:
     """What came of it."""
 
-    task: UnderstandMessage
-    said: Understanding
+    task: AnalyzeMessage
+    said: MessageAnalysis
     answer: Draft | NoDraft
 
 
-class Understander:
+class AnalysisWorker:
     """Asks the model, outside any transaction; then tells what it said, once for each message."""
 
-    def __init__(self, model: Model, reader: Reader, clock: Clock, confidence_low: float) -> None:
+    def __init__(
+        self, model: Model, queries: BatchQueries, clock: Clock, confidence_low: float
+    ) -> None:
         self._model = model
-        self._reader = reader
+        self._queries = queries
         self._clock = clock
         self._confidence_low = confidence_low
 
-    def work(self, concurrency_max: int, timeout_s: float) -> WorkKind[Understood | None]:
+    def work(self, concurrency_max: int, timeout_s: float) -> WorkKind[AnalyzedMessage | None]:
         """This work as the runtime's pool takes it."""
         return WorkKind(
-            name=UnderstandMessage.kind,
+            name=AnalyzeMessage.kind,
             perform=self.perform,
             finish=self.finish,
             give_up=self.give_up,
@@ -59,28 +61,32 @@ class Understander:
             timeout_s=timeout_s,
         )
 
-    async def perform(self, work: LeasedWork) -> Understood | None:
+    async def perform(self, work: LeasedWork) -> AnalyzedMessage | None:
         """Asks what the message means and what to answer; none if that was done before."""
-        task = UnderstandMessage.model_validate_json(work.payload)
-        found = await self._reader.message(task.message_id)
+        task = AnalyzeMessage.model_validate_json(work.payload)
+        found = await self._queries.message(task.message_id)
         if found is None or found[1]:
             return None
         message = found[0]
-        said = await self._model.understand(message)
-        passages = await self._reader.passages(message, said.gist)
-        answer = await self._model.draft(message, said.gist, DraftWish(), passages)
+        said = await self._model.analyze(message)
+        passages = await self._queries.passages(message, said.summary)
+        answer = await self._model.draft(message, said.summary, DraftOptions(), passages)
         if isinstance(answer, Draft):
-            answer = cautious(answer, said.gist, self._confidence_low)
-        return Understood(task, said, answer)
+            answer = cautious(answer, said.summary, self._confidence_low)
+        return AnalyzedMessage(task, said, answer)
 
     async def finish(
-        self, tx: Transaction, finished: Sequence[Finished[Understood | None]]
+        self, tx: Transaction, finished: Sequence[Finished[AnalyzedMessage | None]]
     ) -> Effects:
         """Keeps what was said and tells it."""
         now = self._clock()
         results = [(one.work, one.result) for one in finished if one.result is not None]
-        new = await understandings.put_understandings(
-            tx, [Said(r.task.message_id, r.said.model_id, r.said.gist, now) for _, r in results]
+        new = await analysis_repository.save_analyses(
+            tx,
+            [
+                StoredAnalysis(r.task.message_id, r.said.model_id, r.said.summary, now)
+                for _, r in results
+            ],
         )
         events: list[Event[EventData]] = []
         for work, result in results:
@@ -98,7 +104,7 @@ class Understander:
         now = self._clock()
         events = []
         for one in given_up:
-            task = UnderstandMessage.model_validate_json(one.work.payload)
+            task = AnalyzeMessage.model_validate_json(one.work.payload)
             why = f"The last attempt ended with {type(one.error).__name__}."
             failed = NoDraft("model_failed", why)
             data = answered(task.cause, task.message_id, failed, now, attempts=one.work.attempt)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from deskstream_ai.domain.understanding import Draft, NoDraft, Understanding
+from deskstream_ai.domain.analysis import Draft, MessageAnalysis, NoDraft
 from deskstream_contracts import Event, EventData, follow_id
 from deskstream_contracts.events.reply import ReplyDrafted, ReplyDraftFailed
 from deskstream_contracts.events.sentiment import SentimentScored
@@ -48,7 +48,7 @@ def fact(cause: Cause, ticket_id: UUID, data: D, now: datetime) -> Event[D]:
 
 
 def understood(
-    message_id: UUID, said: Understanding, now: datetime
+    message_id: UUID, said: MessageAnalysis, now: datetime
 ) -> tuple[SentimentScored, TicketTriaged]:
     """What to tell of an understood message: how it sounds, and what it wants."""
     sentiment, triage = said.sentiment, said.triage
@@ -78,8 +78,8 @@ def understood(
     )
 
 
-def understood_of_the_past(
-    message_id: UUID, said: Understanding, written_at: datetime
+def past_analysis_events(
+    message_id: UUID, said: MessageAnalysis, written_at: datetime
 ) -> tuple[SentimentScored, TicketTriaged]:
     """The same of an imported message: part of the past, at the time it was written."""
     sentiment, triage = understood(message_id, said, written_at)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from deskstream_ai.domain.understanding import Gist
+from deskstream_ai.domain.analysis import Summary
 from deskstream_contracts import Event
 from deskstream_contracts.events.reply import ReplyRequested
 from deskstream_runtime.postgres.connection import Transaction
@@ -44,17 +44,17 @@ where excluded.revision > draft_feedback.revision
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class StoredAnalysis:
     """What a model said of a message, in short, and when."""
 
     message_id: UUID
     model_id: str
-    gist: Gist
+    summary: Summary
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Feedback:
+class DraftFeedback:
     """What a person made of a draft: approved, edited or rejected."""
 
     event_id: UUID
@@ -67,23 +67,23 @@ class Feedback:
     revision: int
 
 
-async def put_understandings(tx: Transaction, said: Sequence[Said]) -> set[UUID]:
+async def save_analyses(tx: Transaction, said: Sequence[StoredAnalysis]) -> set[UUID]:
     """Keeps what was said and returns the messages that were not understood before."""
     rows = await tx.fetch(
         _PUT,
         [one.message_id for one in said],
         [one.model_id for one in said],
-        [one.gist.intent for one in said],
-        [one.gist.intent_confidence for one in said],
-        [one.gist.sentiment for one in said],
-        [one.gist.language for one in said],
-        [" ".join(one.gist.tags) for one in said],
+        [one.summary.intent for one in said],
+        [one.summary.intent_confidence for one in said],
+        [one.summary.sentiment for one in said],
+        [one.summary.language for one in said],
+        [" ".join(one.summary.tags) for one in said],
         [one.at for one in said],
     )
     return {row["message_id"] for row in rows}
 
 
-async def put_requests(tx: Transaction, events: Sequence[Event[ReplyRequested]]) -> set[UUID]:
+async def save_requests(tx: Transaction, events: Sequence[Event[ReplyRequested]]) -> set[UUID]:
     """Keeps the requests and returns the ids of those never seen before."""
     ordered = sorted(events, key=lambda event: event.revision)
     newest = {event.data.request_id: event for event in ordered}.values()
@@ -101,7 +101,7 @@ async def put_requests(tx: Transaction, events: Sequence[Event[ReplyRequested]])
     return {row["request_id"] for row in rows if row["inserted"]}
 
 
-async def put_feedback(tx: Transaction, feedback: Sequence[Feedback]) -> None:
+async def save_feedback(tx: Transaction, feedback: Sequence[DraftFeedback]) -> None:
     """Keeps what people made of drafts; a higher revision replaces the comment."""
     newest = {one.event_id: one for one in sorted(feedback, key=lambda one: one.revision)}.values()
     await tx.execute(

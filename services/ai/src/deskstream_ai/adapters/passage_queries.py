@@ -46,7 +46,7 @@ order by wanted.number, found.same_intent desc, found.matched_weight desc, a.art
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PassageQuery:
     """What passages are looked for by."""
 
     text: str
@@ -56,7 +56,7 @@ class Wanted:
 
 
 async def passages_for(
-    connection: Connection, wanted: Sequence[Wanted]
+    connection: Connection, wanted: Sequence[PassageQuery]
 ) -> list[tuple[Passage, ...]]:
     """For each, the passages of public articles that fit, best first; all in one query."""
     rows = await connection.fetch(

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from deskstream_ai.domain.analysis import Summary
 from deskstream_ai.domain.message import CustomerMessage, Turn
-from deskstream_ai.domain.understanding import Gist
 from deskstream_runtime.postgres.connection import Connection
 
 EARLIER_MAX = 10
@@ -71,12 +71,12 @@ async def last_inbound(connection: Connection, ticket_id: UUID) -> UUID | None:
     return found
 
 
-async def gist_of(connection: Connection, message_id: UUID) -> Gist | None:
+async def summary_of(connection: Connection, message_id: UUID) -> Summary | None:
     """What was understood of a message, if it was."""
     row = await connection.fetchrow(_GIST, message_id)
     if row is None:
         return None
-    return Gist(
+    return Summary(
         intent=row["intent"],
         intent_confidence=row["intent_confidence"],
         sentiment=row["sentiment"],

@@ -75,7 +75,7 @@ class StoredMessage:
     revision: int
 
 
-async def put_tickets(tx: Transaction, created: Sequence[Event[TicketCreated]]) -> None:
+async def save_tickets(tx: Transaction, created: Sequence[Event[TicketCreated]]) -> None:
     """Notes who asks on which ticket. A higher revision of the event replaces what it said."""
     newest = {e.subject: e for e in sorted(created, key=lambda e: e.revision)}.values()
     await tx.execute(
@@ -89,7 +89,7 @@ async def put_tickets(tx: Transaction, created: Sequence[Event[TicketCreated]]) 
     )
 
 
-async def put_subjects(
+async def save_subjects(
     tx: Transaction, events: Sequence[Event[TicketCreated] | Event[TicketUpdated]]
 ) -> None:
     """Notes the tickets' subjects, from the events that say one."""
@@ -109,7 +109,7 @@ async def put_subjects(
         )
 
 
-async def put_messages(tx: Transaction, messages: Sequence[StoredMessage]) -> set[UUID]:
+async def save_messages(tx: Transaction, messages: Sequence[StoredMessage]) -> set[UUID]:
     """Keeps the messages and returns the ids of those never seen before.
 
     A higher revision replaces the body.
@@ -128,7 +128,7 @@ async def put_messages(tx: Transaction, messages: Sequence[StoredMessage]) -> se
     return {row["message_id"] for row in rows if row["inserted"]}
 
 
-async def put_customers(tx: Transaction, events: Sequence[Event[CustomerEnriched]]) -> None:
+async def save_customers(tx: Transaction, events: Sequence[Event[CustomerEnriched]]) -> None:
     """Keeps what was observed last of each customer."""
     ordered = sorted(events, key=lambda event: (event.data.observed_at, event.revision))
     newest = {event.data.customer_id: event for event in ordered}.values()

@@ -9,12 +9,12 @@ from uuid import UUID
 import structlog
 from pydantic import BaseModel
 
-from deskstream_ai.adapters.postgres import understandings
-from deskstream_ai.adapters.postgres.reader import Reader
-from deskstream_ai.adapters.postgres.understandings import Said
-from deskstream_ai.domain.facts import Cause, fact, understood_of_the_past
+from deskstream_ai.adapters import analysis_repository
+from deskstream_ai.adapters.analysis_repository import StoredAnalysis
+from deskstream_ai.adapters.batch_queries import BatchQueries
+from deskstream_ai.domain.analysis import MessageAnalysis
+from deskstream_ai.domain.events import Cause, fact, past_analysis_events
 from deskstream_ai.domain.model import Model
-from deskstream_ai.domain.understanding import Understanding
 from deskstream_contracts import Event, EventData
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NO_EFFECTS, Effects
@@ -24,7 +24,7 @@ from deskstream_runtime.work.kind import Finished, GivenUp, LeasedWork, WorkKind
 _log = structlog.get_logger()
 
 
-class AnalyseMessage(BaseModel):
+class AnalyzePastMessage(BaseModel):
     """A customer's message of the past to be understood. Its text stays in its table."""
 
     kind: ClassVar[str] = "analyse"
@@ -35,25 +35,25 @@ class AnalyseMessage(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Analysed:
+class AnalyzedPastMessage:
     """What came of it."""
 
-    task: AnalyseMessage
-    said: Understanding
+    task: AnalyzePastMessage
+    said: MessageAnalysis
 
 
-class Analyser:
-    """As `Understander`, in a pool of its own: customers who wait now do not wait for the past."""
+class PastAnalysisWorker:
+    """As `AnalysisWorker`, in a pool of its own: customers who wait do not wait for the past."""
 
-    def __init__(self, model: Model, reader: Reader, clock: Clock) -> None:
+    def __init__(self, model: Model, queries: BatchQueries, clock: Clock) -> None:
         self._model = model
-        self._reader = reader
+        self._queries = queries
         self._clock = clock
 
-    def work(self, concurrency_max: int, timeout_s: float) -> WorkKind[Analysed | None]:
+    def work(self, concurrency_max: int, timeout_s: float) -> WorkKind[AnalyzedPastMessage | None]:
         """This work as the runtime's pool takes it."""
         return WorkKind(
-            name=AnalyseMessage.kind,
+            name=AnalyzePastMessage.kind,
             perform=self.perform,
             finish=self.finish,
             give_up=self.give_up,
@@ -61,28 +61,32 @@ class Analyser:
             timeout_s=timeout_s,
         )
 
-    async def perform(self, work: LeasedWork) -> Analysed | None:
+    async def perform(self, work: LeasedWork) -> AnalyzedPastMessage | None:
         """Asks what the message means; none if that was done before."""
-        task = AnalyseMessage.model_validate_json(work.payload)
-        found = await self._reader.message(task.message_id)
+        task = AnalyzePastMessage.model_validate_json(work.payload)
+        found = await self._queries.message(task.message_id)
         if found is None or found[1]:
             return None
-        return Analysed(task, await self._model.understand(found[0]))
+        return AnalyzedPastMessage(task, await self._model.analyze(found[0]))
 
     async def finish(
-        self, tx: Transaction, finished: Sequence[Finished[Analysed | None]]
+        self, tx: Transaction, finished: Sequence[Finished[AnalyzedPastMessage | None]]
     ) -> Effects:
         """Keeps what was said and tells it, as facts about the time of the message."""
         now = self._clock()
         results = [(one.work, one.result) for one in finished if one.result is not None]
-        new = await understandings.put_understandings(
-            tx, [Said(r.task.message_id, r.said.model_id, r.said.gist, now) for _, r in results]
+        new = await analysis_repository.save_analyses(
+            tx,
+            [
+                StoredAnalysis(r.task.message_id, r.said.model_id, r.said.summary, now)
+                for _, r in results
+            ],
         )
         events: list[Event[EventData]] = []
         for work, result in results:
             task = result.task
             if task.message_id in new:
-                told = understood_of_the_past(task.message_id, result.said, task.occurred_at)
+                told = past_analysis_events(task.message_id, result.said, task.occurred_at)
                 events += [fact(task.cause, work.subject, data, now) for data in told]
         return Effects(events=events)
 

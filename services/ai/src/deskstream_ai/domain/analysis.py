@@ -63,7 +63,7 @@ class Triage:
 
 
 @dataclass(frozen=True, slots=True)
-class Gist:
+class Summary:
     """What a draft needs to know of an understood message."""
 
     intent: str
@@ -79,7 +79,7 @@ def model_id(run: ModelRun) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Understanding:
+class MessageAnalysis:
     """Both, and the run of the model that said so."""
 
     sentiment: Sentiment
@@ -92,11 +92,11 @@ class Understanding:
         return model_id(self.run)
 
     @property
-    def gist(self) -> Gist:
+    def summary(self) -> Summary:
         """The understanding in short."""
         said = self.triage
         label = self.sentiment.label
-        return Gist(said.intent, said.intent_confidence, label, said.language, said.tags)
+        return Summary(said.intent, said.intent_confidence, label, said.language, said.tags)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +121,12 @@ class NoDraft:
     run: ModelRun | None = None
 
 
-def cautious(draft: Draft, gist: Gist, confidence_low: float) -> Draft:
+def cautious(draft: Draft, summary: Summary, confidence_low: float) -> Draft:
     """The draft with the cautions that hold whatever model wrote it.
 
     A message that talks to the machine, or threatens with law, must be seen by a human.
     """
-    found: list[str] = [tag for tag in ("possible_injection", "legal") if tag in gist.tags]
+    found: list[str] = [tag for tag in ("possible_injection", "legal") if tag in summary.tags]
     if draft.confidence < confidence_low:
         found.append("low_confidence")
     return replace(draft, cautions=tuple(dict.fromkeys((*draft.cautions, *found))))
