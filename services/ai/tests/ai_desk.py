@@ -10,8 +10,7 @@ import httpx
 
 from deskstream_ai.adapters.batch_queries import BatchQueries
 from deskstream_ai.domain.model import Model
-from deskstream_ai.handlers.events import ConversationHandlers
-from deskstream_ai.handlers.feedback import FeedbackHandlers
+from deskstream_ai.handlers.events import EventHandlers
 from deskstream_ai.handlers.workers.analyze_message import AnalysisWorker
 from deskstream_ai.handlers.workers.analyze_past_message import PastAnalysisWorker
 from deskstream_ai.handlers.workers.draft_reply import DraftWorker
@@ -45,23 +44,21 @@ class AiDesk:
         """From now on this model is asked."""
         queries = BatchQueries(self.infrastructure.database)
         clock = self.infrastructure.clock
-        conversations = ConversationHandlers(clock)
-        feedback = FeedbackHandlers(clock)
+        drafter = Drafter(model, queries, self.infrastructure.database, 0.4)
+        events = EventHandlers(clock)
         self._handlers: dict[str, Any] = {
-            "ticket.created": conversations.ticket_created,
-            "ticket.message_added": conversations.message_added,
-            "ticket.updated": conversations.ticket_updated,
-            "customer.enriched": conversations.customer_enriched,
-            "reply.requested": feedback.reply_requested,
-            "reply.approved": feedback.reply_approved,
-            "reply.rejected": feedback.reply_rejected,
+            "ticket.created": events.ticket_created,
+            "ticket.message_added": events.message_added,
+            "ticket.updated": events.ticket_updated,
+            "customer.enriched": events.customer_enriched,
+            "reply.requested": events.reply_requested,
+            "reply.approved": events.reply_approved,
+            "reply.rejected": events.reply_rejected,
         }
         self.work_kinds: dict[str, WorkKind[Any]] = {
-            "understand": AnalysisWorker(model, queries, clock, 0.4).work(16, 15.0),
+            "understand": AnalysisWorker(model, queries, drafter, clock).work(16, 15.0),
             "analyse": PastAnalysisWorker(model, queries, clock).work(4, 15.0),
-            "draft": DraftWorker(
-                Drafter(model, queries, self.infrastructure.database, 0.4), clock
-            ).work(8, 15.0),
+            "draft": DraftWorker(drafter, clock).work(8, 15.0),
         }
 
     async def take(self, *events: Event[Any]) -> None:

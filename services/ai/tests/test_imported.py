@@ -34,7 +34,7 @@ async def test_a_later_message_is_understood_with_the_past_before_it(desk: AiDes
     assert (data.message_id, data.imported) == (later.data.message_id, False)
     found = await BatchQueries(desk.infrastructure.database).message(later.data.message_id)
     assert found is not None
-    assert [turn.body for turn in found[0].earlier] == ["Where is my refund?"]
+    assert [turn.body for turn in found.message.earlier] == ["Where is my refund?"]
 
 
 async def test_analysed_it_is_scored_and_triaged_at_its_own_time_and_never_answered(

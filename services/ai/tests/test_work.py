@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 from ai_desk import START, AiDesk, kinds, leased_row, message_added, ticket_created
 
 from deskstream_ai.adapters.local.model import LocalModel
-from deskstream_ai.domain.analysis import Draft, MessageAnalysis, NoDraft, Summary
-from deskstream_ai.domain.message import CustomerMessage, DraftOptions, Passage
+from deskstream_ai.domain.analysis import MessageAnalysis, Summary
+from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
+from deskstream_ai.domain.message import CustomerMessage, Passage
 from deskstream_contracts import Event
 from deskstream_contracts.events.reply import ReplyRequested
 from deskstream_contracts.events.ticket import Actor

@@ -10,8 +10,9 @@ from pydantic import ValidationError
 
 from deskstream_ai.adapters.local.model import LocalModel
 from deskstream_ai.adapters.local.wording import Wording
-from deskstream_ai.domain.analysis import Draft, NoDraft, Summary
-from deskstream_ai.domain.message import CustomerMessage, DraftOptions, Passage
+from deskstream_ai.domain.analysis import Summary
+from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
+from deskstream_ai.domain.message import CustomerMessage, Passage
 
 TOML = (files("deskstream_ai.adapters.local") / "drafts.toml").read_text("utf-8")
 MESSAGE = CustomerMessage(

@@ -7,8 +7,7 @@ from ai_provider import MESSAGE, PASSAGE, SUMMARY
 from deskstream_ai.adapters.fallback import ModelWithFallback
 from deskstream_ai.adapters.local.model import LocalModel
 from deskstream_ai.adapters.openai.model import OpenAIModel
-from deskstream_ai.domain.analysis import Draft
-from deskstream_ai.domain.message import DraftOptions
+from deskstream_ai.domain.draft import Draft, DraftOptions
 from deskstream_runtime.testing.waiting import eventually
 
 

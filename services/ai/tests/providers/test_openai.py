@@ -22,8 +22,7 @@ from deskstream_ai.adapters.local.model import LocalModel
 from deskstream_ai.adapters.openai.client import ChatClient
 from deskstream_ai.adapters.openai.model import OpenAIModel
 from deskstream_ai.adapters.openai.prompts import load_prompts
-from deskstream_ai.domain.analysis import Draft, NoDraft
-from deskstream_ai.domain.message import DraftOptions
+from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
 from deskstream_ai.domain.model import InvalidAnswer, ModelUnavailable
 
 

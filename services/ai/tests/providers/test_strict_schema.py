@@ -22,7 +22,7 @@ from deskstream_ai.adapters.openai.answers import (
 )
 from deskstream_ai.adapters.openai.model import OpenAIModel
 from deskstream_ai.adapters.openai.strict_schema import NotStrict, strict_schema
-from deskstream_ai.domain.message import DraftOptions
+from deskstream_ai.domain.draft import DraftOptions
 
 
 def every_answer() -> list[type[Answer]]:

@@ -1,16 +1,14 @@
-"""What models said and what people made of it."""
+"""Stores the analyses of messages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from deskstream_ai.domain.analysis import Summary
-from deskstream_contracts import Event
-from deskstream_contracts.events.reply import ReplyRequested
+from deskstream_ai.domain.analysis import MessageAnalysis, Summary
 from deskstream_runtime.postgres.connection import Transaction
 
-_PUT = """
+_INSERT = """
 insert into understanding
     (message_id, model, intent, intent_confidence, sentiment, language, tags, understood_at)
 select n.message_id, n.model, n.intent, n.intent_confidence, n.sentiment, n.language,
@@ -22,96 +20,33 @@ on conflict (message_id) do nothing
 returning message_id
 """
 
-_PUT_REQUESTS = """
-insert into draft_request
-    (request_id, ticket_id, message_id, instructions, tone, language, requested_at, revision)
-select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
-    $7::timestamptz[], $8::int[])
-on conflict (request_id) do update set
-    instructions = excluded.instructions, revision = excluded.revision
-where excluded.revision > draft_request.revision
-returning request_id, (xmax = 0) as inserted
-"""
-
-_PUT_FEEDBACK = """
-insert into draft_feedback
-    (event_id, ticket_id, draft_id, verdict, reason, comment, occurred_at, revision)
-select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
-    $7::timestamptz[], $8::int[])
-on conflict (event_id) do update set comment = excluded.comment, revision = excluded.revision
-where excluded.revision > draft_feedback.revision
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class StoredAnalysis:
-    """What a model said of a message, in short, and when."""
+    """A message's analysis as it is kept. `model_id` names the model that made it."""
 
     message_id: UUID
     model_id: str
     summary: Summary
     at: datetime
 
-
-@dataclass(frozen=True, slots=True)
-class DraftFeedback:
-    """What a person made of a draft: approved, edited or rejected."""
-
-    event_id: UUID
-    ticket_id: UUID
-    draft_id: UUID
-    verdict: str
-    reason: str | None
-    comment: str | None
-    occurred_at: datetime
-    revision: int
+    @classmethod
+    def of(cls, message_id: UUID, analysis: MessageAnalysis, at: datetime) -> "StoredAnalysis":
+        """The part of an analysis that is kept."""
+        return cls(message_id, analysis.model_id, analysis.summary, at)
 
 
-async def save_analyses(tx: Transaction, said: Sequence[StoredAnalysis]) -> set[UUID]:
-    """Keeps what was said and returns the messages that were not understood before."""
+async def save_analyses(tx: Transaction, analyses: Sequence[StoredAnalysis]) -> set[UUID]:
+    """Stores the analyses of messages that have none, and returns the ids of those messages."""
     rows = await tx.fetch(
-        _PUT,
-        [one.message_id for one in said],
-        [one.model_id for one in said],
-        [one.summary.intent for one in said],
-        [one.summary.intent_confidence for one in said],
-        [one.summary.sentiment for one in said],
-        [one.summary.language for one in said],
-        [" ".join(one.summary.tags) for one in said],
-        [one.at for one in said],
+        _INSERT,
+        [one.message_id for one in analyses],
+        [one.model_id for one in analyses],
+        [one.summary.intent for one in analyses],
+        [one.summary.intent_confidence for one in analyses],
+        [one.summary.sentiment for one in analyses],
+        [one.summary.language for one in analyses],
+        [" ".join(one.summary.tags) for one in analyses],
+        [one.at for one in analyses],
     )
     return {row["message_id"] for row in rows}
-
-
-async def save_requests(tx: Transaction, events: Sequence[Event[ReplyRequested]]) -> set[UUID]:
-    """Keeps the requests and returns the ids of those never seen before."""
-    ordered = sorted(events, key=lambda event: event.revision)
-    newest = {event.data.request_id: event for event in ordered}.values()
-    rows = await tx.fetch(
-        _PUT_REQUESTS,
-        [event.data.request_id for event in newest],
-        [event.subject for event in newest],
-        [event.data.message_id for event in newest],
-        [event.data.instructions for event in newest],
-        [event.data.tone for event in newest],
-        [event.data.language for event in newest],
-        [event.data.occurred_at for event in newest],
-        [event.revision for event in newest],
-    )
-    return {row["request_id"] for row in rows if row["inserted"]}
-
-
-async def save_feedback(tx: Transaction, feedback: Sequence[DraftFeedback]) -> None:
-    """Keeps what people made of drafts; a higher revision replaces the comment."""
-    newest = {one.event_id: one for one in sorted(feedback, key=lambda one: one.revision)}.values()
-    await tx.execute(
-        _PUT_FEEDBACK,
-        [one.event_id for one in newest],
-        [one.ticket_id for one in newest],
-        [one.draft_id for one in newest],
-        [one.verdict for one in newest],
-        [one.reason for one in newest],
-        [one.comment for one in newest],
-        [one.occurred_at for one in newest],
-        [one.revision for one in newest],
-    )

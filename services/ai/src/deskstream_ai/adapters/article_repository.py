@@ -1,19 +1,14 @@
-"""Knowledge articles as they stand, and their passages for the search."""
+"""Stores knowledge articles, and their passages for the search."""
 
-from typing import Any
 from uuid import UUID
 
-from deskstream_ai.domain.articles import Article, Content, passages_of
-from deskstream_runtime.postgres.connection import Connection, Transaction
+from deskstream_ai.adapters import article_queries
+from deskstream_ai.domain.articles import Article, passages_of
+from deskstream_runtime.postgres.connection import Transaction
 
-_COLUMNS = """article_id, version, title, body, language, audience, tags, url, author_id,
-    published_at, withdrawn_at"""
-
-# One writer an article at a time, also before the article is there: a row cannot be locked then.
+# One writer per article at a time, even before the article exists: there is no row to lock then.
 _LOCK = "select pg_advisory_xact_lock(hashtextextended($1::text, 0))"
-_GET = f"select {_COLUMNS} from article where article_id = $1"  # noqa: S608
-
-_PUT = """
+_UPSERT = """
 insert into article (article_id, version, title, body, sha256, language, audience, tags, url,
     author_id, published_at, withdrawn_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
@@ -26,7 +21,7 @@ on conflict (article_id) do update set
 
 _DELETE_PASSAGES = "delete from passage where article_id = $1"
 
-_PUT_PASSAGES = """
+_INSERT_PASSAGES = """
 insert into passage (article_id, position, text, tags, language, search)
 select $1, n.position, n.text, $5, $6,
     setweight(to_tsvector('english', $3), 'A') || setweight(to_tsvector('english', $4), 'B')
@@ -34,39 +29,18 @@ select $1, n.position, n.text, $5, $6,
 from unnest($2::text[]) with ordinality n(text, position)
 """
 
-# By the primary key, from where the last page ended.
-_PAGE = f"""
-select {_COLUMNS} from article
-where ($1::uuid is null or article_id > $1) and ($2 or withdrawn_at is null)
-order by article_id limit $3
-"""  # noqa: S608
 
-# By article_title_trgm (the operator <% uses it) and by the words of the body (passage_search).
-_FIND = f"""
-select {_COLUMNS} from article
-where withdrawn_at is null and ($1 <% title or article_id in (
-    select article_id from passage where search @@ websearch_to_tsquery('english', $1)))
-order by word_similarity($1, title) desc, article_id limit $2
-"""  # noqa: S608
-
-
-async def lock(tx: Transaction, article_id: UUID) -> Article | None:
-    """The article, if there is one; nobody else writes it until the transaction ends."""
+async def load(tx: Transaction, article_id: UUID) -> Article | None:
+    """The article, if there is one, locked until the transaction ends."""
     await tx.execute(_LOCK, str(article_id))
-    return await get(tx, article_id)
+    return await article_queries.get(tx, article_id)
 
 
-async def get(connection: Connection, article_id: UUID) -> Article | None:
-    """The article, if there is one."""
-    row = await connection.fetchrow(_GET, article_id)
-    return _article(row) if row else None
-
-
-async def put(tx: Transaction, article: Article) -> None:
-    """Stores the article. Only a public one that is not withdrawn can be found for a draft."""
+async def save(tx: Transaction, article: Article) -> None:
+    """Stores the article. Only a public one that is not withdrawn has passages for drafts."""
     content = article.content
     await tx.execute(
-        _PUT,
+        _UPSERT,
         article.id,
         article.version,
         content.title,
@@ -85,7 +59,7 @@ async def put(tx: Transaction, article: Article) -> None:
         tags = " ".join(tag.replace("_", " ") for tag in content.tags)
         passages = list(passages_of(content.body))
         await tx.execute(
-            _PUT_PASSAGES,
+            _INSERT_PASSAGES,
             article.id,
             passages,
             content.title,
@@ -93,36 +67,3 @@ async def put(tx: Transaction, article: Article) -> None:
             list(content.tags),
             content.language,
         )
-
-
-async def page(
-    connection: Connection, *, after: UUID | None, withdrawn: bool, limit: int
-) -> list[Article]:
-    """Articles in the order of their ids, those after `after`."""
-    rows = await connection.fetch(_PAGE, after, withdrawn, limit)
-    return [_article(row) for row in rows]
-
-
-async def find(connection: Connection, text: str, limit: int) -> list[Article]:
-    """Articles with a title like the text, or its words in the body; the likest title first."""
-    rows = await connection.fetch(_FIND, text, limit)
-    return [_article(row) for row in rows]
-
-
-def _article(row: Any) -> Article:
-    content = Content(
-        title=row["title"],
-        body=row["body"],
-        language=row["language"],
-        audience=row["audience"],
-        tags=tuple(row["tags"]),
-        url=row["url"],
-    )
-    return Article(
-        id=row["article_id"],
-        version=row["version"],
-        content=content,
-        published_at=row["published_at"],
-        author_id=row["author_id"],
-        withdrawn_at=row["withdrawn_at"],
-    )

@@ -1,4 +1,4 @@
-"""Reads what models are shown: what is asked for at the same moment is read in one query."""
+"""Reads the input of models: queries of the same moment become one query (a data loader)."""
 
 from functools import cached_property
 from uuid import UUID
@@ -6,6 +6,7 @@ from uuid import UUID
 from aiodataloader import DataLoader
 
 from deskstream_ai.adapters import conversation_queries, passage_queries
+from deskstream_ai.adapters.conversation_queries import FoundMessage
 from deskstream_ai.adapters.passage_queries import PassageQuery
 from deskstream_ai.domain.analysis import Summary
 from deskstream_ai.domain.message import CustomerMessage, Passage
@@ -15,36 +16,36 @@ _BATCH_MAX = 64
 
 
 class BatchQueries:
-    """Messages and passages out of the database, gathered into batches (a data loader)."""
+    """Queries for messages and passages, gathered into batches of up to 64."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def message(self, message_id: UUID) -> tuple[CustomerMessage, bool] | None:
-        """The message and whether it is understood already; none if it is not known."""
+    async def message(self, message_id: UUID) -> FoundMessage | None:
+        """The message, if it is known."""
         return await self._messages.load(message_id)
 
     async def passages(self, message: CustomerMessage, summary: Summary) -> tuple[Passage, ...]:
         """Passages of public articles that may answer the message, best first."""
-        wanted = PassageQuery(
+        query = PassageQuery(
             message.text, summary.intent, summary.intent_confidence, summary.language
         )
-        return await self._passages.load(wanted)
+        return await self._passages.load(query)
 
-    # A loader belongs to the loop that runs when it is made, so it is made when first needed.
+    # A loader belongs to the event loop that runs when it is made, so it is made on first use.
     @cached_property
-    def _messages(self) -> DataLoader[UUID, tuple[CustomerMessage, bool] | None]:
+    def _messages(self) -> DataLoader[UUID, FoundMessage | None]:
         return DataLoader(self._load_messages, cache=False, max_batch_size=_BATCH_MAX)
 
     @cached_property
     def _passages(self) -> DataLoader[PassageQuery, tuple[Passage, ...]]:
         return DataLoader(self._load_passages, cache=False, max_batch_size=_BATCH_MAX)
 
-    async def _load_messages(self, ids: list[UUID]) -> list[tuple[CustomerMessage, bool] | None]:
+    async def _load_messages(self, ids: list[UUID]) -> list[FoundMessage | None]:
         async with self._database.connection() as connection:
             found = await conversation_queries.messages(connection, ids)
         return [found.get(message_id) for message_id in ids]
 
-    async def _load_passages(self, wanted: list[PassageQuery]) -> list[tuple[Passage, ...]]:
+    async def _load_passages(self, queries: list[PassageQuery]) -> list[tuple[Passage, ...]]:
         async with self._database.connection() as connection:
-            return await passage_queries.passages_for(connection, wanted)
+            return await passage_queries.search(connection, queries)

@@ -8,8 +8,9 @@ import structlog
 
 from deskstream_ai.adapters.circuit import Admission, Circuit
 from deskstream_ai.adapters.model_trouble import ModelTrouble
-from deskstream_ai.domain.analysis import Draft, MessageAnalysis, NoDraft, Summary
-from deskstream_ai.domain.message import CustomerMessage, DraftOptions, Passage
+from deskstream_ai.domain.analysis import MessageAnalysis, Summary
+from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
+from deskstream_ai.domain.message import CustomerMessage, Passage
 from deskstream_ai.domain.model import (
     Model,
     ModelMisconfigured,

@@ -1,18 +1,18 @@
-"""What a model says of a message: how it sounds, what it wants, what could be answered."""
+"""A model's analysis of a message: its sentiment, its intent and its priority."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from deskstream_contracts.events.model_run import ModelRun, Source
+from deskstream_contracts.events.model_run import ModelRun
 from deskstream_contracts.events.sentiment import SentimentLabel
 from deskstream_contracts.events.ticket import Entity, Priority
 
 VERY = 0.6
-"""From here on, either side of zero, a sentiment is a very strong one."""
+"""The absolute score from which a sentiment counts as very strong."""
 
 
 @dataclass(frozen=True, slots=True)
 class SentimentBands:
-    """Where neutral ends: a score up to `negative` is negative, from `positive` on positive."""
+    """The bounds of neutral: a score is negative up to `negative` and positive from `positive`."""
 
     negative: float
     positive: float
@@ -28,7 +28,7 @@ class SentimentBands:
         return "positive" if score >= self.positive else "neutral"
 
     def confidence(self, score: float) -> float:
-        """From 0.5 at the border of neutral to 1 where the score could not be clearer."""
+        """From 0.5 at a bound of neutral to 1 at the extremes and in the middle of neutral."""
         if score <= self.negative:
             return 0.5 + 0.5 * (self.negative - score) / (1 + self.negative)
         if score >= self.positive:
@@ -40,7 +40,7 @@ class SentimentBands:
 
 @dataclass(frozen=True, slots=True)
 class Sentiment:
-    """How a message sounds: `score` from -1 (very negative) to 1 (very positive)."""
+    """The mood of a message: `score` from -1 (very negative) to 1 (very positive)."""
 
     label: SentimentLabel
     score: float
@@ -49,7 +49,7 @@ class Sentiment:
 
 @dataclass(frozen=True, slots=True)
 class Triage:
-    """What a message wants, and how much it presses."""
+    """The intent of a message and its priority. `reasons` explain both to a person."""
 
     intent: str
     intent_confidence: float
@@ -64,7 +64,7 @@ class Triage:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a draft needs to know of an understood message."""
+    """The part of an analysis that a draft needs."""
 
     intent: str
     intent_confidence: float
@@ -74,13 +74,13 @@ class Summary:
 
 
 def model_id(run: ModelRun) -> str:
-    """Which model ran, in one word."""
+    """Provider, name and version of the model that ran, as one word."""
     return f"{run.provider}:{run.name}:{run.version}"
 
 
 @dataclass(frozen=True, slots=True)
 class MessageAnalysis:
-    """Both, and the run of the model that said so."""
+    """Sentiment and triage of a message, with the run of the model that made them."""
 
     sentiment: Sentiment
     triage: Triage
@@ -88,45 +88,12 @@ class MessageAnalysis:
 
     @property
     def model_id(self) -> str:
-        """Which model said so, in one word."""
+        """The model that made the analysis, as one word."""
         return model_id(self.run)
 
     @property
     def summary(self) -> Summary:
-        """The understanding in short."""
-        said = self.triage
+        """The part of it that a draft needs."""
+        triage = self.triage
         label = self.sentiment.label
-        return Summary(said.intent, said.intent_confidence, label, said.language, said.tags)
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An answer a model proposes. `cautions` are reasons for a human to look closely."""
-
-    body: str
-    confidence: float
-    run: ModelRun
-    language: str | None = None
-    tone: str | None = None
-    sources: tuple[Source, ...] = ()
-    cautions: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NoDraft:
-    """The model has no answer: `reason` in one word."""
-
-    reason: str
-    detail: str
-    run: ModelRun | None = None
-
-
-def cautious(draft: Draft, summary: Summary, confidence_low: float) -> Draft:
-    """The draft with the cautions that hold whatever model wrote it.
-
-    A message that talks to the machine, or threatens with law, must be seen by a human.
-    """
-    found: list[str] = [tag for tag in ("possible_injection", "legal") if tag in summary.tags]
-    if draft.confidence < confidence_low:
-        found.append("low_confidence")
-    return replace(draft, cautions=tuple(dict.fromkeys((*draft.cautions, *found))))
+        return Summary(triage.intent, triage.intent_confidence, label, triage.language, triage.tags)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from deskstream_ai.domain.analysis import Draft, MessageAnalysis, NoDraft, Summary
-from deskstream_ai.domain.message import CustomerMessage, DraftOptions, Passage
+from deskstream_ai.domain.analysis import MessageAnalysis, Summary
+from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
+from deskstream_ai.domain.message import CustomerMessage, Passage
 
 
 class NoAnswer(Exception):

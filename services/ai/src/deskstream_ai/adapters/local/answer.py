@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from deskstream_ai.adapters.local.wording import Wording
-from deskstream_ai.domain.analysis import Draft, NoDraft, Summary
-from deskstream_ai.domain.message import CustomerMessage, DraftOptions, Passage
+from deskstream_ai.domain.analysis import Summary
+from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
+from deskstream_ai.domain.message import CustomerMessage, Passage
 from deskstream_contracts.events.model_run import ModelRun
 
 _LANGUAGE = "en"

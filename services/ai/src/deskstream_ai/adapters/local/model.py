@@ -12,8 +12,9 @@ from deskstream_ai.adapters.local.sentiment import WORDS_MAX, SentimentScorer
 from deskstream_ai.adapters.local.text import TEXT_MAX_CHARS, readable
 from deskstream_ai.adapters.local.triage import triage
 from deskstream_ai.adapters.local.wording import Wording
-from deskstream_ai.domain.analysis import Draft, MessageAnalysis, NoDraft, Summary
-from deskstream_ai.domain.message import CustomerMessage, DraftOptions, Passage
+from deskstream_ai.domain.analysis import MessageAnalysis, Summary
+from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
+from deskstream_ai.domain.message import CustomerMessage, Passage
 from deskstream_contracts.events.model_run import ModelRun
 
 _FILES = ("sentiment.toml", "rules.toml", "drafts.toml")

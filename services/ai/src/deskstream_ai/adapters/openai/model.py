@@ -9,15 +9,9 @@ from deskstream_ai.adapters.openai.prompts import (
     draft_document,
     message_document,
 )
-from deskstream_ai.domain.analysis import (
-    Draft,
-    MessageAnalysis,
-    NoDraft,
-    Sentiment,
-    Summary,
-    Triage,
-)
-from deskstream_ai.domain.message import CustomerMessage, DraftOptions, Passage
+from deskstream_ai.domain.analysis import MessageAnalysis, Sentiment, Summary, Triage
+from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
+from deskstream_ai.domain.message import CustomerMessage, Passage
 from deskstream_ai.domain.model import InvalidAnswer
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from deskstream_ai.domain.analysis import Summary
-from deskstream_ai.domain.message import CustomerMessage, DraftOptions, Passage
+from deskstream_ai.domain.draft import DraftOptions
+from deskstream_ai.domain.message import CustomerMessage, Passage
 
 TEXT_MAX_CHARS = 8_000
 EARLIER_MAX_CHARS = 1_000

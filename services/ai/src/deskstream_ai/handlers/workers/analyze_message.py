@@ -1,54 +1,41 @@
-"""The work of understanding a customer's message and proposing an answer."""
+"""The work on a customer's new message: its analysis and a draft."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
-from uuid import UUID
-
-from pydantic import BaseModel
 
 from deskstream_ai.adapters import analysis_repository
 from deskstream_ai.adapters.analysis_repository import StoredAnalysis
 from deskstream_ai.adapters.batch_queries import BatchQueries
-from deskstream_ai.domain.analysis import Draft, MessageAnalysis, NoDraft, cautious
-from deskstream_ai.domain.events import Cause, answered, fact, understood
-from deskstream_ai.domain.message import DraftOptions
+from deskstream_ai.domain.analysis import MessageAnalysis
+from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
+from deskstream_ai.domain.events import analysis_events, draft_event
 from deskstream_ai.domain.model import Model
-from deskstream_contracts import Event, EventData
+from deskstream_ai.handlers.workers.drafter import Drafter
+from deskstream_ai.handlers.workers.payloads import AnalyzeMessage, payload_of
+from deskstream_contracts import Event, EventData, follow
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.postgres.connection import Transaction
 from deskstream_runtime.work.kind import Finished, GivenUp, LeasedWork, WorkKind
 
 
-class AnalyzeMessage(BaseModel):
-    """A customer's message to be understood. Its text stays in its table."""
-
-    kind: ClassVar[str] = "understand"
-
-    message_id: UUID
-    cause: Cause
-
-
 @dataclass(frozen=True, slots=True)
 class AnalyzedMessage:
-    """What came of it."""
+    """A message's analysis and the answer to it."""
 
     task: AnalyzeMessage
-    said: MessageAnalysis
+    analysis: MessageAnalysis
     answer: Draft | NoDraft
 
 
 class AnalysisWorker:
-    """Asks the model, outside any transaction; then tells what it said, once for each message."""
+    """Analyzes and answers each message once."""
 
-    def __init__(
-        self, model: Model, queries: BatchQueries, clock: Clock, confidence_low: float
-    ) -> None:
+    def __init__(self, model: Model, queries: BatchQueries, drafter: Drafter, clock: Clock) -> None:
         self._model = model
         self._queries = queries
+        self._drafter = drafter
         self._clock = clock
-        self._confidence_low = confidence_low
 
     def work(self, concurrency_max: int, timeout_s: float) -> WorkKind[AnalyzedMessage | None]:
         """This work as the runtime's pool takes it."""
@@ -62,51 +49,41 @@ class AnalysisWorker:
         )
 
     async def perform(self, work: LeasedWork) -> AnalyzedMessage | None:
-        """Asks what the message means and what to answer; none if that was done before."""
-        task = AnalyzeMessage.model_validate_json(work.payload)
+        """Asks the model for both; None if the message was analyzed before."""
+        task = payload_of(work, AnalyzeMessage)
         found = await self._queries.message(task.message_id)
-        if found is None or found[1]:
+        if found is None or found.is_analyzed:
             return None
-        message = found[0]
-        said = await self._model.analyze(message)
-        passages = await self._queries.passages(message, said.summary)
-        answer = await self._model.draft(message, said.summary, DraftOptions(), passages)
-        if isinstance(answer, Draft):
-            answer = cautious(answer, said.summary, self._confidence_low)
-        return AnalyzedMessage(task, said, answer)
+        analysis = await self._model.analyze(found.message)
+        answer = await self._drafter.draft(found.message, analysis.summary, DraftOptions())
+        return AnalyzedMessage(task, analysis, answer)
 
     async def finish(
         self, tx: Transaction, finished: Sequence[Finished[AnalyzedMessage | None]]
     ) -> Effects:
-        """Keeps what was said and tells it."""
+        """Stores the analyses, and publishes those that are new with their answers."""
         now = self._clock()
         results = [(one.work, one.result) for one in finished if one.result is not None]
         new = await analysis_repository.save_analyses(
-            tx,
-            [
-                StoredAnalysis(r.task.message_id, r.said.model_id, r.said.summary, now)
-                for _, r in results
-            ],
+            tx, [StoredAnalysis.of(r.task.message_id, r.analysis, now) for _, r in results]
         )
         events: list[Event[EventData]] = []
         for work, result in results:
-            task = result.task
-            if task.message_id in new:
-                told = understood(task.message_id, result.said, now)
-                reply = answered(
-                    task.cause, task.message_id, result.answer, now, attempts=work.attempt
-                )
-                events += [fact(task.cause, work.subject, data, now) for data in (*told, reply)]
+            cause, message_id = result.task.cause, result.task.message_id
+            if message_id in new:
+                answer = draft_event(cause, message_id, result.answer, now, attempts=work.attempt)
+                bodies = (*analysis_events(message_id, result.analysis, now), answer)
+                events += [follow(cause, body, time=now) for body in bodies]
         return Effects(events=events)
 
     async def give_up(self, _tx: Transaction, given_up: Sequence[GivenUp]) -> Effects:
-        """No attempt succeeded: a human must read the message."""
+        """Every attempt failed: a person must read the message."""
         now = self._clock()
         events = []
         for one in given_up:
-            task = AnalyzeMessage.model_validate_json(one.work.payload)
+            task = payload_of(one.work, AnalyzeMessage)
             why = f"The last attempt ended with {type(one.error).__name__}."
             failed = NoDraft("model_failed", why)
-            data = answered(task.cause, task.message_id, failed, now, attempts=one.work.attempt)
-            events.append(fact(task.cause, one.work.subject, data, now))
+            body = draft_event(task.cause, task.message_id, failed, now, attempts=one.work.attempt)
+            events.append(follow(task.cause, body, time=now))
         return Effects(events=events)

@@ -1,17 +1,13 @@
-"""The work of drafting an answer that a person asked for."""
+"""The work on a draft that a person requested."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
-from uuid import UUID
 
-from pydantic import BaseModel
-
-from deskstream_ai.domain.analysis import NoDraft
-from deskstream_ai.domain.events import Cause, answered, fact
-from deskstream_ai.domain.message import DraftOptions
-from deskstream_ai.handlers.workers.drafter import Drafted, Drafter
-from deskstream_contracts.events.reply import ReplyRequested
+from deskstream_ai.domain.draft import DraftOptions, NoDraft
+from deskstream_ai.domain.events import draft_event
+from deskstream_ai.handlers.workers.drafter import Drafter, TicketDraft
+from deskstream_ai.handlers.workers.payloads import DraftReply, payload_of
+from deskstream_contracts import follow
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.postgres.connection import Transaction
@@ -20,41 +16,16 @@ from deskstream_runtime.work.kind import Finished, GivenUp, LeasedWork, RetryLat
 _UNKNOWN_TICKET_RETRY_S = 2.0
 
 
-class DraftReply(BaseModel):
-    """A draft to be made for a ticket, for one of its messages or the customer's last."""
-
-    kind: ClassVar[str] = "draft"
-
-    request_id: UUID
-    cause: Cause
-    message_id: UUID | None = None
-    instructions: str | None = None
-    tone: str | None = None
-    language: str | None = None
-
-    @classmethod
-    def of(cls, asked: ReplyRequested, cause: Cause) -> "DraftReply":
-        """The work that a request asks for."""
-        return cls(
-            request_id=asked.request_id,
-            cause=cause,
-            message_id=asked.message_id,
-            instructions=asked.instructions,
-            tone=asked.tone,
-            language=asked.language,
-        )
-
-
 @dataclass(frozen=True, slots=True)
 class DraftedReply:
-    """What came of it."""
+    """A request and the answer to the message it is about."""
 
     task: DraftReply
-    drafted: Drafted
+    draft: TicketDraft
 
 
 class DraftWorker:
-    """Asks for the draft, outside any transaction; then tells what came of it."""
+    """Answers each request with a draft, or with the reason why there is none."""
 
     def __init__(self, drafter: Drafter, clock: Clock) -> None:
         self._drafter = drafter
@@ -72,46 +43,46 @@ class DraftWorker:
         )
 
     async def perform(self, work: LeasedWork) -> DraftedReply:
-        """Asks the model. A request may come before its ticket: then it waits."""
-        task = DraftReply.model_validate_json(work.payload)
+        """Asks the model. Raises `RetryLater` for a request that came before its ticket."""
+        task = payload_of(work, DraftReply)
         options = DraftOptions(task.instructions, task.tone, task.language)
-        drafted = await self._drafter.draft(work.subject, task.message_id, options)
-        if drafted is None:
+        draft = await self._drafter.draft_for_ticket(work.subject, task.message_id, options)
+        if draft is None:
             raise RetryLater(_UNKNOWN_TICKET_RETRY_S, f"ticket {work.subject} is not known yet")
-        return DraftedReply(task, drafted)
+        return DraftedReply(task, draft)
 
     async def finish(self, _tx: Transaction, finished: Sequence[Finished[DraftedReply]]) -> Effects:
-        """Tells the draft, or why there is none."""
+        """Publishes the answers."""
         now = self._clock()
         events = []
         for one in finished:
-            task, drafted = one.result.task, one.result.drafted
-            data = answered(
+            task, draft = one.result.task, one.result.draft
+            body = draft_event(
                 task.cause,
-                drafted.message_id,
-                drafted.answer,
+                draft.message_id,
+                draft.answer,
                 now,
                 attempts=one.work.attempt,
                 request_id=task.request_id,
             )
-            events.append(fact(task.cause, one.work.subject, data, now))
+            events.append(follow(task.cause, body, time=now))
         return Effects(events=events)
 
     async def give_up(self, _tx: Transaction, given_up: Sequence[GivenUp]) -> Effects:
-        """No attempt succeeded: a human must write.
+        """Every attempt failed: a person must write the reply.
 
-        Where no message is known, the request's id stands for it.
+        Where no message is known, the event names the request's id in its place.
         """
         now = self._clock()
         events = []
         for one in given_up:
-            task = DraftReply.model_validate_json(one.work.payload)
+            task = payload_of(one.work, DraftReply)
             unknown = isinstance(one.error, RetryLater)
             failed = NoDraft(
                 "unknown_ticket" if unknown else "model_failed",
                 f"The last attempt ended with {type(one.error).__name__}.",
             )
-            data = answered(
+            body = draft_event(
                 task.cause,
                 task.message_id or task.request_id,
                 failed,
@@ -119,5 +90,5 @@ class DraftWorker:
                 attempts=one.work.attempt,
                 request_id=task.request_id,
             )
-            events.append(fact(task.cause, one.work.subject, data, now))
+            events.append(follow(task.cause, body, time=now))
         return Effects(events=events)
