@@ -94,7 +94,7 @@ def build_model(settings: Settings, clock: Clock) -> LocalModel | ModelWithFallb
     if chosen is None:
         return local
     return ModelWithFallback(
-        build_provider_model(chosen, local),
+        _provider_model(chosen, local),
         local,
         failures_max=chosen.failures_max,
         pause_s=chosen.pause_s,
@@ -102,7 +102,12 @@ def build_model(settings: Settings, clock: Clock) -> LocalModel | ModelWithFallb
     )
 
 
-def build_provider_model(chosen: OpenAISettings, local: LocalModel) -> Model:
+def build_checked_model(chosen: OpenAISettings) -> Model:
+    """The provider's model without a fallback, which would hide its errors from a check."""
+    return _provider_model(chosen, LocalModel())
+
+
+def _provider_model(chosen: OpenAISettings, local: LocalModel) -> Model:
     """The provider's model, which chooses from the intents of the local one."""
     # Imported late: it takes a second and 43 MB that the local model does not need.
     from deskstream_ai.adapters.openai.client import ChatClient  # noqa: PLC0415
