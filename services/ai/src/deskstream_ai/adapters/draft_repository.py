@@ -1,28 +1,15 @@
-"""What models said and what people made of it."""
+"""Stores requests for drafts, and the feedback on them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from deskstream_ai.domain.understanding import Gist
 from deskstream_contracts import Event
 from deskstream_contracts.events.reply import ReplyRequested
 from deskstream_runtime.postgres.connection import Transaction
 
-_PUT = """
-insert into understanding
-    (message_id, model, intent, intent_confidence, sentiment, language, tags, understood_at)
-select n.message_id, n.model, n.intent, n.intent_confidence, n.sentiment, n.language,
-    string_to_array(n.tags, ' '), n.understood_at
-from unnest($1::uuid[], $2::text[], $3::text[], $4::float8[], $5::text[], $6::text[], $7::text[],
-    $8::timestamptz[])
-    n(message_id, model, intent, intent_confidence, sentiment, language, tags, understood_at)
-on conflict (message_id) do nothing
-returning message_id
-"""
-
-_PUT_REQUESTS = """
+_UPSERT_REQUESTS = """
 insert into draft_request
     (request_id, ticket_id, message_id, instructions, tone, language, requested_at, revision)
 select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
@@ -33,7 +20,7 @@ where excluded.revision > draft_request.revision
 returning request_id, (xmax = 0) as inserted
 """
 
-_PUT_FEEDBACK = """
+_UPSERT_FEEDBACK = """
 insert into draft_feedback
     (event_id, ticket_id, draft_id, verdict, reason, comment, occurred_at, revision)
 select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[],
@@ -44,18 +31,8 @@ where excluded.revision > draft_feedback.revision
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What a model said of a message, in short, and when."""
-
-    message_id: UUID
-    model_id: str
-    gist: Gist
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Feedback:
-    """What a person made of a draft: approved, edited or rejected."""
+class DraftFeedback:
+    """A person's decision on a draft. `verdict` is approved, edited or rejected."""
 
     event_id: UUID
     ticket_id: UUID
@@ -67,28 +44,12 @@ class Feedback:
     revision: int
 
 
-async def put_understandings(tx: Transaction, said: Sequence[Said]) -> set[UUID]:
-    """Keeps what was said and returns the messages that were not understood before."""
-    rows = await tx.fetch(
-        _PUT,
-        [one.message_id for one in said],
-        [one.model_id for one in said],
-        [one.gist.intent for one in said],
-        [one.gist.intent_confidence for one in said],
-        [one.gist.sentiment for one in said],
-        [one.gist.language for one in said],
-        [" ".join(one.gist.tags) for one in said],
-        [one.at for one in said],
-    )
-    return {row["message_id"] for row in rows}
-
-
-async def put_requests(tx: Transaction, events: Sequence[Event[ReplyRequested]]) -> set[UUID]:
-    """Keeps the requests and returns the ids of those never seen before."""
+async def save_requests(tx: Transaction, events: Sequence[Event[ReplyRequested]]) -> set[UUID]:
+    """Stores the requests and returns the ids of the new ones."""
     ordered = sorted(events, key=lambda event: event.revision)
     newest = {event.data.request_id: event for event in ordered}.values()
     rows = await tx.fetch(
-        _PUT_REQUESTS,
+        _UPSERT_REQUESTS,
         [event.data.request_id for event in newest],
         [event.subject for event in newest],
         [event.data.message_id for event in newest],
@@ -101,11 +62,11 @@ async def put_requests(tx: Transaction, events: Sequence[Event[ReplyRequested]])
     return {row["request_id"] for row in rows if row["inserted"]}
 
 
-async def put_feedback(tx: Transaction, feedback: Sequence[Feedback]) -> None:
-    """Keeps what people made of drafts; a higher revision replaces the comment."""
+async def save_feedback(tx: Transaction, feedback: Sequence[DraftFeedback]) -> None:
+    """Stores decisions on drafts; a higher revision replaces the comment."""
     newest = {one.event_id: one for one in sorted(feedback, key=lambda one: one.revision)}.values()
     await tx.execute(
-        _PUT_FEEDBACK,
+        _UPSERT_FEEDBACK,
         [one.event_id for one in newest],
         [one.ticket_id for one in newest],
         [one.draft_id for one in newest],

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 
-from deskstream_ai.handlers.remember import Memory
+from deskstream_ai.handlers.rebuild import RebuildHandlers
 from deskstream_contracts import Event
 from deskstream_contracts.events.model_run import ModelRun
 from deskstream_contracts.events.sentiment import SentimentScored
@@ -42,12 +42,12 @@ async def test_the_first_half_is_known_when_the_second_comes_again(
     new_database: Callable[..., str],
 ) -> None:
     scored, triaged = scored_and_triaged()
-    memory = Memory()
+    handlers = RebuildHandlers()
     connection = await asyncpg.connect(new_database("deskstream_ai"))
     try:
-        await committed(connection, memory.understood, [scored])
-        await rolled_back(connection, memory.understood, [triaged])
-        await committed(connection, memory.understood, [triaged])
+        await committed(connection, handlers.analyses, [scored])
+        await rolled_back(connection, handlers.analyses, [triaged])
+        await committed(connection, handlers.analyses, [triaged])
         rows = await connection.fetch("select message_id, intent, sentiment from understanding")
         assert [tuple(row) for row in rows] == [(MESSAGE, "refund", "neutral")]
     finally:

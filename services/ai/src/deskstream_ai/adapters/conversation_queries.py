@@ -1,21 +1,20 @@
-"""What a model is shown, read for many messages at once."""
+"""Reads conversations: the messages of a ticket and what precedes them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from deskstream_ai.domain.message import CustomerMessage, Turn
-from deskstream_ai.domain.understanding import Gist
 from deskstream_runtime.postgres.connection import Connection
 
 EARLIER_MAX = 10
-"""So many messages before the one in question are shown to a model."""
+"""A model is shown at most so many earlier messages."""
 
 # By primary keys alone.
 _MESSAGES = """
 select m.message_id, m.ticket_id, m.body, m.language, m.occurred_at, c.subject, c.channel,
     c.customer_id, coalesce(c.customer_name, k.name) as customer_name,
-    u.message_id is not null as understood
+    u.message_id is not null as is_analyzed
 from conversation_message m
 left join conversation c on c.ticket_id = m.ticket_id
 left join customer k on k.customer_id = c.customer_id
@@ -43,24 +42,26 @@ where ticket_id = $1 and kind = 'inbound'
 order by occurred_at desc, message_id desc limit 1
 """
 
-_GIST = """
-select intent, intent_confidence, sentiment, language, tags
-from understanding where message_id = $1
-"""
-
 _CORRELATION = "select correlation_id from conversation where ticket_id = $1"
 
 
-async def messages(
-    connection: Connection, message_ids: Sequence[UUID]
-) -> dict[UUID, tuple[CustomerMessage, bool]]:
-    """The messages that are known, each with whether it is understood already."""
+class FoundMessage(NamedTuple):
+    """A known message, and whether it was analyzed before."""
+
+    message: CustomerMessage
+    is_analyzed: bool
+
+
+async def messages(connection: Connection, message_ids: Sequence[UUID]) -> dict[UUID, FoundMessage]:
+    """The known ones of these messages, by id."""
     rows = await connection.fetch(_MESSAGES, message_ids)
     earlier: dict[UUID, list[Turn]] = {}
     for row in await connection.fetch(_EARLIER, message_ids, EARLIER_MAX):
         earlier.setdefault(row["message_id"], []).append(Turn(row["kind"], row["body"]))
     return {
-        row["message_id"]: (_message(row, earlier.get(row["message_id"], [])), row["understood"])
+        row["message_id"]: FoundMessage(
+            _message(row, earlier.get(row["message_id"], [])), row["is_analyzed"]
+        )
         for row in rows
     }
 
@@ -69,20 +70,6 @@ async def last_inbound(connection: Connection, ticket_id: UUID) -> UUID | None:
     """The customer's last message on a ticket; none where the ticket is not known (yet)."""
     found: UUID | None = await connection.fetchval(_LAST_INBOUND, ticket_id)
     return found
-
-
-async def gist_of(connection: Connection, message_id: UUID) -> Gist | None:
-    """What was understood of a message, if it was."""
-    row = await connection.fetchrow(_GIST, message_id)
-    if row is None:
-        return None
-    return Gist(
-        intent=row["intent"],
-        intent_confidence=row["intent_confidence"],
-        sentiment=row["sentiment"],
-        language=row["language"],
-        tags=tuple(row["tags"]),
-    )
 
 
 async def correlation_of(connection: Connection, ticket_id: UUID) -> UUID | None:

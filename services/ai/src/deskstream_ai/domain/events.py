@@ -1,64 +1,28 @@
-"""From what a model said to the facts the service tells."""
+"""The bodies of the events that a model's output leads to."""
 
 from datetime import datetime
-from typing import TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
-from deskstream_ai.domain.understanding import Draft, NoDraft, Understanding
-from deskstream_contracts import Event, EventData, follow_id
+from deskstream_ai.domain.analysis import MessageAnalysis
+from deskstream_ai.domain.draft import Draft, NoDraft
+from deskstream_contracts import Cause, follow_id
 from deskstream_contracts.events.reply import ReplyDrafted, ReplyDraftFailed
 from deskstream_contracts.events.sentiment import SentimentScored
 from deskstream_contracts.events.ticket import TicketTriaged
 
-D = TypeVar("D", bound=EventData)
 
-
-class Cause(BaseModel):
-    """The event or request something follows from, as far as what follows must know it."""
-
-    model_config = ConfigDict(frozen=True)
-
-    id: UUID
-    correlation_id: UUID
-    traceparent: str | None = None
-
-    @classmethod
-    def of(cls, event: Event[EventData]) -> "Cause":
-        """The cause that an event is."""
-        return cls(
-            id=event.id,
-            correlation_id=event.correlation_id or event.id,
-            traceparent=event.traceparent,
-        )
-
-
-def fact(cause: Cause, ticket_id: UUID, data: D, now: datetime) -> Event[D]:
-    """A fact about a ticket. Its id follows from the cause, so a retry tells the same fact."""
-    return Event(
-        id=follow_id(cause.id, data.event_type),
-        subject=ticket_id,
-        time=now,
-        data=data,
-        correlation_id=cause.correlation_id,
-        causation_id=cause.id,
-        traceparent=cause.traceparent,
-    )
-
-
-def understood(
-    message_id: UUID, said: Understanding, now: datetime
+def analysis_events(
+    message_id: UUID, analysis: MessageAnalysis, now: datetime
 ) -> tuple[SentimentScored, TicketTriaged]:
-    """What to tell of an understood message: how it sounds, and what it wants."""
-    sentiment, triage = said.sentiment, said.triage
+    """The events of an analyzed message: its sentiment and its triage."""
+    sentiment, triage = analysis.sentiment, analysis.triage
     return (
         SentimentScored(
             message_id=message_id,
             label=sentiment.label,
             score=sentiment.score,
             confidence=sentiment.confidence,
-            model=said.run,
+            model=analysis.run,
             occurred_at=now,
         ),
         TicketTriaged(
@@ -67,7 +31,7 @@ def understood(
             intent_confidence=triage.intent_confidence,
             priority=triage.priority,
             priority_confidence=triage.priority_confidence,
-            model=said.run,
+            model=analysis.run,
             occurred_at=now,
             queue=triage.queue,
             language=triage.language,
@@ -78,16 +42,16 @@ def understood(
     )
 
 
-def understood_of_the_past(
-    message_id: UUID, said: Understanding, written_at: datetime
+def past_analysis_events(
+    message_id: UUID, analysis: MessageAnalysis, written_at: datetime
 ) -> tuple[SentimentScored, TicketTriaged]:
-    """The same of an imported message: part of the past, at the time it was written."""
-    sentiment, triage = understood(message_id, said, written_at)
+    """The same for an imported message: they belong to the past, when it was written."""
+    sentiment, triage = analysis_events(message_id, analysis, written_at)
     past = {"imported": True}
     return sentiment.model_copy(update=past), triage.model_copy(update=past)
 
 
-def answered(
+def draft_event(
     cause: Cause,
     message_id: UUID,
     answer: Draft | NoDraft,
@@ -96,7 +60,7 @@ def answered(
     attempts: int = 1,
     request_id: UUID | None = None,
 ) -> ReplyDrafted | ReplyDraftFailed:
-    """What to tell of an attempt to answer a message."""
+    """The event of an attempt to draft a reply to a message."""
     if isinstance(answer, NoDraft):
         return ReplyDraftFailed(
             message_id=message_id,

@@ -46,8 +46,8 @@ order by wanted.number, found.same_intent desc, found.matched_weight desc, a.art
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What passages are looked for by."""
+class PassageQuery:
+    """The message that passages are searched for."""
 
     text: str
     intent: str
@@ -55,21 +55,21 @@ class Wanted:
     language: str | None
 
 
-async def passages_for(
-    connection: Connection, wanted: Sequence[Wanted]
+async def search(
+    connection: Connection, queries: Sequence[PassageQuery]
 ) -> list[tuple[Passage, ...]]:
-    """For each, the passages of public articles that fit, best first; all in one query."""
+    """The passages of public articles that fit each query, best first; all in one statement."""
     rows = await connection.fetch(
         _SEARCH,
-        [_searchable(one.text) for one in wanted],
-        [one.intent for one in wanted],
-        [one.language for one in wanted],
+        [_searchable(one.text) for one in queries],
+        [one.intent for one in queries],
+        [one.language for one in queries],
         PASSAGES_MAX,
     )
-    found: list[list[Passage]] = [[] for _ in wanted]
+    found: list[list[Passage]] = [[] for _ in queries]
     for row in rows:
         number = row["number"] - 1
-        found[number].append(_passage(row, wanted[number].intent_confidence))
+        found[number].append(_passage(row, queries[number].intent_confidence))
     return [tuple(sorted(one, key=lambda passage: -passage.score)) for one in found]
 
 

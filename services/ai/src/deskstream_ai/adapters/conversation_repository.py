@@ -10,7 +10,7 @@ from deskstream_contracts.events.customer import CustomerEnriched
 from deskstream_contracts.events.ticket import TicketCreated, TicketUpdated
 from deskstream_runtime.postgres.connection import Transaction
 
-_ENSURE_TICKETS = """
+_UPSERT_TICKETS = """
 insert into conversation
     (ticket_id, correlation_id, channel, customer_id, customer_name, customer_revision)
 select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::int[])
@@ -24,7 +24,7 @@ where excluded.customer_revision > conversation.customer_revision
 
 # Rows are written in the order of ids, so that two instances cannot block each other.
 # The highest version of the ticket says what the subject is; of one fact the highest revision.
-_SET_SUBJECTS = """
+_UPSERT_SUBJECTS = """
 insert into conversation (ticket_id, subject, subject_version, subject_revision)
 select * from unnest($1::uuid[], $2::text[], $3::bigint[], $4::int[])
 order by 1
@@ -36,7 +36,7 @@ where (excluded.subject_version, excluded.subject_revision)
 """
 
 # A row that was not there has no earlier transaction's id in xmax.
-_PUT_MESSAGES = """
+_UPSERT_MESSAGES = """
 insert into conversation_message
     (message_id, ticket_id, kind, body, language, occurred_at, revision)
 select * from unnest(
@@ -46,7 +46,7 @@ where excluded.revision > conversation_message.revision
 returning message_id, (xmax = 0) as inserted
 """
 
-_PUT_CUSTOMERS = """
+_UPSERT_CUSTOMERS = """
 insert into customer
     (customer_id, name, language, customer_since, order_count, tags, observed_at, revision)
 select n.customer_id, n.name, n.language, n.customer_since, n.order_count,
@@ -75,11 +75,11 @@ class StoredMessage:
     revision: int
 
 
-async def put_tickets(tx: Transaction, created: Sequence[Event[TicketCreated]]) -> None:
+async def save_tickets(tx: Transaction, created: Sequence[Event[TicketCreated]]) -> None:
     """Notes who asks on which ticket. A higher revision of the event replaces what it said."""
     newest = {e.subject: e for e in sorted(created, key=lambda e: e.revision)}.values()
     await tx.execute(
-        _ENSURE_TICKETS,
+        _UPSERT_TICKETS,
         [event.subject for event in newest],
         [event.correlation_id or event.id for event in newest],
         [event.data.ticket.channel for event in newest],
@@ -89,7 +89,7 @@ async def put_tickets(tx: Transaction, created: Sequence[Event[TicketCreated]]) 
     )
 
 
-async def put_subjects(
+async def save_subjects(
     tx: Transaction, events: Sequence[Event[TicketCreated] | Event[TicketUpdated]]
 ) -> None:
     """Notes the tickets' subjects, from the events that say one."""
@@ -101,7 +101,7 @@ async def put_subjects(
     newest = {row[2]: row for row in sorted(spoken, key=lambda row: row[:2])}.values()
     if newest:
         await tx.execute(
-            _SET_SUBJECTS,
+            _UPSERT_SUBJECTS,
             [row[2] for row in newest],
             [row[3] for row in newest],
             [row[0] for row in newest],
@@ -109,14 +109,14 @@ async def put_subjects(
         )
 
 
-async def put_messages(tx: Transaction, messages: Sequence[StoredMessage]) -> set[UUID]:
+async def save_messages(tx: Transaction, messages: Sequence[StoredMessage]) -> set[UUID]:
     """Keeps the messages and returns the ids of those never seen before.
 
     A higher revision replaces the body.
     """
     newest = {m.message_id: m for m in sorted(messages, key=lambda m: m.revision)}.values()
     rows = await tx.fetch(
-        _PUT_MESSAGES,
+        _UPSERT_MESSAGES,
         [message.message_id for message in newest],
         [message.ticket_id for message in newest],
         [message.kind for message in newest],
@@ -128,12 +128,12 @@ async def put_messages(tx: Transaction, messages: Sequence[StoredMessage]) -> se
     return {row["message_id"] for row in rows if row["inserted"]}
 
 
-async def put_customers(tx: Transaction, events: Sequence[Event[CustomerEnriched]]) -> None:
+async def save_customers(tx: Transaction, events: Sequence[Event[CustomerEnriched]]) -> None:
     """Keeps what was observed last of each customer."""
     ordered = sorted(events, key=lambda event: (event.data.observed_at, event.revision))
     newest = {event.data.customer_id: event for event in ordered}.values()
     await tx.execute(
-        _PUT_CUSTOMERS,
+        _UPSERT_CUSTOMERS,
         [event.data.customer_id for event in newest],
         [event.data.name for event in newest],
         [event.data.language for event in newest],
