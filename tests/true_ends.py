@@ -8,8 +8,8 @@ from uuid import UUID
 
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.sla import SlaBreached, SlaMet
-from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.decide import Guidance, TicketState, pass_time, take
+from deskstream_escalation.domain.ticket_state import Case
 
 _A_MOMENT = timedelta(microseconds=1)
 

@@ -23,8 +23,8 @@ from deskstream_contracts.events.ticket import (
     TicketTriaged,
 )
 from deskstream_contracts.testing import reading_orders
-from deskstream_escalation.domain import fold as escalation
-from deskstream_escalation.domain.case import Case as Escalating
+from deskstream_escalation.domain.evolve import fold as evolve
+from deskstream_escalation.domain.ticket_state import Case as Escalating
 from deskstream_ingest.domain.aggregate import TicketAggregate, fold
 from deskstream_ingest.domain.commands import (
     AddMessage,
@@ -123,7 +123,7 @@ def wrapped(data: EventData) -> Event[Any]:
 
 def known_after(known: Escalating, event: Event[Any]) -> Escalating:
     """What escalation knows then, with the steps of the ticket's course that it can take."""
-    known = escalation.fold(known, event)
+    known = evolve(known, event)
     while step := known.course.next_step(until=None):
         known = replace(known, course=known.course.taken(step))
     return known

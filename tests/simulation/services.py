@@ -21,11 +21,11 @@ from deskstream_contracts.events.ticket import (
     TicketTriaged,
     TicketUpdated,
 )
-from deskstream_escalation.adapters import ticket_states
-from deskstream_escalation.domain.case import Case as EscalationCase
+from deskstream_escalation.adapters import process_repository
 from deskstream_escalation.domain.decide import Guidance, TicketState
 from deskstream_escalation.domain.policy import SlaPolicy
 from deskstream_escalation.domain.rule import RuleBook
+from deskstream_escalation.domain.ticket_state import Case as EscalationCase
 from deskstream_escalation.handlers.events import EventHandlers
 from deskstream_escalation.handlers.schedules import ClockSchedule
 from deskstream_ingest.adapters import applied_events, ticket_repository
@@ -177,9 +177,9 @@ TWINS: dict[tuple[Any, str], Any] = {
     (ticket_repository, "load_many"): load_cases,
     (ticket_repository, "save"): save_cases,
     (applied_events, "among"): none_among,
-    (ticket_states, "lock"): lock_states,
-    (ticket_states, "lock_due"): lock_due_states,
-    (ticket_states, "store"): store_states,
+    (process_repository, "lock"): lock_states,
+    (process_repository, "lock_due"): lock_due_states,
+    (process_repository, "store"): store_states,
 }
 """(module, function) to what does the same in memory."""
 

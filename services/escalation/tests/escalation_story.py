@@ -24,8 +24,8 @@ from deskstream_contracts.events.ticket import (
     TicketTriaged,
     TicketUpdated,
 )
-from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.decide import Guidance, TicketState, pass_time, take
+from deskstream_escalation.domain.ticket_state import Case
 
 BEGIN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 MODEL = ModelRun(provider="local", name="rules", version="1")

@@ -16,8 +16,8 @@ from deskstream_contracts.registry import EVENT_TYPES
 from deskstream_contracts.structured import from_document
 from deskstream_contracts.topics import topics_read_by
 from deskstream_contracts.watermark import WatermarkAdvanced
-from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.decide import Guidance, TicketState
+from deskstream_escalation.domain.ticket_state import Case
 from deskstream_runtime.dead_letters.parking_lot import ToPark, park
 from deskstream_runtime.testing.clock import ManualClock
 

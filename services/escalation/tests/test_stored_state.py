@@ -7,9 +7,9 @@ from typing import Any
 from escalation_story import Desk, Story
 from escalation_tables import Tables
 
-from deskstream_escalation.adapters import ticket_states
-from deskstream_escalation.domain.case import Case
+from deskstream_escalation.adapters import process_repository
 from deskstream_escalation.domain.decide import Guidance, TicketState
+from deskstream_escalation.domain.ticket_state import Case
 
 STORED = Path(__file__).with_name("stored_ticket_state.json")
 """The document of `eventful`, with every field that may be in one. Its names never change."""
@@ -46,8 +46,8 @@ async def test_a_row_of_ours_is_as_before(tables: Tables, guidance: Guidance) ->
     ticket_id = state.case.ticket_id
     before = {ticket_id: TicketState(Case(ticket_id), {})}
     async with tables.infrastructure.database.transaction() as tx:
-        await ticket_states.lock(tx, [ticket_id])
-        await ticket_states.store(tx, before, {ticket_id: state})
+        await process_repository.lock(tx, [ticket_id])
+        await process_repository.store(tx, before, {ticket_id: state})
         row: Any = await tx.fetchval(
             "select facts from ticket_case where ticket_id = $1", ticket_id
         )

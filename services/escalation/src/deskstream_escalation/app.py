@@ -17,11 +17,11 @@ from deskstream_contracts.events.ticket import (
 )
 from deskstream_escalation.adapters.policy_file import load_policy
 from deskstream_escalation.adapters.rule_file import load_rules
-from deskstream_escalation.api import create_router
+from deskstream_escalation.api.routes import create_router
 from deskstream_escalation.domain.decide import Guidance
-from deskstream_escalation.domain.remember import ANNOUNCED
+from deskstream_escalation.domain.rebuild import ANNOUNCED
 from deskstream_escalation.handlers.events import EventHandlers
-from deskstream_escalation.handlers.remember import Memory
+from deskstream_escalation.handlers.rebuild import Memory
 from deskstream_escalation.handlers.schedules import ClockSchedule
 from deskstream_escalation.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now

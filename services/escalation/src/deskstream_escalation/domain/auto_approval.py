@@ -6,9 +6,9 @@ from datetime import datetime
 
 from deskstream_contracts import follow_id
 from deskstream_contracts.events.reply import ReplyAutoApproved
-from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.rule import AutoApprove, FiredRule
 from deskstream_escalation.domain.sla_clock import Decision
+from deskstream_escalation.domain.ticket_state import Case
 
 
 def auto_approve(

@@ -9,14 +9,14 @@ from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.sla import SlaBreached
 from deskstream_escalation.domain import promises, sla_clock
 from deskstream_escalation.domain.auto_approval import auto_approve
-from deskstream_escalation.domain.case import Breach, Case, Origin, is_newer
 from deskstream_escalation.domain.escalation import called_well, escalate, settle
+from deskstream_escalation.domain.evolve import fold
 from deskstream_escalation.domain.facts import facts_of
-from deskstream_escalation.domain.fold import fold
 from deskstream_escalation.domain.policy import SlaPolicy
 from deskstream_escalation.domain.rule import RuleBook
 from deskstream_escalation.domain.sla_clock import Clocks, Decision
 from deskstream_escalation.domain.ticket_clocks import Caused, follow_triage, wind
+from deskstream_escalation.domain.ticket_state import Breach, Case, Origin, is_newer
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from deskstream_contracts import follow_id
 from deskstream_contracts.events.escalation import Deescalated, Escalated, RuleHit
-from deskstream_escalation.domain.case import Case, Origin, StandingHit
 from deskstream_escalation.domain.rule import Deescalate, Escalate, FiredRule, Rule
 from deskstream_escalation.domain.sla_clock import Decision
+from deskstream_escalation.domain.ticket_state import Case, Origin, StandingHit
 
 _HITS_MAX = 20
 

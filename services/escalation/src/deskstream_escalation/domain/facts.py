@@ -9,7 +9,7 @@ from deskstream_contracts.events.sentiment import SentimentLabel
 from deskstream_contracts.events.sla import SlaClockKind
 from deskstream_contracts.events.ticket import Priority, Status
 from deskstream_contracts.model import Code, Confidence, Count
-from deskstream_escalation.domain.case import Case, Topic
+from deskstream_escalation.domain.ticket_state import Case, Topic
 
 Unknown = Literal["unknown"]
 

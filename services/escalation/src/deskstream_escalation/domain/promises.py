@@ -13,7 +13,6 @@ from uuid import UUID
 
 from deskstream_contracts import follow_id
 from deskstream_contracts.events.sla import RunningClock, SlaStarted
-from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.policy import SlaPolicy
 from deskstream_escalation.domain.sla_clock import (
     Clocks,
@@ -23,6 +22,7 @@ from deskstream_escalation.domain.sla_clock import (
     identity,
     retarget,
 )
+from deskstream_escalation.domain.ticket_state import Case
 
 
 def with_coming_ends(case: Case, clocks: Clocks, policy: SlaPolicy) -> list[SlaClock]:

@@ -16,7 +16,6 @@ from uuid import UUID
 
 from deskstream_contracts.events.sla import SlaClockKind
 from deskstream_escalation.domain import promises
-from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.course import Course, Step
 from deskstream_escalation.domain.policy import SlaPolicy
 from deskstream_escalation.domain.sla_clock import (
@@ -30,6 +29,7 @@ from deskstream_escalation.domain.sla_clock import (
     run_out,
     start,
 )
+from deskstream_escalation.domain.ticket_state import Case
 
 
 class Caused(NamedTuple):

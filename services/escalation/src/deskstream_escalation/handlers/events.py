@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from deskstream_contracts import Event, EventData
-from deskstream_escalation.adapters import ticket_states
+from deskstream_escalation.adapters import process_repository
 from deskstream_escalation.domain.decide import Guidance, take
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import Effects
@@ -19,7 +19,7 @@ class EventHandlers:
 
     async def take_events(self, tx: Transaction, events: Sequence[Event[EventData]]) -> Effects:
         """A batch of any of the types we read, for many tickets."""
-        before = await ticket_states.lock(tx, (event.subject for event in events))
+        before = await process_repository.lock(tx, (event.subject for event in events))
         now = self._clock()
         states = dict(before)
         announced: list[Event[EventData]] = []
@@ -27,5 +27,5 @@ class EventHandlers:
             state, made = take(states[event.subject], event, self._guidance, now)
             states[event.subject] = state
             announced += made
-        await ticket_states.store(tx, before, states)
+        await process_repository.store(tx, before, states)
         return Effects(announced)

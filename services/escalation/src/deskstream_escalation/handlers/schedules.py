@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from deskstream_contracts import Event, EventData
-from deskstream_escalation.adapters import ticket_states
+from deskstream_escalation.adapters import process_repository
 from deskstream_escalation.domain.decide import Guidance, pass_time
 from deskstream_runtime.effects import NO_EFFECTS, Effects
 from deskstream_runtime.postgres.connection import Transaction
@@ -26,11 +26,11 @@ class ClockSchedule:
         now = await self._log_time(tx)
         if now is None:
             return NO_EFFECTS
-        before = await ticket_states.lock_due(tx, now, self._clocks_max)
+        before = await process_repository.lock_due(tx, now, self._clocks_max)
         states = dict(before)
         announced: list[Event[EventData]] = []
         for ticket_id, state in before.items():
             states[ticket_id], made = pass_time(state, self._guidance, now)
             announced += made
-        await ticket_states.store(tx, before, states)
+        await process_repository.store(tx, before, states)
         return Effects(announced)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from deskstream_contracts.events.sla import SlaClockKind
 from deskstream_contracts.events.ticket import Priority
-from deskstream_escalation.adapters import ticket_states
+from deskstream_escalation.adapters import process_repository
 from deskstream_escalation.domain.decide import Guidance
 from deskstream_escalation.domain.expression import FailedExpression
 from deskstream_escalation.domain.facts import Facts
@@ -139,7 +139,7 @@ def create_router(guidance: Guidance, database: Database) -> APIRouter:
     async def clocks(ticket_id: UUID) -> TicketClocks:
         """A ticket's service-level clocks."""
         async with database.connection() as connection:
-            found = await ticket_states.clocks_of(connection, ticket_id, _CLOCKS_MAX)
+            found = await process_repository.clocks_of(connection, ticket_id, _CLOCKS_MAX)
         return TicketClocks(ticket_id=ticket_id, clocks=[_ticket_clock(clock) for clock in found])
 
     return router

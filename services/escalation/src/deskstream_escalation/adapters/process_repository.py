@@ -8,9 +8,9 @@ from uuid import UUID
 import asyncpg
 from pydantic import TypeAdapter
 
-from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.decide import TicketState
 from deskstream_escalation.domain.sla_clock import Promise, SlaClock
+from deskstream_escalation.domain.ticket_state import Case
 from deskstream_runtime.postgres.connection import Connection, Transaction
 
 States = dict[UUID, TicketState]

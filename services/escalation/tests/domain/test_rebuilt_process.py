@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskstream_contracts import Event
-from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.decide import Guidance, TicketState, pass_time
-from deskstream_escalation.domain.remember import ANNOUNCED, remember
+from deskstream_escalation.domain.rebuild import ANNOUNCED, remember
 from deskstream_escalation.domain.rule import RuleBook
+from deskstream_escalation.domain.ticket_state import Case
 
 LATEST = BEGIN + timedelta(days=3_650)
 _MICROSECOND = timedelta(microseconds=1)

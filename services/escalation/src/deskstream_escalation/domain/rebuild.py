@@ -13,11 +13,11 @@ from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.escalation import Deescalated, Escalated
 from deskstream_contracts.events.reply import ReplyAutoApproved
 from deskstream_contracts.events.sla import SlaBreached, SlaEvent, SlaMet, SlaStarted, SlaWarned
-from deskstream_escalation.domain.case import Case, StandingHit
 from deskstream_escalation.domain.decide import Guidance, TicketState, judge, take, with_breaches
 from deskstream_escalation.domain.escalation import in_order
 from deskstream_escalation.domain.sla_clock import Clocks, Decision, Promise, SlaClock, told_again
 from deskstream_escalation.domain.ticket_clocks import wind
+from deskstream_escalation.domain.ticket_state import Case, StandingHit
 
 Announced: TypeAlias = (
     Escalated | Deescalated | ReplyAutoApproved | SlaStarted | SlaWarned | SlaBreached | SlaMet

@@ -23,7 +23,8 @@ from deskstream_contracts.events.ticket import (
     TicketUpdated,
 )
 from deskstream_contracts.priority import higher
-from deskstream_escalation.domain.case import (
+from deskstream_escalation.domain.steps import inbound_message, step_of
+from deskstream_escalation.domain.ticket_state import (
     Case,
     Draft,
     Head,
@@ -34,7 +35,6 @@ from deskstream_escalation.domain.case import (
     Triage,
     is_newer,
 )
-from deskstream_escalation.domain.steps import inbound_message, step_of
 
 LOWEST_LEVEL = 1
 
