@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from deskstream_contracts.events.sla import SlaClockKind
 from deskstream_contracts.events.ticket import Priority
 from deskstream_escalation.adapters import process_repository
-from deskstream_escalation.domain.decide import Guidance
+from deskstream_escalation.domain.decide import Policies
 from deskstream_escalation.domain.expression import FailedExpression
 from deskstream_escalation.domain.facts import Facts
 from deskstream_escalation.domain.policy import SlaPolicy
@@ -116,24 +116,24 @@ class TicketClocks(BaseModel):
     clocks: list[TicketClock]
 
 
-def create_router(guidance: Guidance, database: Database) -> APIRouter:
+def create_router(policies: Policies, database: Database) -> APIRouter:
     """The routes over this guidance and these tables."""
     router = APIRouter(prefix="/v1", dependencies=[Depends(Permission("rules:read"))])
 
     @router.get("/rules")
     async def rules() -> ActiveRules:
         """The rules in force and the facts they may read."""
-        return _active_rules(guidance.rules)
+        return _active_rules(policies.rules)
 
     @router.get("/sla")
     async def sla() -> ActivePolicy:
         """The service levels in force."""
-        return _active_policy(guidance.policy)
+        return _active_policy(policies.policy)
 
     @router.post("/rules/evaluate")
     async def evaluate(request: EvaluateRequest) -> Evaluation:
         """Which rules would fire on these facts. Nothing happens."""
-        return _evaluation(guidance.rules, request.facts)
+        return _evaluation(policies.rules, request.facts)
 
     @router.get("/sla/clocks")
     async def clocks(ticket_id: UUID) -> TicketClocks:

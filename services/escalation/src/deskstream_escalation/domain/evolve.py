@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import singledispatch
 
 from deskstream_contracts import Event, EventData
+from deskstream_contracts.events import ticket as contract
 from deskstream_contracts.events.csat import CsatReceived
 from deskstream_contracts.events.escalation import EscalationRequested
 from deskstream_contracts.events.reply import ReplyDrafted
@@ -18,20 +19,19 @@ from deskstream_contracts.events.ticket import (
     TicketMessageAdded,
     TicketReopened,
     TicketResolved,
-    TicketSnapshot,
     TicketTriaged,
     TicketUpdated,
 )
 from deskstream_contracts.priority import higher
 from deskstream_escalation.domain.steps import inbound_message, step_of
 from deskstream_escalation.domain.ticket_state import (
-    Case,
     Draft,
-    Head,
     Origin,
     Rating,
     Request,
     Sentiment,
+    TicketSnapshot,
+    TicketState,
     Triage,
     is_newer,
 )
@@ -39,80 +39,80 @@ from deskstream_escalation.domain.ticket_state import (
 LOWEST_LEVEL = 1
 
 
-def fold(case: Case, event: Event[EventData]) -> Case:
+def fold(state: TicketState, event: Event[EventData]) -> TicketState:
     """The case with what the event tells. The same case, when it tells nothing new."""
-    if case.correlation_id is None:
-        case = replace(case, correlation_id=event.correlation_id or event.id)
+    if state.correlation_id is None:
+        state = replace(state, correlation_id=event.correlation_id or event.id)
     if step := step_of(event.data, event):
-        case = replace(case, course=case.course.read(step))
-    return _told(event.data, event, case)
+        state = replace(state, course=state.course.read(step))
+    return _told(event.data, event, state)
 
 
 @singledispatch
-def _told(data: EventData, event: Event[EventData], case: Case) -> Case:
+def _told(data: EventData, event: Event[EventData], state: TicketState) -> TicketState:
     raise TypeError(
-        f"{data.event_type} (event {event.id}, ticket {case.ticket_id}) tells escalation nothing, "
+        f"{data.event_type} (event {event.id}, ticket {state.ticket_id}) tells escalation nothing, "
         "do not route it here"
     )
 
 
 @_told.register
-def _(data: TicketCreated, event: Event[EventData], case: Case) -> Case:
-    case = _with_head(case, event, data.ticket)
+def _(data: TicketCreated, event: Event[EventData], state: TicketState) -> TicketState:
+    state = _with_snapshot(state, event, data.ticket)
     inbound = inbound_message(event, data)
-    return replace(case, conversation=case.conversation.with_inbound(inbound))
+    return replace(state, conversation=state.conversation.with_inbound(inbound))
 
 
 @_told.register
-def _(data: TicketMessageAdded, event: Event[EventData], case: Case) -> Case:
-    case = _with_head(case, event, data.ticket)
+def _(data: TicketMessageAdded, event: Event[EventData], state: TicketState) -> TicketState:
+    state = _with_snapshot(state, event, data.ticket)
     match data.kind:
         case "inbound":
             inbound = inbound_message(event, data)
-            return replace(case, conversation=case.conversation.with_inbound(inbound))
+            return replace(state, conversation=state.conversation.with_inbound(inbound))
         case "outbound":
-            answered = case.conversation.with_answer(data.ticket.version, data.ticket.updated_at)
-            return replace(case, conversation=answered)
+            answered = state.conversation.with_answer(data.ticket.version, data.ticket.updated_at)
+            return replace(state, conversation=answered)
         case "note":
-            return case
+            return state
 
 
 @_told.register
-def _(data: TicketResolved, event: Event[EventData], case: Case) -> Case:
-    case = _with_head(case, event, data.ticket)
+def _(data: TicketResolved, event: Event[EventData], state: TicketState) -> TicketState:
+    state = _with_snapshot(state, event, data.ticket)
     at = data.ticket.resolved_at or data.ticket.updated_at
-    return _settled(case, data.ticket, at, until=at)
+    return _settled(state, data.ticket, at, until=at)
 
 
 @_told.register
-def _(data: TicketUpdated, event: Event[EventData], case: Case) -> Case:
-    case = _with_head(case, event, data.ticket)
+def _(data: TicketUpdated, event: Event[EventData], state: TicketState) -> TicketState:
+    state = _with_snapshot(state, event, data.ticket)
     if data.ticket.status != "closed":
-        return case
+        return state
     # Closing also settles what came up after the resolution, such as a bad rating.
     at = data.ticket.resolved_at or data.ticket.updated_at
-    return _settled(case, data.ticket, at, until=data.ticket.updated_at)
+    return _settled(state, data.ticket, at, until=data.ticket.updated_at)
 
 
 @_told.register
-def _(data: TicketReopened, event: Event[EventData], case: Case) -> Case:
-    return _with_head(case, event, data.ticket)
+def _(data: TicketReopened, event: Event[EventData], state: TicketState) -> TicketState:
+    return _with_snapshot(state, event, data.ticket)
 
 
 @_told.register
-def _(data: SentimentScored, event: Event[EventData], case: Case) -> Case:
+def _(data: SentimentScored, event: Event[EventData], state: TicketState) -> TicketState:
     origin = Origin.of(event, data.occurred_at)
-    if data.imported or not is_newer(origin, case.sentiment):
-        return case
+    if data.imported or not is_newer(origin, state.sentiment):
+        return state
     sentiment = Sentiment(origin, data.message_id, data.label, data.score, data.confidence)
-    return replace(case, sentiment=sentiment)
+    return replace(state, sentiment=sentiment)
 
 
 @_told.register
-def _(data: TicketTriaged, event: Event[EventData], case: Case) -> Case:
+def _(data: TicketTriaged, event: Event[EventData], state: TicketState) -> TicketState:
     """Only triage that is newer than all before counts, as in `ingest`, which then takes it."""
-    if data.imported or not _is_newer_triage(data, case.triage):
-        return case
+    if data.imported or not _is_newer_triage(data, state.triage):
+        return state
     triage = Triage(
         origin=Origin.of(event, data.occurred_at),
         message_id=data.message_id,
@@ -121,15 +121,15 @@ def _(data: TicketTriaged, event: Event[EventData], case: Case) -> Case:
         priority=data.priority,
         priority_confidence=data.priority_confidence,
     )
-    proposed = higher(case.proposed_priority, data.priority)
-    return replace(case, triage=triage, proposed_priority=proposed)
+    proposed = higher(state.proposed_priority, data.priority)
+    return replace(state, triage=triage, proposed_priority=proposed)
 
 
 @_told.register
-def _(data: ReplyDrafted, event: Event[EventData], case: Case) -> Case:
+def _(data: ReplyDrafted, event: Event[EventData], state: TicketState) -> TicketState:
     origin = Origin.of(event, data.occurred_at)
-    if not is_newer(origin, case.draft):
-        return case
+    if not is_newer(origin, state.draft):
+        return state
     draft = Draft(
         origin=origin,
         draft_id=data.draft_id,
@@ -138,37 +138,39 @@ def _(data: ReplyDrafted, event: Event[EventData], case: Case) -> Case:
         cautions=data.cautions,
         requested=data.request_id is not None,
     )
-    return replace(case, draft=draft)
+    return replace(state, draft=draft)
 
 
 @_told.register
-def _(data: EscalationRequested, event: Event[EventData], case: Case) -> Case:
+def _(data: EscalationRequested, event: Event[EventData], state: TicketState) -> TicketState:
     origin = Origin.of(event, data.occurred_at)
-    if not is_newer(origin, case.request):
-        return case
-    return replace(case, request=Request(origin, data.level or LOWEST_LEVEL))
+    if not is_newer(origin, state.request):
+        return state
+    return replace(state, request=Request(origin, data.level or LOWEST_LEVEL))
 
 
 @_told.register
-def _(data: CsatReceived, event: Event[EventData], case: Case) -> Case:
+def _(data: CsatReceived, event: Event[EventData], state: TicketState) -> TicketState:
     origin = Origin.of(event, data.occurred_at)
-    if not is_newer(origin, case.rating):
-        return case
-    return replace(case, rating=Rating(origin, data.score))
+    if not is_newer(origin, state.rating):
+        return state
+    return replace(state, rating=Rating(origin, data.score))
 
 
-def _with_head(case: Case, event: Event[EventData], ticket: TicketSnapshot) -> Case:
+def _with_snapshot(
+    state: TicketState, event: Event[EventData], ticket: contract.TicketSnapshot
+) -> TicketState:
     """The highest version wins.
 
     Nobody waits for an answer to what an imported ticket was brought in with.
     """
     if history := ticket.history:
-        settled = case.conversation.with_answer(history.version, history.imported_at)
-        if settled is not case.conversation:
-            case = replace(case, conversation=settled)
-    if case.head is not None and ticket.version <= case.head.version:
-        return case
-    head = Head(
+        settled = state.conversation.with_answer(history.version, history.imported_at)
+        if settled is not state.conversation:
+            state = replace(state, conversation=settled)
+    if state.snapshot is not None and ticket.version <= state.snapshot.version:
+        return state
+    snapshot = TicketSnapshot(
         origin=Origin.of(event, ticket.updated_at),
         version=ticket.version,
         status=ticket.status,
@@ -180,14 +182,16 @@ def _with_head(case: Case, event: Event[EventData], ticket: TicketSnapshot) -> C
         imported_until=ticket.history.version if ticket.history else None,
         resumed_at=ticket.history.resumed_at if ticket.history else None,
     )
-    return replace(case, head=head)
+    return replace(state, snapshot=snapshot)
 
 
-def _settled(case: Case, ticket: TicketSnapshot, at: datetime, *, until: datetime) -> Case:
+def _settled(
+    state: TicketState, ticket: contract.TicketSnapshot, at: datetime, *, until: datetime
+) -> TicketState:
     return replace(
-        case,
-        conversation=case.conversation.with_answer(ticket.version, at),
-        settled_until=_latest(case.settled_until, until),
+        state,
+        conversation=state.conversation.with_answer(ticket.version, at),
+        settled_until=_latest(state.settled_until, until),
     )
 
 
