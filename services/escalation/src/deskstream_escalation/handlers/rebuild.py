@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from deskstream_contracts import Event, EventData
-from deskstream_escalation.adapters import ticket_states
-from deskstream_escalation.domain.decide import Guidance
-from deskstream_escalation.domain.remember import clocks_in, remember
+from deskstream_escalation.adapters import process_repository
+from deskstream_escalation.domain.decide import Policies
+from deskstream_escalation.domain.rebuild import clocks_in, remember
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NO_EFFECTS, Effects
 from deskstream_runtime.postgres.connection import Transaction
@@ -14,17 +14,19 @@ from deskstream_runtime.postgres.connection import Transaction
 class Memory:
     """For a rebuild: our own events are read too."""
 
-    def __init__(self, guidance: Guidance, clock: Clock) -> None:
-        self._guidance = guidance
+    def __init__(self, policies: Policies, clock: Clock) -> None:
+        self._policies = policies
         self._clock = clock
 
     async def take(self, tx: Transaction, events: Sequence[Event[EventData]]) -> Effects:
         """Events that were taken before, and what was announced of them."""
         clocks = [one for event in events for one in clocks_in(event.data)]
-        before = await ticket_states.lock(tx, (event.subject for event in events), clocks)
+        before = await process_repository.lock(tx, (event.subject for event in events), clocks)
         now = self._clock()
-        states = dict(before)
+        processes = dict(before)
         for event in events:
-            states[event.subject] = remember(states[event.subject], event, self._guidance, now)
-        await ticket_states.store(tx, before, states)
+            processes[event.subject] = remember(
+                processes[event.subject], event, self._policies, now
+            )
+        await process_repository.store(tx, before, processes)
         return NO_EFFECTS

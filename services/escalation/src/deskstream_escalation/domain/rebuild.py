@@ -13,11 +13,11 @@ from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.escalation import Deescalated, Escalated
 from deskstream_contracts.events.reply import ReplyAutoApproved
 from deskstream_contracts.events.sla import SlaBreached, SlaEvent, SlaMet, SlaStarted, SlaWarned
-from deskstream_escalation.domain.case import Case, StandingHit
-from deskstream_escalation.domain.decide import Guidance, TicketState, judge, take, with_breaches
+from deskstream_escalation.domain.decide import Policies, TicketProcess, judge, take, with_breaches
 from deskstream_escalation.domain.escalation import in_order
-from deskstream_escalation.domain.sla_clock import Clocks, Decision, Promise, SlaClock, told_again
+from deskstream_escalation.domain.sla_clock import Clocks, NewEvent, Promise, SlaClock, told_again
 from deskstream_escalation.domain.ticket_clocks import wind
+from deskstream_escalation.domain.ticket_state import StandingHit, TicketState
 
 Announced: TypeAlias = (
     Escalated | Deescalated | ReplyAutoApproved | SlaStarted | SlaWarned | SlaBreached | SlaMet
@@ -37,51 +37,51 @@ def clocks_in(data: EventData) -> tuple[UUID, ...]:
 
 
 def remember(
-    state: TicketState, event: Event[EventData], guidance: Guidance, now: datetime
-) -> TicketState:
+    process: TicketProcess, event: Event[EventData], policies: Policies, now: datetime
+) -> TicketProcess:
     """The state after an event, ours or another's, that was taken or announced before.
 
     What was never announced (the rules that stand behind a level, what settled them) is worked out
     with the guidance of today.
     """
     if clocks_in(event.data):
-        state = _passed(state, event, guidance, now)
+        process = _passed(process, event, policies, now)
     match event.data:
         case Escalated() | Deescalated() | ReplyAutoApproved() as told:
-            return replace(state, case=_decided(state.case, told))
+            return replace(process, state=_decided(process.state, told))
         case SlaBreached() as breached:
-            return _breached(state, event, breached, guidance, now)
+            return _breached(process, event, breached, policies, now)
         case SlaStarted() as promised:
-            return replace(state, clocks=_promised(state, event, promised))
+            return replace(process, clocks=_promised(process, event, promised))
         case SlaWarned() | SlaMet() as of_clock:
-            clock = state.clocks.get(of_clock.clock_id)
+            clock = process.clocks.get(of_clock.clock_id)
             if clock is None:
-                return state
-            return replace(state, clocks={**state.clocks, clock.id: _wound(clock, of_clock)})
+                return process
+            return replace(process, clocks={**process.clocks, clock.id: _wound(clock, of_clock)})
         case _:
-            after, _announced = take(state, event, guidance, now)
-            case = replace(_undecided(state.case, after.case), breach=state.case.breach)
-            return TicketState(case, _untold(state.clocks, after.clocks))
+            after, _announced = take(process, event, policies, now)
+            state = replace(_undecided(process.state, after.state), breach=process.state.breach)
+            return TicketProcess(state, _untold(process.clocks, after.clocks))
 
 
 def _passed(
-    state: TicketState, event: Event[EventData], guidance: Guidance, now: datetime
-) -> TicketState:
+    process: TicketProcess, event: Event[EventData], policies: Policies, now: datetime
+) -> TicketProcess:
     """The state with the gap passed behind which a step brought about what is told of clocks.
 
     Or time alone did, and told of a clock that no step before the gap has started.
     """
-    behind = [step for step in state.case.course.ahead if step.event_id == event.causation_id]
+    behind = [step for step in process.state.course.ahead if step.event_id == event.causation_id]
     if behind:
         until = behind[0].accepted_at
-    elif state.case.course.ahead and not state.clocks.keys() >= set(clocks_in(event.data)):
+    elif process.state.course.ahead and not process.clocks.keys() >= set(clocks_in(event.data)):
         until = event.time
     else:
-        return state
-    case, clocks, _announced = wind(
-        state.case, state.clocks, guidance.policy, guidance.triage_wait, until, now
+        return process
+    state, clocks, _announced = wind(
+        process.state, process.clocks, policies.policy, policies.triage_wait, until, now
     )
-    return TicketState(case, _untold(state.clocks, clocks))
+    return TicketProcess(state, _untold(process.clocks, clocks))
 
 
 def _untold(before: Clocks, after: Clocks) -> Clocks:
@@ -100,10 +100,10 @@ def _untold(before: Clocks, after: Clocks) -> Clocks:
     return untold
 
 
-def _promised(state: TicketState, event: Event[EventData], told: SlaStarted) -> Clocks:
+def _promised(process: TicketProcess, event: Event[EventData], told: SlaStarted) -> Clocks:
     """Version 1 told no priority: it was the coming one. Nor is it kept which event told it."""
-    priority = told.priority or state.case.coming_priority
-    promised = dict(state.clocks)
+    priority = told.priority or process.state.coming_priority
+    promised = dict(process.clocks)
     for one in told.clocks:
         clock = promised.get(one.clock_id)
         if clock is None:
@@ -122,7 +122,7 @@ def _promised(state: TicketState, event: Event[EventData], told: SlaStarted) -> 
     return promised
 
 
-def _undecided(before: Case, after: Case) -> Case:
+def _undecided(before: TicketState, after: TicketState) -> TicketState:
     """The later case, with what must have been announced as it was."""
     return replace(
         after,
@@ -132,32 +132,32 @@ def _undecided(before: Case, after: Case) -> Case:
     )
 
 
-def _decided(case: Case, told: Escalated | Deescalated | ReplyAutoApproved) -> Case:
+def _decided(state: TicketState, told: Escalated | Deescalated | ReplyAutoApproved) -> TicketState:
     match told:
         case Escalated():
-            hits = in_order((*case.hits, *_forgotten(case, told)))
-            return replace(case, level=told.level, escalation_id=told.escalation_id, hits=hits)
-        case Deescalated() if told.escalation_id == case.escalation_id:
-            return replace(case, level=0, escalation_id=None)
+            hits = in_order((*state.hits, *_forgotten(state, told)))
+            return replace(state, level=told.level, escalation_id=told.escalation_id, hits=hits)
+        case Deescalated() if told.escalation_id == state.escalation_id:
+            return replace(state, level=0, escalation_id=None)
         case Deescalated():
-            return case
+            return state
         case ReplyAutoApproved():
-            return replace(case, approved_draft_id=told.draft_id)
+            return replace(state, approved_draft_id=told.draft_id)
 
 
-def _forgotten(case: Case, told: Escalated) -> list[StandingHit]:
+def _forgotten(state: TicketState, told: Escalated) -> list[StandingHit]:
     """Hits of rules that were others then: without any, nothing would ever settle the case.
 
     Of a fact that a newer one has replaced the time is not known, and it may be settled.
     """
-    times = {origin.event_id: origin.at for origin in case.origins.values()}
-    standing = {hit.rule for hit in case.hits}
+    times = {origin.event_id: origin.at for origin in state.origins.values()}
+    standing = {hit.rule for hit in state.hits}
     forgotten: list[StandingHit] = []
     for hit in told.hits:
         at = times.get(hit.event_id) if hit.event_id else None
         if hit.event_id is None or at is None or hit.rule in standing:
             continue
-        if case.settled_until is None or at > case.settled_until:
+        if state.settled_until is None or at > state.settled_until:
             forgotten.append(StandingHit(hit.rule, told.level, at, hit.event_id))
     return forgotten
 
@@ -172,19 +172,19 @@ def _wound(clock: SlaClock, told: SlaWarned | SlaMet) -> SlaClock:
 
 
 def _breached(
-    state: TicketState,
+    process: TicketProcess,
     event: Event[EventData],
     told: SlaBreached,
-    guidance: Guidance,
+    policies: Policies,
     now: datetime,
-) -> TicketState:
+) -> TicketProcess:
     """Time ran out, and rules may have fired for it."""
-    clock = state.clocks.get(told.clock_id)
+    clock = process.clocks.get(told.clock_id)
     if clock is None or clock.breached:
-        return state
-    case = with_breaches(state.case, [Decision(event.id, told)])
-    case, _announced = judge(case, state.case, guidance.rules, now)
-    return TicketState(
-        _undecided(state.case, case),
-        {**state.clocks, clock.id: replace(told_again(clock, told), warned=True, breached=True)},
+        return process
+    state = with_breaches(process.state, [NewEvent(event.id, told)])
+    state, _announced = judge(state, process.state, policies.rules, now)
+    return TicketProcess(
+        _undecided(process.state, state),
+        {**process.clocks, clock.id: replace(told_again(clock, told), warned=True, breached=True)},
     )

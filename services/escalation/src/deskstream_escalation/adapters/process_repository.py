@@ -8,14 +8,14 @@ from uuid import UUID
 import asyncpg
 from pydantic import TypeAdapter
 
-from deskstream_escalation.domain.case import Case
-from deskstream_escalation.domain.decide import TicketState
+from deskstream_escalation.domain.decide import TicketProcess
 from deskstream_escalation.domain.sla_clock import Promise, SlaClock
+from deskstream_escalation.domain.ticket_state import TicketState
 from deskstream_runtime.postgres.connection import Connection, Transaction
 
-States = dict[UUID, TicketState]
+Processes = dict[UUID, TicketProcess]
 
-_CASE = TypeAdapter(Case)
+_STATE = TypeAdapter(TicketState)
 
 _ADD_MISSING = """
 insert into ticket_case (ticket_id, facts)
@@ -67,7 +67,7 @@ select id, ticket_id, kind, policy, policy_version, priority, started_at, target
 from sla_clock where ticket_id = $1 order by started_at desc, kind limit $2
 """
 
-_STORE_CASES = """
+_STORE_STATES = """
 update ticket_case set facts = new.facts, gap_closes_at = new.gap_closes_at
 from unnest($1::uuid[], $2::jsonb[], $3::timestamptz[]) as new (ticket_id, facts, gap_closes_at)
 where ticket_case.ticket_id = new.ticket_id
@@ -98,7 +98,7 @@ on conflict (id) do update set
 
 async def lock(
     tx: Transaction, ticket_ids: Iterable[UUID], ended_clocks: Iterable[UUID] = ()
-) -> States:
+) -> Processes:
     """The states of these tickets, locked until the transaction ends; new tickets get an empty one.
 
     Rows are taken in the order of their ids, so that two batches cannot wait for each other.
@@ -109,7 +109,7 @@ async def lock(
     return await _with_clocks(tx, await tx.fetch(_LOCK, wanted), ended_clocks)
 
 
-async def lock_due(tx: Transaction, now: datetime, limit: int) -> States:
+async def lock_due(tx: Transaction, now: datetime, limit: int) -> Processes:
     """The states of tickets for which there is something to do by now, locked likewise.
 
     Those of up to `limit` clocks that are due, and of up to `limit` with a gap in what was read.
@@ -117,21 +117,26 @@ async def lock_due(tx: Transaction, now: datetime, limit: int) -> States:
     return await _with_clocks(tx, await tx.fetch(_LOCK_DUE, now, limit), ())
 
 
-async def store(tx: Transaction, before: Mapping[UUID, TicketState], after: States) -> None:
+async def store(tx: Transaction, before: Mapping[UUID, TicketProcess], after: Processes) -> None:
     """Writes what differs from `before`."""
-    cases = [state.case for key, state in after.items() if state.case is not before[key].case]
-    if cases:
-        documents = [_CASE.dump_json(case, exclude_defaults=True).decode() for case in cases]
+    changed = [
+        process.state for key, process in after.items() if process.state is not before[key].state
+    ]
+    if changed:
+        documents = [
+            _STATE.dump_json(state, by_alias=True, exclude_defaults=True).decode()
+            for state in changed
+        ]
         await tx.execute(
-            _STORE_CASES,
-            [case.ticket_id for case in cases],
+            _STORE_STATES,
+            [state.ticket_id for state in changed],
             documents,
-            [case.course.gap_closes_at for case in cases],
+            [state.course.gap_closes_at for state in changed],
         )
     clocks = [
         clock
-        for key, state in after.items()
-        for clock in state.clocks.values()
+        for key, process in after.items()
+        for clock in process.clocks.values()
         if before[key].clocks.get(clock.id) is not clock
     ]
     if clocks:
@@ -145,12 +150,14 @@ async def clocks_of(connection: Connection, ticket_id: UUID, limit: int) -> list
 
 async def _with_clocks(
     tx: Transaction, rows: "list[asyncpg.Record]", ended_clocks: Iterable[UUID]
-) -> States:
-    states = {row["ticket_id"]: TicketState(_CASE.validate_json(row["facts"]), {}) for row in rows}
-    if states:
-        for row in await tx.fetch(_LIVE_CLOCKS, list(states), list(ended_clocks)):
-            states[row["ticket_id"]].clocks[row["id"]] = _clock(row)
-    return states
+) -> Processes:
+    processes = {
+        row["ticket_id"]: TicketProcess(_STATE.validate_json(row["facts"]), {}) for row in rows
+    }
+    if processes:
+        for row in await tx.fetch(_LIVE_CLOCKS, list(processes), list(ended_clocks)):
+            processes[row["ticket_id"]].clocks[row["id"]] = _clock(row)
+    return processes
 
 
 def _clock(row: "asyncpg.Record") -> SlaClock:

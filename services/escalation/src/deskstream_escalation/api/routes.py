@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from deskstream_contracts.events.sla import SlaClockKind
 from deskstream_contracts.events.ticket import Priority
-from deskstream_escalation.adapters import ticket_states
-from deskstream_escalation.domain.decide import Guidance
+from deskstream_escalation.adapters import process_repository
+from deskstream_escalation.domain.decide import Policies
 from deskstream_escalation.domain.expression import FailedExpression
 from deskstream_escalation.domain.facts import Facts
 from deskstream_escalation.domain.policy import SlaPolicy
@@ -116,30 +116,30 @@ class TicketClocks(BaseModel):
     clocks: list[TicketClock]
 
 
-def create_router(guidance: Guidance, database: Database) -> APIRouter:
+def create_router(policies: Policies, database: Database) -> APIRouter:
     """The routes over this guidance and these tables."""
     router = APIRouter(prefix="/v1", dependencies=[Depends(Permission("rules:read"))])
 
     @router.get("/rules")
     async def rules() -> ActiveRules:
         """The rules in force and the facts they may read."""
-        return _active_rules(guidance.rules)
+        return _active_rules(policies.rules)
 
     @router.get("/sla")
     async def sla() -> ActivePolicy:
         """The service levels in force."""
-        return _active_policy(guidance.policy)
+        return _active_policy(policies.policy)
 
     @router.post("/rules/evaluate")
     async def evaluate(request: EvaluateRequest) -> Evaluation:
         """Which rules would fire on these facts. Nothing happens."""
-        return _evaluation(guidance.rules, request.facts)
+        return _evaluation(policies.rules, request.facts)
 
     @router.get("/sla/clocks")
     async def clocks(ticket_id: UUID) -> TicketClocks:
         """A ticket's service-level clocks."""
         async with database.connection() as connection:
-            found = await ticket_states.clocks_of(connection, ticket_id, _CLOCKS_MAX)
+            found = await process_repository.clocks_of(connection, ticket_id, _CLOCKS_MAX)
         return TicketClocks(ticket_id=ticket_id, clocks=[_ticket_clock(clock) for clock in found])
 
     return router

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 from uuid import UUID
+
+from pydantic import Field
 
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.sentiment import SentimentLabel
@@ -35,7 +37,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class TicketSnapshot:
     """The ticket itself, at its highest version seen.
 
     `imported_until` is the last version of the past that an imported ticket was brought in with.
@@ -144,7 +146,7 @@ class StandingHit:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class TicketState:
     """One ticket's facts, and what was decided on them.
 
     Facts older than `settled_until` (a resolution, or a rule that calls things good) escalate no
@@ -155,7 +157,7 @@ class Case:
 
     ticket_id: UUID
     correlation_id: UUID | None = None
-    head: Head | None = None
+    snapshot: Annotated[TicketSnapshot | None, Field(alias="head")] = None
     conversation: Conversation = field(default_factory=Conversation)
     course: Course = field(default_factory=Course)
     sentiment: Sentiment | None = None
@@ -171,13 +173,13 @@ class Case:
     hits: tuple[StandingHit, ...] = ()
     approved_draft_id: UUID | None = None
 
-    def topics_changed_since(self, before: "Case") -> frozenset[Topic]:
+    def topics_changed_since(self, before: "TicketState") -> frozenset[Topic]:
         """The topics this case tells something else about than the one it was made from.
 
         What has no news is handed on as the same object, so no fact need be compared.
         """
         changes: dict[Topic, bool] = {
-            "ticket": self.head is not before.head,
+            "ticket": self.snapshot is not before.snapshot,
             "conversation": self.conversation is not before.conversation,
             "sentiment": self.sentiment is not before.sentiment,
             "triage": self.triage is not before.triage,
@@ -188,7 +190,7 @@ class Case:
         }
         return frozenset(topic for topic, changed in changes.items() if changed)
 
-    def topics_to_judge(self, before: "Case") -> frozenset[Topic]:
+    def topics_to_judge(self, before: "TicketState") -> frozenset[Topic]:
         """The topics with news that rules are judged on.
 
         While an imported ticket sleeps, only what somebody says to us now counts: its past is
@@ -213,14 +215,14 @@ class Case:
 
     @property
     def is_asleep(self) -> bool:
-        """See `Head`; a ticket that is not known yet is not."""
-        return self.head is not None and self.head.is_asleep
+        """See `TicketSnapshot`; a ticket that is not known yet is not."""
+        return self.snapshot is not None and self.snapshot.is_asleep
 
     @property
     def origins(self) -> dict[Topic, Origin]:
         """Where the latest news of each known topic came from."""
-        known: dict[Topic, Head | Fact | None] = {
-            "ticket": self.head,
+        known: dict[Topic, TicketSnapshot | Fact | None] = {
+            "ticket": self.snapshot,
             "sentiment": self.sentiment,
             "triage": self.triage,
             "draft": self.draft,
