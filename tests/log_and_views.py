@@ -75,11 +75,11 @@ def assert_breaches_are_true(events: Collection[Event[Any]], sla_file: Path) -> 
         load_policy(sla_file),
         timedelta(seconds=_SETTINGS["sla_triage_wait_s"].default),
     )
-    told = [event.data.clock_id for event in events if isinstance(event.data, SlaBreached)]
+    announced = [event.data.clock_id for event in events if isinstance(event.data, SlaBreached)]
     ends = true_ends(events, guidance, utc_now()).values()
     true = {end.clock_id for end in ends if isinstance(end, SlaBreached)}
-    assert set(told) <= true, "a breach that never was"
-    assert len(told) == len(set(told)), "a breach was announced twice"
+    assert set(announced) <= true, "a breach that never was"
+    assert len(announced) == len(set(announced)), "a breach was announced twice"
 
 
 def head_in(event: Event[Any]) -> TicketSnapshot | None:
@@ -132,10 +132,10 @@ async def assert_ledger_equals_the_log(
         "select id from notification where subject = any($1::uuid[]) and state = 'sent'",
         list(tickets),
     )
-    told = [
+    announced = [
         event.data.notification_id for event in events if isinstance(event.data, NotificationSent)
     ]
-    assert sorted(told) == sorted(row["id"] for row in rows)
+    assert sorted(announced) == sorted(row["id"] for row in rows)
 
 
 async def assert_nothing_parked(stack: WholeStack, tickets: Collection[UUID]) -> None:

@@ -14,7 +14,7 @@ from deskstream_escalation.domain.decide import Guidance, TicketState, pass_time
 _A_MOMENT = timedelta(microseconds=1)
 
 Ends = dict[UUID, EventData]
-"""What is told of the end of clocks, by the events' ids."""
+"""The announced ends of clocks, by the events' ids."""
 
 
 def true_ends(events: Iterable[Event[Any]], guidance: Guidance, until: datetime) -> Ends:

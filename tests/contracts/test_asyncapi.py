@@ -63,7 +63,10 @@ def test_the_official_parser_accepts_the_document(parser: Path) -> None:
     ("path", "wrong"),
     [
         (("channels", "ticket.created", "bindings", "kafka", "partitions"), "six"),
-        (("components", "schemas", "TicketSnapshot", "properties", "version", "type"), "number-ish"),
+        (
+            ("components", "schemas", "TicketSnapshot", "properties", "version", "type"),
+            "number-ish",
+        ),
         (("operations", "ingest.sends.ticket.created", "channel", "$ref"), "#/components/x"),
     ],
     ids=["binding", "schema", "operation"],

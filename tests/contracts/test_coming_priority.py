@@ -1,6 +1,6 @@
 """escalation promises by the priority that ingest will give: both follow one rule, each by itself.
 
-Where nothing tells otherwise, ingest says nothing when it leaves a priority as it is. So a
+Unless an event says otherwise, ingest says nothing when it leaves a priority as it is. So a
 difference between the two would stay, and no test of one service alone can find it.
 """
 
@@ -84,7 +84,7 @@ def escalated(escalation_id: UUID, at_s: float, level: int, priority: Priority |
 PRIORITIES: st.SearchStrategy[Priority] = st.sampled_from(["low", "normal", "high", "urgent"])
 QUEUES = st.sampled_from([None, "billing"])
 MESSAGES = st.sampled_from([UUID(int=3), UUID(int=4)])
-# Few moments, so that some facts have the same time and some are told late.
+# Few moments, so that some facts have the same time and some are read late.
 SECONDS = st.integers(0, 6)
 FACTS = st.one_of(
     st.builds(triaged, SECONDS, MESSAGES, PRIORITIES, QUEUES),

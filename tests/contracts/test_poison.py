@@ -135,7 +135,7 @@ async def all_set_aside(stack: WholeStack, service: str, expected: Iterable[Plac
 
 
 async def letters_of(stack: WholeStack, service: str) -> list[tuple[Place, str]]:
-    """Of which places of the log the letters tell, and why each was set aside."""
+    """The records that the dead letters name, each with its reason."""
     letters: list[Any] = [
         decode(record.topic, record.headers, record.value).data
         for record in await stack.records(f"{service}.dead-letter")

@@ -69,9 +69,9 @@ def _dead_letters_are_told(part: Part) -> None:
         if entry.event is None
     }
     letters = part.log.events(f"{part.name}.dead-letter")
-    told = {(one.data.topic, one.data.partition, one.data.offset) for one in letters}
-    equal(f"{part.name}: dead letters", sorted(told), sorted(unreadable))
-    equal(f"{part.name}: ids of dead letters", len({one.id for one in letters}), len(told))
+    announced = {(one.data.topic, one.data.partition, one.data.offset) for one in letters}
+    equal(f"{part.name}: dead letters", sorted(announced), sorted(unreadable))
+    equal(f"{part.name}: ids of dead letters", len({one.id for one in letters}), len(announced))
 
 
 def _everything_accepted_is_in_the_log(world: "World") -> None:

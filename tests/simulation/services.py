@@ -203,7 +203,7 @@ def handler_of(service: Literal["ingest", "escalation", "projection"], clock: Cl
 
 
 def clock_schedule(log_time: TimeOfLog) -> ClockSchedule:
-    """Escalation's schedule, with clocks that are told this time."""
+    """Escalation's schedule, with clocks at this time."""
     return ClockSchedule(GUIDANCE, log_time, clocks_max=500)
 
 
