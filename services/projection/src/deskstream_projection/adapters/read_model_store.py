@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from deskstream_contracts import Event
-from deskstream_projection.adapters.register_table import RegisterTable
-from deskstream_projection.domain.changes import Changes
+from deskstream_projection.adapters.lww_table import LwwTable
+from deskstream_projection.domain.changes import ReadModelChanges
 from deskstream_projection.domain.read_models import READ_MODELS
 from deskstream_projection.domain.roll_ups import roll_up
 from deskstream_projection.domain.timeline import Entry, entry
@@ -74,13 +74,13 @@ delete from {} using minutes_forgotten where grain = 'minute' and start < until
 """
 
 
-class ViewWriter:
+class ReadModelStore:
     """Writes what a fold changed. The same facts again, in any order, leave the same views."""
 
     def __init__(self) -> None:
-        self._tables = [RegisterTable(model) for model in READ_MODELS]
+        self._tables = [LwwTable(model) for model in READ_MODELS]
 
-    async def write(self, tx: Transaction, changes: Changes) -> None:
+    async def write(self, tx: Transaction, changes: ReadModelChanges) -> None:
         """Stores all of it. Tickets come first: their rows serialise writers of the same ticket.
 
         Roll-ups come last, as many writers share their rows, and count only events not seen before.

@@ -10,11 +10,10 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
 
 from deskstream_contracts.model import INTEGER_MAX
-from deskstream_projection.adapters.change_tail import ChangeTail
+from deskstream_projection.adapters.change_feed_follower import ChangeFeedFollower
 from deskstream_projection.adapters.cursors import CURSOR_MAX_CHARS, CursorCodec, InvalidCursor
-from deskstream_projection.adapters.ticket_list import Sort, TicketListRequest, list_tickets
-from deskstream_projection.adapters.ticket_rows import TicketRow
-from deskstream_projection.adapters.ticket_views import (
+from deskstream_projection.adapters.ticket_list_queries import Sort, TicketListRequest, list_tickets
+from deskstream_projection.adapters.ticket_queries import (
     Message,
     TicketDetail,
     TimelineEntry,
@@ -23,6 +22,7 @@ from deskstream_projection.adapters.ticket_views import (
     timeline_after,
     version_of,
 )
+from deskstream_projection.adapters.ticket_rows import TicketRow
 from deskstream_projection.domain.ticket_filter import TicketFilter
 from deskstream_runtime.http.auth import Permission, Principal
 from deskstream_runtime.http.instants import Instant
@@ -94,7 +94,7 @@ class TicketQueries:
     """The routes' own part: where they read and how long they wait."""
 
     database: Database
-    tail: ChangeTail
+    follower: ChangeFeedFollower
     min_version_wait_s: float
 
     async def list(self, asked: TicketListQuery) -> TicketPageAnswer:
@@ -138,7 +138,7 @@ class TicketQueries:
             if left_s <= 0:
                 break
             # The change may have come between the look and the wait, so the wait is short.
-            await self.tail.wait_for_change(ticket_id, min(left_s, _LOOK_AGAIN_S))
+            await self.follower.wait_for_change(ticket_id, min(left_s, _LOOK_AGAIN_S))
         if version is not None:
             raise Problem(
                 409,

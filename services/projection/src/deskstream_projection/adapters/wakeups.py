@@ -16,7 +16,7 @@ _log = structlog.get_logger()
 _TROUBLE = (RedisError, OSError, TimeoutError)
 
 
-class Notices:
+class Wakeups:
     """Publishes and receives wake-ups on one channel."""
 
     def __init__(
@@ -40,7 +40,7 @@ class Notices:
             try:
                 await self._valkey.publish(self._channel, b"committed")
             except _TROUBLE as error:
-                _log.warning("notices.not_published", error=type(error).__name__)
+                _log.warning("wakeups.not_published", error=type(error).__name__)
                 await asyncio.sleep(self._retry_s)
 
     async def receive(self) -> None:
@@ -56,5 +56,5 @@ class Notices:
                         if message is not None:
                             self._received()
             except _TROUBLE as error:
-                _log.warning("notices.not_received", error=type(error).__name__)
+                _log.warning("wakeups.not_received", error=type(error).__name__)
                 await asyncio.sleep(self._retry_s)

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from deskstream_projection.domain.registers import Held, ReadModel, Rows
+from deskstream_projection.domain.lww import Held, ReadModel, Rows
 from deskstream_runtime.postgres.connection import Transaction
 
 _NO_RANK = b""
 
 
-class RegisterTable:
+class LwwTable:
     """Stores rows of one read model: each register only where its rank is above what is kept."""
 
     def __init__(self, model: ReadModel) -> None:

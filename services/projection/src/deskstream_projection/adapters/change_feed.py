@@ -53,7 +53,7 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ChangeBatch:
     """Tickets with the types of their new facts, and alerts. `complete` is false past the limit.
 
     Of the tickets in `brought_in` there is nothing new: all facts are of an imported past.
@@ -78,7 +78,7 @@ async def current_position(connection: Connection) -> int:
 
 async def changes_since(
     connection: Connection, position: int, known: Collection[int], limit: int
-) -> Changed:
+) -> ChangeBatch:
     """At most `limit` facts of transactions from `position` on, leaving out those in `known`.
 
     Rows of transactions above the new position may be read again: they are in `transactions`.
@@ -95,7 +95,7 @@ async def changes_since(
             types.append(row["event_type"])
         if not row["imported"]:
             with_news.add(row["subject"])
-    return Changed(
+    return ChangeBatch(
         since=position,
         position=found[0]["position"],
         transactions=frozenset(row["transaction_id"] for row in rows),

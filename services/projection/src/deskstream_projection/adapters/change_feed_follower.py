@@ -9,18 +9,18 @@ from uuid import UUID
 
 import structlog
 
-from deskstream_projection.adapters.change_log import Changed, changes_since, current_position
+from deskstream_projection.adapters.change_feed import ChangeBatch, changes_since, current_position
 from deskstream_runtime.errors import is_transient
 from deskstream_runtime.postgres.connection import Connection
 from deskstream_runtime.postgres.database import Database
 
 _log = structlog.get_logger()
 
-Listener = Callable[[Connection, Changed], Awaitable[None]]
+Listener = Callable[[Connection, ChangeBatch], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class TailLimits:
+class FollowerLimits:
     """How often and how much is read at once."""
 
     poll_s: float
@@ -28,10 +28,10 @@ class TailLimits:
     facts_max: int
 
 
-class ChangeTail:
+class ChangeFeedFollower:
     """One reader of the change log a process. While nobody listens it only keeps its position."""
 
-    def __init__(self, database: Database, limits: TailLimits) -> None:
+    def __init__(self, database: Database, limits: FollowerLimits) -> None:
         self._database = database
         self._limits = limits
         self._woken = asyncio.Event()
@@ -59,7 +59,7 @@ class ChangeTail:
             except Exception as error:
                 if not is_transient(error):
                     raise
-                _log.warning("change_tail.waiting", error=type(error).__name__)
+                _log.warning("change_feed.waiting", error=type(error).__name__)
                 await asyncio.sleep(self._limits.poll_s)
             await asyncio.sleep(self._limits.interval_s)
             with suppress(TimeoutError):
@@ -115,7 +115,7 @@ class ChangeTail:
     def _is_watched(self) -> bool:
         return self._listener is not None or bool(self._waiting)
 
-    def _wake_waiting(self, changed: Changed) -> None:
+    def _wake_waiting(self, changed: ChangeBatch) -> None:
         for ticket_id in self._waiting.keys() & changed.tickets.keys():
             for future in self._waiting[ticket_id]:
                 if not future.done():

@@ -28,7 +28,7 @@ from deskstream_contracts.events.ticket import (
     TicketTriaged,
 )
 from deskstream_contracts.model import EventData
-from deskstream_projection.adapters.analytics import Count, Counts, Durations
+from deskstream_projection.adapters.summary_queries import Count, Counts, Durations
 from deskstream_projection.domain.calendar import BucketSize, Period
 
 

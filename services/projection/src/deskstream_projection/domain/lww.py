@@ -36,7 +36,7 @@ def moment(time: datetime) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Register:
+class LwwRegister:
     """Columns that are replaced together. `columns` maps each name to its Postgres type."""
 
     name: str
@@ -49,7 +49,7 @@ class ReadModel:
 
     table: str
     key: str
-    registers: tuple[Register, ...]
+    registers: tuple[LwwRegister, ...]
     fixed: Mapping[str, str]
 
 
@@ -65,7 +65,7 @@ class Rows:
         return len(self._held)
 
     def put(
-        self, key: UUID, register: Register, rank: bytes, values: Values, fixed: Values = ()
+        self, key: UUID, register: LwwRegister, rank: bytes, values: Values, fixed: Values = ()
     ) -> None:
         """Puts values into a register, unless it holds some of the same or a higher rank."""
         row = self._held.get(key)

@@ -16,14 +16,14 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from deskstream_projection.adapters.analytics import (
+from deskstream_projection.adapters.summary_queries import (
     Imported,
     count_facts,
     first_responses,
     minutes_forgotten,
     resolutions,
 )
-from deskstream_projection.api.summary import Summary, summarise
+from deskstream_projection.api.responses.summary import Summary, summarise
 from deskstream_projection.domain.calendar import BucketSize, Period, bucket_starts
 from deskstream_projection.domain.roll_ups import Grain
 from deskstream_runtime.clock import Clock
