@@ -22,11 +22,7 @@ LOGIN = KafkaLogin("toy", "a-password.of_the-tests")
 
 
 @pytest.fixture(scope="module")
-<<<<<<< HEAD
-def broker(tmp_path_factory: pytest.TempPathFactory):
-=======
-def broker(servers, tmp_path_factory):
->>>>>>> 40b3abda44cebac996cddb65b262eae871daabbb
+def broker(servers: object, tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("broker")
     port, controller_port = free_ports(2)
     process = PartProcess(
