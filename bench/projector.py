@@ -28,7 +28,7 @@ from bench.story import stories
 from deskstream_contracts import TOPICS, Event, decode, encode
 from deskstream_localstack.ports import free_ports
 from deskstream_localstack.testing import LocalStack, local_stack
-from deskstream_projection.adapters.view_writer import ViewWriter
+from deskstream_projection.adapters.read_model_store import ReadModelStore
 from deskstream_projection.domain.fold import FOLDS, fold
 from deskstream_runtime.kafka.access import KafkaAccess
 from deskstream_runtime.kafka.topics import create_topics
@@ -168,7 +168,7 @@ class _Recorder:
 
 async def _recorded(bootstrap: str, events: int) -> list[list[Statement]]:
     """The statements the projector would send, batch by batch."""
-    writer = ViewWriter()
+    writer = ReadModelStore()
     batches: list[list[Statement]] = []
     async for batch in _batches(bootstrap, events):
         recorder = _Recorder()

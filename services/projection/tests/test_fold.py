@@ -10,16 +10,16 @@ from ticket_history import TicketHistory
 
 from deskstream_contracts import Event
 from deskstream_contracts.events.sla import SlaStarted
-from deskstream_projection.domain.changes import Changes
+from deskstream_projection.domain.changes import ReadModelChanges
 from deskstream_projection.domain.fold import fold
-from deskstream_projection.domain.registers import Held, Rows
+from deskstream_projection.domain.lww import Held, Rows
 
 View = dict[str, dict[Any, dict[str, Held]]]
 
 
 def view_of(batches: list[list[Event[Any]]]) -> View:
     """What the database would hold: each batch folded, then merged register by register."""
-    whole = Changes()
+    whole = ReadModelChanges()
     for batch in batches:
         for kept, added in zip(whole.models(), fold(batch).models(), strict=True):
             merge(kept, added)

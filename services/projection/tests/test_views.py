@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ticket_history import START, TicketHistory
 
 from deskstream_contracts import Event
-from deskstream_projection.adapters.view_writer import ViewWriter, forget_minutes
+from deskstream_projection.adapters.read_model_store import ReadModelStore, forget_minutes
 from deskstream_projection.domain.fold import fold
 from deskstream_projection.domain.read_models import READ_MODELS
 from deskstream_projection.settings import Settings
@@ -22,7 +22,7 @@ TABLES = (*(model.table for model in READ_MODELS), "timeline", "roll_up")
 
 
 async def project(connection: Connection, *batches: list[Event[Any]]) -> None:
-    writer = ViewWriter()
+    writer = ReadModelStore()
     for batch in batches:
         async with connection.transaction():
             await writer.write(connection, fold(batch))

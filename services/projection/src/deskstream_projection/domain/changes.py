@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from deskstream_contracts import Event
+from deskstream_projection.domain.lww import Rows
 from deskstream_projection.domain.read_models import (
     CUSTOMER,
     DRAFT,
@@ -11,10 +12,9 @@ from deskstream_projection.domain.read_models import (
     TICKET,
     TICKET_TEXT,
 )
-from deskstream_projection.domain.registers import Rows
 
 
-class Changes:
+class ReadModelChanges:
     """Filled by the fold, one row a key whatever the number of facts about it."""
 
     def __init__(self) -> None:

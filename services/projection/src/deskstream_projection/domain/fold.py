@@ -31,15 +31,15 @@ from deskstream_contracts.events.ticket import (
     TicketUpdated,
 )
 from deskstream_projection.domain import judgement_facts, ticket_facts
-from deskstream_projection.domain.changes import Changes
+from deskstream_projection.domain.changes import ReadModelChanges
+from deskstream_projection.domain.lww import moment, rank
 from deskstream_projection.domain.own_time import own_time
 from deskstream_projection.domain.read_models import ACTIVITY
-from deskstream_projection.domain.registers import moment, rank
 
-Fold = Callable[[Changes, Event[Any]], None]
+Fold = Callable[[ReadModelChanges, Event[Any]], None]
 
 
-def _timeline_alone(changes: Changes, event: Event[Any]) -> None:
+def _timeline_alone(changes: ReadModelChanges, event: Event[Any]) -> None:
     """Nothing but the timeline shows this fact."""
 
 
@@ -81,9 +81,9 @@ ABOUT_NO_TICKET: frozenset[type[EventData]] = frozenset(
 """Facts whose subject is a customer or an article."""
 
 
-def fold(events: Iterable[Event[Any]]) -> Changes:
+def fold(events: Iterable[Event[Any]]) -> ReadModelChanges:
     """What the events change, whatever their order and however often each is there."""
-    changes = Changes()
+    changes = ReadModelChanges()
     for event in events:
         known = changes.events.get(event.id)
         if known is not None and known.revision > event.revision:

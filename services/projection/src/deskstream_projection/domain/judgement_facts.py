@@ -18,7 +18,9 @@ from deskstream_contracts.events.reply import (
 from deskstream_contracts.events.sentiment import SentimentScored
 from deskstream_contracts.events.sla import SlaBreached, SlaClockKind, SlaMet, SlaStarted, SlaWarned
 from deskstream_contracts.events.ticket import TicketTriaged
-from deskstream_projection.domain.changes import Changes
+from deskstream_projection.domain.changes import ReadModelChanges
+from deskstream_projection.domain.columns import storable
+from deskstream_projection.domain.lww import moment, rank
 from deskstream_projection.domain.read_models import (
     DECISION,
     DELIVERY,
@@ -31,8 +33,6 @@ from deskstream_projection.domain.read_models import (
     TRIAGE,
     WORST_SENTIMENT,
 )
-from deskstream_projection.domain.registers import moment, rank
-from deskstream_projection.domain.text import storable
 
 
 class Decision(NamedTuple):
@@ -49,7 +49,7 @@ _CLOCK_STATES = {"running": 0, "warned": 1, "breached": 2, "met": 3, "met_late":
 """How a clock stands, and what of one instant is the later."""
 
 
-def scored(changes: Changes, event: Event[SentimentScored]) -> None:
+def scored(changes: ReadModelChanges, event: Event[SentimentScored]) -> None:
     """How a message sounds: the ticket has the newest and the worst."""
     data = event.data
     subject = event.subject
@@ -61,7 +61,7 @@ def scored(changes: Changes, event: Event[SentimentScored]) -> None:
     changes.messages.put(data.message_id, MESSAGE_SENTIMENT, place, sounds, (subject,))
 
 
-def triaged(changes: Changes, event: Event[TicketTriaged]) -> None:
+def triaged(changes: ReadModelChanges, event: Event[TicketTriaged]) -> None:
     """What the newest message wants."""
     data = event.data
     changes.tickets.put(
@@ -78,7 +78,7 @@ def triaged(changes: Changes, event: Event[TicketTriaged]) -> None:
     )
 
 
-def drafted(changes: Changes, event: Event[ReplyDrafted]) -> None:
+def drafted(changes: ReadModelChanges, event: Event[ReplyDrafted]) -> None:
     """An answer is proposed."""
     data = event.data
     changes.drafts.put(
@@ -98,7 +98,7 @@ def drafted(changes: Changes, event: Event[ReplyDrafted]) -> None:
     )
 
 
-def draft_failed(changes: Changes, event: Event[ReplyDraftFailed]) -> None:
+def draft_failed(changes: ReadModelChanges, event: Event[ReplyDraftFailed]) -> None:
     """No answer could be proposed: a draft without text, known by the event's id."""
     data = event.data
     proposal = (data.message_id, "", None, None, None, "", data.occurred_at)
@@ -106,14 +106,14 @@ def draft_failed(changes: Changes, event: Event[ReplyDraftFailed]) -> None:
     _decide(changes, event, event.id, Decision("failed", data.occurred_at, "ai", data.reason))
 
 
-def auto_approved(changes: Changes, event: Event[ReplyAutoApproved]) -> None:
+def auto_approved(changes: ReadModelChanges, event: Event[ReplyAutoApproved]) -> None:
     """A rule let a draft out."""
     data = event.data
     decision = Decision("auto_approved", data.occurred_at, "escalation", data.rule)
     _decide(changes, event, data.draft_id, decision)
 
 
-def approved(changes: Changes, event: Event[ReplyApproved]) -> None:
+def approved(changes: ReadModelChanges, event: Event[ReplyApproved]) -> None:
     """An answer goes out; it may have been written without a draft."""
     data = event.data
     if data.draft_id is not None:
@@ -123,7 +123,7 @@ def approved(changes: Changes, event: Event[ReplyApproved]) -> None:
         _decide(changes, event, data.draft_id, decision)
 
 
-def rejected(changes: Changes, event: Event[ReplyRejected]) -> None:
+def rejected(changes: ReadModelChanges, event: Event[ReplyRejected]) -> None:
     """A draft will not be sent."""
     data = event.data
     by = data.actor.id or data.actor.kind
@@ -131,17 +131,17 @@ def rejected(changes: Changes, event: Event[ReplyRejected]) -> None:
     _decide(changes, event, data.draft_id, decision)
 
 
-def delivered(changes: Changes, event: Event[ReplyDelivered]) -> None:
+def delivered(changes: ReadModelChanges, event: Event[ReplyDelivered]) -> None:
     """The provider took a reply."""
     _deliver(changes, event, event.data.message_id, "delivered", event.data.delivered_at)
 
 
-def undeliverable(changes: Changes, event: Event[ReplyUndeliverable]) -> None:
+def undeliverable(changes: ReadModelChanges, event: Event[ReplyUndeliverable]) -> None:
     """A reply will not arrive."""
     _deliver(changes, event, event.data.message_id, "undeliverable", event.data.occurred_at)
 
 
-def escalated(changes: Changes, event: Event[Escalated]) -> None:
+def escalated(changes: ReadModelChanges, event: Event[Escalated]) -> None:
     """The ticket was raised."""
     data = event.data
     reasons = ",".join(hit.rule for hit in data.hits)
@@ -149,51 +149,57 @@ def escalated(changes: Changes, event: Event[Escalated]) -> None:
     changes.tickets.put(event.subject, ESCALATION, place, (data.level, reasons, data.occurred_at))
 
 
-def deescalated(changes: Changes, event: Event[Deescalated]) -> None:
+def deescalated(changes: ReadModelChanges, event: Event[Deescalated]) -> None:
     """The ticket is back at normal handling."""
     data = event.data
     place = rank(moment(data.occurred_at), event)
     changes.tickets.put(event.subject, ESCALATION, place, (0, data.reason, data.occurred_at))
 
 
-def clocks_started(changes: Changes, event: Event[SlaStarted]) -> None:
+def clocks_started(changes: ReadModelChanges, event: Event[SlaStarted]) -> None:
     """The clocks that run, as they stood then."""
     for one in event.data.clocks:
         state = "warned" if one.warned else "running"
         _put_clock(changes, event, one.clock, one.due_at, state)
 
 
-def clock_warned(changes: Changes, event: Event[SlaWarned]) -> None:
+def clock_warned(changes: ReadModelChanges, event: Event[SlaWarned]) -> None:
     """A clock is close to its end."""
     _put_clock(changes, event, event.data.clock, event.data.due_at, "warned")
 
 
-def clock_breached(changes: Changes, event: Event[SlaBreached]) -> None:
+def clock_breached(changes: ReadModelChanges, event: Event[SlaBreached]) -> None:
     """A clock ran out."""
     _put_clock(changes, event, event.data.clock, event.data.due_at, "breached")
 
 
-def clock_met(changes: Changes, event: Event[SlaMet]) -> None:
+def clock_met(changes: ReadModelChanges, event: Event[SlaMet]) -> None:
     """What a clock waited for came."""
     state = "met" if event.data.in_time else "met_late"
     _put_clock(changes, event, event.data.clock, event.data.due_at, state)
 
 
 def _put_clock(
-    changes: Changes, event: Event[EventData], kind: SlaClockKind, due_at: datetime, state: str
+    changes: ReadModelChanges,
+    event: Event[EventData],
+    kind: SlaClockKind,
+    due_at: datetime,
+    state: str,
 ) -> None:
     place = rank(moment(event.time) * 4 + _CLOCK_STATES[state], event)
     changes.tickets.put(event.subject, SLA_REGISTERS[kind], place, (due_at, state))
 
 
-def _decide(changes: Changes, event: Event[EventData], draft_id: UUID, decision: Decision) -> None:
+def _decide(
+    changes: ReadModelChanges, event: Event[EventData], draft_id: UUID, decision: Decision
+) -> None:
     place = rank(_FINALITY[decision.decision] << 60 | moment(decision.at), event)
     values = decision._replace(by=storable(decision.by))
     changes.drafts.put(draft_id, DECISION, place, values, (event.subject,))
 
 
 def _deliver(
-    changes: Changes, event: Event[EventData], message_id: UUID, status: str, at: datetime
+    changes: ReadModelChanges, event: Event[EventData], message_id: UUID, status: str, at: datetime
 ) -> None:
     place = rank(moment(at), event)
     changes.tickets.put(event.subject, DELIVERY, place, (message_id, status, at))

@@ -3,9 +3,9 @@
 The tables are in `migrations/`; a test compares the two.
 """
 
-from deskstream_projection.domain.registers import ReadModel, Register
+from deskstream_projection.domain.lww import LwwRegister, ReadModel
 
-HEAD = Register(
+HEAD = LwwRegister(
     "head",
     {
         "version": "bigint",
@@ -28,10 +28,10 @@ HEAD = Register(
 )
 """The ticket's lifecycle fields. Ordered by version. `tags` are joined by commas."""
 
-SUBJECT = Register("subject", {"subject": "text"})
+SUBJECT = LwwRegister("subject", {"subject": "text"})
 """The subject line. Ordered by the version that set it."""
 
-OPENING = Register(
+OPENING = LwwRegister(
     "opening",
     {
         "first_message_id": "uuid",
@@ -48,19 +48,19 @@ OPENING = Register(
 )
 """What only `ticket.created` says. Ordered by its revision."""
 
-ACTIVITY = Register("activity", {"last_activity_at": "timestamptz", "last_event_type": "text"})
+ACTIVITY = LwwRegister("activity", {"last_activity_at": "timestamptz", "last_event_type": "text"})
 """The newest fact of any kind. Ordered by its time."""
 
-SENTIMENT = Register(
+SENTIMENT = LwwRegister(
     "sentiment",
     {"sentiment_label": "text", "sentiment_score": "float8", "sentiment_at": "timestamptz"},
 )
-WORST_SENTIMENT = Register(
+WORST_SENTIMENT = LwwRegister(
     "worst_sentiment", {"worst_sentiment_label": "text", "worst_sentiment_score": "float8"}
 )
 """The lowest score any message had. Ordered by how low."""
 
-TRIAGE = Register(
+TRIAGE = LwwRegister(
     "triage",
     {
         "intent": "text",
@@ -70,27 +70,27 @@ TRIAGE = Register(
         "triaged_at": "timestamptz",
     },
 )
-ESCALATION = Register(
+ESCALATION = LwwRegister(
     "escalation",
     {"escalation_level": "integer", "escalation_reasons": "text", "escalated_at": "timestamptz"},
 )
 """Level 0 after `deescalated`. `escalation_reasons` are rule names joined by commas."""
 
 SLA_REGISTERS = {
-    clock: Register(
+    clock: LwwRegister(
         f"sla_{clock}", {f"sla_{clock}_due_at": "timestamptz", f"sla_{clock}_state": "text"}
     )
     for clock in ("first_response", "next_response", "resolution")
 }
 """The newest clock of each kind and how it stands: running, warned, breached, met, met_late."""
 
-DELIVERY = Register(
+DELIVERY = LwwRegister(
     "delivery",
     {"delivery_message_id": "uuid", "delivery_status": "text", "delivery_at": "timestamptz"},
 )
 """The newest that is known of the delivery of any reply."""
 
-CSAT = Register("csat", {"csat_score": "integer", "csat_at": "timestamptz"})
+CSAT = LwwRegister("csat", {"csat_score": "integer", "csat_at": "timestamptz"})
 
 TICKET = ReadModel(
     "ticket",
@@ -112,11 +112,11 @@ TICKET = ReadModel(
 )
 """One row a ticket. It may exist before `ticket.created` came: then it has no version."""
 
-OPENING_TEXT = Register("opening", {"body": "text"})
+OPENING_TEXT = LwwRegister("opening", {"body": "text"})
 TICKET_TEXT = ReadModel("ticket_text", "ticket_id", (SUBJECT, OPENING_TEXT), fixed={})
 """What full-text search reads, apart so that changes of a ticket do not touch its index."""
 
-CONTENT = Register(
+CONTENT = LwwRegister(
     "content",
     {
         "kind": "text",
@@ -133,8 +133,12 @@ CONTENT = Register(
         "version": "bigint",
     },
 )
-MESSAGE_SENTIMENT = Register("sentiment", {"sentiment_label": "text", "sentiment_score": "float8"})
-MESSAGE_DELIVERY = Register("delivery", {"delivery_status": "text", "delivery_at": "timestamptz"})
+MESSAGE_SENTIMENT = LwwRegister(
+    "sentiment", {"sentiment_label": "text", "sentiment_score": "float8"}
+)
+MESSAGE_DELIVERY = LwwRegister(
+    "delivery", {"delivery_status": "text", "delivery_at": "timestamptz"}
+)
 MESSAGE = ReadModel(
     "message",
     "id",
@@ -142,7 +146,7 @@ MESSAGE = ReadModel(
     fixed={"ticket_id": "uuid"},
 )
 
-PROPOSAL = Register(
+PROPOSAL = LwwRegister(
     "proposal",
     {
         "message_id": "uuid",
@@ -154,7 +158,7 @@ PROPOSAL = Register(
         "drafted_at": "timestamptz",
     },
 )
-DECISION = Register(
+DECISION = LwwRegister(
     "decision",
     {
         "decision": "text",
@@ -167,10 +171,10 @@ DECISION = Register(
 
 DRAFT = ReadModel("draft", "id", (PROPOSAL, DECISION), fixed={"ticket_id": "uuid"})
 
-NAME = Register("name", {"name": "text"})
-EMAIL = Register("email", {"email": "text"})
-PHONE = Register("phone", {"phone": "text"})
-PROFILE = Register(
+NAME = LwwRegister("name", {"name": "text"})
+EMAIL = LwwRegister("email", {"email": "text"})
+PHONE = LwwRegister("phone", {"phone": "text"})
+PROFILE = LwwRegister(
     "profile",
     {
         "provider": "text",

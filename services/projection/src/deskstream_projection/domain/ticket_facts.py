@@ -19,7 +19,9 @@ from deskstream_contracts.events.ticket import (
     TicketResolved,
     TicketUpdated,
 )
-from deskstream_projection.domain.changes import Changes
+from deskstream_projection.domain.changes import ReadModelChanges
+from deskstream_projection.domain.columns import storable
+from deskstream_projection.domain.lww import moment, rank
 from deskstream_projection.domain.read_models import (
     CONTENT,
     CSAT,
@@ -34,8 +36,6 @@ from deskstream_projection.domain.read_models import (
     PROFILE,
     SUBJECT,
 )
-from deskstream_projection.domain.registers import moment, rank
-from deskstream_projection.domain.text import storable
 
 SNIPPET_CHARS = 200
 _ATTACHMENTS = TypeAdapter(tuple[Attachment, ...])
@@ -43,7 +43,7 @@ _ATTACHMENTS = TypeAdapter(tuple[Attachment, ...])
 TicketEvent = TicketCreated | TicketUpdated | TicketMessageAdded | TicketResolved | TicketReopened
 
 
-def head(changes: Changes, event: Event[TicketEvent]) -> None:
+def head(changes: ReadModelChanges, event: Event[TicketEvent]) -> None:
     """Every ticket event carries the whole head: the highest version wins."""
     ticket = event.data.ticket
     past = ticket.history
@@ -72,7 +72,7 @@ def head(changes: Changes, event: Event[TicketEvent]) -> None:
     )
 
 
-def created(changes: Changes, event: Event[TicketCreated]) -> None:
+def created(changes: ReadModelChanges, event: Event[TicketCreated]) -> None:
     """The first message, and the customer as known then."""
     data = event.data
     head(changes, event)
@@ -102,7 +102,7 @@ def created(changes: Changes, event: Event[TicketCreated]) -> None:
     _contact(changes, event, data.customer.id, data.occurred_at, data.customer)
 
 
-def updated(changes: Changes, event: Event[TicketUpdated]) -> None:
+def updated(changes: ReadModelChanges, event: Event[TicketUpdated]) -> None:
     """Fields changed. An erased event has lost its new subject but still says that it set one."""
     head(changes, event)
     data = event.data
@@ -110,13 +110,13 @@ def updated(changes: Changes, event: Event[TicketUpdated]) -> None:
         _subject(changes, event, data.subject or "")
 
 
-def message_added(changes: Changes, event: Event[TicketMessageAdded]) -> None:
+def message_added(changes: ReadModelChanges, event: Event[TicketMessageAdded]) -> None:
     """A message after the first."""
     head(changes, event)
     _message(changes, event, event.data.kind, event.data.channel)
 
 
-def enriched(changes: Changes, event: Event[CustomerEnriched]) -> None:
+def enriched(changes: ReadModelChanges, event: Event[CustomerEnriched]) -> None:
     """What a shop or CRM says of a customer."""
     data = event.data
     _contact(changes, event, data.customer_id, data.observed_at, data)
@@ -138,14 +138,14 @@ def enriched(changes: Changes, event: Event[CustomerEnriched]) -> None:
     )
 
 
-def rated(changes: Changes, event: Event[CsatReceived]) -> None:
+def rated(changes: ReadModelChanges, event: Event[CsatReceived]) -> None:
     """The customer's newest rating."""
     data = event.data
     place = rank(moment(data.occurred_at), event)
     changes.tickets.put(event.subject, CSAT, place, (data.score, data.occurred_at))
 
 
-def delivery_updated(changes: Changes, event: Event[DeliveryUpdated]) -> None:
+def delivery_updated(changes: ReadModelChanges, event: Event[DeliveryUpdated]) -> None:
     """A provider's report. Without a message id it is in the timeline alone."""
     data = event.data
     if data.message_id is None:
@@ -157,7 +157,7 @@ def delivery_updated(changes: Changes, event: Event[DeliveryUpdated]) -> None:
 
 
 def _contact(
-    changes: Changes,
+    changes: ReadModelChanges,
     event: Event[EventData],
     customer_id: UUID,
     at: datetime,
@@ -171,7 +171,7 @@ def _contact(
 
 
 def _subject(
-    changes: Changes, event: Event[TicketCreated] | Event[TicketUpdated], line: str
+    changes: ReadModelChanges, event: Event[TicketCreated] | Event[TicketUpdated], line: str
 ) -> None:
     place = rank(event.data.ticket.version, event)
     values = (storable(line),)
@@ -180,7 +180,7 @@ def _subject(
 
 
 def _message(
-    changes: Changes,
+    changes: ReadModelChanges,
     event: Event[TicketCreated] | Event[TicketMessageAdded],
     kind: str,
     channel: str,

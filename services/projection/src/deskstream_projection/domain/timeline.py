@@ -6,9 +6,9 @@ from uuid import UUID
 
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.ticket import Actor
+from deskstream_projection.domain.columns import storable
 from deskstream_projection.domain.measures import Measure, measure
 from deskstream_projection.domain.own_time import is_imported
-from deskstream_projection.domain.text import storable
 
 LEFT_OUT: dict[str, Any] = {
     "ticket": True,
