@@ -62,10 +62,10 @@ async def test_each_way_is_told_and_quotes_nobody(way: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"ai_openai_api_key": SecretStr("sk-wrong")}, "The key is not known there"),
+        ({"ai_openai_api_key": SecretStr("sk-wrong")}, "does not accept the key"),
         ({"ai_openai_model": "gpt-nope"}, "status 404, code model_not_found"),
         ({"ai_openai_base_url": HttpUrl("http://127.0.0.1:1/v1")}, "Nothing answers there"),
-        ({"ai_openai_base_url": HttpUrl("http://no-such-host.invalid/v1")}, "is not known"),
+        ({"ai_openai_base_url": HttpUrl("http://no-such-host.invalid/v1")}, "cannot be resolved"),
     ],
 )
 async def test_settings_that_are_wrong(changes: dict[str, Any], words: str) -> None:

@@ -6,15 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from ai_fake_openai import (
-    MODEL,
-    SNAPSHOT,
-    FakeOpenAI,
-    completion,
-    error,
-    good_analysis,
-    good_draft,
-)
+from ai_fake_openai import MODEL, SNAPSHOT, FakeOpenAI, completion, error, good_analysis, good_draft
 from ai_provider import MESSAGE, PASSAGE, SUMMARY, settings
 from pydantic import HttpUrl, SecretStr
 

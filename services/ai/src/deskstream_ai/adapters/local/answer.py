@@ -1,4 +1,4 @@
-"""An extractive draft: the passage that answers, in polite words; or why there is none."""
+"""An extractive draft: quoted passages between polite phrases; or the reason for none."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ def answer(
     options: DraftOptions,
     passages: Sequence[Passage],
 ) -> Draft | NoDraft:
-    """The draft. Passages come best first."""
+    """The draft. `passages` are given best first."""
     language = options.language or summary.language or _LANGUAGE
     if language.split("-")[0].lower() != _LANGUAGE:
         return NoDraft("unsupported_language", f"The local model writes no {language}.", run)

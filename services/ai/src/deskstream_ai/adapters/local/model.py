@@ -1,4 +1,4 @@
-"""The local model behind the port: a lexicon, rules and quotations."""
+"""The local model: a lexicon, rules and quotations."""
 
 import hashlib
 import time
@@ -37,7 +37,7 @@ class LocalModel:
 
     @property
     def queues(self) -> dict[str, str]:
-        """Every intent the rules know ("other" aside), and the queue that answers it."""
+        """Every intent of the rules (all but "other"), with the queue that handles it."""
         return {name: rule.queue for name, rule in self._rules.intents.items()}
 
     async def analyze(self, message: CustomerMessage) -> MessageAnalysis:
@@ -45,8 +45,8 @@ class LocalModel:
         text = message.text
         language = message.language or language_of(readable(text))
         sentiment = self._scorer.score(text)
-        said = triage(self._rules, text, sentiment, language)
-        return MessageAnalysis(sentiment, said, self._run(text, began))
+        triaged = triage(self._rules, text, sentiment, language)
+        return MessageAnalysis(sentiment, triaged, self._run(text, began))
 
     async def draft(
         self,

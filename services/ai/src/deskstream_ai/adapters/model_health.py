@@ -1,4 +1,4 @@
-"""What is wrong with the first model now, kept for whoever asks how the service is."""
+"""Whether the primary model answers, for the health of the service."""
 
 from datetime import datetime
 
@@ -7,10 +7,10 @@ from deskstream_ai.domain.model import InvalidAnswer, ModelMisconfigured, NoAnsw
 from deskstream_runtime.clock import Clock
 
 
-class ModelTrouble:
-    """Since when, why, and how many questions the second model had to answer.
+class ModelHealth:
+    """The last error of the model, since when it fails, and how often the fallback answered.
 
-    One invalid answer may be the fault of one customer's text; only so many in a row are trouble.
+    One invalid answer may be due to one customer's text: only `invalid_max` in a row are a warning.
     """
 
     def __init__(self, model_id: str, clock: Clock, *, invalid_max: int) -> None:
@@ -22,23 +22,23 @@ class ModelTrouble:
         self._fallbacks = 0
 
     def failed(self, error: NoAnswer) -> None:
-        """The model was asked and gave nothing that can be used."""
+        """The model was called and gave no usable answer."""
         self._error = error
-        self.held_back()
+        self.skipped()
 
-    def held_back(self) -> None:
-        """The model was not asked, since it had failed before."""
+    def skipped(self) -> None:
+        """The model was not called, since it had failed before."""
         self._since = self._since or self._clock()
         self._fallbacks += 1
 
     def answered(self) -> None:
-        """All is well again."""
+        """The model answers again."""
         self._error = None
         self._since = None
         self._fallbacks = 0
 
-    def in_words(self) -> str | None:
-        """What is wrong and what to do; none when all is well. It quotes nobody."""
+    def warning(self) -> str | None:
+        """The problem and its remedy, without any text of a customer; None if there is none."""
         error, since = self._error, self._since
         if error is None or since is None:
             return None
@@ -48,5 +48,5 @@ class ModelTrouble:
         return (
             f"{self._model_id} gives no answers: {kind}{error}. {advice(error)} "
             f"The local model has answered {self._fallbacks} questions instead "
-            f"(up to two a message) since {since:%Y-%m-%d %H:%M:%S} UTC."
+            f"(up to two per message) since {since:%Y-%m-%d %H:%M:%S} UTC."
         )

@@ -1,4 +1,4 @@
-"""Every way in which a question to the provider can fail, named."""
+"""The errors of a call to the provider, each with its reason."""
 
 import re
 import socket
@@ -7,12 +7,7 @@ from collections.abc import Iterator
 
 import openai
 
-from deskstream_ai.domain.model import (
-    InvalidAnswer,
-    ModelMisconfigured,
-    ModelUnavailable,
-    NoAnswer,
-)
+from deskstream_ai.domain.model import InvalidAnswer, ModelMisconfigured, ModelUnavailable, NoAnswer
 
 _WORD = re.compile(r"[A-Za-z0-9_.\-]{1,64}")
 _PARAMETER = re.compile(r"[A-Za-z0-9_.\-\[\]/$]{1,128}")
@@ -26,16 +21,16 @@ _ABOUT_THE_MESSAGE = {
     "context_length_exceeded": "too_long",
     "string_above_max_length": "too_long",
 }
-"""Codes of status 400 that a customer's text can bring about: the next message may be answered."""
+"""Codes of status 400 that a customer's text can cause: the next message may be answered."""
 
 _PASSES = {408: "timeout", 409: "server_error", 425: "server_error"}
-"""Statuses below 500 that pass by themselves, beside 429."""
+"""Transient statuses below 500, besides 429."""
 
 
-def of_status(error: openai.APIStatusError) -> NoAnswer:
-    """What an answer with an error status means, in the provider's own vocabulary.
+def status_error(error: openai.APIStatusError) -> NoAnswer:
+    """The error of a response with an error status, with the provider's own codes.
 
-    Its message may quote what it was asked: it is left out.
+    Its message is left out: it may quote the request.
     """
     status, code, kind = error.status_code, _word(_WORD, error.code), _word(_WORD, error.type)
     words = {
@@ -43,20 +38,20 @@ def of_status(error: openai.APIStatusError) -> NoAnswer:
         "code": code or kind,
         "parameter": _word(_PARAMETER, error.param),
     }
-    said = ", ".join(f"{name} {word}" for name, word in words.items() if word)
+    detail = ", ".join(f"{name} {word}" for name, word in words.items() if word)
     about_message = _ABOUT_THE_MESSAGE.get(code or kind or "") if status == 400 else None
     if about_message:
-        return InvalidAnswer(about_message, f"the provider does not take this text: {said}")
+        return InvalidAnswer(about_message, f"the provider rejects this text: {detail}")
     if status == 429 and _QUOTA not in {code, kind}:
-        return ModelUnavailable("rate_limited", said)
+        return ModelUnavailable("rate_limited", detail)
     if status >= 500 or status in _PASSES:
-        return ModelUnavailable(_PASSES.get(status, "server_error"), said)
+        return ModelUnavailable(_PASSES.get(status, "server_error"), detail)
     reason = _QUOTA if status == 429 else "refused_request"
-    return ModelMisconfigured(reason, said, status=status)
+    return ModelMisconfigured(reason, detail, status=status)
 
 
-def of_connection(error: openai.APIConnectionError) -> ModelUnavailable:
-    """Why there was no answer at all."""
+def connection_error(error: openai.APIConnectionError) -> ModelUnavailable:
+    """The error of a call without any response."""
     causes = list(_causes(error))
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return ModelUnavailable("unknown_host", "the provider's name has no address")
@@ -76,6 +71,6 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         current = current.__cause__ or current.__context__
 
 
-def _word(form: re.Pattern[str], said: object) -> str | None:
-    """What was said if it is a word: a stranger in the provider's place might say anything."""
-    return said if isinstance(said, str) and form.fullmatch(said) else None
+def _word(form: re.Pattern[str], value: object) -> str | None:
+    """The value if it is a word: an impostor of the provider may send anything."""
+    return value if isinstance(value, str) and form.fullmatch(value) else None
