@@ -21,11 +21,11 @@ from deskstream_contracts.events.ticket import (
     TicketTriaged,
     TicketUpdated,
 )
-from deskstream_escalation.adapters import ticket_states
-from deskstream_escalation.domain.case import Case as EscalationCase
-from deskstream_escalation.domain.decide import Guidance, TicketState
+from deskstream_escalation.adapters import process_repository
+from deskstream_escalation.domain.decide import Policies, TicketProcess
 from deskstream_escalation.domain.policy import SlaPolicy
 from deskstream_escalation.domain.rule import RuleBook
+from deskstream_escalation.domain.ticket_state import TicketState
 from deskstream_escalation.handlers.events import EventHandlers
 from deskstream_escalation.handlers.schedules import ClockSchedule
 from deskstream_ingest.adapters import applied_events, ticket_repository
@@ -83,7 +83,7 @@ POLICY = SlaPolicy(
     },
 )
 TRIAGE_WAIT = timedelta(seconds=30)
-GUIDANCE = Guidance(RuleBook("1", ()), POLICY, TRIAGE_WAIT)
+POLICIES = Policies(RuleBook("1", ()), POLICY, TRIAGE_WAIT)
 
 
 def tables_of(tx: object) -> Tables:
@@ -140,45 +140,45 @@ async def save_cases(tx: Transaction, _before: object, after: Iterable[TicketAgg
             own[case.ticket_id] = case
 
 
-async def lock_states(tx: Transaction, ticket_ids: Iterable[UUID]) -> dict[UUID, TicketState]:
+async def lock_states(tx: Transaction, ticket_ids: Iterable[UUID]) -> dict[UUID, TicketProcess]:
     own = tables_of(tx).own
     return {
-        one: own.get(one) or TicketState(EscalationCase(one), {}) for one in sorted(set(ticket_ids))
+        one: own.get(one) or TicketProcess(TicketState(one), {}) for one in sorted(set(ticket_ids))
     }
 
 
-async def lock_due_states(tx: Transaction, now: datetime, limit: int) -> dict[UUID, TicketState]:
+async def lock_due_states(tx: Transaction, now: datetime, limit: int) -> dict[UUID, TicketProcess]:
     tables = tables_of(tx)
     parked = {row["subject"] for row in tables.parked.values()}
     due = [
         (at, ticket_id)
-        for ticket_id, state in tables.own.items()
-        for at in due_times(state)
+        for ticket_id, process in tables.own.items()
+        for at in due_times(process)
         if at <= now and ticket_id not in parked
     ]
     return await lock_states(tx, (ticket_id for _, ticket_id in sorted(due)[:limit]))
 
 
-def due_times(state: TicketState) -> list[datetime]:
+def due_times(process: TicketProcess) -> list[datetime]:
     """When there is something to do for the ticket: for each clock, and for a gap in its course."""
-    times = [clock.next_due_at for clock in state.clocks.values()]
-    return [at for at in (*times, state.case.course.gap_closes_at) if at is not None]
+    times = [clock.next_due_at for clock in process.clocks.values()]
+    return [at for at in (*times, process.state.course.gap_closes_at) if at is not None]
 
 
 async def store_states(
-    tx: Transaction, before: Mapping[UUID, TicketState], after: Mapping[UUID, TicketState]
+    tx: Transaction, before: Mapping[UUID, TicketProcess], after: Mapping[UUID, TicketProcess]
 ) -> None:
     own = tables_of(tx).own
-    own.update((key, state) for key, state in after.items() if state is not before[key])
+    own.update((key, process) for key, process in after.items() if process is not before[key])
 
 
 TWINS: dict[tuple[Any, str], Any] = {
     (ticket_repository, "load_many"): load_cases,
     (ticket_repository, "save"): save_cases,
     (applied_events, "among"): none_among,
-    (ticket_states, "lock"): lock_states,
-    (ticket_states, "lock_due"): lock_due_states,
-    (ticket_states, "store"): store_states,
+    (process_repository, "lock"): lock_states,
+    (process_repository, "lock_due"): lock_due_states,
+    (process_repository, "store"): store_states,
 }
 """(module, function) to what does the same in memory."""
 
@@ -194,7 +194,7 @@ def handler_of(service: Literal["ingest", "escalation", "projection"], clock: Cl
     """The service's own handler of the events in `READS`."""
     match service:
         case "escalation":
-            return EventHandlers(GUIDANCE, clock).take_events
+            return EventHandlers(POLICIES, clock).take_events
         case "ingest":
             return IngestEventHandlers(clock, cast(OwnLog, _NeverSetBack())).apply_events
         case "projection":
@@ -203,7 +203,7 @@ def handler_of(service: Literal["ingest", "escalation", "projection"], clock: Cl
 
 def clock_schedule(log_time: TimeOfLog) -> ClockSchedule:
     """Escalation's schedule, with clocks at this time."""
-    return ClockSchedule(GUIDANCE, log_time, clocks_max=500)
+    return ClockSchedule(POLICIES, log_time, clocks_max=500)
 
 
 def _nobody_watches() -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 from ai_fake_openai import FakeOpenAI
-from ai_provider import GIST, MESSAGE, PASSAGE
+from ai_provider import MESSAGE, PASSAGE, SUMMARY
 from ai_strict import not_strict
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,12 +17,12 @@ from deskstream_ai.adapters.local.model import LocalModel
 from deskstream_ai.adapters.openai.answers import (
     Answer,
     DraftAnswer,
+    analysis_answer,
     answer_form,
-    understanding_answer,
 )
 from deskstream_ai.adapters.openai.model import OpenAIModel
 from deskstream_ai.adapters.openai.strict_schema import NotStrict, strict_schema
-from deskstream_ai.domain.message import DraftWish
+from deskstream_ai.domain.draft import DraftOptions
 
 
 def every_answer() -> list[type[Answer]]:
@@ -40,7 +40,7 @@ def every_answer() -> list[type[Answer]]:
 
 
 def test_every_schema_is_strict(local_model: LocalModel) -> None:
-    narrowed = understanding_answer(tuple(local_model.queues))
+    narrowed = analysis_answer(tuple(local_model.queues))
     answers = every_answer()
     assert {narrowed, DraftAnswer} <= set(answers)
     for answer in answers:
@@ -51,8 +51,8 @@ def test_every_schema_is_strict(local_model: LocalModel) -> None:
 async def test_what_goes_out_is_taken_by_a_strict_provider(
     provider: FakeOpenAI, model: OpenAIModel
 ) -> None:
-    await model.understand(MESSAGE)
-    await model.draft(MESSAGE, GIST, DraftWish(), [PASSAGE])
+    await model.analyze(MESSAGE)
+    await model.draft(MESSAGE, SUMMARY, DraftOptions(), [PASSAGE])
     assert (len(provider.asked), provider.refused) == (2, [])
 
 

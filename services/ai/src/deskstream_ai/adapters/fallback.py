@@ -8,14 +8,15 @@ import structlog
 
 from deskstream_ai.adapters.circuit import Admission, Circuit
 from deskstream_ai.adapters.model_trouble import ModelTrouble
-from deskstream_ai.domain.message import CustomerMessage, DraftWish, Passage
+from deskstream_ai.domain.analysis import MessageAnalysis, Summary
+from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
+from deskstream_ai.domain.message import CustomerMessage, Passage
 from deskstream_ai.domain.model import (
     Model,
     ModelMisconfigured,
     ModelUnavailable,
     NoAnswer,
 )
-from deskstream_ai.domain.understanding import Draft, Gist, NoDraft, Understanding
 from deskstream_contracts.events.model_run import ModelRun
 from deskstream_runtime.clock import Clock, utc_now
 
@@ -58,24 +59,24 @@ class ModelWithFallback:
     def id(self) -> str:
         return self._first.id
 
-    async def understand(self, message: CustomerMessage) -> Understanding:
-        said, why = await self._try(lambda: self._first.understand(message))
+    async def analyze(self, message: CustomerMessage) -> MessageAnalysis:
+        said, why = await self._try(lambda: self._first.analyze(message))
         if said is not None:
             return said
-        other = await self._second.understand(message)
+        other = await self._second.analyze(message)
         return replace(other, run=self._noted(other.run, why))
 
     async def draft(
         self,
         message: CustomerMessage,
-        gist: Gist,
-        wish: DraftWish,
+        summary: Summary,
+        options: DraftOptions,
         passages: Sequence[Passage],
     ) -> Draft | NoDraft:
-        said, why = await self._try(lambda: self._first.draft(message, gist, wish, passages))
+        said, why = await self._try(lambda: self._first.draft(message, summary, options, passages))
         if said is not None:
             return said
-        other = await self._second.draft(message, gist, wish, passages)
+        other = await self._second.draft(message, summary, options, passages)
         if isinstance(other, NoDraft):
             return replace(other, run=self._noted(other.run, why) if other.run else None)
         cautions = (*other.cautions, _CAUTION)

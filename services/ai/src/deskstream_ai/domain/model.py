@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from deskstream_ai.domain.message import CustomerMessage, DraftWish, Passage
-from deskstream_ai.domain.understanding import Draft, Gist, NoDraft, Understanding
+from deskstream_ai.domain.analysis import MessageAnalysis, Summary
+from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
+from deskstream_ai.domain.message import CustomerMessage, Passage
 
 
 class NoAnswer(Exception):
@@ -53,14 +54,14 @@ class Model(Protocol):
     def id(self) -> str:
         """Provider, name and version: another id means it may answer otherwise."""
 
-    async def understand(self, message: CustomerMessage) -> Understanding:
+    async def analyze(self, message: CustomerMessage) -> MessageAnalysis:
         """How the message sounds and what it wants."""
 
     async def draft(
         self,
         message: CustomerMessage,
-        gist: Gist,
-        wish: DraftWish,
+        summary: Summary,
+        options: DraftOptions,
         passages: Sequence[Passage],
     ) -> Draft | NoDraft:
         """An answer from the passages (best first), or the reason why there is none."""

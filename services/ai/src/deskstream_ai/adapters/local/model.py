@@ -12,8 +12,9 @@ from deskstream_ai.adapters.local.sentiment import WORDS_MAX, SentimentScorer
 from deskstream_ai.adapters.local.text import TEXT_MAX_CHARS, readable
 from deskstream_ai.adapters.local.triage import triage
 from deskstream_ai.adapters.local.wording import Wording
-from deskstream_ai.domain.message import CustomerMessage, DraftWish, Passage
-from deskstream_ai.domain.understanding import Draft, Gist, NoDraft, Understanding
+from deskstream_ai.domain.analysis import MessageAnalysis, Summary
+from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
+from deskstream_ai.domain.message import CustomerMessage, Passage
 from deskstream_contracts.events.model_run import ModelRun
 
 _FILES = ("sentiment.toml", "rules.toml", "drafts.toml")
@@ -39,23 +40,23 @@ class LocalModel:
         """Every intent the rules know ("other" aside), and the queue that answers it."""
         return {name: rule.queue for name, rule in self._rules.intents.items()}
 
-    async def understand(self, message: CustomerMessage) -> Understanding:
+    async def analyze(self, message: CustomerMessage) -> MessageAnalysis:
         began = time.perf_counter()
         text = message.text
         language = message.language or language_of(readable(text))
         sentiment = self._scorer.score(text)
         said = triage(self._rules, text, sentiment, language)
-        return Understanding(sentiment, said, self._run(text, began))
+        return MessageAnalysis(sentiment, said, self._run(text, began))
 
     async def draft(
         self,
         message: CustomerMessage,
-        gist: Gist,
-        wish: DraftWish,
+        summary: Summary,
+        options: DraftOptions,
         passages: Sequence[Passage],
     ) -> Draft | NoDraft:
         run = self._run(message.text, time.perf_counter())
-        return answer(self._wording, run, message, gist, wish, passages)
+        return answer(self._wording, run, message, summary, options, passages)
 
     def _run(self, text: str, began: float) -> ModelRun:
         return ModelRun(

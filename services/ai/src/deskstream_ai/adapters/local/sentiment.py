@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from deskstream_ai.adapters.local.text import readable
-from deskstream_ai.domain.understanding import Sentiment, SentimentBands
+from deskstream_ai.domain.analysis import Sentiment, SentimentBands
 from deskstream_contracts.model import Line
 
 WORDS_MAX = 500

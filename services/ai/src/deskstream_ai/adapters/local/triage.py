@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from deskstream_ai.adapters.local.entities import entities_in
 from deskstream_ai.adapters.local.rules import Hit, TriageRules
 from deskstream_ai.adapters.local.text import plain_words, readable, stems
-from deskstream_ai.domain.understanding import Sentiment, Triage
+from deskstream_ai.domain.analysis import Sentiment, Triage
 from deskstream_contracts.events.ticket import Priority
 
 OTHER = "other"

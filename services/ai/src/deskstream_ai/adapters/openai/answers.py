@@ -54,8 +54,8 @@ def answer_form(answer: type[A]) -> AnswerForm[A]:
     return AnswerForm(answer, {"type": "json_schema", "json_schema": schema})
 
 
-class UnderstandingAnswer(Answer):
-    """How a message sounds and what it wants. `intent` is narrowed by `understanding_answer`."""
+class AnalysisAnswer(Answer):
+    """How a message sounds and what it wants. `intent` is narrowed by `analysis_answer`."""
 
     sentiment: SentimentLabel
     sentiment_score: Annotated[float, Field(ge=-1, le=1)]
@@ -80,11 +80,8 @@ class DraftAnswer(Answer):
     cautions: Annotated[list[Caution], Field(max_length=5)]
 
 
-def understanding_answer(intents: tuple[str, ...]) -> type[UnderstandingAnswer]:
+def analysis_answer(intents: tuple[str, ...]) -> type[AnalysisAnswer]:
     """The answer's type with the intents that may be chosen as a closed list."""
     chosen: Any = Literal[(*intents, "other")]
-    return create_model(
-        "UnderstandingAnswer",
-        __base__=UnderstandingAnswer,
-        intent=(chosen, ...),
-    )
+    # The name is part of the request: a model may answer otherwise under another one.
+    return create_model("UnderstandingAnswer", __base__=AnalysisAnswer, intent=(chosen, ...))

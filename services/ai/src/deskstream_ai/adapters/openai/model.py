@@ -2,23 +2,17 @@
 
 from collections.abc import Sequence
 
-from deskstream_ai.adapters.openai.answers import DraftAnswer, answer_form, understanding_answer
+from deskstream_ai.adapters.openai.answers import DraftAnswer, analysis_answer, answer_form
 from deskstream_ai.adapters.openai.client import ChatClient
 from deskstream_ai.adapters.openai.prompts import (
     Prompts,
     draft_document,
     message_document,
 )
-from deskstream_ai.domain.message import CustomerMessage, DraftWish, Passage
+from deskstream_ai.domain.analysis import MessageAnalysis, Sentiment, Summary, Triage
+from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
+from deskstream_ai.domain.message import CustomerMessage, Passage
 from deskstream_ai.domain.model import InvalidAnswer
-from deskstream_ai.domain.understanding import (
-    Draft,
-    Gist,
-    NoDraft,
-    Sentiment,
-    Triage,
-    Understanding,
-)
 
 
 class OpenAIModel:
@@ -32,23 +26,23 @@ class OpenAIModel:
         self._prompts = prompts
         self._name = name
         self._queues = queues
-        self._understanding = answer_form(understanding_answer(tuple(queues)))
+        self._analysis = answer_form(analysis_answer(tuple(queues)))
         self._draft = answer_form(DraftAnswer)
 
     @property
     def id(self) -> str:
         return f"openai:{self._name}:{self._prompts.version}"
 
-    async def understand(self, message: CustomerMessage) -> Understanding:
+    async def analyze(self, message: CustomerMessage) -> MessageAnalysis:
         reply = await self._client.ask(
-            self._prompts.understand,
+            self._prompts.analyze,
             message_document(message),
-            self._understanding,
+            self._analysis,
             prompt_version=self._prompts.version,
             customer_id=message.customer_id,
         )
         said = reply.answer
-        return Understanding(
+        return MessageAnalysis(
             Sentiment(said.sentiment, said.sentiment_score, said.sentiment_confidence),
             Triage(
                 intent=said.intent,
@@ -66,13 +60,13 @@ class OpenAIModel:
     async def draft(
         self,
         message: CustomerMessage,
-        gist: Gist,
-        wish: DraftWish,
+        summary: Summary,
+        options: DraftOptions,
         passages: Sequence[Passage],
     ) -> Draft | NoDraft:
         reply = await self._client.ask(
             self._prompts.draft,
-            draft_document(message, gist, wish, passages),
+            draft_document(message, summary, options, passages),
             self._draft,
             prompt_version=self._prompts.version,
             customer_id=message.customer_id,
@@ -89,7 +83,7 @@ class OpenAIModel:
             confidence=said.confidence,
             run=reply.run,
             language=said.language,
-            tone=wish.tone,
+            tone=options.tone,
             sources=tuple(
                 passages[number - 1].as_source() for number in dict.fromkeys(said.sources)
             ),
