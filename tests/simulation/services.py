@@ -32,9 +32,9 @@ from deskstream_ingest.adapters import applied_events, ticket_repository
 from deskstream_ingest.domain.aggregate import TicketAggregate
 from deskstream_ingest.handlers.events import EventHandlers as IngestEventHandlers
 from deskstream_projection.adapters.read_model_store import ReadModelStore
-from deskstream_projection.domain.changes import ReadModelChanges
-from deskstream_projection.domain.roll_ups import roll_up
-from deskstream_projection.domain.timeline import entry
+from deskstream_projection.domain.fold import ReadModelChanges
+from deskstream_projection.domain.read_models.roll_up import roll_up
+from deskstream_projection.domain.read_models.timeline import entry
 from deskstream_projection.handlers.events import EventHandlers as ProjectionEventHandlers
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import Effects
@@ -109,14 +109,13 @@ class MemoryViews(ReadModelStore):
 
 
 def merge(own: dict[Any, Any], changes: ReadModelChanges) -> None:
-    """Each register keeps what has the highest rank, as `RegisterTable` does in SQL."""
-    for rows in changes.models():
-        table = rows.model.table
-        for key, fixed, held in rows.in_key_order():
-            for register, (rank, values) in held.items():
+    """Each register keeps what has the highest rank, as `LwwTable` does in SQL."""
+    for table, rows in changes.rows.items():
+        for key, parent, registers in rows.in_key_order():
+            for register, (rank, values) in registers.items():
                 place = (table, key, register)
                 if place not in own or rank > own[place][0]:
-                    own[place] = (rank, values, fixed)
+                    own[place] = (rank, values, parent)
 
 
 async def load_cases(
