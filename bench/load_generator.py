@@ -40,7 +40,7 @@ class Offered(BaseModel):
     `refused` counts answers other than 201 by status; `unanswered` got none 10 s after the end.
     `to_understood` is the time until a live client sees the ticket scored and triaged. `unseen` are
     tickets no live client saw in time. `refreshes` are messages "load the list anew": the feed was
-    too far behind to tell each change.
+    too far behind to report each change.
     """
 
     rate_per_s: float
@@ -209,7 +209,7 @@ async def _live_feed(url: str, key: str) -> AsyncIterator[ClientConnection]:
 def main(
     *, gateway: str, live_feed: str, key_file: Path, rate: float, seconds: float, linger_s: float
 ) -> None:
-    """Offers tickets and prints what became of them."""
+    """Offers tickets and prints how they fared."""
     generator = LoadGenerator(rate, seconds)
     key = key_file.read_text().strip()
     offered = uvloop.run(generator.run(gateway, live_feed, key, linger_s))

@@ -3,8 +3,8 @@
     python -m bench.rebuild [--service projection] [--records 1000000]
 
 The log is made of whole ticket lives; each record has its event's time. The projection handles it
-as it does in production, and is then made again. A service with events of its own would tell them
-beside those of the log: it does not run, but is made from the log twice.
+as it does in production, and is then made again. A service with events of its own would announce
+them beside those of the log: it does not run, but is made from the log twice.
 """
 
 import asyncio
@@ -51,7 +51,7 @@ _MB = 1_000_000
 def main(*, service: str, records: int) -> None:
     """Makes a log, a service's state from it, and that state again."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    tells = any(topic.owner == service for topic in TOPICS if topic.name in EVENT_TYPES)
+    announces = any(topic.owner == service for topic in TOPICS if topic.name in EVENT_TYPES)
     with local_stack() as stack, TemporaryDirectory() as folder:
         dsn = stack.service_database(service)
         migrate(dsn, f"deskstream_{service}")
@@ -60,7 +60,7 @@ def main(*, service: str, records: int) -> None:
         asyncio.run(create_topics(KafkaAccess(stack.kafka_bootstrap), TOPICS))
         with _timed(f"{records} records written"):
             written = asyncio.run(_fill(stack.kafka_bootstrap, records))
-        if tells:
+        if announces:
             asyncio.run(_rebuild(service, dsn, environment))
         else:
             with (

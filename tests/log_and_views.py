@@ -23,7 +23,7 @@ from deskstream_contracts.events.ticket import (
 from deskstream_contracts.topics import SERVICES
 from deskstream_escalation.adapters.policy_file import load_policy
 from deskstream_escalation.adapters.rule_file import load_rules
-from deskstream_escalation.domain.decide import Guidance
+from deskstream_escalation.domain.decide import Policies
 from deskstream_escalation.settings import Settings
 from deskstream_runtime.clock import utc_now
 
@@ -70,16 +70,16 @@ def assert_every_message_understood(events: Iterable[Event[Any]]) -> None:
 
 def assert_breaches_are_true(events: Collection[Event[Any]], sla_file: Path) -> None:
     """A pure fold of all that happened to the tickets finds each breach that was announced."""
-    guidance = Guidance(
+    policies = Policies(
         load_rules(_SETTINGS["rules_file"].default),
         load_policy(sla_file),
         timedelta(seconds=_SETTINGS["sla_triage_wait_s"].default),
     )
-    told = [event.data.clock_id for event in events if isinstance(event.data, SlaBreached)]
-    ends = true_ends(events, guidance, utc_now()).values()
+    announced = [event.data.clock_id for event in events if isinstance(event.data, SlaBreached)]
+    ends = true_ends(events, policies, utc_now()).values()
     true = {end.clock_id for end in ends if isinstance(end, SlaBreached)}
-    assert set(told) <= true, "a breach that never was"
-    assert len(told) == len(set(told)), "a breach was announced twice"
+    assert set(announced) <= true, "a breach that never was"
+    assert len(announced) == len(set(announced)), "a breach was announced twice"
 
 
 def head_in(event: Event[Any]) -> TicketSnapshot | None:
@@ -132,10 +132,10 @@ async def assert_ledger_equals_the_log(
         "select id from notification where subject = any($1::uuid[]) and state = 'sent'",
         list(tickets),
     )
-    told = [
+    announced = [
         event.data.notification_id for event in events if isinstance(event.data, NotificationSent)
     ]
-    assert sorted(told) == sorted(row["id"] for row in rows)
+    assert sorted(announced) == sorted(row["id"] for row in rows)
 
 
 async def assert_nothing_parked(stack: WholeStack, tickets: Collection[UUID]) -> None:

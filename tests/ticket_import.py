@@ -25,7 +25,7 @@ MOODS = (
 async def mid_import(
     stack: WholeStack, folder: Path, source: str, rows: int, under_way: int
 ) -> AsyncIterator[None]:
-    """Begins an import, goes on once so many tickets are in the log, and ends with the import."""
+    """Begins an import, yields once so many tickets are in the log, and ends with the import."""
     file = csv_of(folder / f"{source}.csv", [_row(source, number) for number in range(rows)])
     async with running(stack.desk("import", str(file), "--source", source)) as importing:
 

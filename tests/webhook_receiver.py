@@ -12,7 +12,7 @@ _SIZE_MAX_BYTES = 1_000_000
 
 @dataclass
 class WebhookReceiver:
-    """Where it is, and the events it was told."""
+    """Its address, and the events it was called with."""
 
     url: str
     events: list[dict[str, Any]] = field(default_factory=list)

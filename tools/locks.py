@@ -3,7 +3,7 @@
 `requirements/dev.lock` pins the environment that holds everything. Each service has a lock of its
 own (`requirements.lock`) and one for its tests (`requirements-test.lock`), so that its versions are
 its own affair. No lock names an index. A lock's first line is a digest of what it was made from:
-that is how `--check` tells, offline, that a dependency was changed and the lock was not.
+which is how `--check` sees, offline, that a dependency was changed and the lock was not.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Writes the reference page of the metrics from the registry; `--check` only tells if it is stale.
+"""Writes the reference page of metrics from the registry; `--check` reports whether it is stale.
 
 python tools/metrics.py [--check]
 """
@@ -24,8 +24,8 @@ same metrics. Names and labels stay.
 
 Gauges are set every `DESK_WATCH_INTERVAL_S` (5 s): a scrape asks neither Postgres nor Kafka. What
 waits in Postgres is counted in one statement, up to 10,000 rows and 1,000 tickets: such a number
-means "or more". Every process of a service tells the same of its database (take the `max`), and of
-the log its own share (take the `sum`).
+means "or more". Every process of a service reports the same of its database (take the `max`),
+and its own share of the log (take the `sum`).
 
 `/health/ready` is for who shares out traffic, `/health/working` and these for who is called: see
 [deploy](../how-to/deploy.md). Alert rules to begin with:

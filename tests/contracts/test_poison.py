@@ -39,7 +39,7 @@ KINDS = tuple(REASONS)
 
 
 @pytest.fixture(scope="module")
-def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeStack]:
+def own_stack(servers: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeStack]:
     """A stack of its own: its dead letters are counted, and its examples have fixed ids."""
     folder = tmp_path_factory.mktemp("poison")
     unlimited = {"DESK_DEAD_LETTER_RUN_MAX": "1000000", "DESK_DEAD_LETTER_RATIO_MAX": "1"}
@@ -135,7 +135,7 @@ async def all_set_aside(stack: WholeStack, service: str, expected: Iterable[Plac
 
 
 async def letters_of(stack: WholeStack, service: str) -> list[tuple[Place, str]]:
-    """Of which places of the log the letters tell, and why each was set aside."""
+    """The records that the dead letters name, each with its reason."""
     letters: list[Any] = [
         decode(record.topic, record.headers, record.value).data
         for record in await stack.records(f"{service}.dead-letter")

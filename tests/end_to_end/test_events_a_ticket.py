@@ -48,6 +48,11 @@ async def test_a_demo_ticket_is_few_events_and_its_clocks_are_one(stack: WholeSt
         if isinstance(event.data, SlaStarted):
             started[str(event.subject)].append(event)  # type: ignore[arg-type]
     assert all(started.values()), "every ticket is promised something"
-    for told in started.values():
-        assert [clock.clock for clock in told[0].data.clocks] == ["first_response", "resolution"]
-        assert len({event.data.priority for event in told}) == len(told), "told again for nothing"
+    for sent in started.values():
+        assert [clock.clock for clock in sent[0].data.clocks] == [
+            "first_response",
+            "resolution",
+        ]
+        assert len({event.data.priority for event in sent}) == len(sent), (
+            "announced again for nothing"
+        )

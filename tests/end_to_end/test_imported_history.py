@@ -79,8 +79,8 @@ async def test_history_is_quiet_until_the_customer_writes(stack: WholeStack) -> 
 
         assert await facts_of(stack, tickets, *_QUIET) == {}
         assert not tickets & {event["subject"] for event in receiver.events}
-        told = await facts_of(stack, tickets, "sentiment.scored", "ticket.triaged")
-        assert told == {"sentiment.scored": 4, "ticket.triaged": 4}
+        announced = await facts_of(stack, tickets, "sentiment.scored", "ticket.triaged")
+        assert announced == {"sentiment.scored": 4, "ticket.triaged": 4}
         assert await facts_of(stack, plain | still_open, "sentiment.scored") == {}
         for ticket_id in tickets:
             found = await view(client, ticket_id)
@@ -109,8 +109,8 @@ async def test_history_is_quiet_until_the_customer_writes(stack: WholeStack) -> 
             found = await view(client, ticket_id)
             assert found["status"] == "open"
             assert found["resumed_at"] is not None
-        told_about = Counter(event["subject"] for event in receiver.events)
-        assert tickets <= told_about.keys(), "webhooks are told again"
+        called_about = Counter(event["subject"] for event in receiver.events)
+        assert tickets <= called_about.keys(), "webhooks are called again"
         assert await facts_of(stack, tickets, "escalated") == {"escalated": len(tickets)}
         answered = next(iter(plain))
         draft_id = (await view(client, answered))["drafts"][0]["id"]

@@ -1,4 +1,4 @@
-"""What README.md tells a visitor to type works as it is written."""
+"""The commands of README.md work as they are written."""
 
 import os
 import re

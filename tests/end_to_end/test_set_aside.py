@@ -61,7 +61,7 @@ async def test_a_dead_letter_is_listed_and_handled_again(stack: WholeStack) -> N
     await eventually(settled_again, what="the replay")
     await stack.settled()
     letters = [record.key for record in await stack.records("notify.dead-letter")]
-    assert len(letters) > len(before), "it failed again, and was set aside again"
+    assert len(letters) > len(before), "it failed again, and was parked again"
     assert set(letters) == before, "under the same id"
 
 
@@ -113,11 +113,11 @@ async def test_a_parked_record_is_given_up_with_a_reason(stack: WholeStack) -> N
     assert f"not parked {unknown}" in refused(stack, *discard, unknown, "--reason", "no use")
     assert "1 records" in desk(stack, *discard, ticket, "--reason", "seen by hand")
 
-    async def told() -> bool:
+    async def announced() -> bool:
         shown = desk(stack, "dead-letters", "list", "projection")
         return place in shown and "seen by hand" in shown
 
-    await eventually(told, what="the dead letter")
+    await eventually(announced, what="the dead letter")
     assert await still_waiting(stack, "projection") == 0
 
 
@@ -139,11 +139,11 @@ async def test_a_record_is_passed_over_with_a_reason(stack: WholeStack) -> None:
     finally:
         os.kill(pid, signal.SIGCONT)
 
-    async def told() -> bool:
+    async def announced() -> bool:
         shown = desk(stack, "dead-letters", "list", "notify")
         return f"escalated/0/{sent}" in shown and "a trial" in shown
 
-    await eventually(told, what="the dead letter")
+    await eventually(announced, what="the dead letter")
     await stack.settled()
 
 

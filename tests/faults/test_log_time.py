@@ -41,7 +41,7 @@ TARGETS = "first_response_min = 0.4\nnext_response_min = 60\nresolution_min = 60
 
 
 @pytest.fixture(scope="module")
-def hasty_stack() -> Iterator[WholeStack]:
+def hasty_stack(servers: object) -> Iterator[WholeStack]:
     """A stack whose tickets must be answered within `DUE_AFTER_S`."""
     with tempfile.TemporaryDirectory(prefix="deskstream-hasty-") as folder:
         file = Path(folder) / SLA_FILE
@@ -91,7 +91,7 @@ async def test_an_answer_in_the_outbox_of_a_writer_that_cannot_publish(
         finally:
             os.kill(broker, signal.SIGCONT)
 
-    # The one that nobody answered runs out: time goes on.
+    # The one that nobody answered runs out: time moves.
     await eventually(lambda: breached(stack, {unanswered}), within_s=90, what="the true breach")
     await assert_answered_in_time(stack, answered)
     await stack.settled()
@@ -161,8 +161,8 @@ async def assert_answered_in_time(stack: WholeStack, ticket_id: UUID) -> None:
             if isinstance(event.data, SlaMet) and event.subject == ticket_id
         ]
 
-    told = await eventually(met, within_s=60, what="the clock that was met")
-    assert [(one.clock, one.in_time) for one in told] == [("first_response", True)]
+    ended = await eventually(met, within_s=60, what="the clock that was met")
+    assert [(one.clock, one.in_time) for one in ended] == [("first_response", True)]
     assert not await breached(stack, {ticket_id})
 
 

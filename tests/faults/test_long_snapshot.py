@@ -81,7 +81,7 @@ async def other_topic(stack: WholeStack) -> AsyncIterator[str]:
 async def reads_a_part(stack: WholeStack, service: str) -> None:
     """A service's looks at its outbox take a part of what all the dead rows would take.
 
-    Servers tell their counts late: the first looks counted may be those of the import.
+    Servers report their counts late: the first looks counted may be those of the import.
     """
     all_dead = await blocks_from_the_first(stack, service)
 

@@ -1,4 +1,4 @@
-"""The database server freezes in mid-import and goes on: nothing lost, doubled or set aside."""
+"""The database server freezes in mid-import and resumes: nothing lost, doubled or parked."""
 
 import os
 import signal

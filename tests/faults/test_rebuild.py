@@ -1,6 +1,6 @@
 """Each service's state made again from the log of a running stack is the state of before.
 
-Nothing is sent a second time, no fact appears, and the system goes on as if nothing had been.
+Nothing is sent a second time, no event appears, and the system continues as before.
 """
 
 from collections import Counter
@@ -62,7 +62,7 @@ warn_at = 0.5
 
 
 @pytest.fixture
-def own_stack(tmp_path: Path) -> Iterator[WholeStack]:
+def own_stack(servers: object, tmp_path: Path) -> Iterator[WholeStack]:
     sla = tmp_path / "sla.toml"
     sla.write_text(SLA)
     with whole_stack(tmp_path / "desk", {"DESK_SLA_FILE": str(sla)}) as stack:
@@ -80,9 +80,9 @@ async def test_each_service_is_what_it_was(own_stack: WholeStack, tmp_path: Path
         assert {"escalated", "sla.breached", "notification.sent"} <= set(facts)
         for service in STATES:
             async with running(stack.desk("rebuild", service)) as rebuilding:
-                told = await output_of(rebuilding, timeout_s=240)
+                output = await output_of(rebuilding, timeout_s=240)
             await stack.settled()
-            assert " differ" not in told, told
+            assert " differ" not in output, output
             assert await state(stack, service) == states[service], service
         assert await seen(stack, client, receiver) == (facts, mails, calls)
         await goes_on(stack, client)
@@ -176,8 +176,8 @@ async def post(client: httpx.AsyncClient, path: str, body: Any) -> Any:
 
 async def breached(stack: WholeStack) -> bool:
     rows = await stack.query("escalation", "select 1 from sla_clock where next_due_at < now()")
-    told = await stack.events("sla.breached")
-    return not rows and bool(told)
+    breached = await stack.events("sla.breached")
+    return not rows and bool(breached)
 
 
 async def state(stack: WholeStack, service: str) -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""No record can pass, whatever it holds: the service stands, says why, and goes on by itself."""
+"""No record can pass, whatever it holds: the service halts, says why, and resumes by itself."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The trouble of one record, or of one topic, is its own: everything else goes on."""
+"""The trouble of one record, or of one topic, is its own: everything else continues."""
 
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -27,7 +27,7 @@ ENVIRONMENT = {"DESK_POSTGRES_COMMAND_TIMEOUT_S": "2", "DESK_KAFKA_RELAY_RETRY_M
 
 
 @pytest.fixture(scope="module")
-def short_stack() -> Iterator[WholeStack]:
+def short_stack(servers: object) -> Iterator[WholeStack]:
     """A stack whose time-outs and waits are short."""
     with (
         tempfile.TemporaryDirectory(prefix="deskstream-short-") as folder,
@@ -97,7 +97,7 @@ async def test_a_row_for_a_topic_that_is_not_there_holds_up_no_other(
     await eventually(is_named, within_s=60, what="a topic named")
     async with admin(stack) as kafka:
         await kafka.create_topics([NewTopic(name, 1, 1)])
-    # At rest means, too, that nothing is set aside any more.
+    # At rest means, too, that nothing is parked any more.
     await stack.settled()
     assert not is_named()
     await assert_log_and_views_agree(stack, tickets)
@@ -106,7 +106,7 @@ async def test_a_row_for_a_topic_that_is_not_there_holds_up_no_other(
 
 @pytest.mark.faults
 async def test_a_topic_made_anew_of_which_nothing_was_read(short_stack: WholeStack) -> None:
-    """Its readers go on with the others, the writer's event for it waits, and all name it."""
+    """Its readers read the others, the writer's event for it waits, and all of them name it."""
     stack = short_stack
     assert await stack.records(RARE) == []
     async with admin(stack) as kafka:

@@ -18,7 +18,7 @@ from deskstream_runtime.outbox import outbox_rows
 
 
 def guard_off() -> AbstractContextManager[Any]:
-    """Positions move whoever holds them now: one who was frozen commits its batch again."""
+    """Positions move for any process: one that was frozen commits its batch again."""
     return patch.dict(STATEMENTS, {positions._ADVANCE: _advance_anyway})
 
 
@@ -33,7 +33,7 @@ def later_events_pass() -> AbstractContextManager[Any]:
 
 
 def time_of_one_partition() -> AbstractContextManager[Any]:
-    """Time goes on when the first partition is read to its end, whatever waits in the others."""
+    """Time moves once the first partition is read to its end, whatever waits in the others."""
     return patch.object(ReadUpTo, "first_unread", _first_if_unread)
 
 

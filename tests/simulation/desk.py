@@ -1,4 +1,4 @@
-"""Who there is in a simulation, and what they ask and tell."""
+"""The people and systems of a simulation, and what they send."""
 
 from datetime import UTC, datetime
 from typing import Literal, cast

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from simulation.clocks import SETTINGS
-from simulation.services import GUIDANCE, TICKET_TOPICS, due_times
+from simulation.services import POLICIES, TICKET_TOPICS, due_times
 from simulation.violation import equal
 from true_ends import Ends, ends_in, true_ends
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 
 def check_ends(world: "World") -> None:
-    """Whatever was read when: each breach and each clock met is told as the whole log tells it.
+    """Whatever was read when: each breach and each clock met is announced as the whole log demands.
 
     And what is due at rest was looked at: time stands only as long as something is unread.
     """
     until = world.now - timedelta(seconds=SETTINGS.clocks_differ_max_s)
-    told = ends_in(world.log.events("sla.breached", "sla.met"))
-    true = true_ends(world.log.events(*TICKET_TOPICS), GUIDANCE, until)
-    false = _shown({key: end for key, end in told.items() if true.get(key) != end})
-    equal("escalation: ends of clocks that the whole log does not tell of", false, [])
-    kept_back = _shown({key: end for key, end in true.items() if key not in told})
-    equal("escalation: ends of clocks that were not told", kept_back, [])
+    announced = ends_in(world.log.events("sla.breached", "sla.met"))
+    true = true_ends(world.log.events(*TICKET_TOPICS), POLICIES, until)
+    false = _shown({key: end for key, end in announced.items() if true.get(key) != end})
+    equal("escalation: ends of clocks that the whole log does not bear out", false, [])
+    kept_back = _shown({key: end for key, end in true.items() if key not in announced})
+    equal("escalation: ends of clocks that were not announced", kept_back, [])
     states = world.parts["escalation"].database.tables.own.values()
     overlooked = [str(at) for state in states for at in due_times(state) if at <= until]
     equal("escalation: tickets that are due and were not looked at", overlooked, [])

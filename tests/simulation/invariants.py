@@ -10,8 +10,8 @@ from simulation.services import READS, TICKET_TOPICS, merge
 from simulation.violation import Violation, equal
 
 from deskstream_projection.domain.fold import fold
-from deskstream_projection.domain.roll_ups import roll_up
-from deskstream_projection.domain.timeline import entry
+from deskstream_projection.domain.read_models.roll_up import roll_up
+from deskstream_projection.domain.read_models.timeline import entry
 
 if TYPE_CHECKING:
     from simulation.world import World
@@ -69,9 +69,9 @@ def _dead_letters_are_told(part: Part) -> None:
         if entry.event is None
     }
     letters = part.log.events(f"{part.name}.dead-letter")
-    told = {(one.data.topic, one.data.partition, one.data.offset) for one in letters}
-    equal(f"{part.name}: dead letters", sorted(told), sorted(unreadable))
-    equal(f"{part.name}: ids of dead letters", len({one.id for one in letters}), len(told))
+    announced = {(one.data.topic, one.data.partition, one.data.offset) for one in letters}
+    equal(f"{part.name}: dead letters", sorted(announced), sorted(unreadable))
+    equal(f"{part.name}: ids of dead letters", len({one.id for one in letters}), len(announced))
 
 
 def _everything_accepted_is_in_the_log(world: "World") -> None:

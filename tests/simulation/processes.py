@@ -179,7 +179,7 @@ class Process:
     # --- the relay --------------------------------------------------------------------------------
 
     def send(self, most: int, *, killed: bool) -> None:
-        """Sends up to `most` rows, and is killed then or goes on at its next call.
+        """Sends up to `most` rows, and is killed then or continues at its next call.
 
         Killed, it does not know that the broker took them.
         """

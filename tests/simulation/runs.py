@@ -1,4 +1,4 @@
-"""Schedules run one after the other; what fails is told with the shortest schedule that fails."""
+"""Schedules run one after the other; a failure comes with the shortest schedule that fails."""
 
 import gc
 import time
@@ -122,16 +122,16 @@ def run_seeds(seeds: Iterable[int], *, failures_max: int = 5) -> Results:
 
 
 def _shortest(seed: int, error: Exception) -> Failure:
-    """The seed's failure, told with a schedule as short as could be made to fail."""
-    told = [f"{type(error).__name__}: {error}"]
+    """The seed's failure, with a schedule as short as could be made to fail."""
+    failures = [f"{type(error).__name__}: {error}"]
 
     def fails(schedule: Schedule) -> bool:
         try:
             run_schedule(schedule)
         except Exception as again:
-            told.append(f"{type(again).__name__}: {again}")
+            failures.append(f"{type(again).__name__}: {again}")
             return True
         return False
 
     shortest = shrunk(schedule_of(seed), fails)
-    return Failure(seed, shortest, told[-1])
+    return Failure(seed, shortest, failures[-1])

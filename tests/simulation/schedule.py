@@ -12,7 +12,7 @@ STEPS_LEAST = 30
 STEPS_MOST = 45
 
 _FOCUS: tuple[ServiceName, ...] = (*SERVICES, "escalation")
-"""Escalation twice: beside what the others do it tells the time."""
+"""Escalation twice: beside what the others do it advances clocks."""
 _REBUILT: tuple[ServiceName, ...] = ("escalation", "projection")
 _WISHES = ("inbound", "answer", "note", "resolve", "reopen", "urgent", "low")
 _PRIORITIES = ("low", "normal", "high", "urgent")
@@ -68,7 +68,7 @@ class Deliver(NamedTuple):
 class Freeze(NamedTuple):
     """A process has read records and stands still: the other one gets its partitions.
 
-    Its next `Deliver` goes on with what it had in its hand.
+    Its next `Deliver` continues with the batch in hand.
     """
 
     service: ServiceName
@@ -107,14 +107,14 @@ class Kill(NamedTuple):
 
 
 class Move(NamedTuple):
-    """Partitions change hands: all to process 0 or 1, or shared (2). All are told before."""
+    """Partitions change hands: all to process 0 or 1, or shared (2). All are revoked before."""
 
     service: ServiceName
     to: int
 
 
 class Break(NamedTuple):
-    """A service cannot handle a topic's events of a ticket, or of any (None), until mended."""
+    """A service cannot handle a topic's events of a ticket, or of any (None), until fixed."""
 
     service: ServiceName
     ticket: int | None
@@ -122,7 +122,7 @@ class Break(NamedTuple):
 
 
 class Mend(NamedTuple):
-    """It can again, and somebody asks that the parked tickets go on."""
+    """It can again, and somebody asks that the parked tickets be replayed."""
 
     service: ServiceName
 

@@ -1,4 +1,4 @@
-"""How something that must hold and does not is told."""
+"""How a broken invariant is reported."""
 
 
 class Violation(AssertionError):

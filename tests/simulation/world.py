@@ -93,7 +93,7 @@ class World:
             self._steps[type(step)](step)
         self._settle()
 
-    # --- what is asked and told -------------------------------------------------------------------
+    # --- commands and events -------------------------------------------------------------------
 
     def _ask(self, step: Ask) -> None:
         self.now += timedelta(milliseconds=7)
@@ -199,7 +199,7 @@ class World:
     # --- rest -------------------------------------------------------------------------------------
 
     def _settle(self) -> None:
-        """Everything is mended and started again, and goes on until nothing is left to do."""
+        """Everything is repaired and restarted, and runs until nothing is left to do."""
         for part in self.parts.values():
             part.owner = 0
             part.processes[0].start()

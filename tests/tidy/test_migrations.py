@@ -1,4 +1,4 @@
-"""Migrations are told apart by their numbers alone, the runtime's and a service's together."""
+"""Migrations are identified by their numbers alone, the runtime's and a service's together."""
 
 from collections import Counter
 from pathlib import Path
