@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
-from deskstream_contracts import Event, decode
+from deskstream_contracts import Event
 from deskstream_notify.adapters import subscription_repository
 from deskstream_notify.adapters.signing_secrets import SecretCipher, new_signing_secret
 from deskstream_notify.adapters.webhook_sender import WebhookSender
@@ -17,9 +17,9 @@ from deskstream_notify.settings import Settings
 from deskstream_runtime.consuming.routing import Routes
 from deskstream_runtime.effects import NO_EFFECTS, Effects
 from deskstream_runtime.infrastructure import Infrastructure
-from deskstream_runtime.outbox.store import headers_from_text
 from deskstream_runtime.postgres.connection import Transaction
 from deskstream_runtime.testing.clock import ManualClock
+from deskstream_runtime.testing.tables import outbox_events, rows
 from deskstream_runtime.testing.waiting import eventually
 from deskstream_runtime.work.kind import LeasedWork, WorkKind
 from deskstream_runtime.work.pool import WorkPool
@@ -117,8 +117,7 @@ class Bench:
         return await self.kinds[work.kind].perform(work)
 
     async def rows(self, query: str, *arguments: Any) -> list[Any]:
-        async with self.infrastructure.database.connection() as connection:
-            return await connection.fetch(query, *arguments)
+        return await rows(self.infrastructure, query, *arguments)
 
     async def value(self, query: str, *arguments: Any) -> Any:
         async with self.infrastructure.database.connection() as connection:
@@ -131,7 +130,4 @@ class Bench:
 
     async def published(self) -> list[Event[Any]]:
         """The events on their way to Kafka, in order."""
-        return [
-            decode(row["topic"], headers_from_text(row["headers"]), row["value"])
-            for row in await self.rows("select * from outbox order by seq")
-        ]
+        return await outbox_events(self.infrastructure)

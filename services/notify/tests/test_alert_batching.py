@@ -14,6 +14,7 @@ from notify_wire import Wire, read_wire
 from deskstream_contracts import Event, revised
 from deskstream_notify.adapters import attempt_repository, ticket_words_repository
 from deskstream_notify.adapters.attempt_repository import BatchAttempt
+from deskstream_runtime.testing.tables import opened
 from deskstream_runtime.testing.waiting import eventually
 from deskstream_runtime.work.kind import Finished
 
@@ -36,11 +37,8 @@ async def quoting(bench: Bench) -> AsyncIterator[Bench]:
     """A bench whose alerts may quote the customer's words."""
     settings = bench.settings.model_copy(update={"alert_customer_words": True})
     quoting = Bench(settings, bench.clock)
-    await quoting.infrastructure.database.open()
-    await quoting.value("delete from ticket_words")
-    yield quoting
-    await quoting.infrastructure.database.close()
-    await quoting.infrastructure.valkey.aclose()
+    async with opened(quoting.infrastructure):
+        yield quoting
 
 
 def texts(mail_server: FakeMailServer) -> list[Wire]:

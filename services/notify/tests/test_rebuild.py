@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import asyncpg
-import httpx
 import pytest
 from notify_events import happened, reply
 from notify_fakes import FakeMailServer, FakeReceiver
@@ -17,6 +16,7 @@ from deskstream_notify.settings import Settings
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.rebuilding.rebuild import rebuild
 from deskstream_runtime.rebuilding.state_dump import dump
+from deskstream_runtime.testing.app import running_service
 from deskstream_runtime.testing.log import log_writer, read_all
 from deskstream_runtime.testing.waiting import eventually
 
@@ -47,7 +47,6 @@ async def test_rebuilt_notifications_are_those_of_before(
     mail_server: FakeMailServer,
     receiver: FakeReceiver,
     unused_port: int,
-    api_key: str,
 ) -> None:
     now = utc_now()
     refused, silent, erased = reply(now), reply(now, email=None), reply(now)
@@ -63,43 +62,44 @@ async def test_rebuilt_notifications_are_those_of_before(
         )
         return count == n
 
-    service = build(own_settings, utc_now)
-    async with service.running(), log_writer(kafka_topics) as log:
-        headers = {"Authorization": f"Bearer {api_key}"}
-        async with httpx.AsyncClient(base_url=service.url, headers=headers) as api:
-            there, gone, _away = [
-                (await api.post("/v1/webhooks", json={"url": url, "event_types": types})).json()
-                for url, types in (
-                    (receiver.url, ["ticket.created", "ticket.resolved"]),
-                    (receiver.url, ["escalated"]),
-                    (f"http://127.0.0.1:{unused_port}/", ["escalated"]),
-                )
-            ]
-            await database.execute(
-                "update webhook_subscription set created_at = $1", now - timedelta(days=9)
+    async with (
+        running_service(build(own_settings, utc_now)) as service,
+        log_writer(kafka_topics) as log,
+    ):
+        api = service.http
+        there, gone, _away = [
+            (await api.post("/v1/webhooks", json={"url": url, "event_types": types})).json()
+            for url, types in (
+                (receiver.url, ["ticket.created", "ticket.resolved"]),
+                (receiver.url, ["escalated"]),
+                (f"http://127.0.0.1:{unused_port}/", ["escalated"]),
             )
-            await log.write(*events)
-            # 2 replies, a skipped one, 3 alerts, 3 to the one that goes, 10 created, an old one.
-            await eventually(lambda: ended(20), within_s=60)
-            mail_server.manners.append("no_mailbox")
-            await log.write(refused, revised(erased, without_personal_data(erased.data)))
-            await eventually(lambda: ended(22), within_s=60)
-            delivery = await database.fetchval(
-                "select id from notification where recipient = $1 and state = 'sent' limit 1",
-                there["id"],
-            )
-            path = f"/v1/webhooks/{there['id']}"
-            again = {"ids": [str(delivery)]}
-            assert (await api.post(f"{path}/test")).status_code < 300
-            answer = await api.post(f"{path}/redeliver", json=again)
-            assert answer.status_code < 300, answer.text
+        ]
+        await database.execute(
+            "update webhook_subscription set created_at = $1", now - timedelta(days=9)
+        )
+        await log.write(*events)
+        # 2 replies, a skipped one, 3 alerts, 3 to the one that goes, 10 created, an old one.
+        await eventually(lambda: ended(20), within_s=60)
+        mail_server.manners.append("no_mailbox")
+        await log.write(refused, revised(erased, without_personal_data(erased.data)))
+        await eventually(lambda: ended(22), within_s=60)
+        delivery = await database.fetchval(
+            "select id from notification where recipient = $1 and state = 'sent' limit 1",
+            there["id"],
+        )
+        path = f"/v1/webhooks/{there['id']}"
+        again = {"ids": [str(delivery)]}
+        assert (await api.post(f"{path}/test")).status_code < 300
+        answer = await api.post(f"{path}/redeliver", json=again)
+        assert answer.status_code < 300, answer.text
 
-            async def delivered_again() -> bool:
-                again = "select 1 from notification where redeliveries = 1 and state = 'sent'"
-                return await ended(23) and await database.fetchval(again) is not None
+        async def delivered_again() -> bool:
+            again = "select 1 from notification where redeliveries = 1 and state = 'sent'"
+            return await ended(23) and await database.fetchval(again) is not None
 
-            await eventually(delivered_again, within_s=60)
-            assert (await api.delete(f"/v1/webhooks/{gone['id']}")).status_code < 300
+        await eventually(delivered_again, within_s=60)
+        assert (await api.delete(f"/v1/webhooks/{gone['id']}")).status_code < 300
     assert await database.fetchval("select count(*) from work") == 3, (
         "calls to an unreachable receiver wait"
     )

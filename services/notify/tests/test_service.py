@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Collection
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 from notify_events import happened, reply
 from notify_fakes import FakeMailServer, FakeReceiver
@@ -13,17 +12,15 @@ from deskstream_contracts import Event, decode, topics_read_by
 from deskstream_notify.app import build
 from deskstream_notify.settings import Settings
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.service import Service
+from deskstream_runtime.testing.app import RunningService, running_service
 from deskstream_runtime.testing.log import begin_at_the_end, log_writer, read_all
 from deskstream_runtime.testing.waiting import eventually
 
 
 @pytest.fixture
-async def service(own_settings: Settings, kafka_topics: str) -> AsyncIterator[Service]:
+async def service(own_settings: Settings, kafka_topics: str) -> AsyncIterator[RunningService]:
     await begin_at_the_end(own_settings, topics_read_by("notify"))
-    service = build(own_settings, utc_now)
-    async with service.running():
-        await eventually(lambda: not service.troubles(), within_s=30)
+    async with running_service(build(own_settings, utc_now)) as service:
         yield service
 
 
@@ -34,16 +31,13 @@ async def published(bootstrap: str, topic: str, causes: Collection[UUID]) -> lis
 
 
 async def test_events_reach_people_and_systems_and_their_outcomes_are_published(
-    service: Service,
+    service: RunningService,
     kafka_topics: str,
     mail_server: FakeMailServer,
     receiver: FakeReceiver,
-    api_key: str,
 ) -> None:
-    headers = {"Authorization": f"Bearer {api_key}"}
-    async with httpx.AsyncClient(base_url=service.url, headers=headers) as api:
-        new = {"url": receiver.url, "event_types": ["ticket.created", "escalated"]}
-        receiver.secret = (await api.post("/v1/webhooks", json=new)).json()["secret"]
+    new = {"url": receiver.url, "event_types": ["ticket.created", "escalated"]}
+    receiver.secret = (await service.http.post("/v1/webhooks", json=new)).json()["secret"]
     replies = [reply(utc_now()) for _ in range(5)]
     alarms = [happened("escalated", utc_now()) for _ in range(5)]
     created = [happened("ticket.created", utc_now()) for _ in range(20)]
@@ -64,7 +58,7 @@ async def test_events_reach_people_and_systems_and_their_outcomes_are_published(
 
 
 async def test_poison_is_dead_lettered_and_good_mail_is_sent(
-    service: Service, kafka_topics: str, mail_server: FakeMailServer
+    service: RunningService, kafka_topics: str, mail_server: FakeMailServer
 ) -> None:
     good = reply(utc_now(), email="good@example.com")
     async with log_writer(kafka_topics) as log:
