@@ -17,7 +17,7 @@ from deskstream_notify.api.refusals import REFUSALS
 from deskstream_notify.api.routes import deliveries_router, notifications_router, webhooks_router
 from deskstream_notify.domain.circuit import BreakerPolicy
 from deskstream_notify.domain.message import AlertMail, ReplyMail, WebhookCall
-from deskstream_notify.domain.rebuilt import OUTCOME_EVENTS
+from deskstream_notify.domain.rebuild import OUTCOME_EVENTS
 from deskstream_notify.domain.subscription import SUBSCRIBABLE_EVENTS
 from deskstream_notify.handlers.alert_batching import AlertBatching
 from deskstream_notify.handlers.attempts import one_by_one

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from deskstream_contracts import Event
-from deskstream_notify.adapters import notification_rebuild
-from deskstream_notify.domain.rebuilt import OutcomeEvent, rebuilt
+from deskstream_notify.adapters import rebuild_repository
+from deskstream_notify.domain.rebuild import OutcomeEvent, rebuilt
 from deskstream_notify.handlers.schedules import Retention
 from deskstream_runtime.clock import Clock, utc_now
 from deskstream_runtime.effects import NO_EFFECTS, Effects
@@ -22,7 +22,7 @@ class RebuildHandlers:
         self, tx: Transaction, events: Sequence[Event[OutcomeEvent]]
     ) -> Effects:
         """Stores how notifications ended."""
-        await notification_rebuild.restore(tx, [rebuilt(event) for event in events], self._clock())
+        await rebuild_repository.restore(tx, [rebuilt(event) for event in events], self._clock())
         return NO_EFFECTS
 
     async def carry_over(self, tx: Transaction) -> None:
@@ -30,5 +30,5 @@ class RebuildHandlers:
 
         In a rebuild the clock shows the log's time, so here the real one counts.
         """
-        await notification_rebuild.carry_over(tx)
+        await rebuild_repository.carry_over(tx)
         await self._retention.delete_all(tx, utc_now())

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from deskstream_notify.domain.rebuilt import RebuiltNotification
+from deskstream_notify.domain.rebuild import RebuiltNotification
 from deskstream_runtime.postgres.connection import Transaction
 
 # The handlers have planned the notification already, unless its subscription is gone. It may be
