@@ -12,8 +12,8 @@ import structlog
 from fastapi import APIRouter
 
 from deskstream_contracts.watermark import WatermarkAdvanced
+from deskstream_runtime.consuming.batch_processor import BatchProcessor
 from deskstream_runtime.consuming.consumer import Consumer
-from deskstream_runtime.consuming.delivery import Delivery
 from deskstream_runtime.consuming.routing import Route, Routes
 from deskstream_runtime.dead_letters.dead_letter_limit import DeadLetterLimit
 from deskstream_runtime.dead_letters.parking_limit import ParkingLimit
@@ -42,14 +42,14 @@ _NO_BREAKERS: Breakers = MappingProxyType({})
 
 
 def no_warnings() -> dict[str, str]:
-    """A service of which nothing works only half."""
+    """A service that works in full."""
     return {}
 
 
 class Service:
     """One process: HTTP edge, consumption loop, outbox relay, work pools, scheduled jobs.
 
-    Each part waits for what is away and says so in health; none takes the others down.
+    Each part waits for a server that is away and shows it in health; none takes others down.
     """
 
     def __init__(
@@ -67,17 +67,17 @@ class Service:
         rebuild: RebuildPlan | None = None,
         refusals: Refusals = NO_REFUSALS,
     ) -> None:
-        """`warnings` says, by part, what is wrong though the service does its work without it.
+        """`warnings`: what is wrong, by part, though the service works without it.
 
-        `breakers` says how many circuit breakers of each name are open. `own_log` is of a service
-        that decides on events of its own. `rebuild` says how its state is made again from the log;
-        None for a service without state. `refusals` says which problem answers which exception of
-        its command handlers.
+        `breakers`: how many circuit breakers of each name are open. `own_log`: given where a
+        service decides on events of its own. `rebuild`: how its state is made again from the log;
+        None for a service without state. `refusals`: which problem answers which exception of its
+        command handlers.
         """
         settings = infrastructure.settings
         table = Routes(routes)
         limit = DeadLetterLimit(settings.dead_letter_run_max, settings.dead_letter_ratio_max)
-        delivery = Delivery(
+        processor = BatchProcessor(
             infrastructure.name,
             table,
             infrastructure.unit_of_work,
@@ -105,7 +105,7 @@ class Service:
             table.topics,
             settings.kafka,
             infrastructure.database,
-            delivery,
+            processor,
             clock=infrastructure.clock,
             instance_id=settings.instance_id,
         )
@@ -114,7 +114,7 @@ class Service:
             settings.kafka,
             infrastructure.database,
             infrastructure.unit_of_work,
-            delivery,
+            processor,
             clock=infrastructure.clock,
         )
         self._pools = [
@@ -172,9 +172,9 @@ class Service:
         """Where the HTTP edge answers, once it runs."""
         return self._http.url
 
-    def troubles(self) -> dict[str, str]:
-        """What keeps its log from moving now, by part; empty when it works."""
-        return self._health.troubles()
+    def problems(self) -> dict[str, str]:
+        """What keeps the service from working now, by part; empty when it works."""
+        return self._health.problems()
 
     async def run(self) -> None:
         """Runs until SIGTERM or SIGINT, then drains. Raises what made a part crash."""
@@ -205,7 +205,7 @@ class Service:
                 self._relay,
             )
             if failed.done():
-                failed.exception()  # marks it as seen: who runs us may not have asked
+                failed.exception()  # retrieved here, as the caller may not have
             else:
                 failed.cancel()
             _log.info("service.stopped")
@@ -238,7 +238,7 @@ class Service:
         _log.info("service.started", url=self.url)
 
     async def _database_or_stop(self) -> None:
-        """Waits for the database, unless told to stop before it came. Raises when it refuses us."""
+        """Waits for the database, unless stopped before it came. Raises when it refuses us."""
         opening = asyncio.create_task(self._infrastructure.database.open())
         stopping = asyncio.create_task(self._stop.wait())
         try:
