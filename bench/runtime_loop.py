@@ -26,8 +26,8 @@ from deskstream_localstack.testing import LocalStack, local_stack
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.consuming.consumer import Consumer
 from deskstream_runtime.consuming.decoding import decode_all
-from deskstream_runtime.consuming.positions import Positions
 from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.kafka.topics import create_topics
 from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.postgres.migrate import migrate

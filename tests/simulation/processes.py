@@ -13,15 +13,16 @@ from simulation.tables import Row
 from deskstream_contracts import Event
 from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_runtime.consuming.batch_processor import BatchProcessor
-from deskstream_runtime.consuming.positions import Positions, load_positions
+from deskstream_runtime.consuming.positions import load_positions
+from deskstream_runtime.consuming.replay import Replayer
 from deskstream_runtime.consuming.routing import Route, Routes, on
 from deskstream_runtime.consuming.truncation import records_of
 from deskstream_runtime.dead_letters.dead_letter_limit import DeadLetterLimit
 from deskstream_runtime.dead_letters.parking_limit import ParkingLimit
 from deskstream_runtime.dead_letters.parking_lot import next_to_replay
-from deskstream_runtime.dead_letters.replay import Replayer
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.errors import Halt, LostPartition, Unavailable
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.outbox.acks import Ack
 from deskstream_runtime.outbox.outbox_rows import OutboxRows
 from deskstream_runtime.outbox.store import headers_from_text, unstored

@@ -20,8 +20,7 @@ from simulation.shrinking import shrunk
 from simulation.world import World
 
 from deskstream_ingest.adapters import envelopes
-from deskstream_runtime.consuming import batch_processor, decoding
-from deskstream_runtime.dead_letters import replay
+from deskstream_runtime.consuming import batch_processor, decoding, replay
 from deskstream_runtime.dead_letters.parking_lot import ParkedRecord
 from deskstream_runtime.outbox import watermark
 from deskstream_runtime.process.memory import tune_garbage_collection

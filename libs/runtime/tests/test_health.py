@@ -8,8 +8,8 @@ from conftest import MakeBench, running
 from runtime_toy import build, request_event
 
 from deskstream_localstack.testing import LocalStack
-from deskstream_runtime.observability.health import Health
 from deskstream_runtime.postgres.backlog import Backlog, Waiting
+from deskstream_runtime.process.health import Health
 from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 

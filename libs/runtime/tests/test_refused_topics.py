@@ -61,7 +61,7 @@ async def relaying(bench):
     database = Database(bench.settings.postgres, "toy")
     await database.open()
     unit_of_work = UnitOfWork(database)
-    relay = Relay("escalation", bench.settings.kafka, database, unit_of_work)
+    relay = Relay("escalation", bench.settings.kafka, database, unit_of_work.events_stored)
     task = asyncio.create_task(relay.run())
 
     async def accept(count: int) -> set[bytes]:

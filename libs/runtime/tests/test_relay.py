@@ -48,7 +48,7 @@ async def relaying(settings):
     database = Database(settings.postgres, "toy")
     await database.open()
     unit_of_work = UnitOfWork(database)
-    relay = Relay("escalation", settings.kafka, database, unit_of_work)
+    relay = Relay("escalation", settings.kafka, database, unit_of_work.events_stored)
     task = asyncio.create_task(relay.run())
     try:
         yield relay, Writer(unit_of_work)
@@ -251,7 +251,7 @@ class Unheard(RecordSender):
 async def test_a_frozen_relay_loses_its_session_and_so_its_lock(bench: Bench) -> None:
     """Postgres ends a session that is silent for longer than a send may take."""
     database = Database(bench.settings.postgres, "toy")
-    relay = Relay("escalation", bench.settings.kafka, database, UnitOfWork(database))
+    relay = Relay("escalation", bench.settings.kafka, database, asyncio.Event())
     connection = await database.connect()
     try:
         await relay._expire_when_frozen(connection)

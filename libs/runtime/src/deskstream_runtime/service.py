@@ -14,23 +14,23 @@ from fastapi import APIRouter
 from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_runtime.consuming.batch_processor import BatchProcessor
 from deskstream_runtime.consuming.consumer import Consumer
+from deskstream_runtime.consuming.replay import Replayer
 from deskstream_runtime.consuming.routing import Route, Routes
 from deskstream_runtime.dead_letters.dead_letter_limit import DeadLetterLimit
 from deskstream_runtime.dead_letters.parking_limit import ParkingLimit
-from deskstream_runtime.dead_letters.replay import Replayer
 from deskstream_runtime.http.app import create_app
 from deskstream_runtime.http.problems import NO_REFUSALS, Refusals
 from deskstream_runtime.http.server import HttpServer
 from deskstream_runtime.infrastructure import Infrastructure
-from deskstream_runtime.observability.health import Health
 from deskstream_runtime.observability.loop_delay import measure_loop_delay
-from deskstream_runtime.observability.watch import Breakers, Watch
 from deskstream_runtime.outbox.own_log import OwnLog
 from deskstream_runtime.outbox.relay import Relay
 from deskstream_runtime.outbox.watermark import Watermark
 from deskstream_runtime.process.drain import drain
+from deskstream_runtime.process.health import Health
 from deskstream_runtime.process.scheduled_job import ScheduledJob
 from deskstream_runtime.process.tasks import note_crash
+from deskstream_runtime.process.watch import Breakers, Watch
 from deskstream_runtime.rebuilding.plan import RebuildPlan
 from deskstream_runtime.work.kind import WorkKind
 from deskstream_runtime.work.pool import WorkPool
@@ -96,7 +96,7 @@ class Service:
             infrastructure.name,
             settings.kafka,
             infrastructure.database,
-            infrastructure.unit_of_work,
+            infrastructure.unit_of_work.events_stored,
             watermark=Watermark(settings.watermark) if owns_watermark else None,
             own_log=own_log,
         )

@@ -16,7 +16,7 @@ from deskstream_runtime.backoff import backoff_s
 from deskstream_runtime.batch_size import BatchSize
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.consuming.decoding import DecodedRecord, decode_all
-from deskstream_runtime.consuming.positions import Positions, advance
+from deskstream_runtime.consuming.positions import advance
 from deskstream_runtime.consuming.routing import Routes
 from deskstream_runtime.dead_letters.dead_letter import dead_letter
 from deskstream_runtime.dead_letters.dead_letter_limit import DeadLetterLimit
@@ -32,6 +32,7 @@ from deskstream_runtime.errors import (
     disagrees_with_schema,
     is_transient,
 )
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.observability.metrics import (
     BATCHES_FAILED,
     RECORDS_DEAD,

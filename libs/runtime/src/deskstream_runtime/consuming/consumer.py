@@ -21,11 +21,11 @@ from deskstream_runtime.consuming.lag import Lag
 from deskstream_runtime.consuming.log_client import Records
 from deskstream_runtime.consuming.log_reader import LogReader
 from deskstream_runtime.consuming.log_watch import LogWatch, TopicsChanged
-from deskstream_runtime.consuming.positions import Positions
 from deskstream_runtime.consuming.rejoins import Rejoins
 from deskstream_runtime.consuming.truncation import LogRestarted, records_of
 from deskstream_runtime.deadline import Deadline
 from deskstream_runtime.errors import Halt, LostPartition, is_transient
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.linger import AdaptiveLinger
 from deskstream_runtime.observability.metrics import observe_batch
 from deskstream_runtime.postgres.database import Database

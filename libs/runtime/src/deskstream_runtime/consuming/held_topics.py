@@ -6,7 +6,7 @@ from uuid import UUID
 from aiokafka import TopicPartition
 
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.consuming.positions import Positions
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.postgres.connection import Connection, Transaction
 
 _REFUSED_FOR_S = 30.0

@@ -9,9 +9,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
 from deskstream_runtime.backoff import Backoff
 from deskstream_runtime.consuming.log_client import LogClient, Records
-from deskstream_runtime.consuming.positions import Positions
 from deskstream_runtime.errors import Unavailable, is_transient
 from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.kafka.stopping import STOP_TIMEOUT_S
 from deskstream_runtime.kafka.topic_ids import topic_ids
 from deskstream_runtime.kafka.topics import existing_topics

@@ -10,8 +10,9 @@ from deskstream_runtime.clock import Clock
 from deskstream_runtime.consuming.held_topics import HeldTopics, remade_topics
 from deskstream_runtime.consuming.lag import Lag
 from deskstream_runtime.consuming.log_reader import LogReader
-from deskstream_runtime.consuming.positions import Positions, load_positions
+from deskstream_runtime.consuming.positions import load_positions
 from deskstream_runtime.errors import Unavailable
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.postgres.database import Database
 
 _ANSWER_TIMEOUT_S = 5.0

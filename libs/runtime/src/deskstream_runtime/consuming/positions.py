@@ -5,10 +5,8 @@ from collections.abc import Iterable, Mapping
 from aiokafka import TopicPartition
 
 from deskstream_runtime.errors import LostPartition
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.postgres.connection import Transaction
-
-Positions = dict[TopicPartition, int]
-"""The next offset to handle, for each partition held."""
 
 _ENSURE = """
 insert into consumer_offset (topic, partition, next_offset)

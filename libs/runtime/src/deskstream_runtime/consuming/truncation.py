@@ -3,7 +3,7 @@
 from aiokafka import ConsumerRecord
 
 from deskstream_runtime.consuming.log_client import Records
-from deskstream_runtime.consuming.positions import Positions
+from deskstream_runtime.kafka.positions import Positions
 
 
 class LogRestarted(Exception):

@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from deskstream_contracts import TOPICS, ServiceName
-from deskstream_runtime.consuming.positions import Positions
 from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.settings import KafkaSettings
 
 _READ_MS = 500

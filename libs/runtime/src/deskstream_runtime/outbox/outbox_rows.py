@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import asyncpg
 from aiokafka import TopicPartition
 
-from deskstream_runtime.consuming.positions import Positions
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.outbox.acks import Ack, latest
 from deskstream_runtime.outbox.lower_bound import LowerBound, look
 

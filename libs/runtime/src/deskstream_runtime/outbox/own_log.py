@@ -13,9 +13,9 @@ from aiokafka import TopicPartition
 
 from deskstream_contracts import ServiceName
 from deskstream_runtime.backoff import Backoff
-from deskstream_runtime.consuming.positions import Positions
 from deskstream_runtime.errors import Unavailable, is_transient
 from deskstream_runtime.kafka.own_topics import own_topics
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.outbox.log_gap import Repair, close_gap
 from deskstream_runtime.outbox.outbox_rows import OutboxRows
 from deskstream_runtime.outbox.store import CHANNEL, GAP

@@ -22,7 +22,6 @@ from deskstream_runtime.outbox.store import CHANNEL, GAP, unstored
 from deskstream_runtime.outbox.watermark import Watermark
 from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.settings import KafkaSettings
-from deskstream_runtime.unit_of_work import UnitOfWork
 
 _log = structlog.get_logger()
 
@@ -45,21 +44,22 @@ class Relay:
         service: ServiceName,
         settings: KafkaSettings,
         database: Database,
-        unit_of_work: UnitOfWork,
+        events_stored: asyncio.Event,
         *,
         watermark: Watermark | None = None,
         own_log: OwnLog | None = None,
     ) -> None:
-        """`watermark`: given where others rely on this service to publish how far it got.
+        """`events_stored` is set after each commit of events in this process.
 
-        `own_log`: given where the database must be level with the log before anything is sent.
+        `watermark`: given where others rely on this service to publish how far it got. `own_log`:
+        given where the database must be level with the log before anything is sent.
         """
         self._service = service
         self._watermark = watermark
         self._settings = settings
         self._database = database
         self._own_log = own_log
-        self._wake = unit_of_work.events_stored
+        self._wake = events_stored
         self._drain_asked = asyncio.Event()
         self._gap_suspected = True
         self._backoff = Backoff()

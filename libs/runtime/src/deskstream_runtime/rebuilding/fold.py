@@ -8,15 +8,15 @@ import asyncpg
 
 from deskstream_contracts import TOPICS, Event, ServiceName, UndecodableRecord, decode
 from deskstream_runtime.consuming.decoding import DecodedRecord
-from deskstream_runtime.consuming.positions import Positions
 from deskstream_runtime.consuming.routing import Routes
 from deskstream_runtime.effects import merged
 from deskstream_runtime.errors import Rejected
 from deskstream_runtime.kafka.committed_offsets import committed_offsets
-from deskstream_runtime.kafka.whole_log import WholeLog, log_time, whole_log
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.outbox.store import headers_from_text
 from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.rebuilding.plan import RebuildPlan, RebuildRefused, Report
+from deskstream_runtime.rebuilding.whole_log import WholeLog, log_time, whole_log
 from deskstream_runtime.settings import KafkaSettings
 
 _REPORT_EVERY_RECORDS = 50_000

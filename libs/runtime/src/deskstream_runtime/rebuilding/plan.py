@@ -2,8 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from deskstream_runtime.consuming.routing import Route
+from deskstream_runtime.infrastructure import Infrastructure
 from deskstream_runtime.postgres.connection import Transaction
 
 Report = Callable[[str], None]
@@ -36,3 +38,15 @@ class RebuildPlan:
     routes: Sequence[Route]
     tables: Mapping[str, tuple[str, ...]]
     keep: Callable[[Transaction], Awaitable[None]] = nothing_to_keep
+
+
+class Rebuildable(Protocol):
+    """A service, as far as a rebuild knows it."""
+
+    @property
+    def infrastructure(self) -> Infrastructure:
+        """Its name and its database."""
+
+    @property
+    def rebuild(self) -> RebuildPlan | None:
+        """None where the service has no state."""

@@ -6,24 +6,21 @@ The service must not run meanwhile. What stops a rebuild on its way leaves the s
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import asyncpg
 from aiokafka import TopicPartition
 from pydantic import SecretStr
 
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.consuming.positions import Positions
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.postgres.connection import in_transaction
 from deskstream_runtime.postgres.migrate import migrate, migration_versions
 from deskstream_runtime.rebuilding import schema
 from deskstream_runtime.rebuilding.fold import Fold, LogClock
-from deskstream_runtime.rebuilding.plan import RebuildPlan, RebuildRefused, Report
+from deskstream_runtime.rebuilding.plan import Rebuildable, RebuildPlan, RebuildRefused, Report
 from deskstream_runtime.rebuilding.schema import Remade, inside
 from deskstream_runtime.settings import ServiceSettings
-
-if TYPE_CHECKING:
-    from deskstream_runtime.service import Service
 
 __all__ = ["RebuildRefused", "rebuild"]
 
@@ -54,7 +51,7 @@ class _Progress(NamedTuple):
 
 
 async def rebuild(
-    build: Callable[[S, Clock], "Service"], settings: S, report: Report
+    build: Callable[[S, Clock], Rebuildable], settings: S, report: Report
 ) -> list[Remade]:
     """Makes the service's state again and replaces the old one.
 
@@ -79,7 +76,7 @@ async def rebuild(
 class _Rebuild:
     def __init__(
         self,
-        service: "Service",
+        service: Rebuildable,
         clock: LogClock,
         connection: "asyncpg.Connection[Any]",
         report: Report,

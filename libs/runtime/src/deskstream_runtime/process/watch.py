@@ -15,11 +15,11 @@ from deskstream_runtime.consuming.consumer import Consumer
 from deskstream_runtime.consuming.lag import CAUGHT_UP
 from deskstream_runtime.errors import is_transient
 from deskstream_runtime.observability import metrics
-from deskstream_runtime.observability.health import PARTS, Health
 from deskstream_runtime.observability.since import Since
 from deskstream_runtime.outbox.relay import Relay
 from deskstream_runtime.postgres.backlog import Backlog, read_backlog
 from deskstream_runtime.postgres.database import Database
+from deskstream_runtime.process.health import PARTS, Health
 
 _log = structlog.get_logger()
 

@@ -12,9 +12,9 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deskstream_contracts import Event, topic_named
 from deskstream_runtime.consuming.decoding import DecodedRecord, decoded
-from deskstream_runtime.consuming.positions import Positions
 from deskstream_runtime.errors import Unavailable
 from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.settings import KafkaSettings
 
 _FETCH_BYTES = 65_536
