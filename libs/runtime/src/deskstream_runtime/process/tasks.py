@@ -1,13 +1,27 @@
 """The tasks that a service's parts run in: their crash, and their end."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 import structlog
 
 _log = structlog.get_logger()
 
 _CLEAN_UP_STEPS = 4
+
+
+class Tasks:
+    """The tasks of a service's parts; those that a drain ends one after the other stand apart."""
+
+    def __init__(self) -> None:
+        self.consumer: list[asyncio.Task[None]] = []
+        self.work: list[asyncio.Task[None]] = []
+        self.relay: list[asyncio.Task[None]] = []
+        self.others: list[asyncio.Task[None]] = []
+
+    def __iter__(self) -> Iterator[asyncio.Task[None]]:
+        return chain(self.consumer, self.work, self.relay, self.others)
 
 
 def note_crash(failed: "asyncio.Future[None]", task: "asyncio.Task[None]") -> None:
@@ -24,7 +38,7 @@ async def finished(tasks: "Sequence[asyncio.Task[None]]", timeout_s: float) -> N
         await asyncio.wait(tasks, timeout=timeout_s)
 
 
-async def ended(tasks: "Sequence[asyncio.Task[None]]", within_s: float) -> None:
+async def ended(tasks: "Iterable[asyncio.Task[None]]", within_s: float) -> None:
     """Cancels tasks and waits until they are gone.
 
     One that cleans up and waits there for a frozen broker is cancelled there, too, step by step.
