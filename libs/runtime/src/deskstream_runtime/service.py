@@ -29,7 +29,7 @@ from deskstream_runtime.outbox.watermark import Watermark
 from deskstream_runtime.process.drain import drain
 from deskstream_runtime.process.health import Health
 from deskstream_runtime.process.scheduled_job import ScheduledJob
-from deskstream_runtime.process.tasks import Tasks, note_crash
+from deskstream_runtime.process.tasks import Tasks, start_part
 from deskstream_runtime.process.watch import Breakers, Watch
 from deskstream_runtime.rebuilding.plan import RebuildPlan
 from deskstream_runtime.work.kind import WorkKind
@@ -209,7 +209,7 @@ class Service:
     async def _start(self, failed: "asyncio.Future[None]") -> None:
         """Answers health checks at once, and starts the rest when the database is there."""
         await self._http.start()
-        start, tasks = partial(_start_part, failed), self._tasks
+        start, tasks = partial(start_part, failed), self._tasks
         tasks.others.append(start("http", self._http.run()))
         await self._database_or_stop()
         if self._stop.is_set():
@@ -241,12 +241,3 @@ class Service:
         finally:
             stopping.cancel()
             opening.cancel()
-
-
-def _start_part(
-    failed: "asyncio.Future[None]", name: str, act: Awaitable[None]
-) -> "asyncio.Task[None]":
-    task = asyncio.ensure_future(act)
-    task.set_name(name)
-    task.add_done_callback(partial(note_crash, failed))
-    return task

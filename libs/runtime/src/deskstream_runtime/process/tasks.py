@@ -1,7 +1,8 @@
 """The tasks that a service's parts run in: their crash, and their end."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 
 import structlog
@@ -24,8 +25,17 @@ class Tasks:
         return chain(self.consumer, self.work, self.relay, self.others)
 
 
-def note_crash(failed: "asyncio.Future[None]", task: "asyncio.Task[None]") -> None:
-    """A part that ends with an error ends the service: the supervisor starts it again."""
+def start_part(
+    failed: "asyncio.Future[None]", name: str, act: Awaitable[None]
+) -> "asyncio.Task[None]":
+    """Starts a part. If it ends with an error, the service ends: its supervisor restarts it."""
+    task = asyncio.ensure_future(act)
+    task.set_name(name)
+    task.add_done_callback(partial(_note_crash, failed))
+    return task
+
+
+def _note_crash(failed: "asyncio.Future[None]", task: "asyncio.Task[None]") -> None:
     error = None if task.cancelled() else task.exception()
     if error is not None and not failed.done():
         _log.error("service.part_crashed", part=task.get_name(), exc_info=error)
