@@ -18,7 +18,7 @@ from deskstream_contracts.topics import topics_read_by
 from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_escalation.domain.decide import Policies, TicketProcess
 from deskstream_escalation.domain.ticket_state import TicketState
-from deskstream_runtime.dead_letters.parking_lot import ToPark, park
+from deskstream_runtime.dead_letters.parking_lot import FailedRecord, park
 from deskstream_runtime.testing.clock import ManualClock
 
 
@@ -140,7 +140,7 @@ async def test_a_parked_ticket_waits_and_others_do_not(tables: Tables, clock: Ma
     await tables.take(parked.created(), other.created())
     async with tables.infrastructure.database.transaction() as tx:
         place = TopicPartition("ticket.message_added", 0)
-        await park(tx, [ToPark(place, 7, parked.ticket_id, "ValueError")], clock())
+        await park(tx, [FailedRecord(place, 7, parked.ticket_id, "ValueError")], clock())
     clock.advance(365 * 86_400)
     breached = [event for event in await tables.check_due_clocks() if event.type == "sla.breached"]
     assert {event.subject for event in breached} == {other.ticket_id}
@@ -171,7 +171,7 @@ async def test_a_gap_of_a_parked_ticket_stays(tables: Tables, clock: ManualClock
     await tables.take(answered)
     async with tables.infrastructure.database.transaction() as tx:
         place = TopicPartition("ticket.created", 0)
-        await park(tx, [ToPark(place, 7, story.ticket_id, "ValueError")], clock())
+        await park(tx, [FailedRecord(place, 7, story.ticket_id, "ValueError")], clock())
     clock.advance(86_400)
     assert await tables.check_due_clocks() == []
     assert types(await tables.take(created)) == [SlaStarted, SlaMet]

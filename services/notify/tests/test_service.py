@@ -16,7 +16,7 @@ async def service(own_settings, kafka_topics):
     await begin_at_the_end(own_settings, topics_read_by("notify"))
     service = build(own_settings, utc_now)
     async with service.running():
-        await eventually(lambda: not service.troubles(), within_s=30)
+        await eventually(lambda: not service.problems(), within_s=30)
         yield service
 
 
