@@ -23,8 +23,8 @@ from deskstream_contracts.events.ticket import (
     TicketTriaged,
 )
 from deskstream_contracts.testing import reading_orders
-from deskstream_escalation.domain import fold as escalation
-from deskstream_escalation.domain.case import Case as Escalating
+from deskstream_escalation.domain.evolve import fold as evolve
+from deskstream_escalation.domain.ticket_state import TicketState
 from deskstream_ingest.domain.aggregate import TicketAggregate, fold
 from deskstream_ingest.domain.commands import (
     AddMessage,
@@ -121,9 +121,9 @@ def wrapped(data: EventData) -> Event[Any]:
     return Event(uuid4(), TICKET_ID, after(0), data)
 
 
-def known_after(known: Escalating, event: Event[Any]) -> Escalating:
+def known_after(known: TicketState, event: Event[Any]) -> TicketState:
     """What escalation knows then, with the steps of the ticket's course that it can take."""
-    known = escalation.fold(known, event)
+    known = evolve(known, event)
     while step := known.course.next_step(until=None):
         known = replace(known, course=known.course.taken(step))
     return known
@@ -159,7 +159,7 @@ def test_in_the_end_both_know_the_same_priority(
     life: tuple[TicketAggregate, list[Event[Any]]], data: st.DataObject
 ) -> None:
     case, events = life
-    known = Escalating(TICKET_ID)
+    known = TicketState(TICKET_ID)
     for event in data.draw(reading_orders(events)):
         known = known_after(known, event)
     assert case.ticket is not None
@@ -172,7 +172,7 @@ def test_triage_is_promised_as_ingest_will_take_it(
     opening: list[Command], proposed: list[Any], chosen: Any
 ) -> None:
     """By people's choices and triage alone: escalation is right before ingest has spoken."""
-    case, known = TicketAggregate(TICKET_ID), Escalating(TICKET_ID)
+    case, known = TicketAggregate(TICKET_ID), TicketState(TICKET_ID)
     steps = opening if chosen is None else [*opening, _choice(chosen)]
     for step in steps:
         happened = decide(case, step)

@@ -10,7 +10,7 @@ from escalation_tables import Tables
 
 from deskstream_escalation.adapters.policy_file import load_policy
 from deskstream_escalation.adapters.rule_file import load_rules
-from deskstream_escalation.domain.decide import Guidance
+from deskstream_escalation.domain.decide import Policies
 from deskstream_escalation.handlers.events import EventHandlers
 from deskstream_escalation.handlers.schedules import ClockSchedule
 from deskstream_escalation.settings import Settings
@@ -22,10 +22,10 @@ from deskstream_runtime.testing.documented import DocumentedTransport
 
 
 @pytest.fixture(scope="session")
-def guidance() -> Guidance:
+def policies() -> Policies:
     """The rules and service levels of the package."""
     defaults = {name: field.default for name, field in Settings.model_fields.items()}
-    return Guidance(
+    return Policies(
         load_rules(defaults["rules_file"]),
         load_policy(defaults["sla_file"]),
         triage_wait=timedelta(seconds=defaults["sla_triage_wait_s"]),
@@ -34,7 +34,7 @@ def guidance() -> Guidance:
 
 @pytest.fixture
 async def tables(
-    service_settings: Callable[..., Any], guidance: Guidance, clock: ManualClock
+    service_settings: Callable[..., Any], policies: Policies, clock: ManualClock
 ) -> AsyncIterator[Tables]:
     """The handlers on real tables, without a log."""
     infrastructure = Infrastructure(
@@ -45,8 +45,8 @@ async def tables(
     async def log_time(tx: Transaction) -> datetime:
         return clock()
 
-    schedule = ClockSchedule(guidance, log_time, clocks_max=500)
-    yield Tables(infrastructure, EventHandlers(guidance, clock), schedule)
+    schedule = ClockSchedule(policies, log_time, clocks_max=500)
+    yield Tables(infrastructure, EventHandlers(policies, clock), schedule)
     await infrastructure.database.close()
     await infrastructure.valkey.aclose()
 

@@ -24,8 +24,8 @@ from deskstream_contracts.events.ticket import (
     TicketTriaged,
     TicketUpdated,
 )
-from deskstream_escalation.domain.case import Case
-from deskstream_escalation.domain.decide import Guidance, TicketState, pass_time, take
+from deskstream_escalation.domain.decide import Policies, TicketProcess, pass_time, take
+from deskstream_escalation.domain.ticket_state import TicketState
 
 BEGIN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 MODEL = ModelRun(provider="local", name="rules", version="1")
@@ -121,10 +121,10 @@ class Story:
     def answered(self) -> Event[Any]:
         return self.message("outbound")
 
-    def updated(self, **head: Any) -> Event[Any]:
+    def updated(self, **snapshot: Any) -> Event[Any]:
         """Someone sets these fields of the head; without any, one that is not known here."""
-        changed = [name for name, value in head.items() if getattr(self, name) != value]
-        for name, value in head.items():
+        changed = [name for name, value in snapshot.items() if getattr(self, name) != value]
+        for name, value in snapshot.items():
             setattr(self, name, value)
         return self._ticket_event(
             TicketUpdated,
@@ -224,7 +224,7 @@ class Story:
 
     def _ticket_event(self, event_type: type[EventData], **fields: Any) -> Event[Any]:
         self.version += 1
-        head = TicketSnapshot(
+        snapshot = TicketSnapshot(
             version=self.version,
             status=self.status,  # type: ignore[arg-type]
             priority=self.priority,  # type: ignore[arg-type]
@@ -240,7 +240,7 @@ class Story:
         )
         if self.is_past:
             fields["imported"] = True
-        return self._event(event_type(ticket=head, **fields), self.version)  # type: ignore[call-arg]
+        return self._event(event_type(ticket=snapshot, **fields), self.version)  # type: ignore[call-arg]
 
     def _event(self, data: EventData, sequence: int | None = None) -> Event[Any]:
         event = Event(
@@ -264,20 +264,20 @@ class Story:
 class Desk:
     """Takes events and lets time pass, and remembers what was announced."""
 
-    guidance: Guidance
-    state: TicketState
+    policies: Policies
+    process: TicketProcess
     announced: list[Event[Any]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, guidance: Guidance, story: Story) -> "Desk":
-        return cls(guidance, TicketState(Case(story.ticket_id), {}))
+    def of(cls, policies: Policies, story: Story) -> "Desk":
+        return cls(policies, TicketProcess(TicketState(story.ticket_id), {}))
 
     def take(self, *events: Event[Any]) -> list[EventData]:
         """Takes the events; what was announced on the way."""
         return [body for event in events for body in self._keep(self._taken(event))]
 
     def pass_time(self, now: datetime) -> list[EventData]:
-        self.state, made = pass_time(self.state, self.guidance, now)
+        self.process, made = pass_time(self.process, self.policies, now)
         return self._keep(made)
 
     def said(self, event_type: type[EventData]) -> list[Any]:
@@ -285,7 +285,7 @@ class Desk:
         return [event.data for event in self.announced if isinstance(event.data, event_type)]
 
     def _taken(self, event: Event[Any]) -> list[Event[Any]]:
-        self.state, made = take(self.state, event, self.guidance, event.time)
+        self.process, made = take(self.process, event, self.policies, event.time)
         return made
 
     def _keep(self, made: list[Event[Any]]) -> list[EventData]:

@@ -16,8 +16,8 @@ from deskstream_contracts.registry import EVENT_TYPES
 from deskstream_contracts.structured import from_document
 from deskstream_contracts.topics import topics_read_by
 from deskstream_contracts.watermark import WatermarkAdvanced
-from deskstream_escalation.domain.case import Case
-from deskstream_escalation.domain.decide import Guidance, TicketState
+from deskstream_escalation.domain.decide import Policies, TicketProcess
+from deskstream_escalation.domain.ticket_state import TicketState
 from deskstream_runtime.dead_letters.parking_lot import ToPark, park
 from deskstream_runtime.testing.clock import ManualClock
 
@@ -39,18 +39,18 @@ def types(events: Any) -> list[type[EventData]]:
 
 
 async def test_tables_hold_what_was_decided(
-    tables: Tables, guidance: Guidance, clock: ManualClock
+    tables: Tables, policies: Policies, clock: ManualClock
 ) -> None:
     """Through tables event by event, or in memory: the same state and announcements."""
     story = Story()
-    desk = Desk.of(guidance, story)
+    desk = Desk.of(policies, story)
     announced: list[Event[Any]] = []
     for event in told(story):
         clock.now = event.time
         announced += await tables.take(event)
         desk.take(event)
     assert announced == desk.announced
-    assert await tables.states(story.ticket_id) == {story.ticket_id: desk.state}
+    assert await tables.processes(story.ticket_id) == {story.ticket_id: desk.process}
 
 
 async def test_a_batch_of_many_tickets(tables: Tables) -> None:
@@ -73,8 +73,8 @@ async def test_a_batch_that_rolls_back_leaves_nothing(tables: Tables) -> None:
     try:
         await tables.infrastructure.unit_of_work.run(act)
     except ConnectionError:
-        states = await tables.states(story.ticket_id)
-    assert states == {story.ticket_id: TicketState(Case(story.ticket_id), {})}
+        processes = await tables.processes(story.ticket_id)
+    assert processes == {story.ticket_id: TicketProcess(TicketState(story.ticket_id), {})}
 
 
 async def test_batches_side_by_side_lose_nothing(tables: Tables) -> None:
@@ -83,10 +83,10 @@ async def test_batches_side_by_side_lose_nothing(tables: Tables) -> None:
     created = [story.created() for story in stories]
     scored = [story.scored("very_negative") for story in stories]
     await asyncio.gather(tables.take(*created), tables.take(*reversed(scored)))
-    for state in (await tables.states(*(story.ticket_id for story in stories))).values():
-        assert state.case.head is not None
-        assert state.case.sentiment is not None
-        assert state.case.level == 1
+    for process in (await tables.processes(*(story.ticket_id for story in stories))).values():
+        assert process.state.snapshot is not None
+        assert process.state.sentiment is not None
+        assert process.state.level == 1
 
 
 async def test_due_clocks_are_found_and_announced_once(tables: Tables, clock: ManualClock) -> None:

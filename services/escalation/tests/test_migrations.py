@@ -48,12 +48,12 @@ async def test_clocks_from_before_count_as_told(tables: Tables, clock: ManualClo
     await run(tables, down + "; delete from sla_clock")
     clock_id = await add_old_clock(tables, known.ticket_id)
     await run(tables, up)
-    states = await tables.states(known.ticket_id, unknown.ticket_id)
-    assert states[known.ticket_id].case.course.priority_is_given
+    processes = await tables.processes(known.ticket_id, unknown.ticket_id)
+    assert processes[known.ticket_id].state.course.priority_is_given
     promise = Promise(BEGIN + _TARGET, "high", "standard", "old", BEGIN, None)
-    assert states[known.ticket_id].clocks[clock_id].promise == promise
-    assert not states[unknown.ticket_id].case.course.priority_is_given
-    assert states[unknown.ticket_id].case.proposed_priority == "low"
+    assert processes[known.ticket_id].clocks[clock_id].promise == promise
+    assert not processes[unknown.ticket_id].state.course.priority_is_given
+    assert processes[unknown.ticket_id].state.proposed_priority == "low"
     clock.now = BEGIN + _WARN_AFTER
     (warned,) = await tables.check_due_clocks()
     assert isinstance(warned.data, SlaWarned)
@@ -67,10 +67,10 @@ async def test_targets_from_before_hold_from_the_start_as_they_were_promised(
     clock.now = BEGIN
     told, untold = Story(name="told"), Story(name="untold")
     await tables.take(told.created(), told.triaged(), untold.created())
-    before = await tables.states(told.ticket_id, untold.ticket_id)
+    before = await tables.processes(told.ticket_id, untold.ticket_id)
     await run(tables, down)
     await run(tables, up)
-    assert await tables.states(told.ticket_id, untold.ticket_id) == before
+    assert await tables.processes(told.ticket_id, untold.ticket_id) == before
 
 
 async def test_on_the_way_back_an_untold_clock_waits_for_its_warning(
@@ -111,19 +111,19 @@ async def test_what_was_read_of_tickets_from_before_counts_as_taken(
     woken.customer_writes()
     await tables.take(*lived.events, *later, *woken.events)
     tickets = (lived.ticket_id, gap.ticket_id, woken.ticket_id)
-    before = await tables.states(*tickets)
-    assert len(before[gap.ticket_id].case.course.ahead) == 3
+    before = await tables.processes(*tickets)
+    assert len(before[gap.ticket_id].state.course.ahead) == 3
     await run(tables, down)
     await run(tables, up)
-    after = await tables.states(*tickets)
+    after = await tables.processes(*tickets)
     for ticket_id in tickets:
-        course = before[ticket_id].case.course
+        course = before[ticket_id].state.course
         for step in course.ahead:
             course = course.taken(step)
-        found = after[ticket_id].case.course
+        found = after[ticket_id].state.course
         assert replace(found, history=None) == replace(course, history=None)
         assert resumption(found) == resumption(course)
-    assert after[gap.ticket_id].case.course.first_response_at == later[0].time
+    assert after[gap.ticket_id].state.course.first_response_at == later[0].time
 
 
 def resumption(course: Course) -> object:

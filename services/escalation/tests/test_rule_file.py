@@ -42,6 +42,12 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
     assert isinstance(thanked.then, Deescalate)
 
 
+def test_a_sentence_that_looks_like_another_rule(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text(GOOD.replace('"The customer says thanks."', '"""Thanks.\n[[rule]]\n"""'))
+    assert [rule.name for rule in load_rules(path).rules] == ["vip", "thanked"]
+
+
 def test_the_version_is_that_of_the_text(tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
     path.write_text(GOOD)
@@ -54,27 +60,28 @@ def test_the_version_is_that_of_the_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "into", "says"),
     [
-        ('"vip" in tags', '"vip" in tgas', ":2: rule 'vip': when: INVALID_ARGUMENT"),
-        ('"vip" in tags', "true", ":2: rule 'vip': when: it reads no fact"),
-        ('intent == "praise"', "intent", ":8: rule 'thanked': when: it gives a STRING"),
-        ("level = 2", "level = 6", ":2: rule 1: then.escalate.level.constrained-int"),
+        ('"vip" in tags', '"vip" in tgas', ": rule 'vip': when: INVALID_ARGUMENT"),
+        ('"vip" in tags', "true", ": rule 'vip': when: it reads no fact"),
+        ('intent == "praise"', "intent", ": rule 'thanked': when: it gives a STRING"),
+        ("level = 2", "level = 6", ": rule 'vip': then.escalate.level.constrained-int"),
         ("level = 2", 'level = "priority"', "rule 'vip': then.escalate.level: it gives a STRING"),
-        ('priority = "high"', 'priority = "top"', ":2: rule 1: then.escalate.priority"),
-        ("deescalate = true", "deescalate = false", ":8: rule 2: then.deescalate"),
-        ("deescalate = true", "page = true", ":8: rule 2: then.page: Extra inputs"),
+        ('priority = "high"', 'priority = "top"', ": rule 'vip': then.escalate.priority"),
+        ("deescalate = true", "deescalate = false", ": rule 'thanked': then.deescalate"),
+        ("deescalate = true", "page = true", ": rule 'thanked': then.page: Extra inputs"),
         (
             "deescalate = true",
             "deescalate = true, auto_approve = true",
             "exactly one of escalate, deescalate, auto_approve",
         ),
-        ('"thanked"', '"vip"', ":8: rule 'vip': another rule has this name"),
-        ('"thanked"', '"Has Thanked"', ":8: rule 2: name"),
-        ("{priority}", "{body}", ":2: rule 'vip': because: 'body' in braces is not a fact"),
+        ('"thanked"', '"vip"', ": rule 'vip': another rule has this name"),
+        ('"thanked"', '"Has Thanked"', ": rule 'Has Thanked': name"),
+        ('name = "thanked"', "", ": rule 2: name: Field required"),
+        ("{priority}", "{body}", ": rule 'vip': because: 'body' in braces is not a fact"),
         ("{priority}", "{priority.__class__}", "is not a fact"),
         ("{priority}", "{priority:{level}}", "has braces"),
         ("{priority}", "{priority:.2f}", "rule 'vip': because: Unknown format code"),
         ("{priority}", "{priority", "rule 'vip': because: expected '}'"),
-        ("then = { deescalate = true }", "", ":8: rule 2: then: Field required"),
+        ("then = { deescalate = true }", "", ": rule 'thanked': then: Field required"),
         ("[[rule]]", "[[rule]", "at line 2"),
     ],
 )

@@ -17,11 +17,11 @@ from deskstream_contracts.events.ticket import (
 )
 from deskstream_escalation.adapters.policy_file import load_policy
 from deskstream_escalation.adapters.rule_file import load_rules
-from deskstream_escalation.api import create_router
-from deskstream_escalation.domain.decide import Guidance
-from deskstream_escalation.domain.remember import ANNOUNCED
+from deskstream_escalation.api.routes import create_router
+from deskstream_escalation.domain.decide import Policies
+from deskstream_escalation.domain.rebuild import ANNOUNCED
 from deskstream_escalation.handlers.events import EventHandlers
-from deskstream_escalation.handlers.remember import Memory
+from deskstream_escalation.handlers.rebuild import Memory
 from deskstream_escalation.handlers.schedules import ClockSchedule
 from deskstream_escalation.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
@@ -53,22 +53,22 @@ TABLES: Mapping[str, tuple[str, ...]] = {"ticket_case": (), "sla_clock": ()}
 def build(settings: Settings, clock: Clock = utc_now) -> Service:
     """Raises `InvalidFile` when the rules or service levels cannot be used."""
     infrastructure = Infrastructure("escalation", settings, clock)
-    guidance = Guidance(
+    policies = Policies(
         load_rules(settings.rules_file),
         load_policy(settings.sla_file),
         triage_wait=timedelta(seconds=settings.sla_triage_wait_s),
     )
     log_time = LogTime(infrastructure)
-    handlers = EventHandlers(guidance, infrastructure.clock)
-    memory = Memory(guidance, infrastructure.clock)
-    schedule = ClockSchedule(guidance, log_time.now, settings.sla_clocks_per_tick_max)
+    handlers = EventHandlers(policies, infrastructure.clock)
+    memory = Memory(policies, infrastructure.clock)
+    schedule = ClockSchedule(policies, log_time.now, settings.sla_clocks_per_tick_max)
     return Service(
         infrastructure,
         routes=[on(handlers.take_events, *READ), log_time.route()],
         scheduled_jobs=[
             ScheduledJob("sla_clocks", settings.sla_tick_interval_s, schedule.check_due_clocks)
         ],
-        routers=[create_router(guidance, infrastructure.database)],
+        routers=[create_router(policies, infrastructure.database)],
         background=[log_time.run],
         warnings=log_time.warnings,
         rebuild=RebuildPlan([on(memory.take, *READ, *ANNOUNCED)], TABLES),

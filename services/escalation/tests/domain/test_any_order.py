@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from deskstream_contracts import Event
 from deskstream_contracts.events.sla import SlaBreached, SlaMet, SlaWarned
-from deskstream_escalation.domain.decide import Guidance
+from deskstream_escalation.domain.decide import Policies
 from deskstream_escalation.domain.facts import Facts, facts_of
 from deskstream_escalation.domain.sla_clock import SlaClock
 
@@ -30,34 +30,34 @@ def end(clocks: dict[Any, SlaClock]) -> dict[Any, object]:
 
 @settings(max_examples=120, deadline=None)
 @given(deliveries())
-def test_clocks_end_the_same(guidance: Guidance, delivery: tuple[Story, list[Event[Any]]]) -> None:
+def test_clocks_end_the_same(policies: Policies, delivery: tuple[Story, list[Event[Any]]]) -> None:
     story, order = delivery
-    straight, shuffled = Desk.of(guidance, story), Desk.of(guidance, story)
+    straight, shuffled = Desk.of(policies, story), Desk.of(policies, story)
     straight.take(*story.events)
     shuffled.take(*order)
-    assert end(shuffled.state.clocks) == end(straight.state.clocks)
+    assert end(shuffled.process.clocks) == end(straight.process.clocks)
 
 
 @settings(max_examples=120, deadline=None)
 @given(deliveries())
-def test_facts_end_the_same(guidance: Guidance, delivery: tuple[Story, list[Event[Any]]]) -> None:
+def test_facts_end_the_same(policies: Policies, delivery: tuple[Story, list[Event[Any]]]) -> None:
     story, order = delivery
-    straight, shuffled = Desk.of(guidance, story), Desk.of(guidance, story)
+    straight, shuffled = Desk.of(policies, story), Desk.of(policies, story)
     straight.take(*story.events)
     shuffled.take(*order)
-    for name in ("head", "conversation", "sentiment", "triage", "request", "rating"):
-        assert getattr(shuffled.state.case, name) == getattr(straight.state.case, name), name
-    assert Facts.model_validate(facts_of(shuffled.state.case)), "facts of another type or bound"
-    assert shuffled.state.case.settled_until == straight.state.case.settled_until
+    for name in ("snapshot", "conversation", "sentiment", "triage", "request", "rating"):
+        assert getattr(shuffled.process.state, name) == getattr(straight.process.state, name), name
+    assert Facts.model_validate(facts_of(shuffled.process.state)), "facts of another type or bound"
+    assert shuffled.process.state.settled_until == straight.process.state.settled_until
 
 
 @settings(max_examples=120, deadline=None)
 @given(deliveries(), st.data())
 def test_each_announcement_is_made_once(
-    guidance: Guidance, delivery: tuple[Story, list[Event[Any]]], data: st.DataObject
+    policies: Policies, delivery: tuple[Story, list[Event[Any]]], data: st.DataObject
 ) -> None:
     story, order = delivery
-    desk = Desk.of(guidance, story)
+    desk = Desk.of(policies, story)
     now = story.events[0].time
     for event in order:
         desk.take(event)
@@ -75,10 +75,10 @@ def test_each_announcement_is_made_once(
 @settings(max_examples=100, deadline=None)
 @given(stories(), st.lists(st.integers(0, 20_000), max_size=8))
 def test_looking_more_often_changes_no_clock(
-    guidance: Guidance, story: Story, looks_min: list[int]
+    policies: Policies, story: Story, looks_min: list[int]
 ) -> None:
     """Warnings may be passed over when nobody looked; ends and breaches may not."""
-    seldom, often = Desk.of(guidance, story), Desk.of(guidance, story)
+    seldom, often = Desk.of(policies, story), Desk.of(policies, story)
     looks = sorted(story.events[0].time + timedelta(minutes=minutes) for minutes in looks_min)
     for event in story.events:
         while looks and looks[0] <= event.time:
@@ -87,14 +87,14 @@ def test_looking_more_often_changes_no_clock(
         seldom.take(event)
     for desk in (seldom, often):
         desk.pass_time(story.now + LATER)
-    assert end(often.state.clocks) == end(seldom.state.clocks)
+    assert end(often.process.clocks) == end(seldom.process.clocks)
 
 
 @settings(max_examples=100, deadline=None)
 @given(stories())
-def test_nothing_runs_on_an_answered_ticket(guidance: Guidance, story: Story) -> None:
-    desk = Desk.of(guidance, story)
+def test_nothing_runs_on_an_answered_ticket(policies: Policies, story: Story) -> None:
+    desk = Desk.of(policies, story)
     desk.take(*story.events, story.answered(), story.resolved())
-    assert all(clock.met_at is not None for clock in desk.state.clocks.values())
-    assert (desk.state.case.level == 0) == (desk.state.case.hits == ())
-    assert desk.state.case.level == 0
+    assert all(clock.met_at is not None for clock in desk.process.clocks.values())
+    assert (desk.process.state.level == 0) == (desk.process.state.hits == ())
+    assert desk.process.state.level == 0

@@ -6,7 +6,7 @@ import pytest
 from escalation_story import Desk, Story, of_type
 
 from deskstream_contracts.events.reply import ReplyAutoApproved
-from deskstream_escalation.domain.decide import Guidance
+from deskstream_escalation.domain.decide import Policies
 
 
 @pytest.fixture
@@ -17,8 +17,8 @@ def story() -> Story:
 
 
 @pytest.fixture
-def desk(guidance: Guidance, story: Story) -> Desk:
-    desk = Desk.of(guidance, story)
+def desk(policies: Policies, story: Story) -> Desk:
+    desk = Desk.of(policies, story)
     desk.take(*story.events)
     return desk
 
@@ -38,10 +38,10 @@ def test_a_sure_answer_to_a_simple_calm_question(desk: Desk, story: Story) -> No
     assert approved.confidence == 0.96
 
 
-def test_whatever_comes_last(guidance: Guidance, story: Story) -> None:
+def test_whatever_comes_last(policies: Policies, story: Story) -> None:
     events = [*story.events, *calm_and_simple(story), story.drafted()]
     for last in events:
-        desk = Desk.of(guidance, story)
+        desk = Desk.of(policies, story)
         order = [event for event in events if event is not last]
         assert approvals(desk, *order) == []
         assert len(approvals(desk, last)) == 1

@@ -12,8 +12,8 @@ from deskstream_contracts.registry import EVENT_TYPES
 from deskstream_contracts.structured import from_document
 from deskstream_contracts.topics import topics_read_by
 from deskstream_contracts.watermark import WatermarkAdvanced
-from deskstream_escalation.domain.case import Case
-from deskstream_escalation.domain.decide import Guidance, TicketState
+from deskstream_escalation.domain.decide import Policies, TicketProcess
+from deskstream_escalation.domain.ticket_state import TicketState
 
 CHECKOUT = this_checkout()
 EXAMPLES: list[Event[Any]] = [
@@ -32,9 +32,9 @@ def test_they_are_all_about_one_ticket() -> None:
 @settings(max_examples=50, deadline=None)
 @given(st.permutations(EXAMPLES), st.permutations(EXAMPLES))
 def test_any_order_and_again(
-    guidance: Guidance, order: list[Event[Any]], again: list[Event[Any]]
+    policies: Policies, order: list[Event[Any]], again: list[Event[Any]]
 ) -> None:
-    desk = Desk(guidance, TicketState(Case(EXAMPLES[0].subject), {}))
+    desk = Desk(policies, TicketProcess(TicketState(EXAMPLES[0].subject), {}))
     desk.take(*order)
     ids = [event.id for event in desk.announced]
     assert len(set(ids)) == len(ids)

@@ -7,7 +7,7 @@ from escalation_story import Desk, Story, of_type
 
 from deskstream_contracts import Event
 from deskstream_contracts.events.escalation import Deescalated, Escalated
-from deskstream_escalation.domain.decide import Guidance
+from deskstream_escalation.domain.decide import Policies
 
 
 @pytest.fixture
@@ -18,8 +18,8 @@ def story() -> Story:
 
 
 @pytest.fixture
-def desk(guidance: Guidance, story: Story) -> Desk:
-    desk = Desk.of(guidance, story)
+def desk(policies: Policies, story: Story) -> Desk:
+    desk = Desk.of(policies, story)
     desk.take(*story.events)
     return desk
 
@@ -141,7 +141,7 @@ def test_a_good_rating_settles_an_escalation(desk: Desk, story: Story) -> None:
     desk.take(story.escalation_requested())
     (deescalated,) = of_type(desk.take(story.rated(5)), Deescalated)
     assert deescalated.reason == "good_rating"
-    assert desk.state.case.level == 0
+    assert desk.process.state.level == 0
 
 
 def test_a_middling_rating_settles_nothing(desk: Desk, story: Story) -> None:

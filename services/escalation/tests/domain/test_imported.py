@@ -14,7 +14,7 @@ from deskstream_contracts.events.escalation import Escalated
 from deskstream_contracts.events.reply import ReplyAutoApproved
 from deskstream_contracts.events.sla import SlaMet, SlaStarted
 from deskstream_contracts.testing import reading_orders
-from deskstream_escalation.domain.decide import Guidance
+from deskstream_escalation.domain.decide import Policies
 
 LATER = timedelta(days=900)
 
@@ -25,8 +25,8 @@ def story() -> Story:
 
 
 @pytest.fixture
-def desk(guidance: Guidance, story: Story) -> Desk:
-    return Desk.of(guidance, story)
+def desk(policies: Policies, story: Story) -> Desk:
+    return Desk.of(policies, story)
 
 
 def test_the_past_starts_no_clock_and_alarms_nobody(desk: Desk, story: Story) -> None:
@@ -37,7 +37,7 @@ def test_the_past_starts_no_clock_and_alarms_nobody(desk: Desk, story: Story) ->
     desk.take(story.drafted())
     desk.pass_time(story.now + LATER)
     assert desk.announced == []
-    assert desk.state.clocks == {}
+    assert desk.process.clocks == {}
 
 
 def test_the_customers_next_message_starts_clocks_from_then_on(desk: Desk, story: Story) -> None:
@@ -95,37 +95,37 @@ def test_an_agents_change_wakes_nothing(desk: Desk, story: Story) -> None:
 @settings(max_examples=150, deadline=None)
 @given(asleep(), st.data())
 def test_asleep_nothing_is_ever_announced(
-    guidance: Guidance, story: Story, data: st.DataObject
+    policies: Policies, story: Story, data: st.DataObject
 ) -> None:
-    desk = Desk.of(guidance, story)
+    desk = Desk.of(policies, story)
     for event in data.draw(reading_orders(story.events)):
         desk.take(event)
         desk.pass_time(event.time + LATER)
     assert desk.announced == []
-    assert desk.state.clocks == {}
+    assert desk.process.clocks == {}
 
 
 @settings(max_examples=150, deadline=None)
 @given(awake(), st.data())
 def test_awake_clocks_run_and_anger_escalates(
-    guidance: Guidance, told: tuple[Story, Event[Any]], data: st.DataObject
+    policies: Policies, told: tuple[Story, Event[Any]], data: st.DataObject
 ) -> None:
     story, angry = told
-    straight, shuffled = Desk.of(guidance, story), Desk.of(guidance, story)
+    straight, shuffled = Desk.of(policies, story), Desk.of(policies, story)
     straight.take(*story.events)
     shuffled.take(*data.draw(reading_orders(story.events)))
     assert story.history is not None
     resumed_at = story.history.resumed_at
     for desk in (straight, shuffled):
-        clocks = desk.state.clocks.values()
+        clocks = desk.process.clocks.values()
         assert {clock.kind for clock in clocks} <= {"next_response", "resolution"}
         (resolution,) = [clock for clock in clocks if clock.kind == "resolution"]
         assert resolution.started_at == resumed_at
         assert all(resumed_at and clock.started_at >= resumed_at for clock in clocks)
     assert _once(straight) == _once(shuffled)
-    assert straight.state.case.conversation == shuffled.state.case.conversation
+    assert straight.process.state.conversation == shuffled.process.state.conversation
     assert straight.said(Escalated)
-    settled_until = shuffled.state.case.settled_until
+    settled_until = shuffled.process.state.settled_until
     is_settled = settled_until is not None and settled_until >= angry.data.occurred_at
     assert shuffled.said(Escalated) or is_settled
 
@@ -134,7 +134,7 @@ def _once(desk: Desk) -> list[object]:
     """How the clock stands that runs once in a ticket's life."""
     return [
         (clock.started_at, clock.met_at)
-        for clock in desk.state.clocks.values()
+        for clock in desk.process.clocks.values()
         if clock.kind == "resolution"
     ]
 
@@ -144,6 +144,6 @@ def test_a_gap_in_the_past_waits_for_what_was_accepted_with_it(desk: Desk, story
     created, _unread, answered = story.brought_in("inbound", "outbound", resolved=False)
     desk.take(created, answered)
     desk.pass_time(BEGIN - timedelta(days=1))
-    assert desk.state.case.course.ahead
+    assert desk.process.state.course.ahead
     desk.pass_time(BEGIN)
-    assert desk.state.case.course.ahead == ()
+    assert desk.process.state.course.ahead == ()

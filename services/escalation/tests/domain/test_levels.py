@@ -6,7 +6,7 @@ import pytest
 from escalation_story import Desk, Story, of_type
 
 from deskstream_contracts.events.escalation import Deescalated, Escalated
-from deskstream_escalation.domain.decide import Guidance
+from deskstream_escalation.domain.decide import Policies
 
 
 @pytest.fixture
@@ -15,16 +15,16 @@ def story() -> Story:
 
 
 @pytest.fixture
-def desk(guidance: Guidance, story: Story) -> Desk:
-    return Desk.of(guidance, story)
+def desk(policies: Policies, story: Story) -> Desk:
+    return Desk.of(policies, story)
 
 
 def test_the_same_event_again_does_nothing(desk: Desk, story: Story) -> None:
     events = [story.created(), story.scored("very_negative"), story.triaged("fraud_or_theft")]
     desk.take(*events)
-    before = desk.state
+    before = desk.process
     assert desk.take(*events) == []
-    assert desk.state == before
+    assert desk.process == before
 
 
 def test_an_erased_revision_of_an_event_does_nothing(desk: Desk, story: Story) -> None:
@@ -37,7 +37,7 @@ def test_an_erased_revision_of_an_event_does_nothing(desk: Desk, story: Story) -
 def test_a_second_reason_for_the_same_level_is_not_announced(desk: Desk, story: Story) -> None:
     desk.take(story.created(), story.scored("very_negative"))
     assert of_type(desk.take(story.triaged("fraud_or_theft")), Escalated) == []
-    assert {hit.rule for hit in desk.state.case.hits} == {
+    assert {hit.rule for hit in desk.process.state.hits} == {
         "very_negative_sentiment",
         "urgent_matter",
     }
@@ -50,9 +50,9 @@ def test_a_higher_level_is_announced_with_its_own_id(desk: Desk, story: Story) -
     assert first.escalation_id != second.escalation_id
 
 
-def test_the_announcement_is_the_same_at_any_retry(guidance: Guidance, story: Story) -> None:
+def test_the_announcement_is_the_same_at_any_retry(policies: Policies, story: Story) -> None:
     events = [story.created(), story.scored("very_negative"), story.escalation_requested(2)]
-    one, other = Desk.of(guidance, story), Desk.of(guidance, story)
+    one, other = Desk.of(policies, story), Desk.of(policies, story)
     one.take(*events)
     other.take(*events)
     assert one.announced == other.announced
@@ -71,7 +71,7 @@ def test_a_resolution_settles(desk: Desk, story: Story) -> None:
     (deescalated,) = of_type(desk.take(story.resolved()), Deescalated)
     assert deescalated.reason == "resolved"
     assert deescalated.escalation_id == desk.said(Escalated)[0].escalation_id
-    assert desk.state.case.level == 0
+    assert desk.process.state.level == 0
 
 
 def test_a_resolution_of_a_calm_ticket_deescalates_nothing(desk: Desk, story: Story) -> None:
@@ -95,7 +95,7 @@ def test_a_resolution_that_comes_late_does_not_settle_a_later_rating(
 ) -> None:
     created, resolved, rated = story.created(), story.resolved(), story.rated(1)
     assert of_type(desk.take(created, rated, resolved), Deescalated) == []
-    assert desk.state.case.level == 1
+    assert desk.process.state.level == 1
 
 
 def test_a_reason_older_than_the_resolution_does_not_escalate(desk: Desk, story: Story) -> None:
@@ -108,11 +108,11 @@ def test_closing_settles_what_came_after_the_resolution(desk: Desk, story: Story
     assert len(of_type(desk.take(story.updated(status="closed")), Deescalated)) == 1
 
 
-def test_rules_are_judged_only_on_news(guidance: Guidance, story: Story) -> None:
+def test_rules_are_judged_only_on_news(policies: Policies, story: Story) -> None:
     """A very negative message from before the rule fired does not fire for a tag set later."""
-    calm = replace(guidance, rules=replace(guidance.rules, rules=()))
+    calm = replace(policies, rules=replace(policies.rules, rules=()))
     desk = Desk.of(calm, story)
     desk.take(story.created(), story.rated(1))
-    desk.guidance = guidance
+    desk.policies = policies
     assert of_type(desk.take(story.updated()), Escalated) == []
     assert len(of_type(desk.take(story.rated(2)), Escalated)) == 1

@@ -15,7 +15,7 @@ from deskstream_contracts import Event
 from deskstream_contracts.events.sla import SlaBreached, SlaMet
 from deskstream_contracts.testing import reading_orders
 from deskstream_escalation.domain.course import AHEAD_MAX
-from deskstream_escalation.domain.decide import Guidance
+from deskstream_escalation.domain.decide import Policies
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -26,8 +26,8 @@ def story() -> Story:
 
 
 @pytest.fixture
-def desk(guidance: Guidance, story: Story) -> Desk:
-    return Desk.of(guidance, story)
+def desk(policies: Policies, story: Story) -> Desk:
+    return Desk.of(policies, story)
 
 
 def test_a_late_answer_read_before_the_resolution_that_came_before_it(
@@ -116,11 +116,11 @@ def test_a_priority_lowered_before_the_end_gives_more_time(desk: Desk, story: St
     assert [one.in_time for one in desk.said(SlaMet)] == [True]
 
 
-def test_each_step_is_told_as_if_it_came_in_order(guidance: Guidance, story: Story) -> None:
+def test_each_step_is_told_as_if_it_came_in_order(policies: Policies, story: Story) -> None:
     """Under the same ids, and as brought about by its own event."""
     created = story.created()
     others = [story.answered(), story.message(), story.updated(priority="high"), story.resolved()]
-    straight, turned = Desk.of(guidance, story), Desk.of(guidance, story)
+    straight, turned = Desk.of(policies, story), Desk.of(policies, story)
     straight.take(created, *others)
     assert turned.take(*reversed(others)) == []
     turned.take(created)
@@ -134,13 +134,13 @@ def test_what_is_ahead_of_a_missing_version_waits_until_all_before_it_is_known(
 ) -> None:
     created, _dead_lettered, answered = story.created(), story.message("note"), story.answered()
     assert desk.take(created, answered) == []
-    assert desk.state.case.course.gap_closes_at == answered.time
+    assert desk.process.state.course.gap_closes_at == answered.time
     desk.pass_time(answered.time - _MICROSECOND)
     assert desk.said(SlaMet) == []
     desk.pass_time(answered.time)
     (met,) = desk.said(SlaMet)
     assert (met.in_time, met.event_id) == (True, answered.id)
-    assert desk.state.case.course.gap_closes_at is None
+    assert desk.process.state.course.gap_closes_at is None
 
 
 def test_a_version_that_comes_after_all_is_merged(desk: Desk, story: Story) -> None:
@@ -150,26 +150,26 @@ def test_a_version_that_comes_after_all_is_merged(desk: Desk, story: Story) -> N
     assert [one.clock for one in desk.said(SlaMet)] == ["first_response"]
     desk.take(resolved, resolved)
     assert [one.clock for one in desk.said(SlaMet)] == ["first_response", "resolution"]
-    assert desk.state.case.course.ahead == ()
+    assert desk.process.state.course.ahead == ()
 
 
 def test_a_step_read_again_changes_nothing(desk: Desk, story: Story) -> None:
     created, _missing, answered = story.created(), story.message("note"), story.answered()
     desk.take(created, answered)
-    before = desk.state
+    before = desk.process
     assert desk.take(answered, created) == []
-    assert desk.state is before
+    assert desk.process is before
 
 
 def test_more_steps_than_are_kept_are_taken_over_the_gap(desk: Desk, story: Story) -> None:
     created = story.created()
     notes = [story.message("note") for _ in range(AHEAD_MAX + 1)]
     desk.take(*notes[:-1])
-    assert desk.state.case.course.version == 0
+    assert desk.process.state.course.version == 0
     desk.take(notes[-1])
-    assert desk.state.case.course.version == notes[-1].sequence
+    assert desk.process.state.course.version == notes[-1].sequence
     desk.take(created)
-    assert len(desk.state.clocks) == 2
+    assert len(desk.process.clocks) == 2
 
 
 def ends(desk: Desk) -> dict[UUID, Any]:
@@ -197,13 +197,13 @@ def read_with_looks(desk: Desk, order: Sequence[Event[Any]], data: st.DataObject
 @settings(max_examples=300, deadline=None)
 @given(stories() | asleep() | awake().map(lambda told: told[0]), st.data())
 def test_in_any_order_clocks_end_as_in_the_order_of_time(
-    guidance: Guidance, story: Story, data: st.DataObject
+    policies: Policies, story: Story, data: st.DataObject
 ) -> None:
     """Each breach and each clock met, under the same ids and with the same words, and no other.
 
     In the order of time they are looked at before each event.
     """
-    in_time, shuffled = Desk.of(guidance, story), Desk.of(guidance, story)
+    in_time, shuffled = Desk.of(policies, story), Desk.of(policies, story)
     for event in story.events:
         in_time.pass_time(event.time - _MICROSECOND)
         in_time.take(event)
@@ -214,8 +214,8 @@ def test_in_any_order_clocks_end_as_in_the_order_of_time(
 
 @settings(max_examples=100, deadline=None)
 @given(stories())
-def test_a_clock_that_ran_out_was_not_met_in_time(guidance: Guidance, story: Story) -> None:
-    desk = Desk.of(guidance, story)
+def test_a_clock_that_ran_out_was_not_met_in_time(policies: Policies, story: Story) -> None:
+    desk = Desk.of(policies, story)
     for event in story.events:
         desk.pass_time(event.time - _MICROSECOND)
         desk.take(event)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.sla import SlaBreached, SlaEvent, SlaMet, SlaStarted, SlaWarned
-from deskstream_escalation.domain.decide import Guidance
+from deskstream_escalation.domain.decide import Policies
 
 WAIT = timedelta(seconds=30)
 _MICROSECOND = timedelta(microseconds=1)
@@ -25,8 +25,8 @@ def story() -> Story:
 
 
 @pytest.fixture
-def desk(guidance: Guidance, story: Story) -> Desk:
-    return Desk.of(guidance, story)
+def desk(policies: Policies, story: Story) -> Desk:
+    return Desk.of(policies, story)
 
 
 def told(bodies: Iterable[EventData]) -> dict[UUID, datetime]:
@@ -40,7 +40,7 @@ def told(bodies: Iterable[EventData]) -> dict[UUID, datetime]:
 
 
 def running(desk: Desk) -> dict[UUID, datetime]:
-    return {key: clock.due_at for key, clock in desk.state.clocks.items() if clock.is_running}
+    return {key: clock.due_at for key, clock in desk.process.clocks.items() if clock.is_running}
 
 
 def test_a_ticket_alone_tells_nothing(desk: Desk, story: Story) -> None:
@@ -140,14 +140,14 @@ def test_a_choice_that_is_read_after_a_later_version_counts(desk: Desk, story: S
 
 
 def test_a_short_target_is_told_before_its_warning_whatever_the_wait(
-    guidance: Guidance, story: Story
+    policies: Policies, story: Story
 ) -> None:
-    policy = guidance.policy
+    policy = policies.policy
     seconds = dict.fromkeys(policy.targets["normal"], timedelta(seconds=10))
-    short = Guidance(
-        guidance.rules,
+    short = Policies(
+        policies.rules,
         type(policy)(policy.name, policy.version, policy.warn_at, {"normal": seconds}),
-        guidance.triage_wait,
+        policies.triage_wait,
     )
     desk = Desk.of(short, story)
     desk.take(story.created())
@@ -204,16 +204,16 @@ def test_what_time_brings_names_the_promise_and_is_not_dated_before_it(
 @settings(max_examples=150, deadline=None)
 @given(deliveries())
 def test_any_order_and_repetition_promises_the_same(
-    guidance: Guidance, delivery: tuple[Story, list[Event[Any]]]
+    policies: Policies, delivery: tuple[Story, list[Event[Any]]]
 ) -> None:
     story, order = delivery
-    straight, shuffled = Desk.of(guidance, story), Desk.of(guidance, story)
+    straight, shuffled = Desk.of(policies, story), Desk.of(policies, story)
     for desk, events in ((straight, story.events), (shuffled, order)):
         desk.take(*events)
         desk.pass_time(BEGIN + WAIT)
         ends = {
-            key: clock.started_at + guidance.policy.targets[story.priority][clock.kind]  # type: ignore[index]
-            for key, clock in desk.state.clocks.items()
+            key: clock.started_at + policies.policy.targets[story.priority][clock.kind]  # type: ignore[index]
+            for key, clock in desk.process.clocks.items()
             if clock.is_running
         }
         known = told(event.data for event in desk.announced)
@@ -224,10 +224,10 @@ def test_any_order_and_repetition_promises_the_same(
 @settings(max_examples=150, deadline=None)
 @given(deliveries(), st.data())
 def test_nothing_is_told_twice_nor_of_a_clock_that_was_not_told(
-    guidance: Guidance, delivery: tuple[Story, list[Event[Any]]], data: st.DataObject
+    policies: Policies, delivery: tuple[Story, list[Event[Any]]], data: st.DataObject
 ) -> None:
     story, order = delivery
-    desk = Desk.of(guidance, story)
+    desk = Desk.of(policies, story)
     now = story.events[0].time
     for event in order:
         desk.take(event)
@@ -249,10 +249,10 @@ def test_nothing_is_told_twice_nor_of_a_clock_that_was_not_told(
 @settings(max_examples=60, deadline=None)
 @given(stories())
 def test_told_in_order_a_ticket_is_promised_no_oftener_than_its_ends_change(
-    guidance: Guidance, story: Story
+    policies: Policies, story: Story
 ) -> None:
     """Once, then once for each change of priority and each further wait of the customer."""
-    desk = Desk.of(guidance, story)
+    desk = Desk.of(policies, story)
     desk.take(*story.events)
     updates = sum(event.type == "ticket.updated" for event in story.events)
     questions = sum(event.type == "ticket.message_added" for event in story.events)

@@ -9,7 +9,7 @@ from escalation_story import BEGIN, Desk, Story, of_type
 
 from deskstream_contracts.events.escalation import Escalated
 from deskstream_contracts.events.sla import SlaBreached, SlaMet, SlaStarted, SlaWarned
-from deskstream_escalation.domain.decide import Guidance
+from deskstream_escalation.domain.decide import Policies
 
 
 @pytest.fixture
@@ -18,8 +18,8 @@ def story() -> Story:
 
 
 @pytest.fixture
-def desk(guidance: Guidance, story: Story) -> Desk:
-    return Desk.of(guidance, story)
+def desk(policies: Policies, story: Story) -> Desk:
+    return Desk.of(policies, story)
 
 
 def kinds(clocks: Iterable[Any]) -> list[str]:
@@ -103,7 +103,7 @@ def test_a_late_answer_is_a_breach_too_when_nobody_looked_between(desk: Desk, st
     assert isinstance(breached, SlaBreached)
     assert isinstance(met, SlaMet)
     assert not met.in_time
-    assert desk.state.case.level == 2
+    assert desk.process.state.level == 2
 
 
 def test_a_resolution_meets_what_runs(desk: Desk, story: Story) -> None:

@@ -60,38 +60,37 @@ class _RuleFile(_Entry):
 
 
 def load_rules(path: Path) -> RuleBook:
-    """Reads and checks the rules. Raises `InvalidFile`, which names file, line, rule and field."""
+    """Reads and checks the rules. Raises `InvalidFile`, which names file, rule and field."""
     contents = toml_file.read(path)
-    lines = toml_file.rule_lines(contents.text)
     rules: dict[str, Rule] = {}
-    for entry, line in zip(toml_file.parse(contents, _RuleFile).rule, lines, strict=True):
-        place = f"{path}:{line}: rule {entry.name!r}"
+    for entry in toml_file.parse(contents, _RuleFile).rule:
+        where = f"{path}: rule {entry.name!r}"
         if entry.name in rules:
-            raise InvalidFile(f"{place}: another rule has this name already, give it its own")
-        rules[entry.name] = _rule(entry, place)
+            raise InvalidFile(f"{where}: another rule has this name already, give it its own")
+        rules[entry.name] = _rule(entry, where)
     return RuleBook(contents.version, tuple(rules.values()))
 
 
-def _rule(entry: _Rule, place: str) -> Rule:
-    when = _expression(entry.when, "yes_or_no", f"{place}: when")
+def _rule(entry: _Rule, where: str) -> Rule:
+    when = _expression(entry.when, "yes_or_no", f"{where}: when")
     if not when.reads:
-        raise InvalidFile(f"{place}: when: it reads no fact, so it would never be judged")
+        raise InvalidFile(f"{where}: when: it reads no fact, so it would never be judged")
     try:
         because = Explanation(entry.because)
     except InvalidExplanation as error:
-        raise InvalidFile(f"{place}: because: {error}") from None
-    return Rule(entry.name, when, _action(entry.then, place), because)
+        raise InvalidFile(f"{where}: because: {error}") from None
+    return Rule(entry.name, when, _action(entry.then, where), because)
 
 
-def _action(then: _Then, place: str) -> Action:
+def _action(then: _Then, where: str) -> Action:
     if then.escalate is None:
         return AutoApprove() if then.auto_approve else Deescalate()
-    level = _expression(str(then.escalate.level), "whole_number", f"{place}: then.escalate.level")
+    level = _expression(str(then.escalate.level), "whole_number", f"{where}: then.escalate.level")
     return Escalate(level, then.escalate.priority, then.escalate.queue)
 
 
-def _expression(source: str, kind: Literal["yes_or_no", "whole_number"], place: str) -> Expression:
+def _expression(source: str, kind: Literal["yes_or_no", "whole_number"], where: str) -> Expression:
     try:
         return Expression(source, kind)
     except InvalidExpression as error:
-        raise InvalidFile(f"{place}: {error}") from None
+        raise InvalidFile(f"{where}: {error}") from None

@@ -13,32 +13,32 @@ from uuid import UUID
 
 from deskstream_contracts import follow_id
 from deskstream_contracts.events.sla import RunningClock, SlaStarted
-from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.policy import SlaPolicy
 from deskstream_escalation.domain.sla_clock import (
     Clocks,
-    Decision,
+    NewEvent,
     Promise,
     SlaClock,
     identity,
     retarget,
 )
+from deskstream_escalation.domain.ticket_state import TicketState
 
 
-def with_coming_ends(case: Case, clocks: Clocks, policy: SlaPolicy) -> list[SlaClock]:
+def with_coming_ends(state: TicketState, clocks: Clocks, policy: SlaPolicy) -> list[SlaClock]:
     """The clocks that run, as they will be once `ingest` has taken the triage that is known."""
     return [
-        retarget(clock, case.coming_priority, policy, clock.target_since)
+        retarget(clock, state.coming_priority, policy, clock.target_since)
         for clock in clocks.values()
         if clock.is_running
     ]
 
 
-def are_to_be_told(case: Case, clocks: Clocks, coming: Collection[SlaClock]) -> bool:
+def are_to_be_told(state: TicketState, clocks: Clocks, coming: Collection[SlaClock]) -> bool:
     """Whether the coming ends are to be told now, and were not."""
     if all(clock.promise and clock.promise.due_at == clock.due_at for clock in coming):
         return False
-    return case.triage is not None or any(clock.promise for clock in clocks.values())
+    return state.triage is not None or any(clock.promise for clock in clocks.values())
 
 
 def have_waited(clocks: Clocks, now: datetime) -> bool:
@@ -51,7 +51,7 @@ def have_waited(clocks: Clocks, now: datetime) -> bool:
 
 def tell(
     clocks: Clocks, coming: Collection[SlaClock], cause_id: UUID, now: datetime
-) -> tuple[Clocks, Decision]:
+) -> tuple[Clocks, NewEvent]:
     """Promises the coming ends. There must be one.
 
     `cause_id` is the event that brought it about; of mere waiting, which does so once, the ticket.
@@ -61,7 +61,7 @@ def tell(
         clocks=tuple(RunningClock(**identity(clock), warned=clock.warned) for clock in told),
         priority=told[0].priority,
     )
-    decision = Decision(follow_id(cause_id, "sla.started"), data)
+    decision = NewEvent(follow_id(cause_id, "sla.started"), data)
     promised = {
         clock.id: replace(clocks[clock.id], promise=_promise(clock, now, decision.id))
         for clock in told

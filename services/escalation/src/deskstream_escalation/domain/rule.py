@@ -6,9 +6,9 @@ from functools import cached_property
 from string import Formatter
 
 from deskstream_contracts.events.ticket import Priority
-from deskstream_escalation.domain.case import Topic
 from deskstream_escalation.domain.expression import BoundFacts, Expression
 from deskstream_escalation.domain.facts import TOPIC_OF, Facts, FactValues
+from deskstream_escalation.domain.ticket_state import Topic
 
 LEVELS = range(1, 6)
 _EXPLANATION_MAX_CHARS = 500

@@ -21,7 +21,7 @@ from deskstream_contracts.events.ticket import Priority
 from deskstream_escalation.domain.policy import SlaPolicy
 
 
-class Decision(NamedTuple):
+class NewEvent(NamedTuple):
     """Something decided, with the id its event has at any retry."""
 
     id: UUID
@@ -92,7 +92,7 @@ class SlaClock:
 
 
 Clocks = dict[UUID, SlaClock]
-Change = tuple[SlaClock, list[Decision]]
+Change = tuple[SlaClock, list[NewEvent]]
 
 
 def start(
@@ -177,7 +177,7 @@ def tick(clock: SlaClock, now: datetime) -> Change:
         warned_at=now,
         remaining_s=(clock.due_at - now).total_seconds(),
     )
-    return replace(clock, warned=True), [Decision(follow_id(clock.id, "sla.warned"), warned)]
+    return replace(clock, warned=True), [NewEvent(follow_id(clock.id, "sla.warned"), warned)]
 
 
 def run_out(clock: SlaClock, at: datetime) -> Change:
@@ -197,13 +197,13 @@ def meet(clock: SlaClock, at: datetime, event_id: UUID) -> Change:
         in_time=at <= clock.runs_out_at,
         event_id=event_id,
     )
-    decisions.append(Decision(follow_id(clock.id, "sla.met"), met))
+    decisions.append(NewEvent(follow_id(clock.id, "sla.met"), met))
     return replace(clock, met_at=at), decisions
 
 
 def _breach(clock: SlaClock) -> Change:
     data = SlaBreached(**identity(clock), breached_at=clock.runs_out_at)
-    decision = Decision(follow_id(clock.id, "sla.breached"), data)
+    decision = NewEvent(follow_id(clock.id, "sla.breached"), data)
     return replace(clock, warned=True, breached=True), [decision]
 
 

@@ -16,13 +16,12 @@ from uuid import UUID
 
 from deskstream_contracts.events.sla import SlaClockKind
 from deskstream_escalation.domain import promises
-from deskstream_escalation.domain.case import Case
 from deskstream_escalation.domain.course import Course, Step
 from deskstream_escalation.domain.policy import SlaPolicy
 from deskstream_escalation.domain.sla_clock import (
     Change,
     Clocks,
-    Decision,
+    NewEvent,
     SlaClock,
     clock_id,
     meet,
@@ -30,51 +29,52 @@ from deskstream_escalation.domain.sla_clock import (
     run_out,
     start,
 )
+from deskstream_escalation.domain.ticket_state import TicketState
 
 
 class Caused(NamedTuple):
     """A decision, and the event that brought it about."""
 
     cause_id: UUID
-    decision: Decision
+    decision: NewEvent
 
 
 def wind(
-    case: Case,
+    state: TicketState,
     clocks: Clocks,
     policy: SlaPolicy,
     triage_wait: timedelta,
     until: datetime | None,
     now: datetime,
-) -> tuple[Case, Clocks, list[Caused]]:
+) -> tuple[TicketState, Clocks, list[Caused]]:
     """Takes the steps of the ticket's course that can be taken, and its clocks follow each.
 
     `until` is the time up to which all is known, None if that is not asked. Up to a step that is
     taken all of the ticket is known: a clock whose end is before it ran out, whoever looked.
     """
     decided: list[Caused] = []
-    while step := case.course.next_step(until):
-        case = replace(case, course=case.course.taken(step))
-        clocks = _with_wanted(case, clocks, policy, triage_wait)
-        over = _over(case.course, clocks, step)
+    while step := state.course.next_step(until):
+        state = replace(state, course=state.course.taken(step))
+        clocks = _with_wanted(state, clocks, policy, triage_wait)
+        over = _over(state.course, clocks, step)
         clocks |= {
-            key: retarget(clock, case.course.priority, policy, step.at)
+            key: retarget(clock, state.course.priority, policy, step.at)
             for key, clock in clocks.items()
             if key not in over
         }
-        clocks, decisions = _told(case, clocks, over, policy, step.event_id, now)
+        clocks, decisions = _told(state, clocks, over, policy, step.event_id, now)
         for key, (clock, made) in over.items():
             clocks[key] = replace(clock, promise=clocks[key].promise)
             decisions += made
         decided += (Caused(step.event_id, one) for one in decisions)
-    return case, clocks, decided
+    return state, clocks, decided
 
 
 def follow_triage(
-    case: Case, clocks: Clocks, policy: SlaPolicy, cause_id: UUID, now: datetime
+    state: TicketState, clocks: Clocks, policy: SlaPolicy, cause_id: UUID, now: datetime
 ) -> tuple[Clocks, list[Caused]]:
     """The clocks promised by the priority that comes with the ticket's triage."""
-    clocks, decisions = _told(case, clocks, (), policy, cause_id, now)
+    clocks, decisions = _told(state, clocks, (), policy, cause_id, now)
     return clocks, [Caused(cause_id, one) for one in decisions]
 
 
@@ -92,34 +92,36 @@ def _over(course: Course, clocks: Clocks, step: Step) -> dict[UUID, Change]:
 
 
 def _told(
-    case: Case,
+    state: TicketState,
     clocks: Clocks,
     over: Collection[UUID],
     policy: SlaPolicy,
     cause_id: UUID,
     now: datetime,
-) -> tuple[Clocks, list[Decision]]:
+) -> tuple[Clocks, list[NewEvent]]:
     """Tells the clocks, if it is time to, or if one that is over was never told."""
     coming = [
         clock
-        for clock in promises.with_coming_ends(case, clocks, policy)
+        for clock in promises.with_coming_ends(state, clocks, policy)
         if clock.promise is None or clock.id not in over
     ]
     is_untold = any(clock.id in over for clock in coming)
-    if not (is_untold or promises.are_to_be_told(case, clocks, coming)):
+    if not (is_untold or promises.are_to_be_told(state, clocks, coming)):
         return clocks, []
     clocks, told = promises.tell(clocks, coming, cause_id, now)
     return clocks, [told]
 
 
-def _with_wanted(case: Case, clocks: Clocks, policy: SlaPolicy, triage_wait: timedelta) -> Clocks:
+def _with_wanted(
+    state: TicketState, clocks: Clocks, policy: SlaPolicy, triage_wait: timedelta
+) -> Clocks:
     """The clocks, and those that the course wants and that are not among them."""
     wanted = {
-        clock_id(case.ticket_id, kind, instance): (kind, instance, started_at)
-        for kind, instance, started_at in _wanted(case.course)
+        clock_id(state.ticket_id, kind, instance): (kind, instance, started_at)
+        for kind, instance, started_at in _wanted(state.course)
     }
     added = {
-        key: start(case.ticket_id, *wanted[key], case.course.priority, policy, triage_wait)
+        key: start(state.ticket_id, *wanted[key], state.course.priority, policy, triage_wait)
         for key in wanted
         if key not in clocks
     }

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from deskstream_contracts import Event, EventData
-from deskstream_escalation.adapters import ticket_states
-from deskstream_escalation.domain.decide import Guidance, pass_time
+from deskstream_escalation.adapters import process_repository
+from deskstream_escalation.domain.decide import Policies, pass_time
 from deskstream_runtime.effects import NO_EFFECTS, Effects
 from deskstream_runtime.postgres.connection import Transaction
 
@@ -16,8 +16,8 @@ LogTimeNow = Callable[[Transaction], Awaitable[datetime | None]]
 class ClockSchedule:
     """Looks at the clocks that are due, so many at a time."""
 
-    def __init__(self, guidance: Guidance, log_time: LogTimeNow, clocks_max: int) -> None:
-        self._guidance = guidance
+    def __init__(self, policies: Policies, log_time: LogTimeNow, clocks_max: int) -> None:
+        self._policies = policies
         self._log_time = log_time
         self._clocks_max = clocks_max
 
@@ -26,11 +26,11 @@ class ClockSchedule:
         now = await self._log_time(tx)
         if now is None:
             return NO_EFFECTS
-        before = await ticket_states.lock_due(tx, now, self._clocks_max)
-        states = dict(before)
+        before = await process_repository.lock_due(tx, now, self._clocks_max)
+        processes = dict(before)
         announced: list[Event[EventData]] = []
-        for ticket_id, state in before.items():
-            states[ticket_id], made = pass_time(state, self._guidance, now)
+        for ticket_id, process in before.items():
+            processes[ticket_id], made = pass_time(process, self._policies, now)
             announced += made
-        await ticket_states.store(tx, before, states)
+        await process_repository.store(tx, before, processes)
         return Effects(announced)
