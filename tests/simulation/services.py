@@ -28,13 +28,13 @@ from deskstream_escalation.domain.rule import RuleBook
 from deskstream_escalation.domain.ticket_state import TicketState
 from deskstream_escalation.handlers.events import EventHandlers
 from deskstream_escalation.handlers.schedules import ClockSchedule
-from deskstream_ingest.adapters import applied_events, ticket_repository
+from deskstream_ingest.adapters import applied_event_repository, ticket_repository
 from deskstream_ingest.domain.aggregate import TicketAggregate
 from deskstream_ingest.handlers.events import EventHandlers as IngestEventHandlers
 from deskstream_projection.adapters.read_model_store import ReadModelStore
-from deskstream_projection.domain.changes import ReadModelChanges
-from deskstream_projection.domain.roll_ups import roll_up
-from deskstream_projection.domain.timeline import entry
+from deskstream_projection.domain.fold import ReadModelChanges
+from deskstream_projection.domain.read_models.roll_up import roll_up
+from deskstream_projection.domain.read_models.timeline import entry
 from deskstream_projection.handlers.events import EventHandlers as ProjectionEventHandlers
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import Effects
@@ -109,14 +109,13 @@ class MemoryViews(ReadModelStore):
 
 
 def merge(own: dict[Any, Any], changes: ReadModelChanges) -> None:
-    """Each register keeps what has the highest rank, as `RegisterTable` does in SQL."""
-    for rows in changes.models():
-        table = rows.model.table
-        for key, fixed, held in rows.in_key_order():
-            for register, (rank, values) in held.items():
+    """Each register keeps what has the highest rank, as `LwwTable` does in SQL."""
+    for table, rows in changes.rows.items():
+        for key, parent, registers in rows.in_key_order():
+            for register, (rank, values) in registers.items():
                 place = (table, key, register)
                 if place not in own or rank > own[place][0]:
-                    own[place] = (rank, values, fixed)
+                    own[place] = (rank, values, parent)
 
 
 async def load_cases(
@@ -176,7 +175,7 @@ async def store_states(
 TWINS: dict[tuple[Any, str], Any] = {
     (ticket_repository, "load_many"): load_cases,
     (ticket_repository, "save"): save_cases,
-    (applied_events, "among"): none_among,
+    (applied_event_repository, "among"): none_among,
     (process_repository, "lock"): lock_states,
     (process_repository, "lock_due"): lock_due_states,
     (process_repository, "store"): store_states,

@@ -94,6 +94,7 @@ async def test_a_read_that_fails_at_once_waits_before_the_next_one(
 
     async with running(bench):
         monkeypatch.setattr(AIOKafkaConsumer, "getmany", fails)
+        await eventually(lambda: len(failed) > 3, what="reads that fail, and one that does not")
         event = request_event()
         await log.write(event)
         await bench.handles(event)

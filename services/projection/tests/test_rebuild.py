@@ -16,7 +16,7 @@ import deskstream_contracts
 from deskstream_contracts import Event
 from deskstream_projection.adapters.read_model_store import ReadModelStore, forget_minutes
 from deskstream_projection.app import TABLES, build
-from deskstream_projection.domain.fold import FOLDS
+from deskstream_projection.domain.fold import EVENT_TYPES
 from deskstream_projection.handlers.events import EventHandlers
 from deskstream_projection.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
@@ -247,7 +247,7 @@ def handled_by(handler: Handler[Any]) -> Callable[[Settings, Clock], Service]:
 
     def build_so(settings: Settings, clock: Clock) -> Service:
         service = build(settings, clock)
-        service.rebuild = RebuildPlan([on(handler, *FOLDS)], TABLES)
+        service.rebuild = RebuildPlan([on(handler, *EVENT_TYPES)], TABLES)
         return service
 
     return build_so

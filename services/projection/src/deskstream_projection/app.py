@@ -7,9 +7,9 @@ from deskstream_projection.adapters.change_feed_follower import ChangeFeedFollow
 from deskstream_projection.adapters.read_model_store import ReadModelStore, forget_minutes_again
 from deskstream_projection.adapters.wakeups import Wakeups
 from deskstream_projection.api.live.hub import Hub
-from deskstream_projection.api.live.socket import LiveLimits, create_live_router
-from deskstream_projection.api.routes.summary import SummaryLimits, create_analytics_router
-from deskstream_projection.api.routes.tickets import TicketQueries, create_ticket_router
+from deskstream_projection.api.live.socket import LiveLimits, live_router
+from deskstream_projection.api.routes.summary import SummaryLimits, summary_router
+from deskstream_projection.api.routes.tickets import tickets_router
 from deskstream_projection.handlers.events import EventHandlers
 from deskstream_projection.handlers.schedules import Retention
 from deskstream_projection.settings import Settings
@@ -69,11 +69,9 @@ def build(settings: Settings, clock: Clock) -> Service:
             ScheduledJob("forget_minutes", _FORGET_MINUTES_EVERY_S, retention.forget_minutes)
         ],
         routers=[
-            create_ticket_router(
-                TicketQueries(infrastructure.database, follower, settings.min_version_wait_s)
-            ),
-            create_analytics_router(infrastructure.database, clock, _summary_limits(settings)),
-            create_live_router(hub, _live_limits(settings)),
+            tickets_router(infrastructure.database, follower, settings.min_version_wait_s),
+            summary_router(infrastructure.database, clock, _summary_limits(settings)),
+            live_router(hub, _live_limits(settings)),
         ],
         background=[follower.run, wakeups.publish, wakeups.receive, hub.send_metrics],
         rebuild=RebuildPlan(routes, TABLES, forget_minutes_again),

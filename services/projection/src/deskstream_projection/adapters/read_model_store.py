@@ -5,31 +5,25 @@ from datetime import datetime
 from typing import Any
 
 from deskstream_contracts import Event
+from deskstream_projection.adapters.columns import columns, unnest
 from deskstream_projection.adapters.lww_table import LwwTable
-from deskstream_projection.domain.changes import ReadModelChanges
-from deskstream_projection.domain.read_models import READ_MODELS
-from deskstream_projection.domain.roll_ups import roll_up
-from deskstream_projection.domain.timeline import Entry, entry
+from deskstream_projection.domain.fold import READ_MODELS, ReadModelChanges
+from deskstream_projection.domain.read_models.draft import DRAFT
+from deskstream_projection.domain.read_models.roll_up import RollUp, roll_up
+from deskstream_projection.domain.read_models.timeline import Entry, entry
 from deskstream_runtime.postgres.connection import Transaction
 
-# `xmax` is 0 only in a row that this statement inserted.
-_STORE_TIMELINE = """
-insert into timeline as kept (
-    event_id, subject, revision, event_type, occurred_at, recorded_at, sequence,
-    actor_kind, actor_id, summary, imported, label, channel, milli, transaction_id
-)
-select *, (select pg_current_xact_id()::text::bigint)
-from unnest(
-    $1::uuid[], $2::uuid[], $3::int[], $4::text[], $5::timestamptz[], $6::timestamptz[],
-    $7::bigint[], $8::text[], $9::text[], $10::json[], $11::boolean[], $12::text[], $13::text[],
-    $14::bigint[]
-)
+_TIMELINE = columns(Entry)
+# `xmax` is 0 only in a row that this statement inserted. Names come from this package.
+_STORE_TIMELINE = f"""
+insert into timeline as kept ({", ".join(_TIMELINE)}, transaction_id)
+select *, (select pg_current_xact_id()::text::bigint) from {unnest(_TIMELINE.values())}
 on conflict (event_id) do update set
     revision = excluded.revision, actor_id = excluded.actor_id, summary = excluded.summary,
     transaction_id = excluded.transaction_id
 where excluded.revision > kept.revision
 returning event_id, xmax = 0 as is_new
-"""
+"""  # noqa: S608
 
 _SET_NEWEST_DRAFTS = """
 update ticket set
@@ -47,17 +41,12 @@ where ticket.id = newest.ticket_id
         is distinct from (newest.id, newest.status)
 """
 
-_ADD_TO_ROLL_UPS = """
-insert into roll_up as kept (
-    grain, start, event_type, label, channel, imported, count, total_milli
-)
-select * from unnest(
-    $1::text[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::boolean[],
-    $7::bigint[], $8::bigint[]
-)
-on conflict (grain, start, event_type, label, channel, imported) do update set
+_ROLL_UP = columns(RollUp) | {"count": "bigint", "total_milli": "bigint"}
+_ADD_TO_ROLL_UPS = f"""
+insert into roll_up as kept ({", ".join(_ROLL_UP)}) select * from {unnest(_ROLL_UP.values())}
+on conflict ({", ".join(RollUp._fields)}) do update set
     count = kept.count + excluded.count, total_milli = kept.total_milli + excluded.total_milli
-"""
+"""  # noqa: S608
 
 # Served by the primary key, which starts with (grain, start).
 _FORGET_MINUTES = """
@@ -87,11 +76,11 @@ class ReadModelStore:
         """
         if not changes.events:
             return
-        for table, rows in zip(self._tables, changes.models(), strict=True):
-            await table.merge(tx, rows)
-        if changes.drafts:
-            tickets = {ticket_id for _, (ticket_id,), _ in changes.drafts.in_key_order()}
-            await tx.execute(_SET_NEWEST_DRAFTS, sorted(tickets))
+        for table in self._tables:
+            await table.merge(tx, changes.rows[table.name])
+        tickets = {ticket_id for _, ticket_id, _ in changes.rows[DRAFT.table].in_key_order()}
+        if tickets:
+            await tx.execute(_SET_NEWEST_DRAFTS, list(tickets))
         await self._add_to_roll_ups(tx, await self._store_timeline(tx, changes.events.values()))
 
     async def _store_timeline(self, tx: Transaction, events: Iterable[Event[Any]]) -> list[Entry]:

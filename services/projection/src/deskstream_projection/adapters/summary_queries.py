@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from deskstream_projection.domain.calendar import Period
-from deskstream_projection.domain.roll_ups import MINUTES, Grain, cut_through
+from deskstream_projection.domain.read_models.roll_up import MINUTES, Grain, cut_through
 from deskstream_runtime.postgres.connection import Connection
 
 # Whole roll-ups, and one by one the facts of those that are cut through. Served by the primary key

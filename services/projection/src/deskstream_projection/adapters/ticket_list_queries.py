@@ -5,14 +5,11 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
+import asyncpg
 from pydantic import TypeAdapter
 
 from deskstream_projection.adapters.cursors import CursorCodec
-from deskstream_projection.adapters.ticket_rows import (
-    COLUMNS,
-    TicketRow,
-    ticket_row,
-)
+from deskstream_projection.adapters.ticket_queries import LISTED
 from deskstream_runtime.postgres.connection import Connection
 
 Sort = Literal[
@@ -71,9 +68,9 @@ class TicketListRequest:
 
 @dataclass(frozen=True, slots=True)
 class TicketPage:
-    """Tickets in order, and the cursor of the next page if there is one."""
+    """The `LISTED` columns of tickets in order, and the cursor of the next page if there is one."""
 
-    tickets: list[TicketRow]
+    tickets: list[asyncpg.Record]
     next_cursor: str | None
 
 
@@ -99,10 +96,10 @@ async def list_tickets(connection: Connection, request: TicketListRequest) -> Ti
         matches = await connection.fetchval(_COUNT_MATCHES, request.text, _MATCHES_SORTED_MAX + 1)
     statement, parameters = list_statement(request, matches > _MATCHES_SORTED_MAX)
     rows = await connection.fetch(statement, *parameters)
-    tickets = [ticket_row(row) for row in rows[: request.limit]]
+    tickets = rows[: request.limit]
     if len(rows) <= request.limit:
         return TicketPage(tickets, None)
-    last = rows[request.limit - 1]
+    last = tickets[-1]
     key = tuple(last[column] for column, _ in _KEYS[request.sort.lstrip("-")])
     return TicketPage(tickets, _CODECS[request.sort.lstrip("-")].encode(request.sort, key))
 
@@ -129,7 +126,7 @@ def list_statement(
     order = ", ".join(f"ticket.{column} {direction}" for column, _ in keys)
     # Only names from this module are put into the text; every value is a parameter.
     statement = (
-        f"select {COLUMNS} from ticket where {' and '.join(query.conditions)} "  # noqa: S608
+        f"select {LISTED} from ticket where {' and '.join(query.conditions)} "  # noqa: S608
         f"order by {order} limit {query.parameter(request.limit + 1, 'int')}"
     )
     return statement, query.parameters

@@ -1,20 +1,26 @@
-"""Rows made of registers: each keeps the values with the highest rank it has seen.
+"""Rows of LWW registers (last writer wins, a CRDT): each keeps the values of the highest rank.
 
 Taking the highest is commutative, associative and idempotent. So a read model made of registers is
-the same whatever the order of the facts, and however often each comes: no fact needs another first.
+the same whatever the order of the events, and however often each comes: none needs another first.
+
+A register is declared as a NamedTuple: its fields are the columns that are replaced together.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from struct import Struct
-from typing import Any
+from typing import Any, Generic, TypeAlias, TypeVar
 from uuid import UUID
 
 from deskstream_contracts import Event, EventData
 
-Values = tuple[Any, ...]
-Held = tuple[bytes, Values]
+R = TypeVar("R", bound=tuple[Any, ...])
+R_contra = TypeVar("R_contra", bound=tuple[Any, ...], contravariant=True)
+
+Ranked: TypeAlias = tuple[bytes, tuple[Any, ...]]
+Registers: TypeAlias = Mapping[type[tuple[Any, ...]], Ranked]
+"""What is known of a row: the values of each register, behind their rank."""
 
 _RANK = Struct(">QH8s")
 _YEAR_ONE = datetime(1, 1, 1, tzinfo=UTC)
@@ -22,7 +28,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def rank(order: int, event: Event[EventData]) -> bytes:
-    """Where an event's values stand in a register: later `order` wins, then the higher revision.
+    """The rank of an event's values in a register: later `order` wins, then the higher revision.
 
     18 bytes that compare, here and in Postgres, as (order, revision, id): `order` from 0 to 2^64.
     The id only breaks ties between different events, the same way everywhere.
@@ -35,48 +41,47 @@ def moment(time: datetime) -> int:
     return (time - _YEAR_ONE) // _MICROSECOND
 
 
-@dataclass(frozen=True, slots=True)
-class LwwRegister:
-    """Columns that are replaced together. `columns` maps each name to its Postgres type."""
+class Rows(Generic[R_contra]):
+    """What events say about the rows of one table: of each register the highest rank."""
 
-    name: str
-    columns: Mapping[str, str]
+    def __init__(self) -> None:
+        self._rows: dict[UUID, dict[type[tuple[Any, ...]], Ranked]] = {}
+        self._parents: dict[UUID, UUID | None] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def put(self, key: UUID, rank: bytes, values: R_contra, parent: UUID | None = None) -> None:
+        """Puts values into their register, unless it holds some of the same or a higher rank."""
+        register = type(values)
+        row = self._rows.get(key)
+        if row is None:
+            row = self._rows[key] = {}
+            self._parents[key] = parent
+        kept = row.get(register)
+        if kept is None or rank > kept[0]:
+            row[register] = (rank, values)
+
+    def in_key_order(self) -> Iterator[tuple[UUID, UUID | None, Registers]]:
+        """Key, parent and registers of each row. Sorted, so that all writers lock rows alike."""
+        for key in sorted(self._rows):
+            yield key, self._parents[key], self._rows[key]
 
 
-@dataclass(frozen=True, slots=True)
-class ReadModel:
-    """A table whose rows are registers. `fixed` columns are the same in every fact about a row."""
+Projector: TypeAlias = Callable[[Rows[R], Event[Any]], None]
+"""Puts what an event says into the registers of a row."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReadModel(Generic[R]):
+    """A table whose rows are registers, and what an event of each type puts into them.
+
+    The rank of the register `name` is in the column `<name>_rank`. `parent` is a column that never
+    changes: the id of the ticket that a message or draft belongs to.
+    """
 
     table: str
     key: str
-    registers: tuple[LwwRegister, ...]
-    fixed: Mapping[str, str]
-
-
-class Rows:
-    """What facts say about rows of one read model: of each register the highest rank."""
-
-    def __init__(self, model: ReadModel) -> None:
-        self.model = model
-        self._fixed: dict[UUID, Values] = {}
-        self._held: dict[UUID, dict[str, Held]] = {}
-
-    def __len__(self) -> int:
-        return len(self._held)
-
-    def put(
-        self, key: UUID, register: LwwRegister, rank: bytes, values: Values, fixed: Values = ()
-    ) -> None:
-        """Puts values into a register, unless it holds some of the same or a higher rank."""
-        row = self._held.get(key)
-        if row is None:
-            row = self._held[key] = {}
-            self._fixed[key] = fixed
-        held = row.get(register.name)
-        if held is None or rank > held[0]:
-            row[register.name] = (rank, values)
-
-    def in_key_order(self) -> Iterator[tuple[UUID, Values, Mapping[str, Held]]]:
-        """Key, fixed values and registers of each row. Sorted: whoever locks rows does it alike."""
-        for key in sorted(self._held):
-            yield key, self._fixed[key], self._held[key]
+    registers: Mapping[str, type[R]]
+    projectors: Mapping[type[EventData], tuple[Projector[R], ...]]
+    parent: str | None = None

@@ -5,7 +5,7 @@ from typing import Any
 
 from deskstream_contracts import Event
 from deskstream_projection.adapters.read_model_store import ReadModelStore
-from deskstream_projection.domain.fold import FOLDS, fold
+from deskstream_projection.domain.fold import EVENT_TYPES, fold
 from deskstream_runtime.consuming.routing import Route, on
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.postgres.connection import Transaction
@@ -25,4 +25,4 @@ class EventHandlers:
 
     def route(self) -> Route:
         """All types, one handler: a batch is few statements however many types are in it."""
-        return on(self.project, *FOLDS)
+        return on(self.project, *EVENT_TYPES)

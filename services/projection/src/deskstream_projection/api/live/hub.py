@@ -11,8 +11,7 @@ from pydantic import BaseModel
 from deskstream_projection.adapters.change_feed import ChangeBatch, changes_since
 from deskstream_projection.adapters.change_feed_follower import ChangeFeedFollower
 from deskstream_projection.adapters.summary_queries import recent_counts
-from deskstream_projection.adapters.ticket_queries import ticket_records
-from deskstream_projection.adapters.ticket_rows import ticket_row
+from deskstream_projection.adapters.ticket_queries import tickets_of
 from deskstream_projection.api.live.client import LiveClient
 from deskstream_projection.api.live.messages import (
     AlertRaised,
@@ -22,6 +21,7 @@ from deskstream_projection.api.live.messages import (
     Subscribed,
     TicketChanged,
 )
+from deskstream_projection.api.responses.ticket import ticket_row
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.errors import is_transient
 from deskstream_runtime.postgres.connection import Connection
@@ -138,7 +138,7 @@ class Hub:
         watching = [client for client in clients if client.wants("tickets")]
         if not watching:
             return
-        for row in await ticket_records(connection, list(changed.tickets)):
+        for row in await tickets_of(connection, list(changed.tickets)):
             ticket_id, facets = row["id"], frozenset(row["facets"])
             is_news = ticket_id not in changed.brought_in
             wanting = [

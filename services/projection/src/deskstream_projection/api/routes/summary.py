@@ -1,95 +1,30 @@
 """`GET /v1/analytics/summary`: what happened in a time, in numbers."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    WithJsonSchema,
-)
 
 from deskstream_projection.adapters.summary_queries import (
-    Imported,
     count_facts,
     first_responses,
     minutes_forgotten,
     resolutions,
 )
+from deskstream_projection.api.requests import SummaryQuery
 from deskstream_projection.api.responses.summary import Summary, summarise
-from deskstream_projection.domain.calendar import BucketSize, Period, bucket_starts
-from deskstream_projection.domain.roll_ups import Grain
+from deskstream_projection.domain.calendar import Period, bucket_starts
+from deskstream_projection.domain.read_models.roll_up import Grain
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.http.auth import Permission, Principal
-from deskstream_runtime.http.instants import Instant
 from deskstream_runtime.http.problems import Problem
 from deskstream_runtime.postgres.connection import Connection
 from deskstream_runtime.postgres.database import Database
 
 _READ = Permission("analytics:read")
 _BY_DEFAULT = timedelta(days=1)
-_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST = datetime(9998, 12, 31, tzinfo=UTC)
-_ZONE_MAX_CHARS = 64
-_NO_ZONES = ("posix/", "right/", "posixrules", "localtime")
-"""What a system keeps beside the zones: copies, one with leap seconds, and its own choice."""
-
-
-def _countable(value: datetime) -> datetime:
-    """Nothing is told of earlier, and later the calendar ends."""
-    if not _FIRST <= value <= _LAST:
-        raise ValueError(f"{value.isoformat()} is not between the years 1970 and 9998")
-    return value.astimezone(UTC)
-
-
-def _zone(value: object) -> ZoneInfo:
-    try:
-        if (
-            isinstance(value, str)
-            and len(value) <= _ZONE_MAX_CHARS
-            and not value.startswith(_NO_ZONES)
-        ):
-            return ZoneInfo(value)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        pass
-    raise ValueError(f"{value!r} is no IANA time zone: write one like Europe/Berlin, or UTC")
-
-
-CountableInstant = Annotated[Instant, AfterValidator(_countable)]
-Zone = Annotated[
-    ZoneInfo,
-    BeforeValidator(_zone),
-    WithJsonSchema({"type": "string", "maxLength": _ZONE_MAX_CHARS}),
-]
-
-
-class SummaryQuery(BaseModel):
-    """From `from` (included) to `to` (excluded); without them the last day."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    start: Annotated[CountableInstant | None, Field(alias="from")] = None
-    end: Annotated[CountableInstant | None, Field(alias="to")] = None
-    bucket: Annotated[
-        BucketSize, Field(description="`minute` only for the last weeks. Weeks begin on Monday.")
-    ] = "hour"
-    tz: Zone = Field(
-        "UTC",
-        validate_default=True,
-        description="The IANA time zone whose hours, days, weeks and months are meant.",
-        examples=["Europe/Berlin", "Asia/Kathmandu"],
-    )
-    imported: Annotated[
-        Imported,
-        Field(description="Whether the past of imported tickets counts."),
-    ] = "include"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +36,7 @@ class SummaryLimits:
     minutes_kept_days: int
 
 
-def create_analytics_router(database: Database, clock: Clock, limits: SummaryLimits) -> APIRouter:
-    """The routes about numbers."""
+def summary_router(database: Database, clock: Clock, limits: SummaryLimits) -> APIRouter:
     router = APIRouter(prefix="/v1/analytics", tags=["analytics"])
 
     @router.get("/summary")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.ticket import Actor
-from deskstream_projection.domain.columns import storable
+from deskstream_projection.domain.columns import Int32, Json, Text, storable
 from deskstream_projection.domain.measures import Measure, measure
 from deskstream_projection.domain.own_time import is_imported
 
@@ -27,18 +27,18 @@ LEFT_OUT: dict[str, Any] = {
 
 
 class Entry(NamedTuple):
-    """A row of the timeline. `summary` is JSON. The last three are the event's `Measure`."""
+    """A row of the timeline. The last three columns are the event's `Measure`."""
 
     event_id: UUID
     subject: UUID
-    revision: int
+    revision: Int32
     event_type: str
     occurred_at: datetime
     recorded_at: datetime
     sequence: int | None
     actor_kind: str
-    actor_id: str | None
-    summary: str
+    actor_id: Text | None
+    summary: Json
     imported: bool
     label: str
     channel: str
@@ -61,17 +61,20 @@ def entry(event: Event[EventData]) -> Entry:
     summary = data.__pydantic_serializer__.to_json(
         data, exclude=LEFT_OUT, exclude_none=True, exclude_defaults=True
     )
+    measured = measure(data)
     return Entry(
-        event.id,
-        event.subject,
-        event.revision,
-        data.event_type,
-        getattr(data, "occurred_at", event.time),
-        event.time,
-        event.sequence,
-        actor.kind if actor else "system",
-        storable(actor.id) if actor else data.owner,
-        summary.decode(),
-        is_imported(data),
-        *measure(data),
+        event_id=event.id,
+        subject=event.subject,
+        revision=Int32(event.revision),
+        event_type=data.event_type,
+        occurred_at=getattr(data, "occurred_at", event.time),
+        recorded_at=event.time,
+        sequence=event.sequence,
+        actor_kind=actor.kind if actor else "system",
+        actor_id=storable(actor.id if actor else data.owner),
+        summary=Json(summary.decode()),
+        imported=is_imported(data),
+        label=measured.label,
+        channel=measured.channel,
+        milli=measured.milli,
     )

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
 from deskstream_projection.domain.measures import Measure
-from deskstream_projection.domain.timeline import Entry
+from deskstream_projection.domain.read_models.timeline import Entry
 
 Grain = Literal["minute", "quarter_hour"]
 
@@ -43,7 +43,7 @@ def cut_through(moments: Iterable[datetime], grain: Grain) -> list[datetime]:
 
 
 def roll_up(entries: Iterable[Entry]) -> dict[RollUp, tuple[int, int]]:
-    """Count and total of each. Every entry must be new: this is what is not idempotent."""
+    """Count and total of each. Every entry must be new: adding up is not idempotent."""
     minutes: defaultdict[tuple[datetime, str, bool, Measure], int] = defaultdict(int)
     for entry in entries:
         start = roll_up_start(entry.counted_at, "minute")
@@ -53,6 +53,6 @@ def roll_up(entries: Iterable[Entry]) -> dict[RollUp, tuple[int, int]]:
         for grain in MINUTES:
             start = roll_up_start(minute, grain)
             key = RollUp(grain, start, event_type, each.label, each.channel, imported)
-            count, total = sums[key]
-            sums[key] = (count + number, total + number * each.milli)
+            count, total_milli = sums[key]
+            sums[key] = (count + number, total_milli + number * each.milli)
     return dict(sums)
