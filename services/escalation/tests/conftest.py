@@ -9,8 +9,9 @@ import pytest
 from escalation_tables import Tables
 
 from deskstream_escalation.adapters.policy_file import load_policy
+from deskstream_escalation.adapters.rule_compiler import RuleCompiler
 from deskstream_escalation.adapters.rule_file import load_rules
-from deskstream_escalation.domain.decide import Policies
+from deskstream_escalation.domain.policies import Policies
 from deskstream_escalation.handlers.events import EventHandlers
 from deskstream_escalation.handlers.schedules import ClockSchedule
 from deskstream_escalation.settings import Settings
@@ -26,7 +27,7 @@ def policies() -> Policies:
     """The rules and service levels of the package."""
     defaults = {name: field.default for name, field in Settings.model_fields.items()}
     return Policies(
-        load_rules(defaults["rules_file"]),
+        load_rules(defaults["rules_file"], RuleCompiler()),
         load_policy(defaults["sla_file"]),
         triage_wait=timedelta(seconds=defaults["sla_triage_wait_s"]),
     )

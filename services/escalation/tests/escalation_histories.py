@@ -1,5 +1,6 @@
 """Lives of one ticket, and the orders in which their events may come, for property tests."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -28,7 +29,7 @@ def stories(draw: st.DrawFn) -> Story:
     return story
 
 
-_HAPPENINGS = {
+_HAPPENINGS: dict[str, Callable[[Story], object]] = {
     "question": lambda story: story.message(),
     "answer": lambda story: story.answered(),
     "resolution": lambda story: (story.answered(), story.resolved()),
@@ -47,7 +48,7 @@ _HAPPENINGS = {
 }
 
 
-_WHILE_ASLEEP = {
+_WHILE_ASLEEP: dict[str, Callable[[Story], object]] = {
     "old_anger": lambda story: story.scored("very_negative", imported=True),
     "old_triage": lambda story: story.triaged("legal_threat", "urgent", imported=True),
     "agent_note": lambda story: story.message("note"),
@@ -55,7 +56,7 @@ _WHILE_ASLEEP = {
     "agent_urgent": lambda story: story.updated(priority="urgent"),
     "agent_resolves": lambda story: story.resolved(),
 }
-_AWAKE = {
+_AWAKE: dict[str, Callable[[Story], object]] = {
     "question": lambda story: story.customer_writes(),
     "answer": lambda story: story.answered(),
     "resolution": lambda story: (story.answered(), story.resolved()),

@@ -24,7 +24,9 @@ from deskstream_contracts.events.ticket import (
     TicketTriaged,
     TicketUpdated,
 )
-from deskstream_escalation.domain.decide import Policies, TicketProcess, pass_time, take
+from deskstream_escalation.domain.decide import advance_clocks, decide
+from deskstream_escalation.domain.policies import Policies
+from deskstream_escalation.domain.ticket_process import TicketProcess
 from deskstream_escalation.domain.ticket_state import TicketState
 
 BEGIN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -240,7 +242,7 @@ class Story:
         )
         if self.is_past:
             fields["imported"] = True
-        return self._event(event_type(ticket=snapshot, **fields), self.version)  # type: ignore[call-arg]
+        return self._event(event_type(ticket=snapshot, **fields), self.version)
 
     def _event(self, data: EventData, sequence: int | None = None) -> Event[Any]:
         event = Event(
@@ -261,7 +263,7 @@ class Story:
 
 
 @dataclass
-class Desk:
+class Decider:
     """Takes events and lets time pass, and remembers what was announced."""
 
     policies: Policies
@@ -269,28 +271,28 @@ class Desk:
     announced: list[Event[Any]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, policies: Policies, story: Story) -> "Desk":
+    def of(cls, policies: Policies, story: Story) -> "Decider":
         return cls(policies, TicketProcess(TicketState(story.ticket_id), {}))
 
-    def take(self, *events: Event[Any]) -> list[EventData]:
+    def decide(self, *events: Event[Any]) -> list[EventData]:
         """Takes the events; what was announced on the way."""
         return [body for event in events for body in self._keep(self._taken(event))]
 
-    def pass_time(self, now: datetime) -> list[EventData]:
-        self.process, made = pass_time(self.process, self.policies, now)
-        return self._keep(made)
+    def advance_clocks(self, now: datetime) -> list[EventData]:
+        self.process, new_events = advance_clocks(self.process, self.policies, now)
+        return self._keep(new_events)
 
-    def said(self, event_type: type[EventData]) -> list[Any]:
+    def all_of(self, event_type: type[EventData]) -> list[Any]:
         """All announcements of a type, ever."""
         return [event.data for event in self.announced if isinstance(event.data, event_type)]
 
     def _taken(self, event: Event[Any]) -> list[Event[Any]]:
-        self.process, made = take(self.process, event, self.policies, event.time)
-        return made
+        self.process, new_events = decide(self.process, event, self.policies, event.time)
+        return new_events
 
-    def _keep(self, made: list[Event[Any]]) -> list[EventData]:
-        self.announced += made
-        return [event.data for event in made]
+    def _keep(self, new_events: list[Event[Any]]) -> list[EventData]:
+        self.announced += new_events
+        return [event.data for event in new_events]
 
 
 def of_type(bodies: list[EventData], *event_types: type[EventData]) -> list[Any]:

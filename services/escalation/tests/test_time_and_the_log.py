@@ -116,10 +116,10 @@ async def test_a_clock_waits_for_the_partition_that_another_replica_has_not_read
 ) -> None:
     """One cannot take the answer, while the other has nothing to do but to look at clocks."""
     settings = settings.model_copy(update={"sla_file": hasty_policy(tmp_path)})
-    begun_at = utc_now()
-    story = Story("behind", now=begun_at)
+    started_at = utc_now()
+    story = Story("behind", now=started_at)
     created = story.created()
-    story.now = begun_at + timedelta(seconds=1)
+    story.now = started_at + timedelta(seconds=1)
     answered = story.answered()
     # Records of other tests would wait in one batch with the answer: time would stand at them.
     await begin_at_the_end(settings, topics_read_by("escalation"))
@@ -130,7 +130,7 @@ async def test_a_clock_waits_for_the_partition_that_another_replica_has_not_read
         async with partition_held(settings, answered):
             await log.write(answered)
             # As another replica keeps it: the one that waits may be the one that reads watermarks.
-            await rows(settings, _KEEP_WATERMARK, begun_at + timedelta(minutes=1))
+            await rows(settings, _KEEP_WATERMARK, started_at + timedelta(minutes=1))
             await eventually(
                 lambda: stands_at(first, "ticket.message_added"), within_s=WITHIN_S, what="stands"
             )
