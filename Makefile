@@ -15,6 +15,7 @@ unexport VIRTUAL_ENV
 
 PACKAGES := libs/contracts libs/runtime libs/localstack apps/cli $(addprefix services/,ingest ai escalation notify projection)
 PYTEST := pytest --durations=15 --durations-min=5
+UNIT_TESTS := pytest -q -m "unit and not simulation"
 SOURCES := $(addsuffix /src,$(PACKAGES))
 
 ##@ Try it
@@ -36,6 +37,15 @@ dev: .venv/.ready ## make the development environment in .venv/
 test: dev check-contracts test-alone ## test everything on real parts, with a fault of every kind
 	@# Both wait for servers half of the time: side by side they take little longer than one.
 	$(MAKE) --jobs=2 --output-sync=target --keep-going test-libraries test-whole
+
+test-unit: dev ## the tests that need no server: under a minute
+	$(MAKE) --jobs=2 --output-sync=target --keep-going test-unit-libraries test-unit-services
+
+test-unit-libraries: dev
+	$(UNIT_TESTS) libs apps
+
+test-unit-services: dev
+	$(UNIT_TESTS) services tests
 
 simulate: dev ## run seeded schedules of faults, SEEDS=10000 of them FROM=0 on
 	PYTHONPATH=tests python -m simulation --seeds $(or $(SEEDS),10000) --from $(or $(FROM),0)
@@ -71,7 +81,10 @@ bench: dev ## measure the pipeline beside its raw parts
 	python -m bench
 
 ##@ Keep it
-format: dev ## format and mend what can be mended by itself
+hooks: dev ## have git run the checks: fast ones before a commit, make check before a push
+	pre-commit install
+
+format: dev ## format, and fix what ruff can fix
 	ruff check --fix .
 	ruff format .
 
@@ -106,4 +119,4 @@ help:
 	@.venv/bin/python -m compileall -q $(SOURCES)  # else each start compiles, where Python may write no bytecode
 	@touch $@
 
-.PHONY: demo up down status dev test simulate test-alone test-libraries test-whole test-faults check check-contracts bench format generate lock clean help
+.PHONY: demo up down status dev hooks test test-unit test-unit-libraries test-unit-services simulate test-alone test-libraries test-whole test-faults check check-contracts bench format generate lock clean help

@@ -31,11 +31,11 @@ from deskstream_escalation.handlers.schedules import ClockSchedule
 from deskstream_ingest.adapters import applied_events, ticket_repository
 from deskstream_ingest.domain.aggregate import TicketAggregate
 from deskstream_ingest.handlers.events import EventHandlers as IngestEventHandlers
-from deskstream_projection.adapters.view_writer import ViewWriter
-from deskstream_projection.domain.changes import Changes
-from deskstream_projection.domain.roll_ups import roll_up
-from deskstream_projection.domain.timeline import entry
-from deskstream_projection.handlers.events import Projector
+from deskstream_projection.adapters.read_model_store import ReadModelStore
+from deskstream_projection.domain.fold import ReadModelChanges
+from deskstream_projection.domain.read_models.roll_up import roll_up
+from deskstream_projection.domain.read_models.timeline import entry
+from deskstream_projection.handlers.events import EventHandlers as ProjectionEventHandlers
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.outbox.own_log import OwnLog
@@ -91,13 +91,13 @@ def tables_of(tx: object) -> Tables:
     return cast(MemoryTransaction, tx).tables
 
 
-class MemoryViews(ViewWriter):
+class MemoryViews(ReadModelStore):
     """The read models in memory: registers by (table, row, register), the timeline, roll-ups."""
 
     def __init__(self) -> None:
         """No SQL to prepare."""
 
-    async def write(self, tx: Transaction, changes: Changes) -> None:
+    async def write(self, tx: Transaction, changes: ReadModelChanges) -> None:
         own = tables_of(tx).own
         merge(own, changes)
         entries = map(entry, changes.events.values())
@@ -108,15 +108,14 @@ class MemoryViews(ViewWriter):
             own["roll_up", key] = (counted + count, summed + total)
 
 
-def merge(own: dict[Any, Any], changes: Changes) -> None:
-    """Each register keeps what has the highest rank, as `RegisterTable` does in SQL."""
-    for rows in changes.models():
-        table = rows.model.table
-        for key, fixed, held in rows.in_key_order():
-            for register, (rank, values) in held.items():
+def merge(own: dict[Any, Any], changes: ReadModelChanges) -> None:
+    """Each register keeps what has the highest rank, as `LwwTable` does in SQL."""
+    for table, rows in changes.rows.items():
+        for key, parent, registers in rows.in_key_order():
+            for register, (rank, values) in registers.items():
                 place = (table, key, register)
                 if place not in own or rank > own[place][0]:
-                    own[place] = (rank, values, fixed)
+                    own[place] = (rank, values, parent)
 
 
 async def load_tickets(
@@ -201,7 +200,7 @@ def handler_of(service: Literal["ingest", "escalation", "projection"], clock: Cl
         case "ingest":
             return IngestEventHandlers(clock, cast(OwnLog, _NeverSetBack())).apply_events
         case "projection":
-            return Projector(MemoryViews(), _nobody_watches).project
+            return ProjectionEventHandlers(MemoryViews(), _nobody_watches).project
 
 
 def clock_schedule(log_time: TimeOfLog) -> ClockSchedule:

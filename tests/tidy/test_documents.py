@@ -57,13 +57,3 @@ def test_a_service_describes_itself(service: str) -> None:
     text = (ROOT / "services" / service / "README.md").read_text()
     headings = re.findall(r"^## (.+)$", text, flags=re.M)
     assert [heading for heading in headings if heading in HEADINGS] == list(HEADINGS)
-
-
-def test_every_decision_is_one_page_with_three_parts() -> None:
-    numbers = []
-    for record in sorted((ROOT / "docs" / "decisions").glob("*.md")):
-        text = record.read_text()
-        numbers.append(int(record.name[:4]))
-        for part in ("Context", "Decision", "Consequences"):
-            assert re.search(rf"^## {part}", text, flags=re.M), (record.name, part)
-    assert numbers == list(range(1, len(numbers) + 1))

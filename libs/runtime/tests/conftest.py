@@ -1,22 +1,23 @@
 """The toy service on real parts, with a database of its own that begins at the log's end."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import asyncpg
+import httpx
 import pytest
 from runtime_toy import DEAD, SCHEMA, TOPIC, Toy, build
 
 from deskstream_contracts import Event, UndecodableRecord, decode, topic_named
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.infrastructure import Infrastructure
-from deskstream_runtime.service import Service
+from deskstream_runtime.observability.telemetry import install_tracing
 from deskstream_runtime.settings import ServiceSettings
+from deskstream_runtime.testing.app import RunningService, running_service
 from deskstream_runtime.testing.log import LogWriter, begin_at_the_end, log_writer, read_all
+from deskstream_runtime.testing.settings import SettingsFactory
 from deskstream_runtime.testing.waiting import eventually
 
 
@@ -95,49 +96,56 @@ class Bench:
         return {row["partition"]: row["next_offset"] for row in rows}
 
 
-@dataclass
-class Running:
-    """A toy that runs in this process. `failed` fails when one of its parts does."""
+@dataclass(frozen=True, slots=True)
+class Running(RunningService):
+    """A toy that runs in this process."""
 
-    service: Service
     toy: Toy
-    infrastructure: Infrastructure
-    failed: "asyncio.Future[None]"
 
 
 @asynccontextmanager
 async def running(bench: Bench) -> AsyncIterator[Running]:
     """Runs the toy on the bench's database until it is ready, and stops it at the end."""
-    service, toy, infrastructure = build(bench.settings, utc_now)
-    async with service.running() as failed:
-        await eventually(lambda: not service.troubles(), within_s=40, what="a ready service")
-        yield Running(service, toy, infrastructure, failed)
+    service, toy = build(bench.settings, utc_now)
+    async with running_service(service) as one:
+        yield Running(one.service, one.infrastructure, one.http, one.failed, toy)
+
+
+class MakeBench(Protocol):
+    async def __call__(self, **overrides: Any) -> Bench: ...
 
 
 @pytest.fixture
-async def make_bench(
-    service_settings: Callable[..., ServiceSettings], kafka_topics: str
-) -> Callable[..., Any]:
+def make_bench(service_settings: SettingsFactory, kafka_topics: str) -> MakeBench:
     """A function: settings → a fresh database, beginning at the log's end."""
 
     async def make(**overrides: Any) -> Bench:
-        settings = service_settings(ServiceSettings, **overrides)
-        bench = Bench(settings, kafka_topics)
-        connection = await asyncpg.connect(settings.postgres.dsn.get_secret_value())
-        try:
-            await connection.execute(SCHEMA)
-        finally:
-            await connection.close()
-        await begin_at_the_end(settings, [topic_named(TOPIC)])
+        bench = Bench(service_settings(ServiceSettings, **overrides), kafka_topics)
+        await bench.execute(SCHEMA)
+        await begin_at_the_end(bench.settings, [topic_named(TOPIC)])
         return bench
 
     return make
 
 
 @pytest.fixture
-async def bench(make_bench: Callable[..., Any]) -> Bench:
+async def bench(make_bench: MakeBench) -> Bench:
     """A fresh database with the usual settings."""
     return await make_bench()
+
+
+@pytest.fixture
+async def run(bench: Bench) -> AsyncIterator[Running]:
+    """The toy, running."""
+    install_tracing("toy")
+    async with running(bench) as run:
+        yield run
+
+
+@pytest.fixture
+def client(run: Running) -> httpx.AsyncClient:
+    """A client of the toy with a key for every scope."""
+    return run.http
 
 
 @pytest.fixture

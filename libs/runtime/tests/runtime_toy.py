@@ -175,8 +175,8 @@ def router(infrastructure: Infrastructure) -> APIRouter:
     return routes
 
 
-def build(settings: ServiceSettings, clock: Clock = utc_now) -> tuple[Service, Toy, Infrastructure]:
-    """The service, and its insides for tests."""
+def build(settings: ServiceSettings, clock: Clock = utc_now) -> tuple[Service, Toy]:
+    """The service, and the toy in it."""
     infrastructure = Infrastructure("escalation", settings, clock, packages=())
     toy = Toy(clock)
     kind = WorkKind("note", toy.perform, toy.finish, toy.give_up)
@@ -187,7 +187,7 @@ def build(settings: ServiceSettings, clock: Clock = utc_now) -> tuple[Service, T
         scheduled_jobs=[ScheduledJob("tick", 0.2, toy.tick)],
         routers=[router(infrastructure)],
     )
-    return service, toy, infrastructure
+    return service, toy
 
 
 def request_event(subject: UUID | None = None, reason: str = "angry") -> Event[EscalationRequested]:

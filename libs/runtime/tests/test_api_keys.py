@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -17,7 +18,7 @@ def key(key_id, secret, *scopes):
 
 
 @pytest.fixture
-def file(tmp_path):
+def file(tmp_path: Path):
     path = tmp_path / "api-keys.json"
     path.write_text(json.dumps({"keys": [key("one", "first", "tickets:read")]}))
     return path
@@ -29,7 +30,7 @@ def replace(file, text):
     fresh.replace(file)
 
 
-def test_a_change_counts_at_the_next_look(file):
+def test_a_change_counts_at_the_next_look(file) -> None:
     keys = ApiKeys(str(file))
     assert keys.principal("first").scopes == {"tickets:read"}
 
@@ -40,7 +41,7 @@ def test_a_change_counts_at_the_next_look(file):
     assert keys.trouble() is None
 
 
-def test_an_unchanged_file_is_not_read_again(file, monkeypatch):
+def test_an_unchanged_file_is_not_read_again(file, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = ApiKeys(str(file))
     monkeypatch.setattr("pathlib.Path.read_bytes", lambda _: pytest.fail("read again"))
 
@@ -58,7 +59,7 @@ def test_an_unchanged_file_is_not_read_again(file, monkeypatch):
         (json.dumps({"keys": [key("a", "x"), key("a", "y")]}), "two keys have the id 'a'"),
     ],
 )
-def test_a_spoilt_file_keeps_the_last_good_keys_and_is_logged_once(file, text, why):
+def test_a_spoilt_file_keeps_the_last_good_keys_and_is_logged_once(file, text, why) -> None:
     keys = ApiKeys(str(file))
     with capture_logs() as logs:
         file.write_text(text)
@@ -72,7 +73,7 @@ def test_a_spoilt_file_keeps_the_last_good_keys_and_is_logged_once(file, text, w
     assert keys.principal("first") is None
 
 
-def test_a_file_that_is_away_for_a_while_changes_nothing(file):
+def test_a_file_that_is_away_for_a_while_changes_nothing(file) -> None:
     keys = ApiKeys(str(file))
     aside = file.rename(file.with_suffix(".aside"))
     assert keys.principal("first").id == "one"
@@ -82,7 +83,9 @@ def test_a_file_that_is_away_for_a_while_changes_nothing(file):
     assert keys.trouble() is None
 
 
-def test_a_read_that_fails_is_tried_again_though_the_file_is_the_same(file, monkeypatch):
+def test_a_read_that_fails_is_tried_again_though_the_file_is_the_same(
+    file, monkeypatch: pytest.MonkeyPatch
+) -> None:
     keys = ApiKeys(str(file))
     replace(file, json.dumps({"keys": [key("two", "second")]}))
     with monkeypatch.context() as failing:
@@ -97,7 +100,7 @@ def _no_more_files(_):
     raise OSError(24, os.strerror(24))
 
 
-def test_a_process_does_not_start_with_a_spoilt_file(file):
+def test_a_process_does_not_start_with_a_spoilt_file(file) -> None:
     file.write_text("{")
     with pytest.raises(WrongSettings, match=r"DESK_API_KEYS_FILE: .* is wrong at its root"):
         ApiKeys(str(file))

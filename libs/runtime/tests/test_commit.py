@@ -5,18 +5,20 @@ from contextlib import suppress
 from uuid import uuid4
 
 import pytest
+from conftest import Bench, MakeBench
 from runtime_toy import Note, request_event
 
 from deskstream_runtime.effects import NO_EFFECTS, Effects, Work, merged
 from deskstream_runtime.errors import Unavailable
 from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.process.scheduled_job import ScheduledJob
+from deskstream_runtime.testing.clock import ManualClock
 from deskstream_runtime.testing.waiting import eventually
 from deskstream_runtime.unit_of_work import UnitOfWork
 
 
 @pytest.fixture
-async def database(make_bench):
+async def database(make_bench: MakeBench):
     bench = await make_bench(postgres={"connections_max": 2, "acquire_timeout_s": 0.1})
     database = Database(bench.settings.postgres, "toy")
     await database.open()
@@ -39,7 +41,9 @@ def effects(clock) -> Effects:
     return Effects(events=[request_event()], work=[work])
 
 
-async def test_state_events_and_work_are_stored_together(unit_of_work, database, clock):
+async def test_state_events_and_work_are_stored_together(
+    unit_of_work, database, clock: ManualClock
+) -> None:
     woken = []
     unit_of_work.on_work("note", lambda: woken.append("note"))
     unit_of_work.on_work("other", lambda: woken.append("other"))
@@ -54,7 +58,7 @@ async def test_state_events_and_work_are_stored_together(unit_of_work, database,
     assert woken == ["note"], "only who performs this kind"
 
 
-async def test_an_error_leaves_nothing(unit_of_work, database):
+async def test_an_error_leaves_nothing(unit_of_work, database) -> None:
     async def act(tx):
         await tx.execute("insert into outcome (text) values ('x')")
         raise KeyError("broken")
@@ -65,7 +69,7 @@ async def test_an_error_leaves_nothing(unit_of_work, database):
     assert not unit_of_work.events_stored.is_set()
 
 
-async def test_an_event_no_reader_would_take_leaves_nothing(unit_of_work, database):
+async def test_an_event_no_reader_would_take_leaves_nothing(unit_of_work, database) -> None:
     event = request_event()
     bad = event._replace(data=event.data.model_copy(update={"note": "a\0b"}))
 
@@ -78,7 +82,7 @@ async def test_an_event_no_reader_would_take_leaves_nothing(unit_of_work, databa
     assert [await rows(database, t) for t in ("outcome", "outbox")] == [0, 0]
 
 
-async def test_nothing_to_do_wakes_nobody(unit_of_work):
+async def test_nothing_to_do_wakes_nobody(unit_of_work) -> None:
     woken = []
     unit_of_work.on_work("note", lambda: woken.append("note"))
 
@@ -90,7 +94,7 @@ async def test_nothing_to_do_wakes_nobody(unit_of_work):
     assert not woken
 
 
-async def test_what_runs_after_the_commit_cannot_undo_it(unit_of_work, database):
+async def test_what_runs_after_the_commit_cannot_undo_it(unit_of_work, database) -> None:
     called = []
 
     def fail() -> None:
@@ -106,7 +110,7 @@ async def test_what_runs_after_the_commit_cannot_undo_it(unit_of_work, database)
     assert await rows(database, "outcome") == 1
 
 
-def test_effects_are_merged_in_order():
+def test_effects_are_merged_in_order() -> None:
     order: list[int] = []
     first, second = request_event(), request_event()
     both = merged(
@@ -122,7 +126,7 @@ def test_effects_are_merged_in_order():
     assert merged([NO_EFFECTS]).on_commit is None
 
 
-async def test_when_every_connection_is_busy_callers_are_told(database):
+async def test_when_every_connection_is_busy_callers_are_told(database) -> None:
     async with database.connection(), database.connection():
         with pytest.raises(Unavailable, match="all 2 database connections are busy"):
             async with database.connection():
@@ -130,7 +134,7 @@ async def test_when_every_connection_is_busy_callers_are_told(database):
     assert await rows(database, "outcome") == 0
 
 
-async def test_before_it_is_open_callers_are_told(bench):
+async def test_before_it_is_open_callers_are_told(bench: Bench) -> None:
     with pytest.raises(Unavailable):
         async with Database(bench.settings.postgres, "toy").connection():
             pass
@@ -140,7 +144,7 @@ async def ticking(ticker: ScheduledJob, unit_of_work: UnitOfWork):
     return asyncio.create_task(ticker.run(unit_of_work))
 
 
-async def test_a_ticker_goes_on_at_once_while_there_is_more(unit_of_work, database):
+async def test_a_ticker_goes_on_at_once_while_there_is_more(unit_of_work, database) -> None:
     left = [3]
 
     async def act(tx):
@@ -155,7 +159,7 @@ async def test_a_ticker_goes_on_at_once_while_there_is_more(unit_of_work, databa
     assert await rows(database, "outbox") == 3
 
 
-async def test_a_tick_that_fails_is_rolled_back_and_tried_again(unit_of_work, database):
+async def test_a_tick_that_fails_is_rolled_back_and_tried_again(unit_of_work, database) -> None:
     tries = []
 
     async def act(tx):

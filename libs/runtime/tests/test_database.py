@@ -4,13 +4,14 @@ import asyncio
 
 import asyncpg
 import pytest
+from conftest import Bench
 
 from deskstream_runtime.errors import is_transient
 from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.testing.waiting import eventually
 
 
-async def test_no_time_left_is_no_time(bench):
+async def test_no_time_left_is_no_time(bench: Bench) -> None:
     for_ever = {"command_timeout_s": 3_600.0, "idle_in_transaction_timeout_s": 3_600.0}
     settings = bench.settings.postgres.model_copy(update=for_ever)
     database = Database(settings, "toy")
@@ -39,7 +40,7 @@ ENDED = b"SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator c
 """What Postgres says to a connection that it ends (ErrorResponse)."""
 
 
-async def test_a_connection_that_was_ended_and_has_not_noticed(bench):
+async def test_a_connection_that_was_ended_and_has_not_noticed(bench: Bench) -> None:
     """Between the server's last word and the end of the socket: no mistake of ours."""
     connection = await asyncpg.connect(bench.settings.postgres.dsn.get_secret_value())
     try:
@@ -51,7 +52,7 @@ async def test_a_connection_that_was_ended_and_has_not_noticed(bench):
     assert is_transient(raised.value)
 
 
-def test_a_mistake_in_the_use_of_a_connection_is_none_of_its_server():
+def test_a_mistake_in_the_use_of_a_connection_is_none_of_its_server() -> None:
     error = asyncpg.InternalClientError(
         "cannot switch to state 11; another operation (13) is in progress"
     )

@@ -1,15 +1,18 @@
 """Past the limit the consumer stops and says so; nothing after it is lost; a restart goes on."""
 
-from conftest import running
+from conftest import MakeBench, running
 from runtime_toy import TOPIC, build, request_event
 
 from deskstream_contracts import encode
+from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
 _PARTITION = 4
 
 
-async def test_a_run_of_poison_stops_the_consumer_and_loses_nothing(make_bench, log):
+async def test_a_run_of_poison_stops_the_consumer_and_loses_nothing(
+    make_bench: MakeBench, log: LogWriter
+) -> None:
     bench = await make_bench(dead_letter_run_max=5)
     headers = encode(request_event()).headers
     offsets = [await log.write_raw(TOPIC, b"{", headers, partition=_PARTITION) for _ in range(8)]
@@ -18,7 +21,7 @@ async def test_a_run_of_poison_stops_the_consumer_and_loses_nothing(make_bench, 
     record = encode(behind)
     await log.write_raw(TOPIC, record.value, record.headers, key=record.key, partition=_PARTITION)
 
-    service, _, _ = build(bench.settings)
+    service, _ = build(bench.settings)
     async with service.running():
         await eventually(lambda: "in a row" in service.troubles().get("consumer", ""))
         assert "limit 5" in service.troubles()["consumer"]

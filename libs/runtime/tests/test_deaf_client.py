@@ -3,12 +3,13 @@
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
-from conftest import running
+from conftest import Bench, running
 from runtime_toy import request_event
 
 from deskstream_runtime.backoff import Backoff
 from deskstream_runtime.consuming.log_reader import LogReader
 from deskstream_runtime.consuming.log_watch import DeafClient
+from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
 
@@ -16,7 +17,9 @@ async def deaf(*_: object) -> None:
     raise TimeoutError
 
 
-async def test_a_deaf_client_ends_the_process(bench, monkeypatch):
+async def test_a_deaf_client_ends_the_process(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("deskstream_runtime.consuming.consumer._CHECK_EVERY_S", 0.1)
     async with running(bench) as run:
         await eventually(lambda: run.service.troubles() == {})
@@ -26,7 +29,9 @@ async def test_a_deaf_client_ends_the_process(bench, monkeypatch):
             run.failed.result()
 
 
-async def test_while_the_broker_answers_nobody_it_waits(bench, monkeypatch):
+async def test_while_the_broker_answers_nobody_it_waits(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("deskstream_runtime.consuming.consumer._CHECK_EVERY_S", 0.1)
     asked = []
 
@@ -42,7 +47,7 @@ async def test_while_the_broker_answers_nobody_it_waits(bench, monkeypatch):
         assert not run.failed.done()
 
 
-async def test_a_client_whose_own_tasks_have_ended_ends_the_process(bench):
+async def test_a_client_whose_own_tasks_have_ended_ends_the_process(bench: Bench) -> None:
     async with running(bench) as run:
         await eventually(lambda: run.service.troubles() == {})
         run.service._consumer._reading_failed(KafkaError("Unexpected error in the coordinator"))
@@ -53,8 +58,8 @@ async def test_a_client_whose_own_tasks_have_ended_ends_the_process(bench):
 
 @pytest.mark.parametrize("task", ["_client._sync_task", "_fetcher._fetch_task"])
 async def test_a_client_of_which_a_task_has_ended_in_silence_ends_the_process(
-    bench, monkeypatch, task
-):
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, task
+) -> None:
     monkeypatch.setattr("deskstream_runtime.consuming.consumer._CHECK_EVERY_S", 0.1)
     async with running(bench) as run:
         part, name = task.split(".")
@@ -75,7 +80,9 @@ class Waits(Backoff):
         return 0.0
 
 
-async def test_a_read_that_fails_at_once_waits_before_the_next_one(bench, log, monkeypatch):
+async def test_a_read_that_fails_at_once_waits_before_the_next_one(
+    bench: Bench, log: LogWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("deskstream_runtime.consuming.log_client.Backoff", Waits)
     read, failed = AIOKafkaConsumer.getmany, []
 
@@ -87,6 +94,7 @@ async def test_a_read_that_fails_at_once_waits_before_the_next_one(bench, log, m
 
     async with running(bench):
         monkeypatch.setattr(AIOKafkaConsumer, "getmany", fails)
+        await eventually(lambda: len(failed) > 3, what="reads that fail, and one that does not")
         event = request_event()
         await log.write(event)
         await bench.handles(event)

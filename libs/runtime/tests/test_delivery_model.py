@@ -21,6 +21,7 @@ from deskstream_runtime.dead_letters.dead_letter_limit import DeadLetterLimit
 from deskstream_runtime.dead_letters.parking_limit import ParkingLimit
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.errors import LostPartition, Rejected, Unavailable
+from deskstream_runtime.testing.log import LogWriter
 
 _SPACE = UUID("00000000-0000-7000-8000-000000000000")
 TICKETS = [uuid5(_SPACE, str(number)) for number in range(4)]
@@ -44,7 +45,7 @@ class Memory:
         self.rows = {"offsets": Counter(), "parked": [], "handled": [], "dead": []}
         self.faults = iter(planned)
 
-    async def commit(self, act):
+    async def run(self, act):
         fault = next(self.faults, "none")
         before = copy.deepcopy(self.rows)
         try:
@@ -142,7 +143,7 @@ async def read(log, batch_size: int, memory: Memory) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _in_memory(monkeypatch):
+def _in_memory(monkeypatch: pytest.MonkeyPatch):
     for function in (advance, admit_parking, parked_subjects, park):
         monkeypatch.setattr(delivery_module, function.__name__, function)
     monkeypatch.setattr(delivery_module, "_TRY_AGAIN_S", 0)
@@ -150,7 +151,7 @@ def _in_memory(monkeypatch):
 
 @settings(deadline=None, max_examples=150)
 @given(logs, st.integers(1, 50), faults)
-def test_each_record_has_one_fate_once(log, batch_size, planned):
+def test_each_record_has_one_fate_once(log: LogWriter, batch_size, planned) -> None:
     memory = Memory(planned)
     asyncio.run(read(log, batch_size, memory))
 

@@ -12,6 +12,7 @@ from deskstream_runtime.http.app import create_app
 from deskstream_runtime.http.problems import conflict, not_found
 from deskstream_runtime.http.responses import ETAG, headers, problems
 from deskstream_runtime.settings import KafkaSettings, PostgresSettings, ServiceSettings
+from deskstream_runtime.testing.api_keys import write_api_keys
 from deskstream_runtime.testing.documented import DocumentedTransport
 
 
@@ -56,7 +57,7 @@ def router() -> APIRouter:
 @pytest.fixture
 async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     keys = tmp_path / "keys.json"
-    keys.write_text('{"keys": []}')
+    write_api_keys(keys)
     settings = ServiceSettings(
         postgres=PostgresSettings(dsn="postgresql://nobody:nothing@localhost/x"),
         kafka=KafkaSettings(bootstrap="localhost:1"),
@@ -70,7 +71,7 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.mark.parametrize("path", ["/things/1", "/things/absent", "/nowhere", "/health/live"])
-async def test_what_is_documented_passes(client, path):
+async def test_what_is_documented_passes(client: httpx.AsyncClient, path) -> None:
     for method in ("GET", "HEAD"):
         await client.request(method, path)
     await client.delete(path)
@@ -86,12 +87,12 @@ async def test_what_is_documented_passes(client, path):
         ("/text", "as text/plain, which is not documented"),
     ],
 )
-async def test_what_is_not_documented_fails(client, path, why):
+async def test_what_is_not_documented_fails(client: httpx.AsyncClient, path, why) -> None:
     with pytest.raises(AssertionError, match=why):
         await client.get(path)
 
 
-async def test_the_viewer_needs_nothing_from_elsewhere(client):
+async def test_the_viewer_needs_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
     page = await client.get("/docs")
     assert page.headers["Content-Security-Policy"].startswith("default-src 'none'; ")
     assert "unsafe" not in page.headers["Content-Security-Policy"]

@@ -4,11 +4,13 @@ import asyncio
 import time
 from uuid import uuid4
 
-from conftest import running
+from conftest import MakeBench, running
 from runtime_toy import Note, build, request_event
 
+from deskstream_localstack.testing import LocalStack
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.effects import Effects, Work
+from deskstream_runtime.postgres.connection import Transaction
 from deskstream_runtime.testing.waiting import eventually
 
 DRAIN_S = 8.0
@@ -16,26 +18,28 @@ DRAIN_S = 8.0
 BUSY_S = 4.0
 
 
-async def test_with_a_frozen_broker_and_work_in_hand_it_keeps_to_its_deadline(make_bench, parts):
+async def test_with_a_frozen_broker_and_work_in_hand_it_keeps_to_its_deadline(
+    make_bench: MakeBench, parts: LocalStack
+) -> None:
     bench = await make_bench(drain_timeout_s=DRAIN_S)
-    service, toy, infrastructure = build(bench.settings, utc_now)
+    service, toy = build(bench.settings, utc_now)
     toy.work_gate.clear()
     item = Work(uuid4(), "note", uuid4(), Note(text="x"), utc_now())
 
-    async def store_work(tx):
+    async def store_work(tx: Transaction) -> Effects:
         return Effects(work=[item])
 
-    async def store_event(tx):
+    async def store_event(tx: Transaction) -> Effects:
         return Effects(events=[request_event()])
 
     server = parts.control("kafka")
     try:
         async with service.running():
             await eventually(lambda: not service.troubles(), within_s=40)
-            await infrastructure.unit_of_work.run(store_work)
+            await service.infrastructure.unit_of_work.run(store_work)
             await eventually(toy.performing.is_set)
             await asyncio.to_thread(server.pause)
-            await infrastructure.unit_of_work.run(store_event)
+            await service.infrastructure.unit_of_work.run(store_event)
             asked_at = time.monotonic()
         took_s = time.monotonic() - asked_at
     finally:

@@ -36,28 +36,28 @@ def violate() -> None:
     raise error
 
 
-def test_postgres_errors_show_their_state_and_constraint_alone():
+def test_postgres_errors_show_their_state_and_constraint_alone() -> None:
     text = describe(raised(violate))
     assert "UniqueViolationError [23505] customer_email_key" in text
     assert "in violate" in text
     assert PERSONAL not in text
 
 
-def test_input_is_not_shown():
+def test_input_is_not_shown() -> None:
     error = raised(lambda: Customer(age=PERSONAL))
     assert isinstance(error, ValidationError)
     assert PERSONAL in str(error)
     assert PERSONAL not in describe(error)
 
 
-def test_our_own_words_are_shown():
+def test_our_own_words_are_shown() -> None:
     def reject() -> None:
         raise Rejected("the article is not published")
 
     assert describe(raised(reject)).endswith("Rejected: the article is not published")
 
 
-def test_causes_are_told_oldest_first():
+def test_causes_are_told_oldest_first() -> None:
     def act() -> None:
         try:
             violate()
@@ -79,7 +79,9 @@ def _logging_restored():
 
 
 @pytest.mark.usefixtures("_logging_restored")
-def test_our_logs_and_those_of_libraries_are_json_without_values(capsys):
+def test_our_logs_and_those_of_libraries_are_json_without_values(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     configure_logs("toy", "info", "json")
     structlog.get_logger().error("toy.failed", exc_info=raised(violate))
     try:

@@ -1,5 +1,7 @@
 """Which errors mean: wait and try again."""
 
+from collections.abc import Callable
+
 import asyncpg
 import pytest
 import redis.exceptions
@@ -68,12 +70,12 @@ NOT_TRANSIENT = [
 
 
 @pytest.mark.parametrize("error", TRANSIENT, ids=lambda error: type(error).__name__)
-def test_is_transient(error):
+def test_is_transient(error) -> None:
     assert is_transient(error)
 
 
 @pytest.mark.parametrize("error", NOT_TRANSIENT, ids=lambda error: type(error).__name__)
-def test_is_not_transient(error):
+def test_is_not_transient(error) -> None:
     assert not is_transient(error)
 
 
@@ -81,16 +83,20 @@ def test_is_not_transient(error):
     "statement",
     ["select no_such_column from work", "select * from no_such_table", "select no_such_function()"],
 )
-async def test_a_statement_that_does_not_fit_the_database_never_passes(new_database, statement):
+async def test_a_statement_that_does_not_fit_the_database_never_passes(
+    new_database: Callable[..., str], statement
+) -> None:
     await _does_not_fit(new_database(), statement)
 
 
 @pytest.mark.parametrize("arguments", [(), (1, 2)])
-async def test_another_number_of_arguments_never_passes(new_database, arguments):
+async def test_another_number_of_arguments_never_passes(
+    new_database: Callable[..., str], arguments
+) -> None:
     await _does_not_fit(new_database(), "select $1::int", *arguments)
 
 
-async def test_a_right_that_is_missing_never_passes(new_database):
+async def test_a_right_that_is_missing_never_passes(new_database: Callable[..., str]) -> None:
     await _does_not_fit(new_database(), "set role pg_monitor; delete from work")
 
 
@@ -106,21 +112,21 @@ async def _does_not_fit(dsn, statement, *arguments) -> None:
 
 
 @pytest.mark.parametrize("error", [*TRANSIENT, Rejected("never"), ValueError()], ids=repr)
-def test_other_errors_say_nothing_of_the_schema(error):
+def test_other_errors_say_nothing_of_the_schema(error) -> None:
     assert not disagrees_with_schema(error)
 
 
 @given(st.integers(1, 10_000), st.floats(0.01, 5.0), st.floats(5.0, 600.0))
-def test_backoff_stays_in_its_bounds(attempt, first_s, max_s):
+def test_backoff_stays_in_its_bounds(attempt, first_s, max_s) -> None:
     assert 0 < backoff_s(attempt, first_s, max_s) <= max_s
 
 
-def test_backoff_grows_and_is_never_the_same_for_all():
+def test_backoff_grows_and_is_never_the_same_for_all() -> None:
     assert min(backoff_s(5, 1.0, 300.0) for _ in range(20)) >= 16.0
     assert len({backoff_s(1, 1.0, 300.0) for _ in range(20)}) > 1
 
 
-def test_backoff_begins_anew_after_a_success():
+def test_backoff_begins_anew_after_a_success() -> None:
     backoff = Backoff(first_s=1.0, max_s=60.0)
     for _ in range(6):
         backoff.next_s()

@@ -2,13 +2,14 @@
 
 from uuid import uuid4
 
-from conftest import running
+from conftest import Bench, MakeBench, running
 from runtime_toy import Note, request_event
 
 from deskstream_contracts import encode
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.effects import Effects, Work
 from deskstream_runtime.ids import new_id
+from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
 IMPATIENT = {"command_timeout_s": 1.0, "idle_in_transaction_timeout_s": 1.0}
@@ -26,7 +27,9 @@ async def parks_only(bench, event) -> None:
     assert row["error"].startswith("timeout")
 
 
-async def test_a_record_whose_statement_takes_too_long_parks_its_ticket_alone(make_bench, log):
+async def test_a_record_whose_statement_takes_too_long_parks_its_ticket_alone(
+    make_bench: MakeBench, log: LogWriter
+) -> None:
     bench = await make_bench(postgres=IMPATIENT)
     async with running(bench) as run:
         run.toy.works_s["slow"] = 30.0
@@ -37,7 +40,9 @@ async def test_a_record_whose_statement_takes_too_long_parks_its_ticket_alone(ma
         assert run.service.troubles() == {}
 
 
-async def test_a_batch_that_is_too_slow_is_handled_in_parts(make_bench, log):
+async def test_a_batch_that_is_too_slow_is_handled_in_parts(
+    make_bench: MakeBench, log: LogWriter
+) -> None:
     bench = await make_bench(postgres=IMPATIENT)
     async with running(bench) as run:
         run.toy.works_s["heavy"] = 0.01
@@ -48,7 +53,9 @@ async def test_a_batch_that_is_too_slow_is_handled_in_parts(make_bench, log):
         assert run.service.troubles() == {}
 
 
-async def test_a_record_over_which_the_handler_thinks_too_long_parks_its_ticket(make_bench, log):
+async def test_a_record_over_which_the_handler_thinks_too_long_parks_its_ticket(
+    make_bench: MakeBench, log: LogWriter
+) -> None:
     bench = await make_bench(postgres=IMPATIENT)
     async with running(bench) as run:
         run.toy.thinks_s["riddle"] = 4.0
@@ -58,7 +65,9 @@ async def test_a_record_over_which_the_handler_thinks_too_long_parks_its_ticket(
         await parks_only(bench, riddle)
 
 
-async def test_a_ticket_parked_by_a_timeout_goes_on_when_its_cause_is_gone(make_bench, log):
+async def test_a_ticket_parked_by_a_timeout_goes_on_when_its_cause_is_gone(
+    make_bench: MakeBench, log: LogWriter
+) -> None:
     bench = await make_bench(postgres=IMPATIENT)
     async with running(bench) as run:
         run.toy.works_s["slow"] = 30.0
@@ -79,7 +88,9 @@ async def test_a_ticket_parked_by_a_timeout_goes_on_when_its_cause_is_gone(make_
         assert await bench.parked() == []
 
 
-async def test_an_outcome_that_takes_too_long_to_store_stops_no_other(make_bench):
+async def test_an_outcome_that_takes_too_long_to_store_stops_no_other(
+    make_bench: MakeBench,
+) -> None:
     bench = await make_bench(postgres=IMPATIENT)
     async with running(bench) as run:
         run.toy.works_s["SLOW"] = 30.0
@@ -103,7 +114,9 @@ async def test_an_outcome_that_takes_too_long_to_store_stops_no_other(make_bench
         assert await bench.value("select count(*) from work") == 1
 
 
-async def test_schema_and_code_that_disagree_halt_at_once_and_go_on_by_themselves(bench, log):
+async def test_schema_and_code_that_disagree_halt_at_once_and_go_on_by_themselves(
+    bench: Bench, log: LogWriter
+) -> None:
     """A column renamed under a running service: nothing is parked, and all is handled after."""
     async with running(bench) as run:
         await bench.query("alter table handled rename column reason to why")

@@ -3,13 +3,14 @@
 import asyncio
 from types import SimpleNamespace
 
-import httpx
 import pytest
-from conftest import running
+from conftest import MakeBench, running
 from runtime_toy import build, request_event
 
+from deskstream_localstack.testing import LocalStack
 from deskstream_runtime.observability.health import Health
 from deskstream_runtime.postgres.backlog import Backlog, Waiting
+from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
 NOTHING = Waiting(0, 0.0, None)
@@ -53,7 +54,7 @@ def parts_of() -> Parts:
     return Parts()
 
 
-def test_all_is_well(parts_of):
+def test_all_is_well(parts_of) -> None:
     health = parts_of.health
     assert (health.unready(), health.troubles()) == ({}, {})
     assert health.warnings() == {"model": "gives no answers"}
@@ -72,20 +73,20 @@ def test_all_is_well(parts_of):
         ("pool", "trouble", "note waits", "work"),
     ],
 )
-def test_a_log_that_does_not_move_takes_no_traffic_away(parts_of, part, name, value, said):
+def test_a_log_that_does_not_move_takes_no_traffic_away(parts_of, part, name, value, said) -> None:
     setattr(getattr(parts_of, part), name, value)
     assert set(parts_of.health.troubles()) == {said}
     assert parts_of.health.unready() == {}
 
 
-def test_what_keeps_it_from_answering_keeps_it_from_working_too(parts_of):
+def test_what_keeps_it_from_answering_keeps_it_from_working_too(parts_of) -> None:
     parts_of.stopping = True
     parts_of.database.trouble = "not reachable yet"
     said = {"service": "is stopping", "database": "not reachable yet"}
     assert parts_of.health.unready() == parts_of.health.troubles() == said
 
 
-def test_a_database_that_stops_to_answer_and_answers_again(parts_of):
+def test_a_database_that_stops_to_answer_and_answers_again(parts_of) -> None:
     health = parts_of.health
     health.unreachable("ConnectionRefusedError")
     assert health.unready() == {"database": "does not answer (ConnectionRefusedError)"}
@@ -93,7 +94,7 @@ def test_a_database_that_stops_to_answer_and_answers_again(parts_of):
     assert health.unready() == {}
 
 
-def test_an_outbox_whose_first_row_stays_stands_still(parts_of):
+def test_an_outbox_whose_first_row_stays_stands_still(parts_of) -> None:
     parts_of.outbox(1, 0.0)
     parts_of.outbox(1, 30.0, waits_s=31.0)
     assert parts_of.health.troubles() == {
@@ -101,21 +102,20 @@ def test_an_outbox_whose_first_row_stays_stands_still(parts_of):
     }
 
 
-def test_an_outbox_that_moves_does_not_however_long_rows_wait(parts_of):
+def test_an_outbox_that_moves_does_not_however_long_rows_wait(parts_of) -> None:
     parts_of.outbox(1, 0.0)
     parts_of.outbox(8, 30.0, waits_s=600.0)
     parts_of.outbox(None, 31.0)
     assert parts_of.health.troubles() == {}
 
 
-async def test_with_kafka_frozen_it_is_ready_and_takes_commands(make_bench, parts, api_key):
+async def test_with_kafka_frozen_it_is_ready_and_takes_commands(
+    make_bench: MakeBench, parts: LocalStack
+) -> None:
     bench = await make_bench(kafka={"request_timeout_ms": 1_000})
     server = parts.control("kafka")
-    key = {"Authorization": f"Bearer {api_key}"}
-    async with (
-        running(bench) as run,
-        httpx.AsyncClient(base_url=run.service.url, headers=key, timeout=20) as client,
-    ):
+    async with running(bench) as run:
+        client = run.http
         await asyncio.to_thread(server.pause)
         try:
             answer = await client.post("/v1/notes", json={"text": "meanwhile"})
@@ -141,11 +141,11 @@ async def test_with_kafka_frozen_it_is_ready_and_takes_commands(make_bench, part
         await eventually(works, within_s=60)
 
 
-async def test_two_processes_with_one_instance_id_say_so(make_bench):
+async def test_two_processes_with_one_instance_id_say_so(make_bench: MakeBench) -> None:
     """Each takes the membership from the other, for ever; both went on saying that all is well."""
     bench = await make_bench(instance_id="toy-1", kafka={"rejoins_per_minute_max": 3})
-    one, *_ = build(bench.settings)
-    two, *_ = build(bench.settings)
+    one, _ = build(bench.settings)
+    two, _ = build(bench.settings)
     async with one.running(), two.running():
 
         def said() -> str:
@@ -154,7 +154,9 @@ async def test_two_processes_with_one_instance_id_say_so(make_bench):
         await eventually(lambda: "DESK_INSTANCE_ID=toy-1" in said(), within_s=60)
 
 
-async def test_one_process_with_an_instance_id_says_nothing(make_bench, log):
+async def test_one_process_with_an_instance_id_says_nothing(
+    make_bench: MakeBench, log: LogWriter
+) -> None:
     bench = await make_bench(instance_id="toy-2", kafka={"rejoins_per_minute_max": 3})
     async with running(bench) as run:
         event = request_event()

@@ -4,13 +4,14 @@ import asyncio
 import socket
 
 import pytest
+from conftest import Bench
 from fastapi import FastAPI
 from runtime_toy import build
 
 from deskstream_runtime.http.server import CannotListenError, HttpServer
 
 
-async def test_a_taken_port_is_named_with_what_to_set(bench):
+async def test_a_taken_port_is_named_with_what_to_set(bench: Bench) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         server = HttpServer(FastAPI(), bench.settings.model_copy(update={"http_port": port}))
@@ -18,24 +19,24 @@ async def test_a_taken_port_is_named_with_what_to_set(bench):
             await server.start()
 
 
-async def test_a_service_whose_port_is_taken_says_so(bench):
+async def test_a_service_whose_port_is_taken_says_so(bench: Bench) -> None:
     """And does not stumble over stopping what never started."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         settings = bench.settings.model_copy(update={"http_port": port})
-        service, _, _ = build(settings)
+        service, _ = build(settings)
         with pytest.raises(CannotListenError, match="DESK_HTTP_PORT"):
             async with service.running():
                 pass
 
 
-async def test_a_host_that_is_not_ours_is_named(bench):
+async def test_a_host_that_is_not_ours_is_named(bench: Bench) -> None:
     server = HttpServer(FastAPI(), bench.settings.model_copy(update={"http_host": "192.0.2.1"}))
     with pytest.raises(CannotListenError, match=r"192\.0\.2\.1:0"):
         await server.start()
 
 
-async def test_a_free_port_is_listened_on(bench):
+async def test_a_free_port_is_listened_on(bench: Bench) -> None:
     server = HttpServer(FastAPI(), bench.settings)
     await server.start()
     try:
@@ -44,7 +45,7 @@ async def test_a_free_port_is_listened_on(bench):
         await server.stop(1.0)
 
 
-async def test_an_idle_connection_is_kept_as_long_as_is_set(bench):
+async def test_an_idle_connection_is_kept_as_long_as_is_set(bench: Bench) -> None:
     """A server that closes before its gateway does loses the requests that cross the closing."""
     server = HttpServer(FastAPI(), bench.settings.model_copy(update={"http_keep_alive_s": 1}))
     await server.start()

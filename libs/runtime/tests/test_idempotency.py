@@ -4,30 +4,19 @@ import asyncio
 
 import httpx
 import pytest
-from conftest import running
+from conftest import Bench, Running
 
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.http.idempotency import IdempotencyKeys
 
 
-@pytest.fixture
-async def run(bench):
-    async with running(bench) as run:
-        yield run
-
-
-@pytest.fixture
-async def client(run, api_key):
-    key = {"Authorization": f"Bearer {api_key}"}
-    async with httpx.AsyncClient(base_url=run.service.url, headers=key, timeout=20) as client:
-        yield client
-
-
-async def notes(bench) -> int:
+async def notes(bench: Bench) -> int:
     return await bench.value("select count(*) from outcome where text = 'hello'")
 
 
-async def test_the_same_key_and_body_get_the_same_answer(client, bench):
+async def test_the_same_key_and_body_get_the_same_answer(
+    client: httpx.AsyncClient, bench: Bench
+) -> None:
     key = {"Idempotency-Key": "k1"}
     first = await client.post("/v1/notes", json={"text": "hello"}, headers=key)
     again = await client.post("/v1/notes", json={"text": "hello"}, headers=key)
@@ -39,7 +28,9 @@ async def test_the_same_key_and_body_get_the_same_answer(client, bench):
     assert await notes(bench) == 1
 
 
-async def test_another_body_under_the_key_is_refused(client, bench):
+async def test_another_body_under_the_key_is_refused(
+    client: httpx.AsyncClient, bench: Bench
+) -> None:
     key = {"Idempotency-Key": "k1"}
     await client.post("/v1/notes", json={"text": "hello"}, headers=key)
     other = await client.post("/v1/notes", json={"text": "other"}, headers=key)
@@ -48,13 +39,15 @@ async def test_another_body_under_the_key_is_refused(client, bench):
     assert await bench.value("select count(*) from outcome where text = 'other'") == 0
 
 
-async def test_without_a_key_each_request_counts(client, bench):
+async def test_without_a_key_each_request_counts(client: httpx.AsyncClient, bench: Bench) -> None:
     for _ in range(2):
         assert (await client.post("/v1/notes", json={"text": "hello"})).status_code == 201
     assert await notes(bench) == 2
 
 
-async def test_many_at_once_with_one_key_have_one_effect(client, bench):
+async def test_many_at_once_with_one_key_have_one_effect(
+    client: httpx.AsyncClient, bench: Bench
+) -> None:
     key = {"Idempotency-Key": "k1"}
     answers = await asyncio.gather(
         *(client.post("/v1/notes", json={"text": "hello"}, headers=key) for _ in range(10))
@@ -65,7 +58,9 @@ async def test_many_at_once_with_one_key_have_one_effect(client, bench):
     assert await notes(bench) == 1
 
 
-async def test_a_refused_command_leaves_its_key_free(client, bench):
+async def test_a_refused_command_leaves_its_key_free(
+    client: httpx.AsyncClient, bench: Bench
+) -> None:
     key = {"Idempotency-Key": "k1"}
     refused = await client.post("/v1/notes", json={"text": 7}, headers=key)
     assert refused.status_code == 422
@@ -74,7 +69,7 @@ async def test_a_refused_command_leaves_its_key_free(client, bench):
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])
-async def test_a_key_has_a_bounded_length(client, bench, key):
+async def test_a_key_has_a_bounded_length(client: httpx.AsyncClient, bench: Bench, key) -> None:
     answer = await client.post(
         "/v1/notes", json={"text": "hello"}, headers={"Idempotency-Key": key}
     )
@@ -82,7 +77,9 @@ async def test_a_key_has_a_bounded_length(client, bench, key):
     assert await notes(bench) == 0
 
 
-async def test_old_keys_are_forgotten(client, bench, run):
+async def test_old_keys_are_forgotten(
+    client: httpx.AsyncClient, bench: Bench, run: Running
+) -> None:
     await client.post("/v1/notes", json={"text": "hello"}, headers={"Idempotency-Key": "old"})
     await bench.query("update idempotency_key set created_at = now() - interval '73 hours'")
     await client.post("/v1/notes", json={"text": "hello"}, headers={"Idempotency-Key": "new"})

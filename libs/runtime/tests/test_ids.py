@@ -3,7 +3,7 @@
 from deskstream_runtime.ids import new_id
 
 
-def test_ids_are_version_7_and_rise():
+def test_ids_are_version_7_and_rise() -> None:
     ids = [new_id() for _ in range(10_000)]
     assert {one.version for one in ids} == {7}
     assert ids == sorted(ids)

@@ -1,7 +1,6 @@
 """A broker that asks for a login: a service works with it, and a client without one is refused."""
 
 import asyncpg
-import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
@@ -16,13 +15,14 @@ from deskstream_localstack.process import PartProcess
 from deskstream_runtime.kafka.access import KafkaAccess
 from deskstream_runtime.kafka.topics import create_topics
 from deskstream_runtime.settings import KafkaSecuritySettings, ServiceSettings
+from deskstream_runtime.testing.settings import SettingsFactory
 from deskstream_runtime.testing.waiting import eventually
 
 LOGIN = KafkaLogin("toy", "a-password.of_the-tests")
 
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory):
+def broker(servers: object, tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("broker")
     port, controller_port = free_ports(2)
     process = PartProcess(
@@ -41,7 +41,7 @@ def access(port, password=LOGIN.password):
 
 
 @pytest.mark.parametrize("how", ["without", "with another password"])
-async def test_a_client_without_the_login_is_refused(broker, how):
+async def test_a_client_without_the_login_is_refused(broker, how) -> None:
     kafka = (
         KafkaAccess(f"{LOOPBACK}:{broker}", KafkaSecuritySettings(protocol="PLAINTEXT"))
         if how == "without"
@@ -55,13 +55,15 @@ async def test_a_client_without_the_login_is_refused(broker, how):
         await consumer.stop()
 
 
-def test_the_broker_is_ready_for_who_has_the_login_alone(broker):
+def test_the_broker_is_ready_for_who_has_the_login_alone(broker) -> None:
     assert has_live_broker(broker, LOGIN)
     assert not has_live_broker(broker)
     assert not has_live_broker(broker, KafkaLogin(LOGIN.username, "another"))
 
 
-async def test_a_service_sends_and_reads_with_the_login(broker, service_settings, api_key):
+async def test_a_service_sends_and_reads_with_the_login(
+    broker, service_settings: SettingsFactory
+) -> None:
     kafka = access(broker)
     await create_topics(kafka, TOPICS)
     settings = service_settings(
@@ -71,11 +73,7 @@ async def test_a_service_sends_and_reads_with_the_login(broker, service_settings
     await connection.execute(SCHEMA)
     await connection.close()
     bench = Bench(settings, kafka.bootstrap)
-    async with (
-        running(bench) as run,
-        httpx.AsyncClient(
-            base_url=run.service.url, headers={"Authorization": f"Bearer {api_key}"}
-        ) as client,
-    ):
+    async with running(bench) as run:
+        client = run.http
         assert (await client.post("/v1/notes", json={"text": "hello"})).status_code == 201
         assert len(await eventually(bench.handled, within_s=40, what="the note read back")) == 1

@@ -7,6 +7,7 @@ from typing import Any
 
 import asyncpg
 from aiokafka import TopicPartition
+from conftest import Bench
 
 from deskstream_runtime.outbox.acks import Ack
 from deskstream_runtime.outbox.outbox_rows import NEXT, OutboxRows
@@ -67,7 +68,7 @@ async def blocks_read(connection: "asyncpg.Connection[Any]", after: int) -> int:
     return sum(part["Shared Hit Blocks"] + part["Shared Read Blocks"] for part in (top, *ctes))
 
 
-async def test_reads_stay_flat_under_a_long_snapshot(bench):
+async def test_reads_stay_flat_under_a_long_snapshot(bench: Bench) -> None:
     async with connected(bench) as backup, connected(bench) as connection:
         await backup.execute("begin isolation level repeatable read")
         await backup.fetch("select count(*) from outbox")
@@ -85,7 +86,7 @@ async def test_reads_stay_flat_under_a_long_snapshot(bench):
         assert await blocks_read(connection, 0) > 2 * FEW_BLOCKS
 
 
-async def test_a_row_committed_late_is_found_however_many_passed_it(bench):
+async def test_a_row_committed_late_is_found_however_many_passed_it(bench: Bench) -> None:
     async with connected(bench) as late, connected(bench) as connection:
         await late.execute("begin")
         await late.execute(_WRITE, 1)

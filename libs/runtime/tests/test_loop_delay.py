@@ -34,13 +34,13 @@ async def _measured(block_s: float, warn_after_s: float) -> list[str]:
     return [entry["event"] for entry in logs]
 
 
-async def test_a_blocked_loop_is_measured_and_told():
+async def test_a_blocked_loop_is_measured_and_told() -> None:
     before_s = _blocked_for_s()
     assert "event_loop.blocked" in await _measured(block_s=0.3, warn_after_s=0.2)
     assert _blocked_for_s() - before_s >= 0.2
 
 
-async def test_a_short_delay_is_measured_and_not_told():
+async def test_a_short_delay_is_measured_and_not_told() -> None:
     before_s = _blocked_for_s()
     assert await _measured(block_s=0.01, warn_after_s=60) == []
     assert _blocked_for_s() > before_s

@@ -46,7 +46,7 @@ async def at_a_reset(client: AIOKafkaClient, ask: Callable[[], Awaitable[Any]]) 
     return await (await asked)
 
 
-def test_a_request_at_that_moment_fails_as_one_to_a_lost_connection(kafka_topics):
+def test_a_request_at_that_moment_fails_as_one_to_a_lost_connection(kafka_topics: str) -> None:
     async def scenario() -> None:
         async with connected(kafka_topics) as (client, node):
 
@@ -60,7 +60,7 @@ def test_a_request_at_that_moment_fails_as_one_to_a_lost_connection(kafka_topics
     event_loop.run(scenario())
 
 
-def test_metadata_asked_for_at_that_moment_is_asked_for_again(kafka_topics):
+def test_metadata_asked_for_at_that_moment_is_asked_for_again(kafka_topics: str) -> None:
     async def scenario() -> None:
         async with connected(kafka_topics) as (client, _):
             with pytest.raises(KafkaError, match="Unable to get cluster metadata"):

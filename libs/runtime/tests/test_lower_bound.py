@@ -48,7 +48,7 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-def test_no_row_is_passed_over_however_late_it_is_committed(steps):
+def test_no_row_is_passed_over_however_late_it_is_committed(steps) -> None:
     table, bound, generation = Table(), LowerBound(), 0
     ids = list(range(5))
     for act, number in steps:
@@ -75,14 +75,14 @@ def test_no_row_is_passed_over_however_late_it_is_committed(steps):
     assert len(table.sent) == table.committed
 
 
-def test_it_moves_when_all_is_sent_and_nobody_writes():
+def test_it_moves_when_all_is_sent_and_nobody_writes() -> None:
     bound = LowerBound()
     bound.looked(700, [])
     bound.read(None, 0)
     assert bound.seq == 700
 
 
-def test_it_waits_for_whoever_wrote_then_and_for_nobody_else():
+def test_it_waits_for_whoever_wrote_then_and_for_nobody_else() -> None:
     bound = LowerBound()
     bound.looked(700, ["3/17", "4/1"])
     bound.read(None, 0)
@@ -95,7 +95,7 @@ def test_it_waits_for_whoever_wrote_then_and_for_nobody_else():
     assert bound.seq == 700
 
 
-def test_it_stays_before_the_first_row_that_is_there():
+def test_it_stays_before_the_first_row_that_is_there() -> None:
     bound = LowerBound()
     bound.looked(700, [])
     bound.read(600, 50)

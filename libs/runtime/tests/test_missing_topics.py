@@ -2,13 +2,15 @@
 
 from uuid import uuid4
 
-from conftest import running
+import pytest
+from conftest import Bench, MakeBench, running
 from runtime_toy import TOPIC, build, request_event
 
 from deskstream_contracts import Topic
 from deskstream_runtime.consuming.routing import Routes
 from deskstream_runtime.kafka.access import KafkaAccess
 from deskstream_runtime.kafka.topics import create_topics
+from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
 
@@ -20,10 +22,12 @@ def reads(monkeypatch, *topics: str) -> None:
     monkeypatch.setattr(Routes, "topics", property(lambda _: topics))
 
 
-async def test_the_others_are_read_and_it_too_once_it_is_there(bench, log, monkeypatch):
+async def test_the_others_are_read_and_it_too_once_it_is_there(
+    bench: Bench, log: LogWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     new = new_topic()
     reads(monkeypatch, TOPIC, new.name)
-    service, *_ = build(bench.settings)
+    service, _ = build(bench.settings)
     async with service.running():
         events = [request_event() for _ in range(3)]
         await log.write(*events)
@@ -47,17 +51,17 @@ async def test_the_others_are_read_and_it_too_once_it_is_there(bench, log, monke
 
 
 async def test_a_topic_that_a_new_version_reads_is_read_though_the_old_one_was_here_just_now(
-    make_bench, log, monkeypatch
-):
+    make_bench: MakeBench, log: LogWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """To the broker a process that comes back under its instance id is the one that went."""
     bench = await make_bench(instance_id="toy-of-two-versions")
     new = new_topic()
     await create_topics(KafkaAccess(bench.bootstrap), [new])
-    old_version, *_ = build(bench.settings)
+    old_version, _ = build(bench.settings)
     async with old_version.running():
         await eventually(lambda: old_version.troubles() == {})
     reads(monkeypatch, TOPIC, new.name)
-    new_version, *_ = build(bench.settings)
+    new_version, _ = build(bench.settings)
     async with new_version.running():
         await log.write_raw(new.name, b"{")
 
@@ -68,10 +72,12 @@ async def test_a_topic_that_a_new_version_reads_is_read_though_the_old_one_was_h
         await eventually(taken, within_s=40, what="the record of the topic that is read now")
 
 
-async def test_when_none_is_there_it_says_so_and_waits(bench, log, monkeypatch):
+async def test_when_none_is_there_it_says_so_and_waits(
+    bench: Bench, log: LogWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     new = new_topic()
     reads(monkeypatch, new.name)
-    service, *_ = build(bench.settings)
+    service, _ = build(bench.settings)
     async with service.running():
         await eventually(lambda: "none of its topics" in service.troubles().get("consumer", ""))
         assert new.name in service.troubles()["topics"]
@@ -79,6 +85,6 @@ async def test_when_none_is_there_it_says_so_and_waits(bench, log, monkeypatch):
         await eventually(lambda: service.troubles() == {}, within_s=40)
 
 
-async def test_all_there_none_is_named(bench):
+async def test_all_there_none_is_named(bench: Bench) -> None:
     async with running(bench) as run:
         assert run.service.troubles() == {}

@@ -25,6 +25,7 @@ from deskstream_runtime.kafka.access import KafkaAccess
 from deskstream_runtime.kafka.topics import create_topics
 from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.settings import KafkaSecuritySettings, ServiceSettings
+from deskstream_runtime.testing.settings import SettingsFactory
 from deskstream_runtime.testing.waiting import eventually
 from deskstream_runtime.unit_of_work import UnitOfWork
 
@@ -77,7 +78,7 @@ async def take_back(bootstrap: str, topic: str, operation: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory):
+def broker(servers: object, tmp_path_factory: pytest.TempPathFactory):
     """A broker with an authoriser, that knows its owner and the toy."""
     folder = tmp_path_factory.mktemp("broker")
     port, controller_port = free_ports(2)
@@ -97,7 +98,9 @@ def broker(tmp_path_factory):
 
 
 @pytest.fixture
-async def bench(broker, service_settings, monkeypatch) -> Bench:
+async def bench(
+    broker, service_settings: SettingsFactory, monkeypatch: pytest.MonkeyPatch
+) -> Bench:
     """The toy's database; its user may do all to every topic and group."""
     monkeypatch.setattr("deskstream_runtime.consuming.held_topics._REFUSED_FOR_S", 0.2)
     await create_topics(access(broker, OWNER), TOPICS)
@@ -118,7 +121,7 @@ async def bench(broker, service_settings, monkeypatch) -> Bench:
 
 
 @pytest.fixture
-async def other(bench, monkeypatch) -> Topic:
+async def other(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Topic:
     """A topic beside the toy's own, that it reads too."""
     topic = Topic(f"not.allowed.{uuid4().hex}", "ai", ("escalation",), 2, "A topic to forbid.")
     monkeypatch.setattr(Routes, "topics", property(lambda _: (TOPIC, topic.name)))
@@ -136,7 +139,7 @@ async def all_flow(bench: Bench) -> None:
         return Effects(events=events)
 
     try:
-        await UnitOfWork(database).commit(act)
+        await UnitOfWork(database).run(act)
     finally:
         await database.close()
     await bench.handles(*events)
@@ -162,8 +165,8 @@ async def write(bench: Bench, topic: Topic) -> None:
 
 
 @pytest.mark.parametrize("operation", [READ, DESCRIBE], ids=["not read", "not even see"])
-async def test_one_that_it_may_not_read(bench, other, operation):
-    service, *_ = build(bench.settings)
+async def test_one_that_it_may_not_read(bench: Bench, other, operation) -> None:
+    service, _ = build(bench.settings)
     async with service.running():
         await eventually(lambda: service.troubles() == {}, within_s=40)
         await write(bench, other)
@@ -180,9 +183,9 @@ async def test_one_that_it_may_not_read(bench, other, operation):
         await all_flow(bench)
 
 
-async def test_one_that_it_may_not_read_from_the_start(bench, other):
+async def test_one_that_it_may_not_read_from_the_start(bench: Bench, other) -> None:
     await put(bench.bootstrap, ON_TOPIC, other.name, READ, DENY)
-    service, *_ = build(bench.settings)
+    service, _ = build(bench.settings)
     async with service.running():
         await eventually(lambda: other.name in service.troubles().get("topics", ""), within_s=40)
         await all_flow(bench)
@@ -191,9 +194,9 @@ async def test_one_that_it_may_not_read_from_the_start(bench, other):
 
 
 @pytest.mark.parametrize("operation", [WRITE, DESCRIBE], ids=["not write", "not even see"])
-async def test_one_that_it_may_not_write(bench, operation):
+async def test_one_that_it_may_not_write(bench: Bench, operation) -> None:
     await put(bench.bootstrap, ON_TOPIC, FOLLOWS, operation, DENY)
-    service, *_ = build(bench.settings)
+    service, _ = build(bench.settings)
     async with service.running():
         await all_flow(bench)
 

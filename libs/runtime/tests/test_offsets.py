@@ -5,11 +5,11 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
-from conftest import running
+from conftest import Bench, running
 from runtime_toy import TOPIC, request_event
 
 from deskstream_contracts import encode, topic_named
-from deskstream_runtime.testing.log import log_ends
+from deskstream_runtime.testing.log import LogWriter, log_ends
 from deskstream_runtime.testing.waiting import eventually
 
 READ = [topic_named(TOPIC)]
@@ -33,7 +33,9 @@ async def hint(bootstrap: str, offset_of) -> None:
 
 
 @pytest.mark.parametrize("moved", ["ahead", "back", "nowhere"])
-async def test_a_moved_hint_changes_nothing(bench, log, kafka_topics, moved):
+async def test_a_moved_hint_changes_nothing(
+    bench: Bench, log: LogWriter, kafka_topics: str, moved
+) -> None:
     first = [request_event() for _ in range(30)]
     async with running(bench):
         await log.write(*first)
@@ -47,7 +49,9 @@ async def test_a_moved_hint_changes_nothing(bench, log, kafka_topics, moved):
         await bench.handles(*first, *meanwhile, last)
 
 
-async def test_a_hint_is_left_for_lag_displays(bench, log, kafka_topics):
+async def test_a_hint_is_left_for_lag_displays(
+    bench: Bench, log: LogWriter, kafka_topics: str
+) -> None:
     events = [request_event() for _ in range(10)]
     async with running(bench):
         await log.write(*events)
@@ -61,7 +65,7 @@ async def test_a_hint_is_left_for_lag_displays(bench, log, kafka_topics):
         await consumer.stop()
 
 
-async def test_a_rewound_position_handles_again(bench, log):
+async def test_a_rewound_position_handles_again(bench: Bench, log: LogWriter) -> None:
     """A person may set a position back to handle a stretch once more; handlers are idempotent."""
     event = request_event()
     async with running(bench):
@@ -79,7 +83,9 @@ async def test_a_rewound_position_handles_again(bench, log):
         await eventually(twice)
 
 
-async def test_a_zombie_is_refused_and_reads_on_where_the_other_is(bench, log):
+async def test_a_zombie_is_refused_and_reads_on_where_the_other_is(
+    bench: Bench, log: LogWriter
+) -> None:
     """In the middle of a batch another owner moves the position: nothing of the batch is kept."""
     async with running(bench) as run:
         subject = uuid4()
@@ -103,7 +109,7 @@ async def test_a_zombie_is_refused_and_reads_on_where_the_other_is(bench, log):
         assert await bench.handled(subject) == [after.id]
 
 
-async def test_a_zombie_that_comes_late_is_refused(bench, log):
+async def test_a_zombie_that_comes_late_is_refused(bench: Bench, log: LogWriter) -> None:
     """The position is moved before the batch reaches it: the guard sees it; it is read again."""
     async with running(bench) as run:
         first = request_event()
@@ -121,7 +127,9 @@ async def test_a_zombie_that_comes_late_is_refused(bench, log):
         assert run.service.troubles() == {}
 
 
-async def test_holes_left_by_compaction_are_fine(bench, log, kafka_topics):
+async def test_holes_left_by_compaction_are_fine(
+    bench: Bench, log: LogWriter, kafka_topics: str
+) -> None:
     """Positions jump over what compaction removed: here over a transaction's invisible marker."""
     from aiokafka import AIOKafkaProducer
 
@@ -145,11 +153,13 @@ async def test_holes_left_by_compaction_are_fine(bench, log, kafka_topics):
         assert dict(await bench.query("select 'dead', count(*) from parked_record"))["dead"] == 0
 
 
-async def test_a_log_shorter_than_our_position_is_not_read_and_named(bench, log):
+async def test_a_log_shorter_than_our_position_is_not_read_and_named(
+    bench: Bench, log: LogWriter
+) -> None:
     await bench.query("update consumer_offset set next_offset = 1000000 where partition = 2")
     from runtime_toy import build
 
-    service, _, _ = build(bench.settings)
+    service, _ = build(bench.settings)
     async with service.running():
         await eventually(lambda: "log ends at" in service.troubles().get("topics", ""))
         assert f"{TOPIC}/2 is handled up to 1000000" in service.troubles()["topics"]
@@ -158,7 +168,9 @@ async def test_a_log_shorter_than_our_position_is_not_read_and_named(bench, log)
         assert await bench.handled() == []
 
 
-async def test_a_log_made_anew_while_we_read_is_not_read_and_named(bench, log, kafka_topics):
+async def test_a_log_made_anew_while_we_read_is_not_read_and_named(
+    bench: Bench, log: LogWriter, kafka_topics: str
+) -> None:
     """Noticed between records: the position is set past the end while the service runs."""
     async with running(bench) as run:
         consumer = run.service._consumer
@@ -167,7 +179,7 @@ async def test_a_log_made_anew_while_we_read_is_not_read_and_named(bench, log, k
         await eventually(lambda: "log ends at" in run.service.troubles().get("topics", ""))
 
 
-async def test_a_read_that_fails_half_way_loses_nothing(bench, log):
+async def test_a_read_that_fails_half_way_loses_nothing(bench: Bench, log: LogWriter) -> None:
     """aiokafka forgets what it took from some partitions when the records of another are bad."""
     async with running(bench) as run:
         consumer = run.service._consumer._reader.consumer

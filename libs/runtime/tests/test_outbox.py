@@ -1,5 +1,6 @@
 """What the outbox keeps of a record is what comes out of it."""
 
+from conftest import Bench
 from hypothesis import given
 from hypothesis import strategies as st
 from runtime_toy import request_event
@@ -13,18 +14,18 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
 @given(st.lists(st.tuples(st.text(max_size=50), st.text(max_size=200).map(str.encode))))
-def test_headers_survive(headers):
+def test_headers_survive(headers) -> None:
     assert headers_from_text(headers_to_text(headers)) == headers
 
 
-def test_an_event_survives():
+def test_an_event_survives() -> None:
     event = request_event()
     record = encode(event)
     headers = headers_from_text(headers_to_text(record.headers))
     assert decode(record.topic, headers, record.value) == event
 
 
-def test_events_get_the_trace_of_the_request_they_were_decided_in():
+def test_events_get_the_trace_of_the_request_they_were_decided_in() -> None:
     install_tracing("toy")
     other = request_event()._replace(traceparent=f"00-{'1' * 32}-{'2' * 16}-01")
     with span("request", f"00-{TRACE}-b7ad6b7169203331-01"):
@@ -34,7 +35,7 @@ def test_events_get_the_trace_of_the_request_they_were_decided_in():
     assert kept == other
 
 
-async def test_what_waits_aside_is_back_in_the_outbox_before_its_table_goes(bench):
+async def test_what_waits_aside_is_back_in_the_outbox_before_its_table_goes(bench: Bench) -> None:
     up, down = forth_and_back("deskstream_runtime", "20261129000700")
     await bench.query(
         "insert into outbox_aside (topic, partition, key, headers, value)"
@@ -46,6 +47,6 @@ async def test_what_waits_aside_is_back_in_the_outbox_before_its_table_goes(benc
     await bench.execute(up)
 
 
-def test_outside_a_request_events_have_no_trace():
+def test_outside_a_request_events_have_no_trace() -> None:
     event = request_event()
     assert traced([event]) == [event]

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from aiokafka import TopicPartition
-from conftest import running
+from conftest import Bench, Running, running
 from runtime_toy import DEAD, TOPIC, request_event
 
 from deskstream_contracts import encode
@@ -20,6 +20,7 @@ from deskstream_runtime.dead_letters.parking_lot import (
     request_discard,
     request_replay,
 )
+from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
 
@@ -30,14 +31,14 @@ async def ask(run, *subjects, tickets_max: int = 10) -> ReplayRequested:
 
 
 @pytest.fixture
-async def run(bench):
+async def run(bench: Bench):
     async with running(bench) as run:
         run.toy.broken_reasons.add("broken")
         yield run
 
 
 @pytest.fixture
-async def parked(bench, log, run):
+async def parked(bench: Bench, log: LogWriter, run: Running):
     """A ticket with a broken second event and two more behind it; others around."""
     subject = uuid4()
     reasons = ("first", "broken", "third", "fourth")
@@ -54,7 +55,9 @@ async def parked(bench, log, run):
     return subject, mine
 
 
-async def test_its_ticket_waits_in_order_and_all_others_go_on(bench, run, parked):
+async def test_its_ticket_waits_in_order_and_all_others_go_on(
+    bench: Bench, run: Running, parked
+) -> None:
     subject, mine = parked
     rows = await bench.parked()
     assert {row["subject"] for row in rows} == {subject}
@@ -67,7 +70,7 @@ async def test_its_ticket_waits_in_order_and_all_others_go_on(bench, run, parked
     assert run.service.troubles() == {}
 
 
-async def test_what_waits_can_be_looked_at(run, parked):
+async def test_what_waits_can_be_looked_at(run: Running, parked) -> None:
     subject, _ = parked
     async with run.infrastructure.database.connection() as connection:
         records = await parked_records(connection, 2)
@@ -76,18 +79,20 @@ async def test_what_waits_can_be_looked_at(run, parked):
     assert records[0].replay_requested_at is None
 
 
-async def test_no_ticket_is_replayed_that_does_not_wait(run, parked):
+async def test_no_ticket_is_replayed_that_does_not_wait(run: Running, parked) -> None:
     assert await ask(run, uuid4()) == (0, 0)
 
 
-async def test_all_can_be_asked_for_at_once(bench, run, parked):
+async def test_all_can_be_asked_for_at_once(bench: Bench, run: Running, parked) -> None:
     _, mine = parked
     run.toy.broken_reasons.clear()
     assert await ask(run) == (1, 0)
     await bench.handles(*mine)
 
 
-async def test_what_was_too_much_at_once_is_told_and_asked_for_next(bench, run):
+async def test_what_was_too_much_at_once_is_told_and_asked_for_next(
+    bench: Bench, run: Running
+) -> None:
     first, second = uuid4(), uuid4()
     place = TopicPartition(TOPIC, 0)
     async with run.infrastructure.database.transaction() as tx:
@@ -99,7 +104,9 @@ async def test_what_was_too_much_at_once_is_told_and_asked_for_next(bench, run):
     assert await ask(run, tickets_max=1) == (0, 0)
 
 
-async def test_the_one_record_is_tried_three_times(bench, log, run):
+async def test_the_one_record_is_tried_three_times(
+    bench: Bench, log: LogWriter, run: Running
+) -> None:
     await log.write(request_event(reason="broken"))
 
     async def one() -> bool:
@@ -109,7 +116,7 @@ async def test_the_one_record_is_tried_three_times(bench, log, run):
     assert run.toy.tries == 3
 
 
-async def test_a_replay_handles_them_in_order(bench, run, parked):
+async def test_a_replay_handles_them_in_order(bench: Bench, run: Running, parked) -> None:
     subject, mine = parked
     run.toy.broken_reasons.clear()
     assert await ask(run, subject) == (1, 0)
@@ -118,7 +125,9 @@ async def test_a_replay_handles_them_in_order(bench, run, parked):
     assert await bench.parked() == []
 
 
-async def test_a_replay_nobody_asked_for_does_not_happen(bench, log, run, parked):
+async def test_a_replay_nobody_asked_for_does_not_happen(
+    bench: Bench, log: LogWriter, run: Running, parked
+) -> None:
     subject, mine = parked
     run.toy.broken_reasons.clear()
     other = request_event()
@@ -128,7 +137,7 @@ async def test_a_replay_nobody_asked_for_does_not_happen(bench, log, run, parked
     assert len(await bench.parked()) == 3
 
 
-async def test_a_replay_that_fails_stays_parked(bench, run, parked):
+async def test_a_replay_that_fails_stays_parked(bench: Bench, run: Running, parked) -> None:
     subject, mine = parked
     assert await ask(run, subject) == (1, 0)
 
@@ -142,7 +151,9 @@ async def test_a_replay_that_fails_stays_parked(bench, run, parked):
     assert await bench.handled(subject) == [mine[0].id]
 
 
-async def test_events_that_come_during_a_replay_stay_in_order(bench, log, run, parked):
+async def test_events_that_come_during_a_replay_stay_in_order(
+    bench: Bench, log: LogWriter, run: Running, parked
+) -> None:
     subject, mine = parked
     run.toy.broken_reasons.clear()
     run.toy.gate.clear()
@@ -161,7 +172,9 @@ async def test_events_that_come_during_a_replay_stay_in_order(bench, log, run, p
     assert await bench.parked() == []
 
 
-async def test_a_record_rejected_in_replay_is_dead_and_its_ticket_goes_on(bench, log, run):
+async def test_a_record_rejected_in_replay_is_dead_and_its_ticket_goes_on(
+    bench: Bench, log: LogWriter, run: Running
+) -> None:
     subject = uuid4()
     broken, refused, last = (
         request_event(subject, reason) for reason in ("broken", "rejected", "last")
@@ -184,7 +197,9 @@ async def test_a_record_rejected_in_replay_is_dead_and_its_ticket_goes_on(bench,
     await eventually(dead)
 
 
-async def test_a_dead_letter_can_be_asked_for_again(bench, log, run):
+async def test_a_dead_letter_can_be_asked_for_again(
+    bench: Bench, log: LogWriter, run: Running
+) -> None:
     """Its place is put among the parked records; if it is still refused, it is dead again."""
     offset = await log.write_raw(TOPIC, b"{", encode(request_event()).headers, partition=1)
     places = {(1, offset)}
@@ -205,7 +220,9 @@ async def test_a_dead_letter_can_be_asked_for_again(bench, log, run):
     assert [one.reason for one in await bench.dead_letters(places)] == [first.reason] * 2
 
 
-async def test_a_record_that_left_the_log_does_not_hold_its_ticket(bench, log, run, parked):
+async def test_a_record_that_left_the_log_does_not_hold_its_ticket(
+    bench: Bench, log: LogWriter, run: Running, parked
+) -> None:
     """Compaction removes an original whose revision came later: here, a place past the end."""
     subject, mine = parked
     run.toy.broken_reasons.clear()
@@ -231,7 +248,9 @@ async def given_up(bench, event) -> bool:
     ] == [("rejected", "of no use", True)]
 
 
-async def test_a_record_given_up_is_a_dead_letter_and_those_behind_it_go_on(bench, run, parked):
+async def test_a_record_given_up_is_a_dead_letter_and_those_behind_it_go_on(
+    bench: Bench, run: Running, parked
+) -> None:
     subject, mine = parked
     assert await discard(run, subject) == (1, 2)
     await bench.handles(mine[0], mine[2], mine[3])
@@ -240,7 +259,7 @@ async def test_a_record_given_up_is_a_dead_letter_and_those_behind_it_go_on(benc
     assert await bench.parked() == []
 
 
-async def test_all_records_of_a_ticket_can_be_given_up(bench, run, parked):
+async def test_all_records_of_a_ticket_can_be_given_up(bench: Bench, run: Running, parked) -> None:
     subject, mine = parked
     assert await discard(run, subject, every=True) == (3, 0)
     for event in mine[1:]:
@@ -249,12 +268,16 @@ async def test_all_records_of_a_ticket_can_be_given_up(bench, run, parked):
     assert await bench.parked() == []
 
 
-async def test_nothing_is_given_up_of_a_ticket_that_does_not_wait(bench, run, parked):
+async def test_nothing_is_given_up_of_a_ticket_that_does_not_wait(
+    bench: Bench, run: Running, parked
+) -> None:
     assert await discard(run, uuid4()) == (0, 0)
     assert len(await bench.parked()) == 3
 
 
-async def test_records_of_a_topic_that_is_gone_keep_nobody_waiting(bench, log, run):
+async def test_records_of_a_topic_that_is_gone_keep_nobody_waiting(
+    bench: Bench, log: LogWriter, run: Running
+) -> None:
     """They stay parked with the reason, until they are given up."""
     lost, broken = uuid4(), request_event(reason="broken")
     gone = TopicPartition(f"gone.{uuid4().hex}", 0)
@@ -287,7 +310,9 @@ async def test_records_of_a_topic_that_is_gone_keep_nobody_waiting(bench, log, r
     await eventually(is_given_up, within_s=40)
 
 
-async def test_another_record_at_its_place_is_not_taken_for_it(bench, run, parked):
+async def test_another_record_at_its_place_is_not_taken_for_it(
+    bench: Bench, run: Running, parked
+) -> None:
     """As in a topic made anew: what is there is somebody else's, and was handled before."""
     subject, _ = parked
     lost = uuid4()

@@ -1,7 +1,7 @@
 """When parking stops: a run, a share or one cause, over restarts too, until it is mended."""
 
 import pytest
-from conftest import running
+from conftest import MakeBench, running
 from runtime_toy import build, request_event
 
 from deskstream_runtime.clock import utc_now
@@ -11,6 +11,7 @@ from deskstream_runtime.dead_letters.parking_limit import (
     ParkingLimitReached,
 )
 from deskstream_runtime.dead_letters.parking_lot import request_replay
+from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
 
@@ -26,29 +27,29 @@ def parked(limit: ParkingLimit, passed: list[int], *, waiting: int = 0) -> int:
     return len(passed)
 
 
-def test_a_run_is_admitted_up_to_the_limit_and_no_further():
+def test_a_run_is_admitted_up_to_the_limit_and_no_further() -> None:
     assert parked(ParkingLimit(3, 1.0, 1_000), [0] * 10) == 3
     assert parked(ParkingLimit(3, 1.0, 1_000), [1] + [0] * 10) == 3
 
 
-def test_a_good_record_ends_a_run():
+def test_a_good_record_ends_a_run() -> None:
     assert parked(ParkingLimit(3, 1.0, 1_000), [0, 0, 1] * 20) == 60
 
 
-def test_a_share_counts_once_there_are_enough():
+def test_a_share_counts_once_there_are_enough() -> None:
     assert parked(ParkingLimit(10, 0.25, 1_000), [1] * 50) == 10
 
 
-def test_a_small_share_never_stops():
+def test_a_small_share_never_stops() -> None:
     assert parked(ParkingLimit(5, 0.05, 1_000), [49] * 500) == 500
 
 
-def test_one_cause_is_admitted_up_to_its_limit():
+def test_one_cause_is_admitted_up_to_its_limit() -> None:
     assert parked(ParkingLimit(100, 1.0, 7), [5], waiting=6) == 1
     assert parked(ParkingLimit(100, 1.0, 7), [5], waiting=7) == 0
 
 
-def test_what_is_said_names_limit_cause_and_remedy():
+def test_what_is_said_names_limit_cause_and_remedy() -> None:
     with pytest.raises(ParkingLimitReached) as raised:
         ParkingLimit(2, 1.0, 9).check(ParkingCount(3, 3, 3), 0, "ValueError in ticket.created")
     said = str(raised.value)
@@ -64,7 +65,9 @@ async def stands(service, words: str) -> None:
     )
 
 
-async def test_a_failure_of_ours_parks_a_few_halts_and_goes_on_once_mended(make_bench, log):
+async def test_a_failure_of_ours_parks_a_few_halts_and_goes_on_once_mended(
+    make_bench: MakeBench, log: LogWriter
+) -> None:
     bench = await make_bench(parked_run_max=5)
     events = [request_event(reason="broken") for _ in range(30)]
     async with running(bench) as run:
@@ -73,7 +76,7 @@ async def test_a_failure_of_ours_parks_a_few_halts_and_goes_on_once_mended(make_
         await stands(run.service, "more than 5 records in a row")
         assert len(await bench.parked()) == 5
 
-    service, toy, _ = build(bench.settings)
+    service, toy = build(bench.settings)
     toy.broken_reasons.add("broken")
     async with service.running():
         await stands(service, "more than 5 records in a row")
@@ -85,7 +88,9 @@ async def test_a_failure_of_ours_parks_a_few_halts_and_goes_on_once_mended(make_
     assert len(await bench.parked()) == 5
 
 
-async def test_one_cause_stops_at_its_limit_and_a_replay_makes_room(make_bench, log):
+async def test_one_cause_stops_at_its_limit_and_a_replay_makes_room(
+    make_bench: MakeBench, log: LogWriter
+) -> None:
     bench = await make_bench(parked_cause_max=3)
     async with running(bench) as run:
         run.toy.broken_reasons.add("broken")
@@ -108,7 +113,9 @@ async def test_one_cause_stops_at_its_limit_and_a_replay_makes_room(make_bench, 
         await eventually(none, what="all replayed")
 
 
-async def test_a_persons_decision_begins_the_count_anew(make_bench, log):
+async def test_a_persons_decision_begins_the_count_anew(
+    make_bench: MakeBench, log: LogWriter
+) -> None:
     bench = await make_bench(parked_run_max=2)
     async with running(bench) as run:
         run.toy.broken_reasons.add("broken")

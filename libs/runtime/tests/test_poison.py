@@ -5,11 +5,12 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from conftest import running
+from conftest import Bench, Running, running
 from runtime_toy import DEAD, TOPIC, request_event
 
 from deskstream_contracts import encode
 from deskstream_runtime.clock import utc_now
+from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
 MEGABYTE = b"x" * 1_000_000
@@ -54,13 +55,15 @@ POISON = [
 
 
 @pytest.fixture
-async def run(bench):
+async def run(bench: Bench):
     async with running(bench) as run:
         yield run
 
 
 @pytest.mark.usefixtures("run")
-async def test_every_kind_of_poison_is_dead_once_and_good_records_pass(bench, log):
+async def test_every_kind_of_poison_is_dead_once_and_good_records_pass(
+    bench: Bench, log: LogWriter
+) -> None:
     good, places = [], []
     for reason, poison_headers, value in POISON:
         event = request_event()
@@ -94,7 +97,9 @@ async def test_every_kind_of_poison_is_dead_once_and_good_records_pass(bench, lo
 
 
 @pytest.mark.usefixtures("run")
-async def test_a_record_that_contradicts_its_event_is_dead_and_takes_nothing_with_it(bench, log):
+async def test_a_record_that_contradicts_its_event_is_dead_and_takes_nothing_with_it(
+    bench: Bench, log: LogWriter
+) -> None:
     """Forged by who may write to the topic: under another event's key, and as one of tomorrow."""
     kept = request_event()
     forged = request_event()._replace(time=utc_now() + timedelta(hours=25))
@@ -119,7 +124,7 @@ async def test_a_record_that_contradicts_its_event_is_dead_and_takes_nothing_wit
 
 
 @pytest.mark.usefixtures("run")
-async def test_a_dead_letter_holds_nothing_of_the_body(bench, log):
+async def test_a_dead_letter_holds_nothing_of_the_body(bench: Bench, log: LogWriter) -> None:
     canary = uuid4().hex.encode()
     offset = await log.write_raw(TOPIC, b'{"note": "' + canary + b'"}', headers(), partition=2)
 
@@ -132,7 +137,7 @@ async def test_a_dead_letter_holds_nothing_of_the_body(bench, log):
 
 
 @pytest.mark.usefixtures("run")
-async def test_a_rejected_record_is_dead_and_its_batch_is_not(bench, log):
+async def test_a_rejected_record_is_dead_and_its_batch_is_not(bench: Bench, log: LogWriter) -> None:
     subject = uuid4()
     before, refused, after = (
         request_event(subject, reason) for reason in ("angry", "rejected", "angry")
@@ -153,7 +158,9 @@ async def test_a_rejected_record_is_dead_and_its_batch_is_not(bench, log):
 
 
 @pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
-async def test_records_compressed_by_a_foreign_producer_are_read(bench, kafka_topics, codec, run):
+async def test_records_compressed_by_a_foreign_producer_are_read(
+    bench: Bench, kafka_topics: str, codec, run: Running
+) -> None:
     from aiokafka import AIOKafkaProducer
 
     producer = AIOKafkaProducer(bootstrap_servers=kafka_topics, compression_type=codec)

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import httpx
-from conftest import running
+from conftest import Bench, running
 from runtime_toy import request_event
 
-from deskstream_localstack.testing import ServerControl
+from deskstream_localstack.testing import LocalStack, ServerControl
+from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
 
@@ -22,13 +22,12 @@ async def away(server: ServerControl) -> AsyncIterator[None]:
         await asyncio.to_thread(server.restart)
 
 
-async def test_everything_goes_on_when_postgres_is_back(bench, log, parts, api_key):
+async def test_everything_goes_on_when_postgres_is_back(
+    bench: Bench, log: LogWriter, parts: LocalStack
+) -> None:
     server = parts.control("postgres")
-    key = {"Authorization": f"Bearer {api_key}"}
-    async with (
-        running(bench) as run,
-        httpx.AsyncClient(base_url=run.service.url, headers=key, timeout=20) as client,
-    ):
+    async with running(bench) as run:
+        client = run.http
         before = [request_event() for _ in range(20)]
         await log.write(*before)
         assert (await client.post("/v1/notes", json={"text": "before"})).status_code == 201

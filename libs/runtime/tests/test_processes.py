@@ -4,14 +4,17 @@ import asyncio
 import signal
 import time
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import httpx
 import pytest
-from conftest import running
+from conftest import Bench, MakeBench, running
 from runtime_toy import FOLLOWS, request_event
 from toy_process import toy_process
 
 from deskstream_localstack.ports import free_ports
+from deskstream_localstack.testing import LocalStack
+from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
 
@@ -52,7 +55,9 @@ async def followed_once(bench, events) -> None:
 
 
 @pytest.mark.faults
-async def test_two_share_the_work_and_one_is_killed_and_comes_back(bench, log, tmp_path):
+async def test_two_share_the_work_and_one_is_killed_and_comes_back(
+    bench: Bench, log: LogWriter, tmp_path: Path
+) -> None:
     one, two, again = (tmp_path / name for name in ("one.log", "two.log", "again.log"))
     with (
         toy_process(bench.settings, one) as killed,
@@ -75,7 +80,9 @@ async def test_two_share_the_work_and_one_is_killed_and_comes_back(bench, log, t
 
 
 @pytest.mark.faults
-async def test_one_that_freezes_longer_than_its_session_doubles_nothing(bench, log, tmp_path):
+async def test_one_that_freezes_longer_than_its_session_doubles_nothing(
+    bench: Bench, log: LogWriter, tmp_path: Path
+) -> None:
     one, two = tmp_path / "one.log", tmp_path / "two.log"
     with (
         toy_process(bench.settings, one) as frozen,
@@ -95,7 +102,9 @@ async def test_one_that_freezes_longer_than_its_session_doubles_nothing(bench, l
         assert not other.ended()
 
 
-async def test_told_to_stop_it_finishes_flushes_and_leaves_at_once(bench, log, tmp_path):
+async def test_told_to_stop_it_finishes_flushes_and_leaves_at_once(
+    bench: Bench, log: LogWriter, tmp_path: Path
+) -> None:
     with toy_process(bench.settings, tmp_path / "toy.log") as process:
         await eventually(lambda: process.ready, within_s=40)
         events = [request_event() for _ in range(200)]
@@ -122,7 +131,9 @@ async def health(port: int, path: str) -> tuple[int, dict[str, object]]:
 
 
 @pytest.mark.parametrize("away", ["kafka", "postgres"])
-async def test_it_starts_while_a_server_is_away_and_waits(make_bench, parts, tmp_path, away, log):
+async def test_it_starts_while_a_server_is_away_and_waits(
+    make_bench: MakeBench, parts: LocalStack, tmp_path: Path, away, log: LogWriter
+) -> None:
     (port,) = free_ports(1)
     bench = await make_bench(http_port=port)
     server = parts.control(away)
@@ -155,7 +166,9 @@ async def test_it_starts_while_a_server_is_away_and_waits(make_bench, parts, tmp
 
 
 @pytest.mark.parametrize("away", ["kafka", "postgres"])
-async def test_it_can_be_stopped_while_it_waits(make_bench, parts, tmp_path, away):
+async def test_it_can_be_stopped_while_it_waits(
+    make_bench: MakeBench, parts: LocalStack, tmp_path: Path, away
+) -> None:
     (port,) = free_ports(1)
     bench = await make_bench(http_port=port)
     server = parts.control(away)

@@ -4,15 +4,19 @@ import gc
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 from aiokafka import ConsumerRecord
-from conftest import running
+from conftest import Bench, running
 from runtime_toy import request_event
 
 from deskstream_contracts import Event, encode
+from deskstream_runtime.consuming.consumer import Consumer
+from deskstream_runtime.consuming.log_client import Records
+from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
 
-async def test_all_that_came_during_a_batch_is_the_next_one(bench, log):
+async def test_all_that_came_during_a_batch_is_the_next_one(bench: Bench, log: LogWriter) -> None:
     async with running(bench) as run:
         run.toy.gate.clear()
         first, *later = [request_event() for _ in range(6)]
@@ -33,7 +37,7 @@ def in_memory(events: Sequence[Event[Any]]) -> int:
     return sum(isinstance(one, ConsumerRecord) and one.key in keys for one in gc.get_objects())
 
 
-async def test_a_batch_that_was_handled_is_not_kept_in_memory(bench, log):
+async def test_a_batch_that_was_handled_is_not_kept_in_memory(bench: Bench, log: LogWriter) -> None:
     async with running(bench):
         events = [request_event() for _ in range(5)]
         for event in events:
@@ -42,17 +46,20 @@ async def test_a_batch_that_was_handled_is_not_kept_in_memory(bench, log):
         await eventually(lambda: in_memory(events) == 0, what="no record in memory")
 
 
-async def test_a_batch_that_faststream_loses_is_read_again(bench, log, monkeypatch):
-    async with running(bench) as run:
-        subscriber = run.service._consumer._reader._client._subscriber
-        broken = []
+async def test_a_batch_that_was_read_and_not_taken_is_read_again(
+    bench: Bench, log: LogWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = Consumer._take
+    broken: list[Records] = []
 
-        def break_once(message):
-            broken.append(message)
-            monkeypatch.undo()
+    async def breaks_once(consumer: Consumer, records: Records) -> None:
+        if not broken:
+            broken.append(records)
             raise RuntimeError("on the way to the handler")
+        await take(consumer, records)
 
-        monkeypatch.setattr(subscriber, "get_log_context", break_once)
+    monkeypatch.setattr(Consumer, "_take", breaks_once)
+    async with running(bench):
         events = [request_event() for _ in range(3)]
         for event in events:
             await log.write(event)

@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from conftest import Bench, MakeBench
 from runtime_toy import TOPIC, request_event
 
 from deskstream_runtime.effects import Effects
@@ -29,13 +30,13 @@ from unnest($2::int[], $3::text[]) with ordinality n (partition, value, number) 
 
 
 @pytest.fixture
-async def bench(make_bench):
+async def bench(make_bench: MakeBench):
     """Waits little for a broker's answer and between tries."""
     return await make_bench(kafka={"request_timeout_ms": 2_000, "relay_retry_most_s": 0.5})
 
 
 @pytest.fixture
-async def topic(bench):
+async def topic(bench: Bench):
     """The name of a topic that is not there yet."""
     name = f"refused.{uuid4().hex[:8]}"
     yield name
@@ -115,7 +116,7 @@ async def comes_back(bench, relay: Relay) -> None:
     await eventually(is_back, within_s=60, what="the topic brought back")
 
 
-async def test_a_topic_that_is_not_there_stops_no_other(bench, topic):
+async def test_a_topic_that_is_not_there_stops_no_other(bench: Bench, topic) -> None:
     async with relaying(bench) as (relay, accept):
         await bench.query(_WRITE, topic, [0, 0], ["first", "second"])
         keys = await accept(50)
@@ -139,7 +140,7 @@ async def test_a_topic_that_is_not_there_stops_no_other(bench, topic):
         assert await values(bench, topic) == ["first", "second", "third", "fourth"]
 
 
-async def test_a_partition_that_is_not_there(bench, topic):
+async def test_a_partition_that_is_not_there(bench: Bench, topic) -> None:
     await create(bench, topic, partitions=1)
     async with relaying(bench) as (relay, accept):
         await bench.query(_WRITE, topic, [1, 0], ["first", "second"])
@@ -151,7 +152,7 @@ async def test_a_partition_that_is_not_there(bench, topic):
     assert sorted(await values(bench, topic)) == ["first", "second"]
 
 
-async def test_a_record_too_large_holds_back_those_behind_it(bench, topic):
+async def test_a_record_too_large_holds_back_those_behind_it(bench: Bench, topic) -> None:
     await create(bench, topic, max_message_bytes="2000")
     large = "large" * 1_000
     async with relaying(bench) as (relay, accept):
@@ -166,7 +167,7 @@ async def test_a_record_too_large_holds_back_those_behind_it(bench, topic):
     assert await values(bench, topic) == ["small", large, "behind it"]
 
 
-async def test_a_topic_set_aside_is_so_for_the_next_relay_too(bench, topic):
+async def test_a_topic_set_aside_is_so_for_the_next_relay_too(bench: Bench, topic) -> None:
     async with relaying(bench) as (relay, _):
         await bench.query(_WRITE, topic, [0], ["first"])
         await eventually(lambda: relay.trouble and topic in relay.trouble, within_s=40)
@@ -188,7 +189,9 @@ class Unheard(RecordSender):
         return await super().send(rows) if self.heard else Sent((), (), {}, TimeoutError())
 
 
-async def test_trouble_ends_with_the_first_ack_and_not_before(bench, monkeypatch):
+async def test_trouble_ends_with_the_first_ack_and_not_before(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("deskstream_runtime.outbox.relay.RecordSender", Unheard)
     monkeypatch.setattr(Unheard, "heard", False)
     failures = OUTBOX_FAILED.labels("TimeoutError")._value

@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 from uuid import UUID, uuid4
 
 import pytest
+from conftest import Bench, MakeBench
 from runtime_toy import TOPIC, request_event
 
+from deskstream_localstack.testing import LocalStack
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.outbox.acks import Sent
 from deskstream_runtime.outbox.record_sender import RecordSender
@@ -58,13 +60,13 @@ async def relaying(settings):
 
 
 @pytest.fixture
-async def bench(make_bench):
+async def bench(make_bench: MakeBench):
     """Hundreds of writers share the connections, on a machine that may be busy."""
     return await make_bench(postgres={"acquire_timeout_s": 40.0})
 
 
 @pytest.fixture
-async def tickets(bench):
+async def tickets(bench: Bench):
     await bench.query("create table ticket (id uuid primary key, version int not null default 0)")
     ids = [uuid4() for _ in range(20)]
     await bench.query("insert into ticket (id) select unnest($1::uuid[])", ids)
@@ -98,7 +100,7 @@ def assert_one_key_each(versions: list[tuple[int, bytes]]) -> None:
     assert len({key for _, key in versions}) == len({version for version, _ in versions})
 
 
-async def test_each_ticket_is_in_order_under_concurrency(bench, tickets):
+async def test_each_ticket_is_in_order_under_concurrency(bench: Bench, tickets) -> None:
     async with relaying(bench.settings) as (relay, writer):
         await asyncio.gather(*(writer.decide(random.choice(tickets)) for _ in range(400)))
         await all_sent(bench)
@@ -109,7 +111,9 @@ async def test_each_ticket_is_in_order_under_concurrency(bench, tickets):
         assert [version for version, _ in versions] == list(range(1, len(versions) + 1))
 
 
-async def test_a_crash_between_send_and_delete_repeats_under_the_same_key(bench, tickets):
+async def test_a_crash_between_send_and_delete_repeats_under_the_same_key(
+    bench: Bench, tickets
+) -> None:
     await bench.query(
         "create function refuse() returns trigger language plpgsql as"
         " 'begin raise exception ''not now''; end'"
@@ -135,7 +139,9 @@ async def test_a_crash_between_send_and_delete_repeats_under_the_same_key(bench,
     assert_one_key_each(versions)
 
 
-async def test_a_broker_killed_and_back_costs_only_time(make_bench, parts):
+async def test_a_broker_killed_and_back_costs_only_time(
+    make_bench: MakeBench, parts: LocalStack
+) -> None:
     bench = await make_bench(kafka={"request_timeout_ms": 2_000})
     await bench.query("create table ticket (id uuid primary key, version int not null default 0)")
     tickets = [uuid4() for _ in range(10)]
@@ -168,7 +174,9 @@ async def test_a_broker_killed_and_back_costs_only_time(make_bench, parts):
         assert_one_key_each(versions)
 
 
-async def test_of_two_relays_one_is_active_and_hears_of_the_others_events(make_bench):
+async def test_of_two_relays_one_is_active_and_hears_of_the_others_events(
+    make_bench: MakeBench,
+) -> None:
     """The slow poll is far away here: events of the one in waiting arrive by notification."""
     bench = await make_bench(kafka={"relay_poll_s": 60.0})
     await bench.query("create table ticket (id uuid primary key, version int not null default 0)")
@@ -188,7 +196,7 @@ async def test_of_two_relays_one_is_active_and_hears_of_the_others_events(make_b
     assert first_arrivals((await arrivals(bench, [ticket]))[ticket]) == list(range(1, 8))
 
 
-async def test_one_in_waiting_takes_over(make_bench):
+async def test_one_in_waiting_takes_over(make_bench: MakeBench) -> None:
     bench = await make_bench(kafka={"relay_poll_s": 0.05})
     await bench.query("create table ticket (id uuid primary key, version int not null default 0)")
     ticket = uuid4()
@@ -207,7 +215,9 @@ async def test_one_in_waiting_takes_over(make_bench):
     assert_one_key_each(versions)
 
 
-async def test_one_that_cannot_send_leaves_it_to_another(make_bench, monkeypatch):
+async def test_one_that_cannot_send_leaves_it_to_another(
+    make_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It can start, and is not heard: it tries ever more rarely, so that others get the lock."""
     bench = await make_bench(kafka={"relay_poll_s": 0.2})
     await bench.query("create table ticket (id uuid primary key, version int not null default 0)")
@@ -238,7 +248,7 @@ class Unheard(RecordSender):
         return self._sent
 
 
-async def test_a_frozen_relay_loses_its_session_and_so_its_lock(bench):
+async def test_a_frozen_relay_loses_its_session_and_so_its_lock(bench: Bench) -> None:
     """Postgres ends a session that is silent for longer than a send may take."""
     database = Database(bench.settings.postgres, "toy")
     relay = Relay("escalation", bench.settings.kafka, database, UnitOfWork(database))

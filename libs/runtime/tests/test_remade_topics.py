@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
+from conftest import Bench
 from runtime_toy import TOPIC, build, request_event
 
 from deskstream_contracts import Topic
@@ -13,11 +14,12 @@ from deskstream_runtime.consuming.routing import Routes
 from deskstream_runtime.kafka.access import KafkaAccess
 from deskstream_runtime.kafka.topics import create_topics, existing_topics
 from deskstream_runtime.postgres.database import Database
+from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
 
 @pytest.fixture
-async def rare(bench, monkeypatch) -> Topic:
+async def rare(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Topic:
     """A topic that the toy reads too, with one partition; it is there, and empty."""
     topic = Topic(f"made.anew.{uuid4().hex}", "ai", ("escalation",), 1, "A topic to lose.")
     monkeypatch.setattr(Routes, "topics", property(lambda _: (TOPIC, topic.name)))
@@ -27,7 +29,7 @@ async def rare(bench, monkeypatch) -> Topic:
 
 @asynccontextmanager
 async def service_of(bench):
-    service, *_ = build(bench.settings)
+    service, _ = build(bench.settings)
     async with service.running():
         await eventually(lambda: service.troubles().keys() <= {"topics"}, within_s=40)
         yield service
@@ -85,7 +87,9 @@ async def restart(bench, topic: Topic) -> None:
         await database.close()
 
 
-async def test_one_of_which_nothing_had_been_read_is_taken_up(bench, log, rare):
+async def test_one_of_which_nothing_had_been_read_is_taken_up(
+    bench: Bench, log: LogWriter, rare
+) -> None:
     async with service_of(bench) as service:
         await others_are_read(bench, log)
         await delete(bench, rare)
@@ -100,7 +104,9 @@ async def test_one_of_which_nothing_had_been_read_is_taken_up(bench, log, rare):
 
 
 @pytest.mark.parametrize("records_now", [0, 2], ids=["empty", "as long"])
-async def test_one_made_anew_before_anyone_looks(bench, log, rare, records_now):
+async def test_one_made_anew_before_anyone_looks(
+    bench: Bench, log: LogWriter, rare, records_now
+) -> None:
     """Its name was there at every look; what is read of it is another log."""
     async with service_of(bench) as service:
         for _ in range(2):
@@ -119,7 +125,9 @@ async def test_one_made_anew_before_anyone_looks(bench, log, rare, records_now):
         await others_are_read(bench, log)
 
 
-async def test_an_empty_one_made_anew_before_anyone_looks(bench, log, rare):
+async def test_an_empty_one_made_anew_before_anyone_looks(
+    bench: Bench, log: LogWriter, rare
+) -> None:
     async with service_of(bench) as service:
         await others_are_read(bench, log)
         await delete(bench, rare)
@@ -130,7 +138,9 @@ async def test_an_empty_one_made_anew_before_anyone_looks(bench, log, rare):
         await others_are_read(bench, log)
 
 
-async def test_one_that_had_been_read_waits_for_a_person(bench, log, rare):
+async def test_one_that_had_been_read_waits_for_a_person(
+    bench: Bench, log: LogWriter, rare
+) -> None:
     """The new one is longer than the old one was: by offsets alone it would be read on."""
     records_now = 3
     async with service_of(bench) as service:
@@ -156,7 +166,9 @@ async def test_one_that_had_been_read_waits_for_a_person(bench, log, rare):
         await eventually(lambda: service.troubles() == {}, within_s=40)
 
 
-async def test_while_records_of_the_old_one_are_parked_it_cannot_be_read_anew(bench, rare):
+async def test_while_records_of_the_old_one_are_parked_it_cannot_be_read_anew(
+    bench: Bench, rare
+) -> None:
     await bench.query(
         "insert into parked_record (subject, topic, partition, record_offset, error, parked_at)"
         " values ($1, $2, 0, 0, 'why', now())",

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 from aiokafka import TopicPartition
+from conftest import Bench
 from runtime_toy import TOPIC
 
 from deskstream_runtime.clock import utc_now
@@ -30,7 +31,7 @@ def record(subject: UUID, offset: int) -> ToPark:
 
 
 @pytest.fixture
-async def connect(bench) -> AsyncIterator[Any]:
+async def connect(bench: Bench) -> AsyncIterator[Any]:
     """A function: → a connection to the toy's database, closed at the end."""
     opened = []
 
@@ -63,7 +64,7 @@ async def all_replayed(connection: "asyncpg.Connection[Any]") -> list[int]:
     return taken
 
 
-async def test_when_the_last_record_before_it_is_taken(bench, connect):
+async def test_when_the_last_record_before_it_is_taken(bench: Bench, connect) -> None:
     subject = uuid4()
     consumer, replayer = await connect(), await connect()
     await park(replayer, [record(subject, 1)], utc_now())
@@ -81,7 +82,7 @@ async def test_when_the_last_record_before_it_is_taken(bench, connect):
     assert await bench.parked() == []
 
 
-async def test_when_the_replay_is_asked_for_meanwhile(bench, connect):
+async def test_when_the_replay_is_asked_for_meanwhile(bench: Bench, connect) -> None:
     subject = uuid4()
     consumer, person = await connect(), await connect()
     await park(person, [record(subject, 1)], utc_now())
@@ -101,7 +102,9 @@ async def test_when_the_replay_is_asked_for_meanwhile(bench, connect):
     assert await bench.parked() == []
 
 
-async def test_a_ticket_whose_last_record_is_being_taken_is_not_parked_any_more(bench, connect):
+async def test_a_ticket_whose_last_record_is_being_taken_is_not_parked_any_more(
+    bench: Bench, connect
+) -> None:
     """The consumer waits for the replay to end, and then handles what it has."""
     subject = uuid4()
     consumer, replayer = await connect(), await connect()
@@ -114,7 +117,7 @@ async def test_a_ticket_whose_last_record_is_being_taken_is_not_parked_any_more(
     assert await looking == set()
 
 
-async def test_behind_a_ticket_nobody_replays_it_waits(bench, connect):
+async def test_behind_a_ticket_nobody_replays_it_waits(bench: Bench, connect) -> None:
     subject, other = uuid4(), uuid4()
     consumer = await connect()
     await park(consumer, [record(subject, 1)], utc_now())

@@ -17,21 +17,21 @@ async def second(tx, events):
     return NO_EFFECTS
 
 
-def test_topics_are_those_of_the_types():
+def test_topics_are_those_of_the_types() -> None:
     routes = Routes([on(first, EscalationRequested, CsatReceived), on(second, Deescalated)])
     assert routes.topics == ("escalation.requested", "csat.received", "deescalated")
 
 
-def test_a_type_with_two_handlers_is_refused():
+def test_a_type_with_two_handlers_is_refused() -> None:
     with pytest.raises(ValueError, match=r"escalation\.requested has two handlers"):
         Routes([on(first, EscalationRequested), on(second, CsatReceived, EscalationRequested)])
 
 
-def test_events_go_to_their_handler_in_order():
+def test_events_go_to_their_handler_in_order() -> None:
     routes = Routes([on(first, EscalationRequested)])
     events = [request_event() for _ in range(5)]
     assert routes.grouped(events) == [(first, events)]
 
 
-def test_no_events_need_no_handler():
+def test_no_events_need_no_handler() -> None:
     assert Routes([on(first, EscalationRequested)]).grouped([]) == []

@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager
 
-from conftest import running
+from conftest import Bench, running
 from runtime_toy import build
 
 from deskstream_runtime.testing.waiting import eventually
@@ -14,7 +14,7 @@ VERSION = "20261129000600"
 @asynccontextmanager
 async def starting(bench):
     """A service that may not get beyond its start."""
-    service, _, _ = build(bench.settings)
+    service, _ = build(bench.settings)
 
     async def run() -> None:
         async with service.running():
@@ -28,7 +28,7 @@ async def starting(bench):
         await asyncio.wait([task])
 
 
-async def test_a_database_older_than_the_code_is_waited_for(bench):
+async def test_a_database_older_than_the_code_is_waited_for(bench: Bench) -> None:
     await bench.query("delete from schema_migrations where version = $1", VERSION)
     async with starting(bench) as service:
         await eventually(lambda: VERSION in service.troubles()["database"], within_s=40)
@@ -37,13 +37,13 @@ async def test_a_database_older_than_the_code_is_waited_for(bench):
         await eventually(lambda: not service.troubles(), within_s=40, what="a ready service")
 
 
-async def test_a_database_without_any_migration_is_waited_for(bench):
+async def test_a_database_without_any_migration_is_waited_for(bench: Bench) -> None:
     await bench.query("drop table schema_migrations")
     async with starting(bench) as service:
         await eventually(lambda: VERSION in service.troubles()["database"], within_s=40)
 
 
-async def test_a_database_newer_than_the_code_is_fine(bench):
+async def test_a_database_newer_than_the_code_is_fine(bench: Bench) -> None:
     await bench.query("insert into schema_migrations (version) values ('29990101000000')")
     async with running(bench) as run:
         assert run.service.troubles() == {}

@@ -1,6 +1,7 @@
 """Wrong settings name their variable and what to do; secrets never show."""
 
 import json
+from pathlib import Path
 from typing import Self
 
 import pytest
@@ -30,7 +31,7 @@ RIGHT = {
 
 
 @pytest.fixture
-def environment(monkeypatch):
+def environment(monkeypatch: pytest.MonkeyPatch):
     def set_all(**changes: str | None) -> None:
         for name, value in (RIGHT | changes).items():
             if value is None:
@@ -41,7 +42,7 @@ def environment(monkeypatch):
     return set_all
 
 
-def test_right_settings_are_read(environment):
+def test_right_settings_are_read(environment) -> None:
     environment(DESK_KAFKA_BATCH_RECORDS_MAX="200")
     settings = settings_from_environment(ServiceSettings)
     assert settings.kafka.batch_records_max == 200
@@ -63,7 +64,7 @@ def test_right_settings_are_read(environment):
         ("DESK_KAFKA_BATCH_RECORDS_MAX", "many", "valid integer"),
     ],
 )
-def test_a_wrong_one_is_named(environment, name, value, says):
+def test_a_wrong_one_is_named(environment, name, value, says) -> None:
     environment(**{name: value})
     with pytest.raises(WrongSettings) as caught:
         settings_from_environment(ServiceSettings)
@@ -72,7 +73,7 @@ def test_a_wrong_one_is_named(environment, name, value, says):
     assert SECRET not in str(caught.value)
 
 
-def test_all_that_are_wrong_are_named_at_once(environment):
+def test_all_that_are_wrong_are_named_at_once(environment) -> None:
     wrong = {
         "DESK_POSTGRES_DSN": None,
         "DESK_POSTGRES_CONNECTIONS_MAX": "none",
@@ -98,7 +99,7 @@ def test_all_that_are_wrong_are_named_at_once(environment):
         ({"CA_FILE": __file__}, "CA_FILE", "holds no certificates"),
     ],
 )
-def test_a_wrong_way_into_kafka_is_named(environment, changes, name, says):
+def test_a_wrong_way_into_kafka_is_named(environment, changes, name, says) -> None:
     environment(**{f"DESK_KAFKA_SECURITY_{key}": value for key, value in changes.items()})
     with pytest.raises(WrongSettings) as caught:
         settings_from_environment(ServiceSettings)
@@ -108,7 +109,7 @@ def test_a_wrong_way_into_kafka_is_named(environment, changes, name, says):
 
 @pytest.mark.parametrize("protocol", ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"])
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
-def test_all_clients_go_the_same_way_into_kafka(environment, protocol, mechanism):
+def test_all_clients_go_the_same_way_into_kafka(environment, protocol, mechanism) -> None:
     environment(
         DESK_KAFKA_SECURITY_PROTOCOL=protocol,
         DESK_KAFKA_SECURITY_MECHANISM=mechanism,
@@ -127,13 +128,13 @@ def test_all_clients_go_the_same_way_into_kafka(environment, protocol, mechanism
     assert SECRET not in repr(security)
 
 
-def test_a_group_can_be_read_alone(environment):
+def test_a_group_can_be_read_alone(environment) -> None:
     environment(DESK_HTTP_PORT=None)
     assert settings_from_environment(KafkaSettings).bootstrap == "127.0.0.1:9092"
     assert SECRET in settings_from_environment(PostgresSettings).dsn.get_secret_value()
 
 
-def test_secrets_never_print(environment):
+def test_secrets_never_print(environment) -> None:
     environment()
     settings = settings_from_environment(ServiceSettings)
     assert SECRET not in repr(settings)
@@ -141,7 +142,7 @@ def test_secrets_never_print(environment):
     assert SECRET not in settings.model_dump_json()
 
 
-def test_settings_do_not_change(environment):
+def test_settings_do_not_change(environment) -> None:
     environment()
     with pytest.raises(ValueError, match="frozen"):
         settings_from_environment(ServiceSettings).http_port = 1
@@ -159,7 +160,7 @@ def test_settings_do_not_change(environment):
         ),
     ],
 )
-def test_a_wrong_file_of_keys_is_named(tmp_path, content, says):
+def test_a_wrong_file_of_keys_is_named(tmp_path: Path, content, says) -> None:
     path = tmp_path / "keys.json"
     if content is not None:
         path.write_text(content)
@@ -169,7 +170,9 @@ def test_a_wrong_file_of_keys_is_named(tmp_path, content, says):
     assert SECRET not in str(caught.value)
 
 
-def test_a_rule_about_several_variables_is_told_in_its_own_words(monkeypatch):
+def test_a_rule_about_several_variables_is_told_in_its_own_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     class PairSettings(BaseSettings):
         model_config = SettingsConfigDict(env_prefix="DESK_")
 

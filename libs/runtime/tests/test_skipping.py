@@ -2,12 +2,13 @@
 
 import pytest
 from aiokafka import TopicPartition
-from conftest import running
+from conftest import Bench, MakeBench, running
 from runtime_toy import TOPIC, request_event
 
 from deskstream_contracts import encode
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.consuming.skipping import CannotSkip, skip_records
+from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
 
@@ -25,7 +26,9 @@ async def skip(run, partition: int, last: int, *, records_max: int = 10) -> int:
         )
 
 
-async def test_a_standing_service_goes_on_behind_the_record(make_bench, log):
+async def test_a_standing_service_goes_on_behind_the_record(
+    make_bench: MakeBench, log: LogWriter
+) -> None:
     bench = await make_bench(parked_run_max=1, parked_cause_max=1)
     async with running(bench) as run:
         run.toy.broken_reasons.add("broken")
@@ -57,7 +60,9 @@ async def test_a_standing_service_goes_on_behind_the_record(make_bench, log):
         assert second.id not in await bench.handled()
 
 
-async def test_what_lies_behind_or_is_too_much_or_not_read_is_refused(bench, log):
+async def test_what_lies_behind_or_is_too_much_or_not_read_is_refused(
+    bench: Bench, log: LogWriter
+) -> None:
     async with running(bench) as run:
         event = request_event()
         await log.write(event)

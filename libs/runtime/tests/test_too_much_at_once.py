@@ -1,10 +1,14 @@
 """What is too much for one transaction is handled in smaller parts, and the parts grow again."""
 
-from conftest import running
+from conftest import Bench, running
 from runtime_toy import request_event
 
+from deskstream_runtime.testing.log import LogWriter
 
-async def test_a_batch_that_takes_too_long_is_handled_in_parts(bench, log):
+
+async def test_a_batch_that_takes_too_long_is_handled_in_parts(
+    bench: Bench, log: LogWriter
+) -> None:
     async with running(bench) as run:
         run.toy.events_max = 7
         events = [request_event() for _ in range(100)]

@@ -11,6 +11,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
 from deskstream_contracts import TOPICS, Topic
+from deskstream_localstack.testing import LocalStack
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.kafka.access import KafkaAccess
 from deskstream_runtime.kafka.topics import TopicMismatch, alter_topics, create_topics
@@ -20,7 +21,7 @@ AHEAD = "message.timestamp.after.max.ms"
 
 
 @pytest.fixture
-def kafka(parts):
+def kafka(parts: LocalStack):
     return KafkaAccess(parts.kafka_bootstrap)
 
 
@@ -58,7 +59,7 @@ async def settings_of(kafka: KafkaAccess, one: Topic) -> dict[str, str]:
     return {entry[0]: entry[1] for entry in answer.resources[0][4]}
 
 
-async def test_missing_topics_are_made_as_their_records_say(kafka):
+async def test_missing_topics_are_made_as_their_records_say(kafka) -> None:
     made = [topic("test.made", 3), replace(topic("test.made-90"), kept="90_days")]
     assert await create_topics(kafka, made) == [
         "test.made",
@@ -66,29 +67,29 @@ async def test_missing_topics_are_made_as_their_records_say(kafka):
     ]
 
 
-async def test_a_second_time_nothing_happens(kafka):
+async def test_a_second_time_nothing_happens(kafka) -> None:
     topics = [topic("test.twice")]
     assert await create_topics(kafka, topics) == ["test.twice"]
     assert await create_topics(kafka, topics) == []
 
 
-async def test_all_topics_of_the_contracts_can_be_made(kafka_topics):
+async def test_all_topics_of_the_contracts_can_be_made(kafka_topics: str) -> None:
     assert await create_topics(KafkaAccess(kafka_topics), TOPICS) == []
 
 
-async def test_other_partitions_are_refused(kafka):
+async def test_other_partitions_are_refused(kafka) -> None:
     await create_topics(kafka, [topic("test.partitions", 2)])
     with pytest.raises(TopicMismatch, match="has 2 partitions, its record says 4"):
         await create_topics(kafka, [topic("test.partitions", 4)])
 
 
-async def test_other_settings_are_refused(kafka):
+async def test_other_settings_are_refused(kafka) -> None:
     await create_topics(kafka, [topic("test.kept")])
     with pytest.raises(TopicMismatch, match=r"test\.kept has cleanup\.policy=compact"):
         await create_topics(kafka, [replace(topic("test.kept"), kept="90_days")])
 
 
-async def test_every_difference_is_told(kafka):
+async def test_every_difference_is_told(kafka) -> None:
     one = topic("test.older")
     await made_before(kafka, one, {AHEAD: "9223372036854775807", "max.message.bytes": "1000012"})
     with pytest.raises(TopicMismatch) as raised:
@@ -99,7 +100,7 @@ async def test_every_difference_is_told(kafka):
     ]
 
 
-async def test_settings_are_altered_when_asked_and_what_others_set_is_left(kafka):
+async def test_settings_are_altered_when_asked_and_what_others_set_is_left(kafka) -> None:
     one = topic("test.altered")
     await made_before(kafka, one, {AHEAD: "9223372036854775807", "min.insync.replicas": "1"})
     (altered,) = await alter_topics(kafka, [one, topic("test.not-there")])
@@ -114,7 +115,7 @@ async def test_settings_are_altered_when_asked_and_what_others_set_is_left(kafka
     assert await alter_topics(kafka, [one]) == []
 
 
-async def test_what_decides_on_removal_is_never_altered(kafka):
+async def test_what_decides_on_removal_is_never_altered(kafka) -> None:
     one = topic("test.removal")
     await made_before(kafka, one, {"retention.ms": "1000000", AHEAD: "5000000"})
     assert [altered.setting for altered in await alter_topics(kafka, [one])] == [AHEAD]
@@ -122,7 +123,7 @@ async def test_what_decides_on_removal_is_never_altered(kafka):
         await create_topics(kafka, [one])
 
 
-async def test_the_broker_refuses_a_record_of_the_future(kafka):
+async def test_the_broker_refuses_a_record_of_the_future(kafka) -> None:
     one = topic("test.future")
     await create_topics(kafka, [one])
     now_ms = int(utc_now().timestamp() * 1_000)
@@ -136,14 +137,14 @@ async def test_the_broker_refuses_a_record_of_the_future(kafka):
         await producer.stop()
 
 
-async def test_a_mismatch_changes_nothing_and_hides_no_missing_topic(kafka):
+async def test_a_mismatch_changes_nothing_and_hides_no_missing_topic(kafka) -> None:
     await create_topics(kafka, [topic("test.old", 2)])
     with pytest.raises(TopicMismatch):
         await create_topics(kafka, [topic("test.old", 4), topic("test.new")])
     assert await create_topics(kafka, [topic("test.new")]) == ["test.new"]
 
 
-async def test_two_at_once_make_them_once(kafka):
+async def test_two_at_once_make_them_once(kafka) -> None:
     import asyncio
 
     topics = [topic(f"test.race-{number}") for number in range(5)]
@@ -151,5 +152,5 @@ async def test_two_at_once_make_them_once(kafka):
     assert sorted(name for names in made for name in names) == sorted(one.name for one in topics)
 
 
-async def test_no_topics_are_no_work(kafka):
+async def test_no_topics_are_no_work(kafka) -> None:
     assert await create_topics(kafka, []) == []

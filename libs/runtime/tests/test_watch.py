@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
-from conftest import running
+from conftest import Bench, MakeBench, running
 from prometheus_client import REGISTRY
 
 from deskstream_runtime.clock import utc_now
@@ -13,6 +13,7 @@ from deskstream_runtime.infrastructure import Infrastructure
 from deskstream_runtime.outbox.own_log import OwnLog
 from deskstream_runtime.postgres.backlog import ROWS_MAX, read_backlog
 from deskstream_runtime.service import Service
+from deskstream_runtime.testing.clock import ManualClock
 from deskstream_runtime.testing.waiting import eventually
 
 _EVENTS = """
@@ -30,7 +31,7 @@ values ('x', 0, $1, $2, 'ValueError', $3)
 
 
 @pytest.fixture
-async def database(bench):
+async def database(bench: Bench):
     connection = await asyncpg.connect(bench.settings.postgres.dsn.get_secret_value())
     yield connection
     await connection.close()
@@ -40,13 +41,13 @@ def value(name: str, **labels: str) -> float | None:
     return REGISTRY.get_sample_value(name, labels)
 
 
-async def test_nothing_waits(database, clock):
+async def test_nothing_waits(database, clock: ManualClock) -> None:
     backlog = await read_backlog(database, ["note"], clock())
     counted = (backlog.outbox, backlog.aside, backlog.parked_tickets, backlog.work_due["note"])
     assert set(counted) == {(0, 0.0, None)}
 
 
-async def test_the_outbox_and_its_oldest(database, clock):
+async def test_the_outbox_and_its_oldest(database, clock: ManualClock) -> None:
     await database.execute(_EVENTS, 3)
     outbox = (await read_backlog(database, [], clock())).outbox
     assert (outbox.number, outbox.first) == (3, 1)
@@ -55,7 +56,7 @@ async def test_the_outbox_and_its_oldest(database, clock):
     assert (after_two.number, after_two.first) == (1, 3)
 
 
-async def test_events_of_topics_set_aside(database, clock):
+async def test_events_of_topics_set_aside(database, clock: ManualClock) -> None:
     await database.execute(
         "insert into topic_aside (topic, since, error, rows) values"
         " ('x', now() - interval '70 s', 'E', 4), ('y', now(), 'E', 2)"
@@ -65,7 +66,9 @@ async def test_events_of_topics_set_aside(database, clock):
     assert aside.oldest_age_s >= 70
 
 
-async def test_work_that_is_due_and_neither_leased_nor_due_later(database, clock):
+async def test_work_that_is_due_and_neither_leased_nor_due_later(
+    database, clock: ManualClock
+) -> None:
     now = clock()
     ago, later = now - timedelta(seconds=40), now + timedelta(seconds=40)
     for due_at, leased_until in (
@@ -81,7 +84,9 @@ async def test_work_that_is_due_and_neither_leased_nor_due_later(database, clock
     assert due == {"note": (3, 40.0, None), "idle": (0, 0.0, None)}
 
 
-async def test_parked_tickets_are_counted_once_however_many_records_they_have(database, clock):
+async def test_parked_tickets_are_counted_once_however_many_records_they_have(
+    database, clock: ManualClock
+) -> None:
     now = clock()
     offsets = iter(range(100))
     for subject, records in ((uuid4(), 5), (uuid4(), 1)):
@@ -92,12 +97,12 @@ async def test_parked_tickets_are_counted_once_however_many_records_they_have(da
     assert (parked.number, parked.oldest_age_s) == (2, 60.0)
 
 
-async def test_no_count_goes_further_than_its_limit(database, clock):
+async def test_no_count_goes_further_than_its_limit(database, clock: ManualClock) -> None:
     await database.execute(_EVENTS, ROWS_MAX + 5)
     assert (await read_backlog(database, [], clock())).outbox.number == ROWS_MAX
 
 
-async def test_every_part_that_health_names_has_its_metric(bench):
+async def test_every_part_that_health_names_has_its_metric(bench: Bench) -> None:
     """A part that no metric knows calls nobody, however long it is in trouble."""
 
     async def repair(tx, events):
@@ -112,7 +117,7 @@ async def test_every_part_that_health_names_has_its_metric(bench):
         assert value("deskstream_trouble_age_seconds", part=part) is not None, part
 
 
-async def test_a_running_service_tells_its_metrics(make_bench, database):
+async def test_a_running_service_tells_its_metrics(make_bench: MakeBench, database) -> None:
     bench = await make_bench(watch_interval_s=0.1)
     async with running(bench) as run:
         async with run.infrastructure.database.connection() as connection:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from conftest import Bench
 from runtime_toy import request_event
 
 from deskstream_contracts import decode
@@ -26,7 +27,7 @@ MARGIN = timedelta(seconds=1)
 
 
 @pytest.fixture
-async def database(bench):
+async def database(bench: Bench):
     database = Database(bench.settings.postgres, "toy")
     await database.open()
     yield database
@@ -45,13 +46,13 @@ async def said(database):
         await connection.close()
 
 
-async def test_it_is_the_time_now_less_what_clocks_may_differ(database):
+async def test_it_is_the_time_now_less_what_clocks_may_differ(database) -> None:
     before = utc_now()
     until = await said(database)
     assert before - MARGIN <= until <= utc_now() - MARGIN
 
 
-async def test_an_open_transaction_of_the_service_holds_it(database):
+async def test_an_open_transaction_of_the_service_holds_it(database) -> None:
     async with database.transaction() as tx:
         begun_at = await tx.fetchval("select now()")
         assert await said(database) <= begun_at - MARGIN
@@ -59,7 +60,7 @@ async def test_an_open_transaction_of_the_service_holds_it(database):
     assert await said(database) > begun_at - MARGIN
 
 
-async def test_an_open_transaction_of_somebody_else_does_not(bench, database):
+async def test_an_open_transaction_of_somebody_else_does_not(bench: Bench, database) -> None:
     backup = await asyncpg.connect(
         bench.settings.postgres.dsn.get_secret_value(),
         server_settings={"application_name": "pg_dump"},
@@ -70,7 +71,9 @@ async def test_an_open_transaction_of_somebody_else_does_not(bench, database):
     await backup.close()
 
 
-async def test_nothing_is_said_where_sessions_of_the_service_cannot_be_looked_into(bench, database):
+async def test_nothing_is_said_where_sessions_of_the_service_cannot_be_looked_into(
+    bench: Bench, database
+) -> None:
     """Another role, as when passwords are changed by turns: Postgres hides its transactions."""
     dsn = bench.settings.postgres.dsn
     parts = urlsplit(dsn.get_secret_value())
@@ -99,7 +102,7 @@ async def relaying(bench, database):
         task.cancel()
 
 
-async def test_it_never_passes_an_event_that_is_not_in_the_log(bench, database):
+async def test_it_never_passes_an_event_that_is_not_in_the_log(bench: Bench, database) -> None:
     """Transactions of any length, many at a time: what is older than a watermark came first."""
     events = [request_event() for _ in range(60)]
     written = []

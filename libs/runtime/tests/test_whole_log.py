@@ -2,6 +2,7 @@
 
 import asyncio
 
+from conftest import Bench
 from runtime_toy import TOPIC, request_event
 
 from deskstream_runtime.kafka.whole_log import whole_log
@@ -11,7 +12,7 @@ RECORDS = 3_000
 FULL = 500
 
 
-async def test_a_log_without_a_record_has_no_batch(bench):
+async def test_a_log_without_a_record_has_no_batch(bench: Bench) -> None:
     async with whole_log(bench.settings.kafka) as log:
         partitions = await log.partitions([TOPIC])
         await log.ends(partitions)
@@ -19,7 +20,7 @@ async def test_a_log_without_a_record_has_no_batch(bench):
     assert batches == []
 
 
-async def test_a_batch_goes_on_behind_a_partition_that_had_to_be_read_on(bench):
+async def test_a_batch_goes_on_behind_a_partition_that_had_to_be_read_on(bench: Bench) -> None:
     """A fetch brings a part of one partition; batches that end with each would be small."""
     async with log_writer(bench.bootstrap) as writer:
         events = [request_event(reason="a" * 100) for _ in range(RECORDS)]

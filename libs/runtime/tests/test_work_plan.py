@@ -1,6 +1,7 @@
 """The lease query looks at rows that may be leased, however many may not."""
 
 import pytest
+from conftest import Bench
 
 from deskstream_runtime.work.work_rows import LEASE
 
@@ -43,7 +44,7 @@ async def explain(bench):
 
 @pytest.mark.parametrize("analyzed", [False, True])
 @pytest.mark.parametrize("load", [_MANY, _ONE_SUBJECT], ids=["not_due", "one_subject"])
-async def test_no_sequential_scan_of_a_full_table(bench, load, analyzed):
+async def test_no_sequential_scan_of_a_full_table(bench: Bench, load, analyzed) -> None:
     await bench.query("alter table work set (autovacuum_enabled = false)")
     await bench.query("insert into work (id, kind, subject, payload, due_at) values"
                       " (gen_random_uuid(), 'other', gen_random_uuid(), '{}', now())")  # fmt: skip

@@ -6,10 +6,12 @@ from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
+from conftest import Bench
 from runtime_toy import Note, request_event
 
 from deskstream_runtime.effects import Effects, Work
 from deskstream_runtime.postgres.database import Database
+from deskstream_runtime.testing.clock import ManualClock
 from deskstream_runtime.testing.waiting import eventually
 from deskstream_runtime.unit_of_work import UnitOfWork
 from deskstream_runtime.work.kind import AttemptsSpent, NeverRetry, RetryLater, WorkKind
@@ -66,7 +68,7 @@ def provider():
 
 
 @pytest.fixture
-async def database(bench):
+async def database(bench: Bench):
     database = Database(bench.settings.postgres, "toy")
     await database.open()
     yield database
@@ -79,7 +81,7 @@ def unit_of_work(database):
 
 
 @pytest.fixture
-def store(unit_of_work, clock):
+def store(unit_of_work, clock: ManualClock):
     """A function: (texts, subject) → stored work; its subject is its own unless given."""
 
     async def act(*texts: str, subject: UUID | None = None) -> list[UUID]:
@@ -96,7 +98,7 @@ def store(unit_of_work, clock):
 
 
 @pytest.fixture
-def pool(database, unit_of_work, clock, provider):
+def pool(database, unit_of_work, clock: ManualClock, provider):
     """A function: settings of the kind → a pool that runs while the block does."""
 
     @asynccontextmanager
@@ -141,7 +143,7 @@ async def postponed_after(bench, attempt: int) -> None:
     await eventually(condition, what=f"work postponed after attempt {attempt}")
 
 
-async def test_work_is_done_and_its_effects_are_stored(bench, store, pool, provider):
+async def test_work_is_done_and_its_effects_are_stored(bench: Bench, store, pool, provider) -> None:
     await store("a", "b", "c")
     async with pool():
         await all_done(bench)
@@ -150,7 +152,9 @@ async def test_work_is_done_and_its_effects_are_stored(bench, store, pool, provi
     assert provider.given_up == {}
 
 
-async def test_rows_of_one_subject_go_in_order_one_at_a_time(bench, store, pool, provider):
+async def test_rows_of_one_subject_go_in_order_one_at_a_time(
+    bench: Bench, store, pool, provider
+) -> None:
     subject = uuid4()
     texts = [f"n{number}" for number in range(20)]
     await store(*texts, subject=subject)
@@ -160,7 +164,9 @@ async def test_rows_of_one_subject_go_in_order_one_at_a_time(bench, store, pool,
     assert provider.running_max == 1
 
 
-async def test_a_later_row_waits_behind_one_that_failed(bench, store, pool, provider, clock):
+async def test_a_later_row_waits_behind_one_that_failed(
+    bench: Bench, store, pool, provider, clock: ManualClock
+) -> None:
     subject = uuid4()
     provider.fail["first"] = RuntimeError("no")
     await store("first", "second", subject=subject)
@@ -175,7 +181,7 @@ async def test_a_later_row_waits_behind_one_that_failed(bench, store, pool, prov
     assert provider.finished == ["other", "first", "second"]
 
 
-async def test_concurrency_is_bounded(bench, store, pool, provider):
+async def test_concurrency_is_bounded(bench: Bench, store, pool, provider) -> None:
     provider.gate.clear()
     await store(*(f"n{number}" for number in range(30)))
     async with pool(concurrency_max=4):
@@ -186,7 +192,9 @@ async def test_concurrency_is_bounded(bench, store, pool, provider):
     assert len(provider.finished) == 30
 
 
-async def test_work_due_later_is_left_until_then(bench, unit_of_work, pool, provider, clock):
+async def test_work_due_later_is_left_until_then(
+    bench: Bench, unit_of_work, pool, provider, clock: ManualClock
+) -> None:
     later = Work(uuid4(), "note", uuid4(), Note(text="x"), clock() + timedelta(hours=1))
 
     async def keep(tx):
@@ -202,7 +210,9 @@ async def test_work_due_later_is_left_until_then(bench, unit_of_work, pool, prov
     assert provider.finished == ["x"]
 
 
-async def test_the_same_id_twice_is_one_piece_of_work(bench, unit_of_work, pool, provider, clock):
+async def test_the_same_id_twice_is_one_piece_of_work(
+    bench: Bench, unit_of_work, pool, provider, clock: ManualClock
+) -> None:
     item = Work(uuid4(), "note", uuid4(), Note(text="x"), clock())
 
     async def keep(tx):
@@ -215,7 +225,9 @@ async def test_the_same_id_twice_is_one_piece_of_work(bench, unit_of_work, pool,
     assert provider.begun == ["x"]
 
 
-async def test_retry_later_is_asked_for_and_kept_to(bench, store, pool, provider, clock):
+async def test_retry_later_is_asked_for_and_kept_to(
+    bench: Bench, store, pool, provider, clock: ManualClock
+) -> None:
     provider.fail["x"] = RetryLater(600, "rate limited")
     await store("x")
     async with pool():
@@ -232,7 +244,7 @@ async def test_retry_later_is_asked_for_and_kept_to(bench, store, pool, provider
     assert provider.finished == ["x"]
 
 
-async def test_never_retry_gives_up_at_once(bench, store, pool, provider):
+async def test_never_retry_gives_up_at_once(bench: Bench, store, pool, provider) -> None:
     provider.fail["x"] = NeverRetry("no such number")
     await store("x")
     async with pool():
@@ -241,7 +253,9 @@ async def test_never_retry_gives_up_at_once(bench, store, pool, provider):
     assert isinstance(provider.given_up["x"], NeverRetry)
 
 
-async def test_after_the_last_attempt_it_is_given_up(bench, store, pool, provider, clock):
+async def test_after_the_last_attempt_it_is_given_up(
+    bench: Bench, store, pool, provider, clock: ManualClock
+) -> None:
     provider.fail["x"] = RuntimeError("no")
     await store("x")
     async with pool(attempts_max=3):
@@ -253,7 +267,9 @@ async def test_after_the_last_attempt_it_is_given_up(bench, store, pool, provide
     assert isinstance(provider.given_up["x"], RuntimeError)
 
 
-async def test_what_takes_too_long_is_stopped_and_tried_again(bench, store, pool, provider, clock):
+async def test_what_takes_too_long_is_stopped_and_tried_again(
+    bench: Bench, store, pool, provider, clock: ManualClock
+) -> None:
     provider.gate.clear()
     await store("x")
     async with pool(timeout_s=0.1):
@@ -270,8 +286,8 @@ async def test_what_takes_too_long_is_stopped_and_tried_again(bench, store, pool
 
 
 async def test_an_expired_lease_is_taken_over_and_the_late_one_is_dropped(
-    bench, store, pool, provider, clock
-):
+    bench: Bench, store, pool, provider, clock: ManualClock
+) -> None:
     provider.gate.clear()
     await store("x")
     async with pool(timeout_s=30.0):
@@ -286,7 +302,9 @@ async def test_an_expired_lease_is_taken_over_and_the_late_one_is_dropped(
     assert await bench.value("select count(*) from outbox") == 1
 
 
-async def test_a_lease_that_holds_is_not_taken_over(bench, store, pool, provider, clock):
+async def test_a_lease_that_holds_is_not_taken_over(
+    bench: Bench, store, pool, provider, clock: ManualClock
+) -> None:
     provider.gate.clear()
     await store("x")
     async with pool(timeout_s=30.0):
@@ -301,7 +319,9 @@ async def test_a_lease_that_holds_is_not_taken_over(bench, store, pool, provider
     assert sorted(provider.begun) == ["x", "y"]
 
 
-async def test_a_finish_that_fails_holds_up_no_other(bench, store, pool, provider, clock):
+async def test_a_finish_that_fails_holds_up_no_other(
+    bench: Bench, store, pool, provider, clock: ManualClock
+) -> None:
     provider.gate.clear()
     provider.refuse_finish = {"bad"}
     await store("a", "bad", "b")
@@ -317,7 +337,9 @@ async def test_a_finish_that_fails_holds_up_no_other(bench, store, pool, provide
     assert sorted(provider.finished) == ["a", "b", "bad"]
 
 
-async def test_a_finish_that_always_fails_is_given_up(bench, store, pool, provider, clock):
+async def test_a_finish_that_always_fails_is_given_up(
+    bench: Bench, store, pool, provider, clock: ManualClock
+) -> None:
     provider.refuse_finish = {"bad"}
     await store("bad")
     async with pool(attempts_max=2):
@@ -330,8 +352,8 @@ async def test_a_finish_that_always_fails_is_given_up(bench, store, pool, provid
 
 
 async def test_killed_between_perform_and_finish_it_is_performed_again(
-    bench, store, pool, provider, clock
-):
+    bench: Bench, store, pool, provider, clock: ManualClock
+) -> None:
     """The first process ends with its lease: nothing of it was stored."""
     await store("x")
     await bench.query(
@@ -349,8 +371,8 @@ async def test_killed_between_perform_and_finish_it_is_performed_again(
 
 
 async def test_work_that_kills_its_process_is_given_up_and_not_tried_for_ever(
-    bench, store, pool, provider
-):
+    bench: Bench, store, pool, provider
+) -> None:
     await store("x")
     await bench.query("update work set attempts = 5")
     async with pool(attempts_max=5):
@@ -360,8 +382,8 @@ async def test_work_that_kills_its_process_is_given_up_and_not_tried_for_ever(
 
 
 async def test_drained_it_finishes_what_is_in_flight_and_leases_no_more(
-    bench, store, pool, provider
-):
+    bench: Bench, store, pool, provider
+) -> None:
     provider.gate.clear()
     await store(*(f"n{number}" for number in range(10)))
     async with pool(concurrency_max=3):
@@ -371,8 +393,8 @@ async def test_drained_it_finishes_what_is_in_flight_and_leases_no_more(
 
 
 async def test_interrupted_it_gives_back_what_is_in_flight_and_counts_no_attempt(
-    bench, store, pool, provider
-):
+    bench: Bench, store, pool, provider
+) -> None:
     provider.gate.clear()
     ids = await store(*(f"n{number}" for number in range(5)))
     async with pool(concurrency_max=3) as one:
@@ -394,8 +416,8 @@ async def test_interrupted_it_gives_back_what_is_in_flight_and_counts_no_attempt
 
 
 async def test_interrupted_it_leaves_a_row_that_another_has_taken_over(
-    bench, store, pool, provider
-):
+    bench: Bench, store, pool, provider
+) -> None:
     provider.gate.clear()
     await store("x")
     async with pool() as one:

@@ -8,11 +8,13 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from conftest import Bench
 from runtime_toy import Note
 
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.effects import NO_EFFECTS, Effects, Work
 from deskstream_runtime.postgres.database import Database
+from deskstream_runtime.testing.clock import ManualClock
 from deskstream_runtime.testing.waiting import eventually
 from deskstream_runtime.unit_of_work import UnitOfWork
 from deskstream_runtime.work.kind import Shares, WorkKind
@@ -61,24 +63,24 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(bench):
+async def desk(bench: Bench):
     connection = await asyncpg.connect(bench.settings.postgres.dsn.get_secret_value())
     yield Desk(connection, 32)
     await connection.close()
 
 
-async def test_one_alone_gets_nearly_half_of_the_places(desk):
+async def test_one_alone_gets_nearly_half_of_the_places(desk) -> None:
     await desk.store(HEALTHY, 100)
     assert await desk.lease() == {HEALTHY: 14}
     assert await desk.lease() == {}
 
 
-async def test_few_rows_are_leased_whole(desk):
+async def test_few_rows_are_leased_whole(desk) -> None:
     await desk.store(HEALTHY, 3)
     assert await desk.lease() == {HEALTHY: 3}
 
 
-async def test_who_comes_new_finds_a_place_however_many_took_theirs(desk):
+async def test_who_comes_new_finds_a_place_however_many_took_theirs(desk) -> None:
     for hog in HOGS:
         await desk.store(hog, 100)
         await desk.lease()
@@ -89,7 +91,7 @@ async def test_who_comes_new_finds_a_place_however_many_took_theirs(desk):
     assert (await desk.lease())[HEALTHY] == 1
 
 
-async def test_those_who_come_together_get_the_same(desk):
+async def test_those_who_come_together_get_the_same(desk) -> None:
     for hog in HOGS:
         await desk.store(hog, 100)
     given = await desk.lease()
@@ -97,7 +99,7 @@ async def test_those_who_come_together_get_the_same(desk):
     assert max(given.values()) - min(given.values()) <= 1
 
 
-async def test_who_rests_gets_none_and_suspects_one_each_of_half_the_places(desk):
+async def test_who_rests_gets_none_and_suspects_one_each_of_half_the_places(desk) -> None:
     suspects = [UUID(int=1_000 + number) for number in range(40)]
     for share in (*suspects, *HOGS[:1], HEALTHY):
         await desk.store(share, 100)
@@ -111,7 +113,7 @@ async def test_who_rests_gets_none_and_suspects_one_each_of_half_the_places(desk
     assert HOGS[0] not in desk.places.held
 
 
-async def test_a_place_given_back_is_free_again(desk):
+async def test_a_place_given_back_is_free_again(desk) -> None:
     await desk.store(HEALTHY, 100)
     await desk.lease()
     for _ in range(4):
@@ -120,7 +122,7 @@ async def test_a_place_given_back_is_free_again(desk):
 
 
 @pytest.mark.parametrize("analyzed", [False, True])
-async def test_the_lease_looks_at_no_more_rows_than_it_can_use(desk, analyzed):
+async def test_the_lease_looks_at_no_more_rows_than_it_can_use(desk, analyzed) -> None:
     """A backlog of one who rests, and one of a subject whose first row waits, are passed over."""
     await desk.connection.execute("alter table work set (autovacuum_enabled = false)")
     await desk.store(HOGS[0], 60_000)
@@ -150,7 +152,9 @@ def nodes(plan):
         yield from nodes(child)
 
 
-async def test_a_pool_serves_the_healthy_while_others_hang(bench, clock):
+async def test_a_pool_serves_the_healthy_while_others_hang(
+    bench: Bench, clock: ManualClock
+) -> None:
     """Six hang with as much work as they like; all of the seventh is done meanwhile."""
     database = Database(bench.settings.postgres, "toy")
     await database.open()

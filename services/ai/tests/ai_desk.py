@@ -8,14 +8,13 @@ from uuid import UUID, uuid4
 
 import httpx
 
-from deskstream_ai.adapters.postgres.reader import Reader
+from deskstream_ai.adapters.batch_queries import BatchQueries
 from deskstream_ai.domain.model import Model
-from deskstream_ai.handlers.analyse import Analyser
-from deskstream_ai.handlers.conversations import ConversationHandlers
-from deskstream_ai.handlers.draft import DraftWorker
-from deskstream_ai.handlers.drafting import Drafter
-from deskstream_ai.handlers.feedback import FeedbackHandlers
-from deskstream_ai.handlers.understand import Understander
+from deskstream_ai.handlers.events import EventHandlers
+from deskstream_ai.handlers.workers.analyze_message import AnalysisWorker
+from deskstream_ai.handlers.workers.analyze_past_message import PastAnalysisWorker
+from deskstream_ai.handlers.workers.draft_reply import DraftWorker
+from deskstream_ai.handlers.workers.drafter import Drafter
 from deskstream_contracts import Event, EventData, decode
 from deskstream_contracts.events.ticket import (
     Actor,
@@ -43,25 +42,23 @@ class AiDesk:
 
     def use(self, model: Model) -> None:
         """From now on this model is asked."""
-        reader = Reader(self.infrastructure.database)
+        queries = BatchQueries(self.infrastructure.database)
         clock = self.infrastructure.clock
-        conversations = ConversationHandlers(clock)
-        feedback = FeedbackHandlers(clock)
+        drafter = Drafter(model, queries, self.infrastructure.database, 0.4)
+        events = EventHandlers(clock)
         self._handlers: dict[str, Any] = {
-            "ticket.created": conversations.ticket_created,
-            "ticket.message_added": conversations.message_added,
-            "ticket.updated": conversations.ticket_updated,
-            "customer.enriched": conversations.customer_enriched,
-            "reply.requested": feedback.reply_requested,
-            "reply.approved": feedback.reply_approved,
-            "reply.rejected": feedback.reply_rejected,
+            "ticket.created": events.ticket_created,
+            "ticket.message_added": events.message_added,
+            "ticket.updated": events.ticket_updated,
+            "customer.enriched": events.customer_enriched,
+            "reply.requested": events.reply_requested,
+            "reply.approved": events.reply_approved,
+            "reply.rejected": events.reply_rejected,
         }
         self.work_kinds: dict[str, WorkKind[Any]] = {
-            "understand": Understander(model, reader, clock, 0.4).work(16, 15.0),
-            "analyse": Analyser(model, reader, clock).work(4, 15.0),
-            "draft": DraftWorker(
-                Drafter(model, reader, self.infrastructure.database, 0.4), clock
-            ).work(8, 15.0),
+            "understand": AnalysisWorker(model, queries, drafter, clock).work(16, 15.0),
+            "analyse": PastAnalysisWorker(model, queries, clock).work(4, 15.0),
+            "draft": DraftWorker(drafter, clock).work(8, 15.0),
         }
 
     async def take(self, *events: Event[Any]) -> None:

@@ -70,7 +70,7 @@ def error(status: int, code: str | None, text: str, *, param: str | None = None)
 def answer_well(asked: dict[str, Any]) -> dict[str, Any]:
     """A good answer to either question; a draft rests on the first passage shown."""
     if asked["response_format"]["json_schema"]["name"] != "DraftAnswer":
-        return good_understanding()
+        return good_analysis()
     if json.loads(asked["messages"][-1]["content"])["passages"]:
         return good_draft()
     return good_draft(answerable=False, body="", sources=[])
@@ -94,7 +94,7 @@ def completion(
     )
 
 
-def good_understanding(**changes: Any) -> dict[str, Any]:
+def good_analysis(**changes: Any) -> dict[str, Any]:
     return {
         "sentiment": "negative",
         "sentiment_score": -0.5,
@@ -128,7 +128,6 @@ async def fake_openai() -> AsyncIterator[FakeOpenAI]:
     server = uvicorn.Server(
         uvicorn.Config(fake.app, port=0, log_config=None, lifespan="off", ws="none")
     )
-    server.install_signal_handlers = lambda: None
     serving = asyncio.create_task(server.serve())
     await eventually(lambda: server.started, what="the fake provider")
     host, port = server.servers[0].sockets[0].getsockname()[:2]

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from ai_fake_openai import Behaviour, completion, error, good_understanding
+from ai_fake_openai import Behaviour, completion, error, good_analysis
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 LONGER_THAN_ANY_TEST_S = 120.0
@@ -13,7 +13,7 @@ CUSTOMERS_WORDS = "Where is my refund?"
 
 async def _hang(_: dict[str, Any]) -> Response:
     await asyncio.sleep(LONGER_THAN_ANY_TEST_S)
-    return completion(good_understanding())
+    return completion(good_analysis())
 
 
 def _drip(_: dict[str, Any]) -> Response:
@@ -26,7 +26,7 @@ def _drip(_: dict[str, Any]) -> Response:
 
 
 def _half_a_body(_: dict[str, Any]) -> Response:
-    whole = bytes(completion(good_understanding()).body)
+    whole = bytes(completion(good_analysis()).body)
 
     async def half() -> AsyncIterator[bytes]:
         yield whole[: len(whole) // 2]
@@ -49,7 +49,7 @@ def _error_that_is_not_what_it_says(_: dict[str, Any]) -> Response:
 
 
 def _half_an_answer(_: dict[str, Any]) -> Response:
-    whole = bytes(completion(good_understanding()).body)
+    whole = bytes(completion(good_analysis()).body)
     return Response(whole[: len(whole) // 2], media_type="application/json")
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from ai_desk import AiDesk, kinds, message_added, ticket_created
 
-from deskstream_ai.adapters.postgres.reader import Reader
+from deskstream_ai.adapters.batch_queries import BatchQueries
 from deskstream_contracts import Event
 
 LONG_AGO = datetime.fromisoformat("2019-05-01T10:00:00Z")
@@ -32,9 +32,9 @@ async def test_a_later_message_is_understood_with_the_past_before_it(desk: AiDes
     assert kinds(await desk.told())[:2] == ["sentiment.scored", "ticket.triaged"]
     data: Any = (await desk.told())[0].data
     assert (data.message_id, data.imported) == (later.data.message_id, False)
-    found = await Reader(desk.infrastructure.database).message(later.data.message_id)
+    found = await BatchQueries(desk.infrastructure.database).message(later.data.message_id)
     assert found is not None
-    assert [turn.body for turn in found[0].earlier] == ["Where is my refund?"]
+    assert [turn.body for turn in found.message.earlier] == ["Where is my refund?"]
 
 
 async def test_analysed_it_is_scored_and_triaged_at_its_own_time_and_never_answered(

@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 from ai_desk import START, AiDesk, kinds, leased_row, message_added, ticket_created
 
 from deskstream_ai.adapters.local.model import LocalModel
-from deskstream_ai.domain.message import CustomerMessage, DraftWish, Passage
-from deskstream_ai.domain.understanding import Draft, Gist, NoDraft, Understanding
+from deskstream_ai.domain.analysis import MessageAnalysis, Summary
+from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
+from deskstream_ai.domain.message import CustomerMessage, Passage
 from deskstream_contracts import Event
 from deskstream_contracts.events.reply import ReplyRequested
 from deskstream_contracts.events.ticket import Actor
@@ -28,26 +29,26 @@ class Recorder:
         self._local = LocalModel()
         self.understood: list[CustomerMessage] = []
         self.shown: list[Sequence[Passage]] = []
-        self.wishes: list[DraftWish] = []
+        self.wishes: list[DraftOptions] = []
 
     @property
     def id(self) -> str:
         return self._local.id
 
-    async def understand(self, message: CustomerMessage) -> Understanding:
+    async def analyze(self, message: CustomerMessage) -> MessageAnalysis:
         self.understood.append(message)
-        return await self._local.understand(message)
+        return await self._local.analyze(message)
 
     async def draft(
         self,
         message: CustomerMessage,
-        gist: Gist,
-        wish: DraftWish,
+        summary: Summary,
+        options: DraftOptions,
         passages: Sequence[Passage],
     ) -> Draft | NoDraft:
         self.shown.append(passages)
-        self.wishes.append(wish)
-        return await self._local.draft(message, gist, wish, passages)
+        self.wishes.append(options)
+        return await self._local.draft(message, summary, options, passages)
 
 
 def reply_requested(ticket_id: UUID, **changes: Any) -> Event[ReplyRequested]:
@@ -197,7 +198,7 @@ async def test_a_draft_is_made_on_request(desk: AiDesk) -> None:
     drafted: Any = (await desk.told())[-1].data
     assert (drafted.event_type, drafted.request_id) == ("reply.drafted", asked.data.request_id)
     assert drafted.message_id == created.data.message_id
-    assert model.wishes == [DraftWish("Be brief", "formal", None)]
+    assert model.wishes == [DraftOptions("Be brief", "formal", None)]
     assert model.understood == [], "what was understood before is not asked again"
 
 

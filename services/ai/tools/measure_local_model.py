@@ -18,7 +18,7 @@ from pathlib import Path
 from deskstream_ai.adapters.local.rules import TriageRules
 from deskstream_ai.adapters.local.sentiment import SentimentScorer
 from deskstream_ai.adapters.local.triage import OTHER, triage
-from deskstream_ai.domain.understanding import Sentiment
+from deskstream_ai.domain.analysis import Sentiment
 
 _LOCAL = files("deskstream_ai.adapters.local")
 _CLASSES = ("negative", "neutral", "positive")

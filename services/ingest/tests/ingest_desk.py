@@ -6,15 +6,14 @@ from uuid import UUID
 
 import httpx
 
-from deskstream_contracts import Event, EventData, decode
+from deskstream_contracts import Event, EventData
 from deskstream_ingest.domain.commands import ExternalEvent
 from deskstream_ingest.handlers.events import EventHandlers
 from deskstream_runtime.effects import Effects
-from deskstream_runtime.infrastructure import Infrastructure
-from deskstream_runtime.outbox.own_log import OwnLog
-from deskstream_runtime.outbox.store import headers_from_text
 from deskstream_runtime.postgres.connection import Transaction
+from deskstream_runtime.testing.app import RunningApp
 from deskstream_runtime.testing.clock import ManualClock
+from deskstream_runtime.testing.tables import outbox_events, rows
 
 NEW_TICKET = {
     "subject": "Where is my order?",
@@ -24,18 +23,13 @@ NEW_TICKET = {
 
 
 class Desk:
-    def __init__(
-        self,
-        http: httpx.AsyncClient,
-        infrastructure: Infrastructure,
-        clock: ManualClock,
-        own_log: OwnLog,
-    ) -> None:
-        self.http = http
-        self.infrastructure = infrastructure
+    def __init__(self, app: RunningApp, clock: ManualClock) -> None:
+        assert app.service.own_log is not None
+        self.http = app.http
+        self.infrastructure = app.infrastructure
         self.clock = clock
-        self.own_log = own_log
-        self.facts = EventHandlers(clock, own_log)
+        self.own_log = app.service.own_log
+        self.facts = EventHandlers(clock, self.own_log)
 
     async def create(self, **fields: Any) -> dict[str, Any]:
         answer = await self.http.post("/v1/tickets", json=NEW_TICKET | fields)
@@ -63,15 +57,10 @@ class Desk:
 
     async def outbox(self) -> list[Event[EventData]]:
         """All events stored so far, in order."""
-        async with self.infrastructure.database.connection() as connection:
-            rows = await connection.fetch("select topic, headers, value from outbox order by seq")
-        return [
-            decode(row["topic"], headers_from_text(row["headers"]), row["value"]) for row in rows
-        ]
+        return await outbox_events(self.infrastructure)
 
     async def rows(self, table: str) -> list[dict[str, Any]]:
-        async with self.infrastructure.database.connection() as connection:
-            return [dict(row) for row in await connection.fetch(f"select * from {table}")]
+        return [dict(row) for row in await rows(self.infrastructure, f"select * from {table}")]
 
 
 def fact(

@@ -17,6 +17,7 @@ from deskstream_ingest.app import build
 from deskstream_ingest.settings import Settings
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.service import Service
+from deskstream_runtime.testing.api_keys import bearer
 from deskstream_runtime.testing.log import read_all
 from deskstream_runtime.testing.waiting import eventually
 
@@ -32,10 +33,9 @@ where schemaname = 'public' and tablename not in ('schema_migrations', 'log_gap'
 class SetBack:
     """ingest on a database of its own, which can be kept as it is and put back later."""
 
-    def __init__(self, settings: Settings, bootstrap: str, api_key: str) -> None:
+    def __init__(self, settings: Settings, bootstrap: str) -> None:
         self.settings = settings
         self.bootstrap = bootstrap
-        self.headers = {"Authorization": f"Bearer {api_key}"}
         self._dsn = settings.postgres.dsn.get_secret_value()
         self._name = urlsplit(self._dsn).path[1:]
         self._cut_off = (
@@ -49,7 +49,7 @@ class SetBack:
         service = build(self.settings.model_copy(update=settings), utc_now)
         async with (
             service.running(),
-            httpx.AsyncClient(base_url=service.url, headers=self.headers, timeout=30) as http,
+            httpx.AsyncClient(base_url=service.url, headers=bearer(), timeout=30) as http,
         ):
             yield Running(service, http)
 
@@ -164,9 +164,9 @@ class Running:
     """One process, and words for what is asked of it."""
 
     def __init__(self, service: Service, http: httpx.AsyncClient) -> None:
-        assert service._own_log is not None
+        assert service.own_log is not None
         self.service = service
-        self.own_log = service._own_log
+        self.own_log = service.own_log
         self.http = http
 
     async def create(self, **fields: Any) -> str:

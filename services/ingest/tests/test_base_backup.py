@@ -4,8 +4,8 @@ import asyncio
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
@@ -13,8 +13,9 @@ from ingest_set_back import SetBack
 
 from deskstream_ingest.settings import Settings
 from deskstream_localstack.process import PartProcess
-from deskstream_localstack.testing import LocalStack, local_stack
+from deskstream_localstack.testing import LocalStack
 from deskstream_runtime.testing.plugin import database_maker
+from deskstream_runtime.testing.settings import SettingsFactory
 
 _RECOVERY = "restore_command = 'false'\nrecovery_target = 'immediate'\n"
 _RECOVERY += "recovery_target_action = 'promote'\n"
@@ -85,18 +86,20 @@ def _copied(source: str, target: str) -> str:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with local_stack("postgres") as stack:
+def server(
+    servers: Callable[..., AbstractContextManager[LocalStack]], tmp_path: Path
+) -> Iterator[Server]:
+    with servers("postgres") as stack:
         yield Server(stack, tmp_path)
 
 
 @pytest.mark.faults
 async def test_a_restored_server_is_seen_by_its_timeline(
-    server: Server, service_settings: Callable[..., Any], kafka_topics: str, api_key: str
+    server: Server, service_settings: SettingsFactory, kafka_topics: str
 ) -> None:
     dsn = database_maker(server.dsn)("deskstream_ingest")
     settings = service_settings(Settings, "deskstream_ingest", postgres={"dsn": dsn})
-    set_back = SetBack(settings, kafka_topics, api_key)
+    set_back = SetBack(settings, kafka_topics)
     async with set_back.running() as ingest:
         ticket = await ingest.create()
         await set_back.all_told(ticket, await ingest.changed(ticket, "before"))

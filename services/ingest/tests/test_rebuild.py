@@ -1,6 +1,5 @@
 """Tickets made again from the log are those of before, and nothing is decided again."""
 
-from collections.abc import Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,7 +14,9 @@ from deskstream_ingest.settings import Settings
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.rebuilding.rebuild import rebuild
 from deskstream_runtime.rebuilding.state_dump import dump
+from deskstream_runtime.testing.app import running_app, running_service
 from deskstream_runtime.testing.log import log_writer, read_all
+from deskstream_runtime.testing.settings import SettingsFactory
 from deskstream_runtime.testing.waiting import eventually
 
 OWNED = [
@@ -28,17 +29,15 @@ where state::jsonb -> 'newest' ?& array['ticket.triaged', 'escalated', 'notifica
 
 
 async def test_tickets_and_drafts_are_those_of_before(
-    service_settings: Callable[..., Any], kafka_topics: str, api_key: str
+    service_settings: SettingsFactory, kafka_topics: str
 ) -> None:
     settings = service_settings(Settings, "deskstream_ingest")
     connection = await asyncpg.connect(settings.postgres.dsn.get_secret_value())
-    headers = {"Authorization": f"Bearer {api_key}"}
-    service = build(settings, utc_now)
     async with (
-        service.running(),
+        running_service(build(settings, utc_now)) as running,
         log_writer(kafka_topics) as log,
-        httpx.AsyncClient(base_url=service.url, headers=headers) as http,
     ):
+        http = running.http
         made = [await created(http) for _ in range(4)]
         for number, ticket_id in enumerate(made):
             message = follow_id(ticket_id, "message")
@@ -70,9 +69,8 @@ async def test_tickets_and_drafts_are_those_of_before(
         in_log = {topic: len(await read_all(kafka_topics, topic)) for topic in OWNED}
         await rebuild(build, settings, lambda _: None)
         assert await dump(connection, TABLES) == before
-        again = build(settings, utc_now)
-        async with again.running():
-            await eventually(lambda: not again.troubles(), within_s=60, what="a ready service")
+        async with running_service(build(settings, utc_now)):
+            pass
         assert {topic: len(await read_all(kafka_topics, topic)) for topic in OWNED} == in_log
         await connection.execute("truncate ticket, draft, provider_message")
         await rebuild(build, settings, lambda _: None)
@@ -82,22 +80,13 @@ async def test_tickets_and_drafts_are_those_of_before(
 
 
 async def test_what_was_accepted_and_not_sent_yet_is_not_lost(
-    service_settings: Callable[..., Any], kafka_topics: str, api_key: str
+    service_settings: SettingsFactory, kafka_topics: str
 ) -> None:
     settings = service_settings(Settings, "deskstream_ingest")
-    service = build(settings, utc_now)
-    assert service._own_log is not None
-    service._own_log.behind = None  # no relay runs: the log holds nothing of this database
-    await service.database.open()
-    async with httpx.AsyncClient(
-        transport=httpx.ASGITransport(service.app),
-        base_url="http://ingest",
-        headers={"Authorization": f"Bearer {api_key}"},
-    ) as http:
-        ticket = await created(http)
-        answer = await http.patch(f"/v1/tickets/{ticket}", json={"queue": "billing"})
+    async with running_app(build(settings, utc_now)) as app:
+        ticket = await created(app.http)
+        answer = await app.http.patch(f"/v1/tickets/{ticket}", json={"queue": "billing"})
         assert answer.status_code == 200
-    await service.database.close()
     connection = await asyncpg.connect(settings.postgres.dsn.get_secret_value())
     try:
         before = await connection.fetchval("select state from ticket where id = $1", ticket)

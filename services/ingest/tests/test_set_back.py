@@ -1,8 +1,6 @@
 """ingest's database is set back in time: no version comes twice, nothing the log has is lost."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,15 +13,14 @@ from deskstream_ingest.settings import Settings
 from deskstream_localstack.testing import LocalStack
 from deskstream_runtime.testing.clock import ManualClock
 from deskstream_runtime.testing.log import log_writer
+from deskstream_runtime.testing.settings import SettingsFactory
 from deskstream_runtime.testing.waiting import eventually
 
 
 @pytest.fixture
-def set_back(service_settings: Callable[..., Any], kafka_topics: str, api_key: str) -> SetBack:
+def set_back(service_settings: SettingsFactory, kafka_topics: str) -> SetBack:
     kafka = {"request_timeout_ms": 5_000}
-    return SetBack(
-        service_settings(Settings, "deskstream_ingest", kafka=kafka), kafka_topics, api_key
-    )
+    return SetBack(service_settings(Settings, "deskstream_ingest", kafka=kafka), kafka_topics)
 
 
 @pytest.mark.parametrize("changes", [1, 40])

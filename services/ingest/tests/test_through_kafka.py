@@ -1,32 +1,26 @@
 """The whole service on real Kafka and Postgres: commands and facts in, the log out."""
 
-from collections.abc import Callable
-from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 from ingest_desk import NEW_TICKET, fact
 from ingest_scenarios import auto_approved, drafted, triaged
 
 from deskstream_contracts import decode, follow_id
 from deskstream_ingest.app import build
 from deskstream_ingest.settings import Settings
+from deskstream_runtime.testing.app import running_service
 from deskstream_runtime.testing.clock import ManualClock
 from deskstream_runtime.testing.log import log_writer, read_all
+from deskstream_runtime.testing.settings import SettingsFactory
 from deskstream_runtime.testing.waiting import eventually
 
 
 async def test_a_ticket_is_triaged_and_answered_alone(
-    service_settings: Callable[..., Any], kafka_topics: str, api_key: str, clock: ManualClock
+    service_settings: SettingsFactory, kafka_topics: str, clock: ManualClock
 ) -> None:
     service = build(service_settings(Settings, "deskstream_ingest"), clock)
-    async with (
-        service.running(),
-        log_writer(kafka_topics) as log,
-        httpx.AsyncClient(base_url=service.url) as http,
-    ):
-        headers = {"Authorization": f"Bearer {api_key}"}
-        answer = await http.post("/v1/tickets", json=NEW_TICKET, headers=headers)
+    async with running_service(service) as running, log_writer(kafka_topics) as log:
+        answer = await running.http.post("/v1/tickets", json=NEW_TICKET)
         ticket_id = UUID(answer.json()["id"])
         message = follow_id(ticket_id, "message")
         for data in (auto_approved(), triaged(message=message), drafted(message=message)):

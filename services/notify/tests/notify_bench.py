@@ -8,10 +8,13 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from deskstream_contracts import Event, decode
-from deskstream_notify.adapters.breaker import Breakers
-from deskstream_notify.adapters.ledger import Ledger
-from deskstream_notify.adapters.secrets import SecretBox, new_signing_secret
-from deskstream_notify.adapters.subscriptions import StoredSubscription, SubscriptionSecrets
+from deskstream_notify.adapters.circuit_breakers import CircuitBreakers
+from deskstream_notify.adapters.notification_repository import Ledger
+from deskstream_notify.adapters.signing_secrets import SecretCipher, new_signing_secret
+from deskstream_notify.adapters.subscription_repository import (
+    StoredSubscription,
+    SubscriptionSecrets,
+)
 from deskstream_notify.adapters.webhook_sender import WebhookSender
 from deskstream_notify.app import routes, work_kinds
 from deskstream_notify.settings import Settings
@@ -46,13 +49,15 @@ class Bench:
     def __post_init__(self) -> None:
         self.infrastructure = Infrastructure("notify", self.settings, self.clock)
         self.ledger = Ledger(self.infrastructure.database)
-        self.secrets = SubscriptionSecrets(SecretBox(self.settings.webhook.secret_keys))
+        self.secrets = SubscriptionSecrets(SecretCipher(self.settings.webhook.secret_keys))
         self.sender = WebhookSender(
             self.settings.webhook, self.infrastructure.database, self.secrets, self.clock
         )
         self.routes = Routes(routes(self.settings, self.ledger, self.clock))
         limits = self.settings
-        self.breakers = Breakers(limits.breaker_failures_max, limits.breaker_rest_s, self.clock)
+        self.breakers = CircuitBreakers(
+            limits.breaker_failures_max, limits.breaker_rest_s, self.clock
+        )
         kinds = work_kinds(
             limits,
             self.infrastructure.database,

@@ -7,8 +7,8 @@ import pytest
 from notify_events import happened
 
 from deskstream_contracts import revised
-from deskstream_notify.adapters import deliveries
-from deskstream_notify.handlers.schedules import Forgetting
+from deskstream_notify.adapters import delivery_queries
+from deskstream_notify.handlers.schedules import Retention
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ async def test_a_page_looks_at_a_bounded_number_of_rows_and_says_where_to_go_on(
 ):
     await failed(1)
     await announce(bench, 5)
-    monkeypatch.setattr(deliveries, "SCANNED_MAX", 2)
+    monkeypatch.setattr(delivery_queries, "SCANNED_MAX", 2)
     found, pages, cursor = [], 0, ""
     while True:
         page = await log_of(api, webhook_id, f"?state=failed&state=sent&limit=200{cursor}")
@@ -262,11 +262,11 @@ async def test_what_was_sent_is_kept_for_a_while_and_what_waits_until_it_is_sent
     await announce(bench)
     sent = await bench.notification()
     await announce(bench)
-    forgetting = Forgetting(bench.ledger, bench.clock, timedelta(days=90), timedelta(days=7))
+    retention = Retention(bench.ledger, bench.clock, timedelta(days=90), timedelta(days=7))
 
     async def forget():
         async def act(tx):
-            return await forgetting.act(tx)
+            return await retention.act(tx)
 
         await bench.infrastructure.unit_of_work.run(act)
 

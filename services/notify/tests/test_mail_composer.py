@@ -9,9 +9,10 @@ from notify_events import example
 from notify_wire import read_wire
 from pydantic import AnyHttpUrl
 
+from deskstream_contracts import Cause
 from deskstream_notify.adapters.mail_composer import MailComposer
 from deskstream_notify.domain.alert import alert_about
-from deskstream_notify.domain.message import AlertMail, Cause, ReplyMail, Words
+from deskstream_notify.domain.message import AlertMail, ReplyMail, TicketWords
 
 GOLDEN = Path(__file__).parent / "golden"
 ID = UUID("019a2b3c-4d5e-7000-8000-00000000000b")
@@ -59,7 +60,7 @@ def is_golden(name, mail):
 def test_an_alert_leads_to_the_ticket_and_tells_what_it_may():
     url = AnyHttpUrl("https://desk.shop.example/help/")
     composer = MailComposer(Address("Shop Support", addr_spec="help@shop.example"), url)
-    about = Words(subject="My <card>\r\nBcc: x", message="stolen!\x1b[2J\n=?utf-8?q?x?=")
+    about = TicketWords(subject="My <card>\r\nBcc: x", message="stolen!\x1b[2J\n=?utf-8?q?x?=")
     message = alert("escalated").model_copy(update={"about": about, "also": (alert("sla.warned"),)})
     mail = read_wire(composer.alert(ID, message).as_bytes())
     link = f"https://desk.shop.example/help/tickets/{message.cause.subject}"

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from notify_events import example as event_example
 from notify_wire import read_wire
 
+from deskstream_contracts import Cause
 from deskstream_contracts.shown import shown_line, shown_text
 from deskstream_notify.adapters.mail import UnwritableMail
 from deskstream_notify.adapters.mail_composer import MailComposer
-from deskstream_notify.domain.message import AlertMail, Cause, Fact, ReplyMail
+from deskstream_notify.domain.message import AlertLine, AlertMail, ReplyMail
 
 ID = UUID("019a2b3c-4d5e-7000-8000-00000000000b")
 REPLY_HEADERS = [
@@ -147,7 +148,7 @@ def test_any_text_is_the_mails_text(text):
 
 @each_injection
 def test_an_alerts_words_are_words(hostile):
-    fact = Fact(name="Assignee", value=hostile)
+    fact = AlertLine(name="Assignee", value=hostile)
     mail = alert(headline=hostile, facts=(fact,))
     assert mail.names == ALERT_HEADERS
     words = shown_line(hostile)
@@ -159,7 +160,7 @@ def test_an_alerts_words_are_words(hostile):
 
 @given(HOSTILE_TEXT)
 def test_any_alert_has_our_headers_alone(text):
-    mail = alert(headline=text, facts=(Fact(name=text, value=text),))
+    mail = alert(headline=text, facts=(AlertLine(name=text, value=text),))
     assert mail.names == ALERT_HEADERS
 
 

@@ -7,15 +7,16 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver
 
+from deskstream_contracts import Cause
 from deskstream_notify.adapters.webhook_sender import WebhookSender
-from deskstream_notify.domain.message import Cause, WebhookCall
-from deskstream_notify.domain.outcome import Accepted, Refused, Withdrawn
+from deskstream_notify.domain.message import WebhookCall
+from deskstream_notify.domain.send_result import SendFailed, Sent, Withdrawn
 
 BODY = '{"specversion": "1.0", "type": "webhook.test", "data": {"text": "grüße"}}'
 
 
 def call(subscription_id, url):
-    cause = Cause(event_id=uuid4(), subject=uuid4(), correlation_id=uuid4())
+    cause = Cause(id=uuid4(), subject=uuid4(), correlation_id=uuid4())
     return WebhookCall(
         cause=cause,
         planned_at="2026-03-02T00:00:00Z",
@@ -91,7 +92,7 @@ async def strict_sender(bench, names):
 
 async def test_a_call_is_signed_and_arrives(subscribed, receiver):
     notification_id = uuid4()
-    assert await subscribed(notification_id=notification_id) == Accepted()
+    assert await subscribed(notification_id=notification_id) == Sent()
     assert receiver.accepted[str(notification_id)][0]["data"] == {"text": "grüße"}
     assert receiver.content_types == {"application/cloudevents+json"}
 
@@ -106,10 +107,10 @@ async def test_calls_share_a_connection(subscribed, receiver):
 @pytest.mark.parametrize(
     ("manner", "expected"),
     [
-        (500, Refused("receiver_failed", detail="HTTP 500", status=500)),
-        (400, Refused("rejected", doubtful=True, detail="HTTP 400", status=400)),
-        (410, Refused("gone", final=True, detail="HTTP 410", status=410)),
-        ("hang", Refused("timeout", ambiguous=True)),
+        (500, SendFailed("receiver_failed", detail="HTTP 500", status=500)),
+        (400, SendFailed("rejected", doubtful=True, detail="HTTP 400", status=400)),
+        (410, SendFailed("gone", final=True, detail="HTTP 410", status=410)),
+        ("hang", SendFailed("timeout", ambiguous=True)),
     ],
 )
 async def test_what_goes_wrong_is_an_outcome(subscribed, receiver, manner, expected):
@@ -121,7 +122,7 @@ async def test_what_goes_wrong_is_an_outcome(subscribed, receiver, manner, expec
 async def test_a_dropped_connection_leaves_us_not_knowing(subscribed, receiver, manner):
     receiver.manners.append(manner)
     outcome = await subscribed()
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, SendFailed)
     assert outcome.reason == "interrupted"
     assert outcome.ambiguous
 
@@ -139,26 +140,28 @@ async def test_a_dropped_connection_leaves_us_not_knowing(subscribed, receiver, 
 async def test_who_asks_to_wait_is_heard(subscribed, receiver, header, seconds):
     receiver.manners.append(web.Response(status=429, headers={"Retry-After": header}))
     outcome = await subscribed()
-    assert outcome == Refused("rate_limited", retry_after_s=seconds, detail="HTTP 429", status=429)
+    assert outcome == SendFailed(
+        "rate_limited", retry_after_s=seconds, detail="HTTP 429", status=429
+    )
 
 
 async def test_a_redirect_is_not_followed(subscribed, receiver):
     receiver.manners.append(web.Response(status=307, headers={"Location": receiver.url}))
     outcome = await subscribed()
-    assert outcome == Refused("redirected", doubtful=True, detail="HTTP 307", status=307)
+    assert outcome == SendFailed("redirected", doubtful=True, detail="HTTP 307", status=307)
     assert receiver.requests == 1
 
 
 async def test_a_long_answer_is_cut_off(subscribed, receiver):
     receiver.manners.append(web.Response(status=200, body=b"x" * 10_000_000))
-    assert await subscribed() == Accepted()
-    assert await subscribed() == Accepted()
+    assert await subscribed() == Sent()
+    assert await subscribed() == Sent()
     assert len(receiver.connections) == 2
 
 
 async def test_nobody_listening_is_unreachable(subscribed, unused_port):
     outcome = await subscribed(f"http://127.0.0.1:{unused_port}/hook")
-    assert isinstance(outcome, Refused)
+    assert isinstance(outcome, SendFailed)
     assert outcome.reason == "unreachable"
     assert not outcome.final
 
@@ -169,7 +172,7 @@ async def test_what_would_be_refused_at_the_door_is_not_called(
 ):
     """A subscription may be older than the rule, or than the setting."""
     url = receiver.url.replace("127.0.0.1", host).replace("http:", "https:")
-    assert await subscribed(url, sender=strict_sender) == Refused("invalid_url", final=True)
+    assert await subscribed(url, sender=strict_sender) == SendFailed("invalid_url", final=True)
     assert receiver.requests == 0
 
 
@@ -181,7 +184,7 @@ async def test_a_name_that_points_inside_is_not_called(
     url = receiver.url.replace("127.0.0.1", "rebound.example").replace("http:", "https:")
     outcome = await subscribed(url, sender=strict_sender)
     assert names.asked == ["rebound.example"]
-    assert outcome == Refused("forbidden_address", final=True)
+    assert outcome == SendFailed("forbidden_address", final=True)
     assert receiver.requests == 0
 
 
@@ -194,15 +197,15 @@ async def test_a_name_that_moves_between_two_calls_is_looked_at_again(
     closing = web.Response(status=204)
     closing.force_close()
     receiver.manners.append(closing)
-    assert await subscribed(url, sender=sender) == Accepted()
+    assert await subscribed(url, sender=sender) == Sent()
     names.answers["rebound.example"] = "0.0.0.0"
     sender._session.connector.clear_dns_cache()
-    assert await subscribed(url, sender=sender) == Refused("forbidden_address", final=True)
+    assert await subscribed(url, sender=sender) == SendFailed("forbidden_address", final=True)
     assert receiver.requests == 1
 
 
 async def test_an_address_written_as_no_browser_would_is_not_called(subscribed):
-    assert await subscribed("http://127.1/hook") == Refused("invalid_url", final=True)
+    assert await subscribed("http://127.1/hook") == SendFailed("invalid_url", final=True)
 
 
 async def test_who_unsubscribed_is_not_called(bench, receiver, subscribed):

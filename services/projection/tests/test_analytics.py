@@ -9,8 +9,8 @@ from histories import history_of
 from test_views import Connection, project
 from ticket_history import START, TicketHistory, brought_in
 
-from deskstream_projection.adapters.analytics import recent_counts
-from deskstream_projection.adapters.view_writer import forget_minutes
+from deskstream_projection.adapters.read_model_store import forget_minutes
+from deskstream_projection.adapters.summary_queries import recent_counts
 from deskstream_projection.settings import Settings
 
 DAY = {"from": START.isoformat(), "to": (START + timedelta(days=1)).isoformat()}

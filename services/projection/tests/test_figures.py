@@ -18,7 +18,7 @@ from test_views import TABLES, Connection, project
 from ticket_history import TicketHistory, brought_in
 
 from deskstream_contracts import Event
-from deskstream_projection.adapters.analytics import recent_counts
+from deskstream_projection.adapters.summary_queries import recent_counts
 from deskstream_projection.domain.calendar import BucketSize
 from deskstream_projection.settings import Settings
 

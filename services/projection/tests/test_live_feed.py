@@ -16,7 +16,7 @@ from ticket_history import START, TicketHistory, brought_in
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from deskstream_projection.adapters.ticket_views import version_of
+from deskstream_projection.adapters.ticket_queries import version_of
 from deskstream_projection.app import build
 from deskstream_projection.settings import Settings
 from deskstream_runtime.clock import utc_now

@@ -7,8 +7,8 @@ from histories import STEPS, history_of
 from test_views import Connection, project, tables
 from ticket_history import START, TicketHistory, brought_in
 
-from deskstream_projection.adapters.analytics import minutes_forgotten
-from deskstream_projection.adapters.view_writer import forget_minutes
+from deskstream_projection.adapters.read_model_store import forget_minutes
+from deskstream_projection.adapters.summary_queries import minutes_forgotten
 from deskstream_runtime.testing.migrations import forth_and_back
 
 

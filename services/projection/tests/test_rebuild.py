@@ -14,10 +14,10 @@ from ticket_history import TicketHistory
 
 import deskstream_contracts
 from deskstream_contracts import Event
-from deskstream_projection.adapters.view_writer import ViewWriter, forget_minutes
+from deskstream_projection.adapters.read_model_store import ReadModelStore, forget_minutes
 from deskstream_projection.app import TABLES, build
-from deskstream_projection.domain.fold import FOLDS
-from deskstream_projection.handlers.events import Projector
+from deskstream_projection.domain.fold import EVENT_TYPES
+from deskstream_projection.handlers.events import EventHandlers
 from deskstream_projection.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
 from deskstream_runtime.consuming.routing import Handler, on
@@ -212,7 +212,7 @@ async def test_a_batch_that_takes_too_long_is_taken_in_smaller_parts(
     settings: Settings, database: Connection, log: LogWriter
 ) -> None:
     before = await views_of(settings, database, log, *history(17))
-    projector = Projector(ViewWriter(), lambda: None)
+    projector = EventHandlers(ReadModelStore(), lambda: None)
     seen: set[UUID] = set()
 
     async def slow(tx: Transaction, events: Sequence[Event[Any]]) -> Effects:
@@ -247,7 +247,7 @@ def handled_by(handler: Handler[Any]) -> Callable[[Settings, Clock], Service]:
 
     def build_so(settings: Settings, clock: Clock) -> Service:
         service = build(settings, clock)
-        service.rebuild = RebuildPlan([on(handler, *FOLDS)], TABLES)
+        service.rebuild = RebuildPlan([on(handler, *EVENT_TYPES)], TABLES)
         return service
 
     return build_so

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from ticket_history import START, TicketHistory
 
 from deskstream_contracts import Event
-from deskstream_projection.adapters.view_writer import ViewWriter, forget_minutes
-from deskstream_projection.domain.fold import fold
-from deskstream_projection.domain.read_models import READ_MODELS
+from deskstream_projection.adapters.columns import columns
+from deskstream_projection.adapters.lww_table import table_columns
+from deskstream_projection.adapters.read_model_store import ReadModelStore, forget_minutes
+from deskstream_projection.domain.fold import READ_MODELS, fold
+from deskstream_projection.domain.read_models.ticket import NewestDraft
 from deskstream_projection.settings import Settings
 
 Connection: TypeAlias = "asyncpg.Connection[Any]"
@@ -22,7 +24,7 @@ TABLES = (*(model.table for model in READ_MODELS), "timeline", "roll_up")
 
 
 async def project(connection: Connection, *batches: list[Event[Any]]) -> None:
-    writer = ViewWriter()
+    writer = ReadModelStore()
     for batch in batches:
         async with connection.transaction():
             await writer.write(connection, fold(batch))
@@ -112,19 +114,14 @@ async def test_old_minutes_are_forgotten_and_quarter_hours_kept(database: Connec
 
 @pytest.mark.parametrize("model", READ_MODELS, ids=lambda model: model.table)
 async def test_the_tables_are_as_the_read_models_say(database: Connection, model: Any) -> None:
-    columns = await database.fetch(
+    stored = await database.fetch(
         """
         select attname, format_type(atttypid, atttypmod) as kind from pg_attribute
         where attrelid = $1::regclass and attnum > 0 and attgenerated = '' and not attisdropped
         """,
         model.table,
     )
-    declared = {model.key: "uuid", **model.fixed}
-    for register in model.registers:
-        declared |= {f"{register.name}_rank": "bytea", **register.columns}
-    stored = {row["attname"]: row["kind"] for row in columns}
-    derived = {name for name in stored if name.startswith("newest_draft")}
-    names = {"timestamptz": "timestamp with time zone", "float8": "double precision"}
-    assert {name: kind for name, kind in stored.items() if name not in derived} == {
-        name: names.get(kind, kind) for name, kind in declared.items()
-    }
+    declared = table_columns(model)
+    if model.table == "ticket":
+        declared |= columns(NewestDraft)
+    assert {row["attname"]: row["kind"] for row in stored} == declared

@@ -11,7 +11,6 @@ from typing import Any
 import structlog
 from fastapi import APIRouter
 
-from deskstream_contracts import ServiceName
 from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_runtime.consuming.consumer import Consumer
 from deskstream_runtime.consuming.delivery import Delivery
@@ -29,7 +28,6 @@ from deskstream_runtime.observability.watch import Breakers, Watch
 from deskstream_runtime.outbox.own_log import OwnLog
 from deskstream_runtime.outbox.relay import Relay
 from deskstream_runtime.outbox.watermark import Watermark
-from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.process.drain import drain
 from deskstream_runtime.process.scheduled_job import ScheduledJob
 from deskstream_runtime.process.tasks import note_crash
@@ -160,14 +158,14 @@ class Service:
         self._http = HttpServer(self.app, settings)
 
     @property
-    def name(self) -> ServiceName:
-        """Which of the services it is."""
-        return self._infrastructure.name
+    def infrastructure(self) -> Infrastructure:
+        """What its handlers and routes are built from; opened when it starts."""
+        return self._infrastructure
 
     @property
-    def database(self) -> Database:
-        """Its own database, opened when it starts."""
-        return self._infrastructure.database
+    def own_log(self) -> OwnLog | None:
+        """Whether its database holds all of its own log; None where it decides on no own events."""
+        return self._own_log
 
     @property
     def url(self) -> str:

@@ -4,17 +4,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from deskstream_ai.domain.articles import (
     PASSAGE_MAX_CHARS,
     Content,
-    StaleArticle,
+    evolve,
     passages_of,
     publish,
-    remembered,
     withdraw,
 )
 
@@ -37,13 +35,6 @@ def test_the_same_content_again_is_nothing() -> None:
     assert told is None
 
 
-def test_a_stale_version_is_refused() -> None:
-    before, _ = publish(ID, None, CONTENT, author_id="anna", now=NOW)
-    with pytest.raises(StaleArticle) as refused:
-        publish(ID, before, CONTENT, author_id="ben", now=NOW, expected={2})
-    assert refused.value.actual == 1
-
-
 def test_withdrawn_once() -> None:
     before, _ = publish(ID, None, CONTENT, author_id="anna", now=NOW)
     after, told = withdraw(before, author_id="anna", now=NOW)
@@ -52,12 +43,6 @@ def test_withdrawn_once() -> None:
     assert (told.version, after.withdrawn_at) == (2, NOW)
     assert again is after
     assert nothing is None
-
-
-def test_a_stale_withdrawal_is_refused() -> None:
-    before, _ = publish(ID, None, CONTENT, author_id="anna", now=NOW)
-    with pytest.raises(StaleArticle):
-        withdraw(before, author_id="anna", now=NOW, expected={7})
 
 
 def test_a_withdrawn_article_comes_back_with_a_new_version() -> None:
@@ -74,17 +59,17 @@ def test_remembered_from_what_was_told_once_and_whatever_comes_again() -> None:
     assert published is not None
     assert withdrawn is not None
     known = None
-    for fact in (published, withdrawn, published, withdrawn):
-        known = remembered(known, fact)
+    for event in (published, withdrawn, published, withdrawn):
+        known = evolve(known, event)
     assert known == last
-    assert remembered(None, published) == first
+    assert evolve(None, published) == first
 
 
 def test_nothing_is_remembered_of_an_article_that_was_only_withdrawn() -> None:
     first, _ = publish(ID, None, CONTENT, author_id="anna", now=NOW)
     _, withdrawn = withdraw(first, author_id="ben", now=NOW)
     assert withdrawn is not None
-    assert remembered(None, withdrawn) is None
+    assert evolve(None, withdrawn) is None
 
 
 def test_the_hash_names_title_and_body() -> None:

@@ -10,14 +10,15 @@ from pydantic import ValidationError
 
 from deskstream_ai.adapters.local.model import LocalModel
 from deskstream_ai.adapters.local.wording import Wording
-from deskstream_ai.domain.message import CustomerMessage, DraftWish, Passage
-from deskstream_ai.domain.understanding import Draft, Gist, NoDraft
+from deskstream_ai.domain.analysis import Summary
+from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
+from deskstream_ai.domain.message import CustomerMessage, Passage
 
 TOML = (files("deskstream_ai.adapters.local") / "drafts.toml").read_text("utf-8")
 MESSAGE = CustomerMessage(
     UUID(int=1), UUID(int=2), "Refund", "Where is my refund?", "rest", customer_name="Maya Lopez"
 )
-GIST = Gist("refund", 0.8, "neutral", "en")
+SUMMARY = Summary("refund", 0.8, "neutral", "en")
 GOOD = Passage(UUID(int=3), 2, "a" * 64, "Refunds", "Refunds take five days.", 0.7)
 ALMOST = replace(GOOD, text="They go to your card.", score=0.6)
 OTHER_ARTICLE = replace(GOOD, article_id=UUID(int=4), text="Cards are blue.", score=0.69)
@@ -25,8 +26,8 @@ POOR = replace(GOOD, score=0.2)
 
 
 async def drafted(local_model: LocalModel, *passages: Passage, **changes: object) -> Draft:
-    gist = replace(GIST, **changes)  # type: ignore[arg-type]
-    draft = await local_model.draft(MESSAGE, gist, DraftWish(), passages)
+    summary = replace(SUMMARY, **changes)  # type: ignore[arg-type]
+    draft = await local_model.draft(MESSAGE, summary, DraftOptions(), passages)
     assert isinstance(draft, Draft)
     return draft
 
@@ -44,7 +45,7 @@ async def test_the_best_article_is_quoted_with_its_sources(local_model: LocalMod
 async def test_nothing_that_fits_is_no_draft(
     local_model: LocalModel, passages: tuple[Passage, ...]
 ) -> None:
-    answer = await local_model.draft(MESSAGE, GIST, DraftWish(), passages)
+    answer = await local_model.draft(MESSAGE, SUMMARY, DraftOptions(), passages)
     assert isinstance(answer, NoDraft)
     assert answer.reason == "no_knowledge"
 
@@ -61,14 +62,16 @@ async def test_an_angry_customer_gets_an_apology(local_model: LocalModel) -> Non
 
 
 async def test_another_language_is_no_draft(local_model: LocalModel) -> None:
-    answer = await local_model.draft(MESSAGE, replace(GIST, language="de"), DraftWish(), [GOOD])
+    answer = await local_model.draft(
+        MESSAGE, replace(SUMMARY, language="de"), DraftOptions(), [GOOD]
+    )
     assert isinstance(answer, NoDraft)
     assert answer.reason == "unsupported_language"
 
 
 async def test_instructions_are_not_followed_and_that_is_said(local_model: LocalModel) -> None:
-    wish = DraftWish(instructions="Offer a voucher", tone="formal")
-    draft = await local_model.draft(MESSAGE, GIST, wish, [GOOD])
+    options = DraftOptions(instructions="Offer a voucher", tone="formal")
+    draft = await local_model.draft(MESSAGE, SUMMARY, options, [GOOD])
     assert isinstance(draft, Draft)
     assert draft.cautions == ("instructions_not_followed",)
     assert draft.tone == "formal"
@@ -78,7 +81,7 @@ async def test_instructions_are_not_followed_and_that_is_said(local_model: Local
 @pytest.mark.parametrize("name", ["{{ 7*7 }}", "x" * 60, "bot_1992", None, "<b>Ann</b>"])
 async def test_only_a_plausible_name_is_greeted(local_model: LocalModel, name: str | None) -> None:
     message = replace(MESSAGE, customer_name=name)
-    draft = await local_model.draft(message, GIST, DraftWish(), [GOOD])
+    draft = await local_model.draft(message, SUMMARY, DraftOptions(), [GOOD])
     assert isinstance(draft, Draft)
     assert draft.body.startswith("Hi,")
 

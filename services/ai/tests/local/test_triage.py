@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from deskstream_ai.adapters.local.rules import TriageRules
 from deskstream_ai.adapters.local.triage import triage
-from deskstream_ai.domain.understanding import Sentiment
+from deskstream_ai.domain.analysis import Sentiment
 
 TOML = (files("deskstream_ai.adapters.local") / "rules.toml").read_text("utf-8")
 RULES = TriageRules(TOML)

@@ -41,7 +41,7 @@ def guarded(impatient: OpenAIModel, local_model: LocalModel) -> ModelWithFallbac
 @every_way
 async def test_it_has_a_name(impatient: OpenAIModel, way: str) -> None:
     with pytest.raises(NoAnswer) as failed:
-        await impatient.understand(MESSAGE)
+        await impatient.analyze(MESSAGE)
     assert failed.value.reason == MISBEHAVIOURS[way][1]
     assert CUSTOMERS_WORDS not in str(failed.value)
 
@@ -77,11 +77,11 @@ async def test_it_goes_on_by_itself(
     provider: FakeOpenAI, guarded: ModelWithFallback, way: str
 ) -> None:
     for _ in range(4):
-        await guarded.understand(MESSAGE)
+        await guarded.analyze(MESSAGE)
     provider.behave = answer_well
 
     async def answers_again() -> bool:
-        return (await guarded.understand(MESSAGE)).run.provider == "openai"
+        return (await guarded.analyze(MESSAGE)).run.provider == "openai"
 
     assert await eventually(answers_again, within_s=5)
     assert guarded.warnings() == {}
@@ -108,7 +108,7 @@ async def test_the_providers_own_code_and_parameter_are_shown(
     guarded: ModelWithFallback, caplog: pytest.LogCaptureFixture, said: str
 ) -> None:
     for _ in range(3):
-        await guarded.understand(MESSAGE)
+        await guarded.analyze(MESSAGE)
     assert f"{said}. " in guarded.warnings()["model"]
     assert said in caplog.text
 
@@ -119,7 +119,7 @@ async def test_the_providers_own_code_and_parameter_are_shown(
 async def test_what_only_a_person_can_mend_is_called_a_configuration_error(
     guarded: ModelWithFallback, is_one: bool
 ) -> None:
-    await guarded.understand(MESSAGE)
+    await guarded.analyze(MESSAGE)
     assert ("configuration error" in guarded.warnings()["model"]) is is_one
 
 
@@ -127,5 +127,5 @@ async def test_what_only_a_person_can_mend_is_called_a_configuration_error(
 async def test_one_message_that_is_refused_is_no_trouble(
     guarded: ModelWithFallback, way: str
 ) -> None:
-    await guarded.understand(MESSAGE)
+    await guarded.analyze(MESSAGE)
     assert guarded.warnings() == {}

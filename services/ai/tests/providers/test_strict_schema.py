@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import pytest
 from ai_fake_openai import FakeOpenAI
-from ai_provider import GIST, MESSAGE, PASSAGE
+from ai_provider import MESSAGE, PASSAGE, SUMMARY
 from ai_strict import not_strict
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,15 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, conlist, cre
 
 import deskstream_ai
 from deskstream_ai.adapters.local.model import LocalModel
-from deskstream_ai.adapters.openai.answers import (
-    Answer,
-    DraftAnswer,
-    answer_form,
-    understanding_answer,
-)
+from deskstream_ai.adapters.openai.answers import Answer, DraftAnswer, analysis_answer, answer_form
 from deskstream_ai.adapters.openai.model import OpenAIModel
 from deskstream_ai.adapters.openai.strict_schema import NotStrict, strict_schema
-from deskstream_ai.domain.message import DraftWish
+from deskstream_ai.domain.draft import DraftOptions
 
 
 def every_answer() -> list[type[Answer]]:
@@ -40,7 +35,7 @@ def every_answer() -> list[type[Answer]]:
 
 
 def test_every_schema_is_strict(local_model: LocalModel) -> None:
-    narrowed = understanding_answer(tuple(local_model.queues))
+    narrowed = analysis_answer(tuple(local_model.queues))
     answers = every_answer()
     assert {narrowed, DraftAnswer} <= set(answers)
     for answer in answers:
@@ -51,8 +46,8 @@ def test_every_schema_is_strict(local_model: LocalModel) -> None:
 async def test_what_goes_out_is_taken_by_a_strict_provider(
     provider: FakeOpenAI, model: OpenAIModel
 ) -> None:
-    await model.understand(MESSAGE)
-    await model.draft(MESSAGE, GIST, DraftWish(), [PASSAGE])
+    await model.analyze(MESSAGE)
+    await model.draft(MESSAGE, SUMMARY, DraftOptions(), [PASSAGE])
     assert (len(provider.asked), provider.refused) == (2, [])
 
 
@@ -149,10 +144,10 @@ MANY: Any = Literal[tuple(f"value {n}" for n in range(251))]
         (create_model("Tuple", a=(tuple[int, str], ...)), "prefixItems"),
         (create_model("Empty"), "names all its properties"),
         (Open, "names all its properties"),
-        (Endless, "holds itself"),
+        (Endless, "refers to itself"),
         (Chosen, "oneOf"),
-        (made_of("Wide", {f"f{n}": int for n in range(101)}), "100 are the most"),
-        (create_model("Many", a=(MANY, ...)), "250 are"),
+        (made_of("Wide", {f"f{n}": int for n in range(101)}), "at most 100"),
+        (create_model("Many", a=(MANY, ...)), "at most 250"),
     ],
 )
 def test_what_cannot_be_said_is_refused_at_start(answer: type[BaseModel], what: str) -> None:
@@ -161,5 +156,5 @@ def test_what_cannot_be_said_is_refused_at_start(answer: type[BaseModel], what: 
 
 
 def test_a_name_no_provider_takes_is_refused() -> None:
-    with pytest.raises(NotStrict, match="no name for a schema"):
+    with pytest.raises(NotStrict, match="not a name for a schema"):
         answer_form(create_model("Größe", __base__=Answer, a=(int, ...)))

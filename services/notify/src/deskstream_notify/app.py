@@ -9,26 +9,26 @@ from fastapi import APIRouter
 
 from deskstream_contracts.events.delivery import DeliveryUpdated
 from deskstream_contracts.events.reply import ReplyApproved
-from deskstream_notify.adapters.breaker import Breakers
-from deskstream_notify.adapters.ledger import Ledger
-from deskstream_notify.adapters.ledger_memory import keep_untold
+from deskstream_notify.adapters.circuit_breakers import CircuitBreakers
 from deskstream_notify.adapters.mail_composer import MailComposer
 from deskstream_notify.adapters.mail_sender import MailSender
+from deskstream_notify.adapters.notification_rebuild import keep_untold
+from deskstream_notify.adapters.notification_repository import Ledger
 from deskstream_notify.adapters.python_version import warn_of_python
-from deskstream_notify.adapters.secrets import SecretBox
-from deskstream_notify.adapters.subscriptions import SubscriptionSecrets
+from deskstream_notify.adapters.signing_secrets import SecretCipher
+from deskstream_notify.adapters.subscription_repository import SubscriptionSecrets
 from deskstream_notify.adapters.webhook_sender import WebhookSender
-from deskstream_notify.adapters.work_rows import ALERT_KIND, REPLY_KIND, WEBHOOK_KIND
 from deskstream_notify.api.deliveries import deliveries_router
 from deskstream_notify.api.notifications import notifications_router
 from deskstream_notify.api.webhooks import WebhookRoutes
 from deskstream_notify.domain.message import AlertMail, Message, ReplyMail, WebhookCall
-from deskstream_notify.domain.subscription import ANNOUNCED
-from deskstream_notify.handlers.events import NotifyHandlers
-from deskstream_notify.handlers.gathering import AlertGathering
-from deskstream_notify.handlers.remember import TOLD, Memory
-from deskstream_notify.handlers.schedules import EVERY_S, Forgetting
-from deskstream_notify.handlers.workers import Begin, Delivery, Sender, alone
+from deskstream_notify.domain.subscription import SUBSCRIBABLE_EVENTS
+from deskstream_notify.handlers.alert_batching import AlertBatching
+from deskstream_notify.handlers.delivery_work import ALERT_KIND, REPLY_KIND, WEBHOOK_KIND
+from deskstream_notify.handlers.events import EventHandlers
+from deskstream_notify.handlers.rebuild import OUTCOME_EVENTS, RebuildHandlers
+from deskstream_notify.handlers.schedules import EVERY_S, Retention
+from deskstream_notify.handlers.workers import Begin, DeliveryWorker, Sender, alone
 from deskstream_notify.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
 from deskstream_runtime.consuming.routing import Route, on
@@ -60,34 +60,36 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
     """The service, ready to run."""
     infrastructure = Infrastructure("notify", settings, clock)
     ledger = Ledger(infrastructure.database)
-    secrets = SubscriptionSecrets(SecretBox(settings.webhook.secret_keys))
+    secrets = SubscriptionSecrets(SecretCipher(settings.webhook.secret_keys))
     webhooks = WebhookSender(settings.webhook, infrastructure.database, secrets, clock)
-    breakers = Breakers(settings.breaker_failures_max, settings.breaker_rest_s, clock)
-    forgetting = Forgetting(ledger, clock, settings.notification_kept, settings.payload_kept)
+    breakers = CircuitBreakers(settings.breaker_failures_max, settings.breaker_rest_s, clock)
+    retention = Retention(ledger, clock, settings.notification_kept, settings.payload_kept)
     taken = routes(settings, ledger, clock)
 
     async def keep(tx: Transaction) -> None:
         await keep_untold(tx)
-        await forgetting.all_of_it(tx, utc_now())
+        await retention.all_of_it(tx, utc_now())
 
     return Service(
         infrastructure,
         routes=taken,
         work=work_kinds(settings, infrastructure.database, ledger, webhooks, breakers, clock),
-        scheduled_jobs=[ScheduledJob("forget", EVERY_S, forgetting.act)],
+        scheduled_jobs=[ScheduledJob("forget", EVERY_S, retention.act)],
         routers=_routers(infrastructure, settings, ledger, secrets, breakers),
-        rebuild=RebuildPlan([*taken, on(Memory(clock).ended, *TOLD)], TABLES, keep),
+        rebuild=RebuildPlan(
+            [*taken, on(RebuildHandlers(clock).ended, *OUTCOME_EVENTS)], TABLES, keep
+        ),
         background=[lambda: _close_at_the_end(webhooks), warn_of_python],
         breakers={
-            "webhook": breakers.receivers_resting,
-            "host": breakers.hosts_resting,
+            "webhook": breakers.open_subscriptions,
+            "host": breakers.open_hosts,
         },
     )
 
 
 def routes(settings: Settings, ledger: Ledger, clock: Clock) -> list[Route]:
     """Which handler takes which events."""
-    handlers = NotifyHandlers(
+    handlers = EventHandlers(
         ledger,
         clock,
         settings.alert_addresses,
@@ -97,9 +99,9 @@ def routes(settings: Settings, ledger: Ledger, clock: Clock) -> list[Route]:
         customer_words=settings.alert_customer_words,
     )
     return [
-        on(handlers.answer_customers, ReplyApproved),
-        on(handlers.announce, *ANNOUNCED),
-        on(handlers.note_reports, DeliveryUpdated),
+        on(handlers.plan_replies, ReplyApproved),
+        on(handlers.announce, *SUBSCRIBABLE_EVENTS),
+        on(handlers.save_reports, DeliveryUpdated),
     ]
 
 
@@ -108,7 +110,7 @@ def work_kinds(
     database: Database,
     ledger: Ledger,
     webhooks: WebhookSender,
-    breakers: Breakers,
+    breakers: CircuitBreakers,
     clock: Clock,
 ) -> list[WorkKind[Any]]:
     """Replies, alerts and webhooks have pools of their own: none waits for another.
@@ -118,7 +120,7 @@ def work_kinds(
     composer = MailComposer(
         settings.smtp.sender_address, settings.public_url, settings.special_domains
     )
-    gathering = AlertGathering(
+    gathering = AlertBatching(
         database, ledger, settings.alert_gather, customer_words=settings.alert_customer_words
     )
 
@@ -133,7 +135,7 @@ def work_kinds(
         doubtful_give_up_after_h: float,
         shares: Callable[[], Shares] | None = None,
     ) -> WorkKind[Any]:
-        delivery = Delivery(
+        delivery = DeliveryWorker(
             message_type,
             sender,
             ledger,
@@ -185,7 +187,7 @@ def _routers(
     settings: Settings,
     ledger: Ledger,
     secrets: SubscriptionSecrets,
-    breakers: Breakers,
+    breakers: CircuitBreakers,
 ) -> list[APIRouter]:
     webhooks = WebhookRoutes(
         infrastructure.commands,

@@ -15,7 +15,11 @@ from deskstream_notify.domain.planning import (
     webhook_calls,
     webhook_test,
 )
-from deskstream_notify.domain.subscription import ANNOUNCED, AnnouncedName, Subscription
+from deskstream_notify.domain.subscription import (
+    SUBSCRIBABLE_EVENTS,
+    SubscribableType,
+    Subscription,
+)
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 AGE_MAX = timedelta(hours=72)
@@ -38,7 +42,7 @@ def test_a_reply_becomes_a_mail_to_the_customer():
     assert notification.message.to == notification.recipient == "maya@example.com"
     assert notification.message.body == "Hello"
     assert notification.message.automatic
-    assert notification.message.cause.event_id == event.id
+    assert notification.message.cause.id == event.id
     assert undeliverable(event, notification) is None
 
 
@@ -183,7 +187,9 @@ def test_a_lane_is_one_recipient_and_one_ticket():
 
 
 def test_the_names_a_subscriber_may_ask_for_are_those_that_are_announced():
-    assert set(AnnouncedName.__args__) == {event_type.event_type for event_type in ANNOUNCED}
+    assert set(SubscribableType.__args__) == {
+        event_type.event_type for event_type in SUBSCRIBABLE_EVENTS
+    }
 
 
 def test_an_address_that_cannot_be_used_is_never_written_to():

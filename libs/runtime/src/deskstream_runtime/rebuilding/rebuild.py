@@ -66,7 +66,7 @@ async def rebuild(build: Callable[[S, Clock], "Service"], settings: S, tell: Tel
     connection = await asyncpg.connect(
         dsn,
         timeout=settings.postgres.connect_timeout_s,
-        server_settings={"application_name": f"deskstream-{service.name}-rebuild"},
+        server_settings={"application_name": f"deskstream-{service.infrastructure.name}-rebuild"},
     )
     try:
         return await _Rebuild(service, clock, connection, tell).run(settings)
@@ -82,13 +82,13 @@ class _Rebuild:
         connection: "asyncpg.Connection[Any]",
         tell: Tell,
     ) -> None:
+        self._name = service.infrastructure.name
+        self._database = service.infrastructure.database
         if service.rebuild is None:
-            raise RebuildRefused(f"{service.name} keeps nothing that could be made again.")
-        self._name = service.name
+            raise RebuildRefused(f"{self._name} keeps nothing that could be made again.")
         self._plan: RebuildPlan = service.rebuild
-        self._database = service.database
         self._connection = connection
-        self._fold = Fold(service.name, self._plan, service.database, connection, clock, tell)
+        self._fold = Fold(self._name, self._plan, self._database, connection, clock, tell)
 
     async def run(self, settings: ServiceSettings) -> list[Remade]:
         await self._must_be_possible()

@@ -1,14 +1,11 @@
 """pytest fixtures on the real parts: servers for the session, a fresh database for a test."""
 
 import asyncio
-import hashlib
-import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from itertools import count
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -17,25 +14,29 @@ import pytest
 
 from deskstream_contracts import TOPICS
 from deskstream_localstack.part import LocalStackError
+from deskstream_localstack.process import PartProcess
 from deskstream_localstack.testing import LocalStack, local_stack
-from deskstream_runtime.http.scopes import SCOPES
 from deskstream_runtime.kafka.access import KafkaAccess
 from deskstream_runtime.kafka.topics import create_topics
 from deskstream_runtime.observability.logs import configure_logs_for_tests
 from deskstream_runtime.postgres.migrate import migrate
-from deskstream_runtime.settings import KafkaSettings, PostgresSettings, ServiceSettings
+from deskstream_runtime.testing.api_keys import API_KEY
 from deskstream_runtime.testing.clock import ManualClock
+from deskstream_runtime.testing.settings import SettingsFactory
 
-S = TypeVar("S", bound=ServiceSettings)
-
-_SECRET = "desk_test_secret_of_the_test_kit"  # noqa: S105  (opens nothing but test servers)
 _NUMBERS = count(1)
 
 
-def pytest_configure() -> None:
-    """How long an example takes is no property of the code: machines are busy."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Hypothesis has no deadline, as machines are busy; `-m unit` starts no server."""
     hypothesis.settings.register_profile("deskstream", deadline=None)
     hypothesis.settings.load_profile("deskstream")
+    if config.getoption("markexpr").startswith("unit"):
+        pytest.MonkeyPatch().setattr(PartProcess, "launch", _refuse_to_launch)
+
+
+def _refuse_to_launch(process: PartProcess) -> None:
+    pytest.fail(f"A unit test starts {process.part.name}: let it ask for the fixture `servers`.")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,18 +45,32 @@ def _captured_logs() -> None:
     configure_logs_for_tests()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks as `unit` each test that asks, itself or by a fixture, for no server."""
+    for item in items:
+        if "servers" not in getattr(item, "fixturenames", ()):
+            item.add_marker("unit")
+
+
 @pytest.fixture(scope="session")
-def parts() -> Iterator[LocalStack]:
+def servers() -> Callable[..., AbstractContextManager[LocalStack]]:
+    """Starts servers. Whatever starts a server, or a process of a stack, asks for this fixture."""
+    return local_stack
+
+
+@pytest.fixture(scope="session")
+def parts(servers: Callable[..., AbstractContextManager[LocalStack]]) -> Iterator[LocalStack]:
     """Real Kafka, Postgres and Valkey for the session."""
-    with local_stack() as stack:
+    with servers() as stack:
         _do_not_sync(stack)
         yield stack
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[LocalStack]:
+def postgres(servers: Callable[..., AbstractContextManager[LocalStack]]) -> Iterator[LocalStack]:
     """Real Postgres alone, for tests that need no log."""
-    with local_stack("postgres") as stack:
+    with servers("postgres") as stack:
         _do_not_sync(stack)
         yield stack
 
@@ -105,7 +120,7 @@ def database_maker(admin_dsn: str) -> Callable[..., str]:
 @pytest.fixture(scope="session")
 def api_key() -> str:
     """A secret that `service_settings` accepts, with every scope."""
-    return _SECRET
+    return API_KEY
 
 
 @pytest.fixture
@@ -114,36 +129,14 @@ def clock() -> ManualClock:
     return ManualClock()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def service_settings(
-    parts: LocalStack, new_database: Callable[..., str], tmp_path: Path
-) -> Callable[..., Any]:
-    """A function: (settings type, *packages, **overrides) → settings on the real parts.
-
-    Each call has a database of its own, migrated for the packages. HTTP listens on any free port.
-    """
-
-    def make(settings: type[S], *packages: str, **overrides: Any) -> S:
-        keys = tmp_path / "api-keys.json"
-        keys.write_text(json.dumps({"keys": [_key("test", _SECRET, SCOPES)]}))
-        kafka = {"bootstrap": parts.kafka_bootstrap, **overrides.pop("kafka", {})}
-        postgres = {"dsn": new_database(*packages), **overrides.pop("postgres", {})}
-        values = {
-            "postgres": PostgresSettings(**postgres),
-            "kafka": KafkaSettings(**kafka),
-            "valkey_url": parts.valkey_url,
-            "http_port": 0,
-            "api_keys_file": str(keys),
-            **overrides,
-        }
-        return settings(**values)
-
-    return make
-
-
-def _key(key_id: str, secret: str, scopes: tuple[str, ...]) -> dict[str, object]:
-    digest = hashlib.sha256(secret.encode()).hexdigest()
-    return {"id": key_id, "name": key_id, "sha256": digest, "scopes": list(scopes)}
+    parts: LocalStack,
+    new_database: Callable[..., str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> SettingsFactory:
+    """A function: (settings type, *packages, **overrides) → settings on the real parts."""
+    return SettingsFactory(parts, new_database, lambda: tmp_path_factory.mktemp("keys"))
 
 
 def _with_database(dsn: str, name: str) -> str:

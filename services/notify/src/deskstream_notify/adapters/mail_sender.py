@@ -11,10 +11,10 @@ from uuid import UUID
 
 import aiosmtplib
 
-from deskstream_notify.adapters.breaker import Fuse
+from deskstream_notify.adapters.circuit_breakers import Circuit
 from deskstream_notify.adapters.mail import Mail, UnwritableMail
 from deskstream_notify.domain.message import Message
-from deskstream_notify.domain.outcome import Accepted, Outcome, Reason, Refused, of_smtp_code
+from deskstream_notify.domain.send_result import Reason, SendFailed, SendResult, Sent, of_smtp_code
 from deskstream_notify.settings import SmtpSettings
 
 M = TypeVar("M", bound=Message)
@@ -26,7 +26,7 @@ _NO_SMTPUTF8 = (
 )
 
 # What speaks against the server as a whole; other refusals are about one mail.
-_SERVER = Fuse("smtp", frozenset({"unreachable", "interrupted", "timeout", "login_refused"}))
+_SERVER = Circuit("smtp", frozenset({"unreachable", "interrupted", "timeout", "login_refused"}))
 
 
 class MailSender(Generic[M]):
@@ -38,7 +38,7 @@ class MailSender(Generic[M]):
         self._settings = settings
         self._compose = compose
 
-    def fuses(self, _message: M) -> tuple[Fuse, ...]:
+    def circuits(self, _message: M) -> tuple[Circuit, ...]:
         """All mail goes through the one server."""
         return (_SERVER,)
 
@@ -46,13 +46,13 @@ class MailSender(Generic[M]):
         """What the log names of it: no address."""
         return {}
 
-    async def send(self, notification_id: UUID, message: M) -> Outcome:
+    async def send(self, notification_id: UUID, message: M) -> SendResult:
         """Hands the mail to the server. A mail tried before is the same to the byte."""
         try:
             mail = self._compose(notification_id, message)
             content = mail.as_bytes()
         except UnwritableMail as error:
-            return Refused(error.reason, final=True, detail=str(error))
+            return SendFailed(error.reason, final=True, detail=str(error))
         client = self._client()
         try:
             await client.connect()
@@ -62,7 +62,7 @@ class MailSender(Generic[M]):
             return of_smtp_code("login_refused", error.code, error.message, final=False)
         except (aiosmtplib.SMTPException, OSError):
             client.close()
-            return Refused("unreachable")
+            return SendFailed("unreachable")
         try:
             outcome = await self._hand_over(client, mail, content)
             # The server has spoken: how the connection ends changes nothing.
@@ -72,7 +72,7 @@ class MailSender(Generic[M]):
         finally:
             client.close()
 
-    async def _hand_over(self, client: aiosmtplib.SMTP, mail: Mail, content: bytes) -> Outcome:
+    async def _hand_over(self, client: aiosmtplib.SMTP, mail: Mail, content: bytes) -> SendResult:
         options = _INTERNATIONAL if mail.international else ()
         try:
             await client.sendmail(mail.sender, mail.recipient, content, mail_options=options)
@@ -82,12 +82,12 @@ class MailSender(Generic[M]):
         except aiosmtplib.SMTPResponseException as error:
             return of_smtp_code(_reason_of(error), error.code, error.message)
         except aiosmtplib.SMTPNotSupported:
-            return Refused("not_supported", final=True, detail=_NO_SMTPUTF8)
+            return SendFailed("not_supported", final=True, detail=_NO_SMTPUTF8)
         except TimeoutError:
-            return Refused("timeout", ambiguous=True)
+            return SendFailed("timeout", ambiguous=True)
         except (aiosmtplib.SMTPServerDisconnected, OSError):
-            return Refused("interrupted", ambiguous=True)
-        return Accepted(provider_message_id=mail.message_id.strip("<>"))
+            return SendFailed("interrupted", ambiguous=True)
+        return Sent(provider_message_id=mail.message_id.strip("<>"))
 
     def _client(self) -> aiosmtplib.SMTP:
         settings = self._settings

@@ -16,12 +16,18 @@ from pydantic import SecretStr
 from standardwebhooks import Webhook
 from yarl import URL
 
-from deskstream_notify.adapters.breaker import Fuse
-from deskstream_notify.adapters.subscriptions import SubscriptionSecrets
+from deskstream_notify.adapters.circuit_breakers import Circuit
+from deskstream_notify.adapters.subscription_repository import SubscriptionSecrets
 from deskstream_notify.domain.cloud_event import MEDIA_TYPE
 from deskstream_notify.domain.endpoint import UnacceptableUrl, checked_url, may_be_dialled
 from deskstream_notify.domain.message import WebhookCall
-from deskstream_notify.domain.outcome import Outcome, Reason, Refused, Withdrawn, of_http_status
+from deskstream_notify.domain.send_result import (
+    Reason,
+    SendFailed,
+    SendResult,
+    Withdrawn,
+    of_http_status,
+)
 from deskstream_notify.settings import WebhookSettings
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.postgres.database import Database
@@ -58,9 +64,9 @@ class WebhookSender:
         self._clock = clock
         self._session: aiohttp.ClientSession | None = None
 
-    def fuses(self, message: WebhookCall) -> tuple[Fuse, ...]:
+    def circuits(self, message: WebhookCall) -> tuple[Circuit, ...]:
         """Any failure is the subscription's; only being out of reach is its host's."""
-        return (Fuse(message.subscription_id), Fuse(_host_of(message), _OUT_OF_REACH))
+        return (Circuit(message.subscription_id), Circuit(_host_of(message), _OUT_OF_REACH))
 
     def about(self, message: WebhookCall) -> dict[str, object]:
         """What the log names of it."""
@@ -69,17 +75,17 @@ class WebhookSender:
             "host": _host_of(message),
         }
 
-    async def send(self, notification_id: UUID, message: WebhookCall) -> Outcome:
+    async def send(self, notification_id: UUID, message: WebhookCall) -> SendResult:
         """Calls the receiver. A call made before has the same `webhook-id`."""
         async with self._database.connection() as connection:
             found = await self._secrets.to_send(
-                connection, message.subscription_id, message.cause.event_id, message.revision
+                connection, message.subscription_id, message.cause.id, message.revision
             )
         if found is None:
             return Withdrawn()
         body = message.body or found.body
         if body is None:
-            return Refused("payload_gone", final=True)
+            return SendFailed("payload_gone", final=True)
         return await self._call(notification_id, message.url, body, found.secret)
 
     async def close(self) -> None:
@@ -90,18 +96,18 @@ class WebhookSender:
 
     async def _call(
         self, notification_id: UUID, written: str, body: str, secret: SecretStr
-    ) -> Outcome:
+    ) -> SendResult:
         headers = signed_headers(notification_id, body, secret, self._clock())
         try:
             # Looked at again: what was taken long ago may be refused by now.
             url = checked_url(written, private_allowed=self._settings.allow_private_networks)
             return await self._post(url, body, headers)
         except UnacceptableUrl:
-            return Refused("invalid_url", final=True)
+            return SendFailed("invalid_url", final=True)
         except (aiohttp.ClientError, OSError) as error:
             return _refusal(error)
 
-    async def _post(self, url: URL, body: str, headers: dict[str, str]) -> Outcome:
+    async def _post(self, url: URL, body: str, headers: dict[str, str]) -> SendResult:
         async with self._opened().post(
             url, data=body.encode(), headers=headers, allow_redirects=False
         ) as response:
@@ -152,21 +158,21 @@ def _host_of(message: WebhookCall) -> str:
     return f"{url.raw_host}:{url.port}"
 
 
-def _refusal(error: Exception) -> Refused:
+def _refusal(error: Exception) -> SendFailed:
     """What an error means: before the connection stood, the receiver cannot have had the call."""
     match error:
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
-            return Refused("tls_failed")
+            return SendFailed("tls_failed")
         case aiohttp.ClientConnectorError(os_error=ForbiddenAddress()):
-            return Refused("forbidden_address", final=True)
+            return SendFailed("forbidden_address", final=True)
         case aiohttp.InvalidURL():
-            return Refused("invalid_url", final=True)
+            return SendFailed("invalid_url", final=True)
         case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-            return Refused("unreachable")
+            return SendFailed("unreachable")
         case TimeoutError():
-            return Refused("timeout", ambiguous=True)
+            return SendFailed("timeout", ambiguous=True)
         case _:
-            return Refused("interrupted", ambiguous=True)
+            return SendFailed("interrupted", ambiguous=True)
 
 
 def signed_headers(

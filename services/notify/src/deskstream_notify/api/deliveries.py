@@ -19,11 +19,11 @@ from pydantic import (
 )
 from pydantic.json_schema import SkipJsonSchema
 
-from deskstream_notify.adapters import deliveries, subscriptions
-from deskstream_notify.adapters.breaker import Breakers
-from deskstream_notify.adapters.deliveries import Key, LoggedDelivery
-from deskstream_notify.adapters.ledger import Ledger
-from deskstream_notify.adapters.subscriptions import StoredSubscription
+from deskstream_notify.adapters import delivery_queries, subscription_repository
+from deskstream_notify.adapters.circuit_breakers import CircuitBreakers
+from deskstream_notify.adapters.delivery_queries import DeliveryRow, Key
+from deskstream_notify.adapters.notification_repository import Ledger
+from deskstream_notify.adapters.subscription_repository import StoredSubscription
 from deskstream_notify.domain.notification import State
 from deskstream_notify.domain.redelivery import NotRedeliverable
 from deskstream_notify.handlers import commands
@@ -117,7 +117,7 @@ def deliveries_router(
     command_runner: Commands,
     database: Database,
     ledger: Ledger,
-    breakers: Breakers,
+    breakers: CircuitBreakers,
     clock: Clock,
     *,
     redeliver_max: int,
@@ -140,9 +140,9 @@ def deliveries_router(
         """What became of each call of this webhook. Holds nothing of what was sent or answered."""
         before = _END if cursor is None else _key_of(cursor)
         async with database.connection() as connection:
-            if await subscriptions.found(connection, webhook_id) is None:
+            if await subscription_repository.found(connection, webhook_id) is None:
                 raise not_found("webhook", webhook_id)
-            page = await deliveries.page(
+            page = await delivery_queries.page(
                 connection,
                 webhook_id,
                 states=state or (),
@@ -188,7 +188,7 @@ def deliveries_router(
                     tx, ledger, subscription, since, clock(), count_max=redeliver_max
                 )
             # Whoever asks wants to see now whether it is mended.
-            effects = replace(effects, on_commit=lambda: breakers.lift(webhook_id))
+            effects = replace(effects, on_commit=lambda: breakers.half_open(webhook_id))
             return effects, CommandResponse(202, Redelivery(redelivered=done.count, more=done.more))
 
         try:
@@ -202,7 +202,7 @@ def deliveries_router(
 
 
 async def _enabled(tx: Transaction, webhook_id: UUID) -> StoredSubscription:
-    found = await subscriptions.found(tx, webhook_id)
+    found = await subscription_repository.found(tx, webhook_id)
     if found is None:
         raise not_found("webhook", webhook_id)
     if found.disabled_at is not None:
@@ -249,7 +249,7 @@ def _within_reach(moment: datetime) -> datetime:
     return max(_BEGINNING, min(moment, _END[0]))
 
 
-def _view(one: LoggedDelivery) -> WebhookDelivery:
+def _view(one: DeliveryRow) -> WebhookDelivery:
     return WebhookDelivery(
         id=one.id,
         event_id=one.event_id,

@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from pydantic import AwareDatetime, BaseModel
 
-from deskstream_notify.adapters import ledger_view
-from deskstream_notify.adapters.ledger_view import LedgerEntry
+from deskstream_notify.adapters import notification_queries
+from deskstream_notify.adapters.notification_queries import NotificationRow
 from deskstream_notify.domain.address import masked
 from deskstream_runtime.http.auth import Permission
 from deskstream_runtime.http.problems import not_found
@@ -62,7 +62,7 @@ def notifications_router(database: Database) -> APIRouter:
     ) -> NotificationPage:
         """What was told about a ticket."""
         async with database.connection() as connection:
-            entries = await ledger_view.of_ticket(connection, ticket_id, cursor, limit + 1)
+            entries = await notification_queries.of_ticket(connection, ticket_id, cursor, limit + 1)
         more = len(entries) > limit
         shown = entries[:limit]
         return NotificationPage(
@@ -73,7 +73,7 @@ def notifications_router(database: Database) -> APIRouter:
     async def read(notification_id: UUID) -> NotificationView:
         """One notification, such as a webhook's test call."""
         async with database.connection() as connection:
-            entry = await ledger_view.one(connection, notification_id)
+            entry = await notification_queries.one(connection, notification_id)
         if entry is None:
             raise not_found("notification", notification_id)
         return _view(entry)
@@ -81,7 +81,7 @@ def notifications_router(database: Database) -> APIRouter:
     return router
 
 
-def _view(entry: LedgerEntry) -> NotificationView:
+def _view(entry: NotificationRow) -> NotificationView:
     report = None
     if entry.report_status is not None and entry.reported_at is not None:
         report = DeliveryReport(

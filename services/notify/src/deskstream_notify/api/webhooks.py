@@ -8,16 +8,19 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from deskstream_notify.adapters import subscriptions
-from deskstream_notify.adapters.breaker import Breakers
-from deskstream_notify.adapters.ledger import Ledger
-from deskstream_notify.adapters.secrets import new_signing_secret
-from deskstream_notify.adapters.subscriptions import StoredSubscription, SubscriptionSecrets
-from deskstream_notify.adapters.work_rows import work_for
+from deskstream_notify.adapters import subscription_repository
+from deskstream_notify.adapters.circuit_breakers import CircuitBreakers
+from deskstream_notify.adapters.notification_repository import Ledger
+from deskstream_notify.adapters.signing_secrets import new_signing_secret
+from deskstream_notify.adapters.subscription_repository import (
+    StoredSubscription,
+    SubscriptionSecrets,
+)
 from deskstream_notify.domain.endpoint import UnacceptableUrl, checked_url
-from deskstream_notify.domain.outcome import WebhookReason
 from deskstream_notify.domain.planning import webhook_test
-from deskstream_notify.domain.subscription import AnnouncedName
+from deskstream_notify.domain.send_result import WebhookReason
+from deskstream_notify.domain.subscription import SubscribableType
+from deskstream_notify.handlers.delivery_work import work_for
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NO_EFFECTS, Effects
 from deskstream_runtime.http.auth import Permission, Principal
@@ -41,7 +44,7 @@ class NewWebhook(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     url: Annotated[str, Field(min_length=1, max_length=2_048)]
-    event_types: Annotated[list[AnnouncedName], Field(min_length=1, max_length=20)]
+    event_types: Annotated[list[SubscribableType], Field(min_length=1, max_length=20)]
     description: Annotated[str, Field(max_length=500)] | None = None
 
 
@@ -104,7 +107,7 @@ class WebhookRoutes:
         secrets: SubscriptionSecrets,
         ledger: Ledger,
         clock: Clock,
-        breakers: Breakers,
+        breakers: CircuitBreakers,
         *,
         private_allowed: bool,
         subscriptions_max: int,
@@ -169,13 +172,13 @@ class WebhookRoutes:
     async def list(self) -> WebhookList:
         """All subscriptions, without their secrets."""
         async with self._database.connection() as connection:
-            found = await subscriptions.listed(connection)
+            found = await subscription_repository.listed(connection)
         return WebhookList(items=_webhooks(found))
 
     async def read(self, webhook_id: UUID) -> Webhook:
         """One subscription, without its secret, and how its receiver has been answering."""
         async with self._database.connection() as connection:
-            found = await subscriptions.found(connection, webhook_id)
+            found = await subscription_repository.found(connection, webhook_id)
         if found is None:
             raise not_found("webhook", webhook_id)
         return _webhook(found)
@@ -184,7 +187,7 @@ class WebhookRoutes:
         """Removes a subscription. Calls that wait for it are not made any more."""
 
         async def act(tx: Transaction) -> tuple[Effects, bool]:
-            return NO_EFFECTS, await subscriptions.removed(tx, webhook_id)
+            return NO_EFFECTS, await subscription_repository.removed(tx, webhook_id)
 
         if not await self._unit_of_work.run(act):
             raise not_found("webhook", webhook_id)
@@ -199,7 +202,7 @@ class WebhookRoutes:
         """Calls the receiver with an event of type `webhook.test`."""
 
         async def act(tx: Transaction) -> tuple[Effects, CommandResponse]:
-            found = await subscriptions.found(tx, webhook_id)
+            found = await subscription_repository.found(tx, webhook_id)
             if found is None:
                 raise not_found("webhook", webhook_id)
             if found.disabled_at is not None:
@@ -208,7 +211,7 @@ class WebhookRoutes:
             await self._ledger.record(tx, [call])
             # Whoever asks wants to see now whether it is mended.
             effects = Effects(
-                work=[work_for(call)], on_commit=lambda: self._breakers.lift(webhook_id)
+                work=[work_for(call)], on_commit=lambda: self._breakers.half_open(webhook_id)
             )
             return effects, CommandResponse(202, TestCall(notification_id=call.id))
 
@@ -229,7 +232,7 @@ class WebhookRoutes:
             ) from None
 
     async def _check_room(self, tx: Transaction) -> None:
-        if await subscriptions.counted_and_locked(tx) >= self._subscriptions_max:
+        if await subscription_repository.counted_and_locked(tx) >= self._subscriptions_max:
             raise conflict(
                 f"There are {self._subscriptions_max} webhooks, the most there may be; remove one."
             )

@@ -8,7 +8,7 @@ from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.escalation import Escalated
 from deskstream_contracts.events.sla import SlaBreached, SlaEvent, SlaWarned
 from deskstream_contracts.shown import shown_line
-from deskstream_notify.domain.message import AlertKind, AlertMail, Fact
+from deskstream_notify.domain.message import AlertKind, AlertLine, AlertMail
 
 _CLOCKS = {
     "first_response": "First response",
@@ -26,7 +26,7 @@ class Alert:
 
     kind: AlertKind
     headline: str
-    facts: tuple[Fact, ...]
+    facts: tuple[AlertLine, ...]
     why: str | None = None
     priority: str | None = None
 
@@ -72,19 +72,21 @@ def _shortened(text: str, chars_max: int) -> str:
     return text if len(text) <= chars_max else f"{text[: chars_max - 1].rstrip()}…"
 
 
-def _escalation_facts(data: Escalated) -> list[Fact]:
-    facts = [Fact(name="Why", value=f"{hit.explanation} ({hit.rule})") for hit in data.hits]
+def _escalation_facts(data: Escalated) -> list[AlertLine]:
+    facts = [AlertLine(name="Why", value=f"{hit.explanation} ({hit.rule})") for hit in data.hits]
     known = {"Priority": data.priority, "Queue": data.queue, "Assignee": data.assignee_id}
-    facts += [Fact(name=name, value=value) for name, value in known.items() if value is not None]
-    return [*facts, Fact(name="Escalated", value=_moment(data.occurred_at))]
+    facts += [
+        AlertLine(name=name, value=value) for name, value in known.items() if value is not None
+    ]
+    return [*facts, AlertLine(name="Escalated", value=_moment(data.occurred_at))]
 
 
-def _clock_facts(data: SlaEvent) -> list[Fact]:
+def _clock_facts(data: SlaEvent) -> list[AlertLine]:
     return [
-        Fact(name="Clock", value=_CLOCKS[data.clock]),
-        Fact(name="Policy", value=data.policy),
-        Fact(name="Started", value=_moment(data.started_at)),
-        Fact(name="Due", value=_moment(data.due_at)),
+        AlertLine(name="Clock", value=_CLOCKS[data.clock]),
+        AlertLine(name="Policy", value=data.policy),
+        AlertLine(name="Started", value=_moment(data.started_at)),
+        AlertLine(name="Due", value=_moment(data.due_at)),
     ]
 
 

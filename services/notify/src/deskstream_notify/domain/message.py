@@ -1,34 +1,37 @@
 """What is handed to a sender: everything one delivery needs, and what its outcome refers to."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    WrapSerializer,
+)
 
-from deskstream_contracts import Event, EventData
+from deskstream_contracts import Cause
 
 AlertKind = Literal["escalated", "sla.warned", "sla.breached"]
 
 
-class Cause(BaseModel):
-    """The event a message tells about, as far as what follows from it must name it."""
+def _from_payload(value: object) -> object:
+    if isinstance(value, dict) and "event_id" in value:
+        return {**value, "id": value["event_id"]}
+    return value
 
-    model_config = ConfigDict(frozen=True)
 
-    event_id: UUID
-    subject: UUID
-    correlation_id: UUID
-    traceparent: str | None = None
+def _to_payload(cause: Cause, fields_of: SerializerFunctionWrapHandler) -> dict[str, object]:
+    fields = fields_of(cause)
+    return {"event_id": fields.pop("id"), **fields}
 
-    @classmethod
-    def of(cls, event: Event[EventData]) -> "Cause":
-        """The cause that `event` is."""
-        return cls(
-            event_id=event.id,
-            subject=event.subject,
-            correlation_id=event.correlation_id or event.id,
-            traceparent=event.traceparent,
-        )
+
+# Work that waits outlives an upgrade, and in a rollout both versions lease it: the stored names
+# stay.
+StoredCause = Annotated[Cause, BeforeValidator(_from_payload), WrapSerializer(_to_payload)]
+"""A cause whose id is called `event_id` in the payloads of work."""
 
 
 class Message(BaseModel):
@@ -36,7 +39,7 @@ class Message(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    cause: Cause
+    cause: StoredCause
     planned_at: AwareDatetime
 
 
@@ -53,7 +56,7 @@ class ReplyMail(Message):
     in_reply_to: str | None = None
 
 
-class Fact(BaseModel):
+class AlertLine(BaseModel):
     """One line of an alert."""
 
     model_config = ConfigDict(frozen=True)
@@ -62,7 +65,7 @@ class Fact(BaseModel):
     value: str
 
 
-class Words(BaseModel):
+class TicketWords(BaseModel):
     """The customer's words about a ticket, as far as alerts may tell them."""
 
     model_config = ConfigDict(frozen=True)
@@ -80,10 +83,10 @@ class AlertMail(Message):
     to: str
     kind: AlertKind
     headline: str
-    facts: tuple[Fact, ...]
+    facts: tuple[AlertLine, ...]
     why: str | None = None
     priority: str | None = None
-    about: Words = Words()
+    about: TicketWords = TicketWords()
     also: tuple["AlertMail", ...] = ()
 
     @property

@@ -4,19 +4,18 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from deskstream_contracts import Cause as EventCause
-from deskstream_contracts import Event, EventData, follow
+from deskstream_contracts import Cause, Event, EventData, follow
 from deskstream_contracts.events.reply import ReplyApproved, ReplyUndeliverable
 from deskstream_notify.domain.address import mailable
 from deskstream_notify.domain.alert import alert_about
 from deskstream_notify.domain.cloud_event import test_event
-from deskstream_notify.domain.message import AlertMail, Cause, ReplyMail, WebhookCall
+from deskstream_notify.domain.message import AlertMail, ReplyMail, WebhookCall
 from deskstream_notify.domain.notification import (
     Notification,
     SkipReason,
     notification_id,
 )
-from deskstream_notify.domain.subscription import Announced, Subscription
+from deskstream_notify.domain.subscription import SubscribableEvent, Subscription
 
 # These customers are reached through the provider they wrote by; everyone else by e-mail.
 _OTHER_TRANSPORTS = frozenset({"sms", "zendesk"})
@@ -84,11 +83,11 @@ def undeliverable(
         occurred_at=notification.planned_at,
         draft_id=event.data.draft_id,
     )
-    return follow(EventCause.of(event), data, time=notification.planned_at)
+    return follow(Cause.of(event), data, time=notification.planned_at)
 
 
 def alerts(
-    event: Event[Announced],
+    event: Event[SubscribableEvent],
     addresses: Sequence[str],
     now: datetime,
     age_max: timedelta,
@@ -133,7 +132,7 @@ def alerts(
 
 
 def webhook_calls(
-    event: Event[Announced],
+    event: Event[SubscribableEvent],
     subscriptions: Iterable[Subscription],
     now: datetime,
     age_max: timedelta,
@@ -152,7 +151,7 @@ def webhook_calls(
 
 def webhook_test(test_id: UUID, subscription_id: UUID, url: str, now: datetime) -> Notification:
     """A call that tells of nothing but itself, to see whether it arrives."""
-    cause = Cause(event_id=test_id, subject=subscription_id, correlation_id=test_id)
+    cause = Cause(id=test_id, subject=subscription_id, correlation_id=test_id)
     return Notification(
         id=test_id,
         subject=subscription_id,
@@ -175,7 +174,7 @@ def webhook_test(test_id: UUID, subscription_id: UUID, url: str, now: datetime) 
 
 
 def _webhook_call(
-    event: Event[Announced],
+    event: Event[SubscribableEvent],
     subscription: Subscription,
     now: datetime,
     skipped: SkipReason | None,

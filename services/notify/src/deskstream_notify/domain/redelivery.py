@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from deskstream_notify.domain.message import Cause, WebhookCall
+from deskstream_contracts import Cause
+from deskstream_notify.domain.message import WebhookCall
 from deskstream_notify.domain.notification import Notification, State
 
 _SETTLED: frozenset[State] = frozenset({"sent", "failed", "unknown"})
@@ -87,7 +88,7 @@ def delivered_again(
         planned_at=now,
         message=WebhookCall(
             cause=Cause(
-                event_id=past.event_id,
+                id=past.event_id,
                 subject=past.subject,
                 correlation_id=past.correlation_id or past.event_id,
                 traceparent=past.traceparent,

@@ -16,9 +16,9 @@ from deskstream_contracts.events.ticket import (
     TicketUpdated,
 )
 from deskstream_contracts.model import HistoricalData
-from deskstream_notify.domain.outcome import WebhookReason
+from deskstream_notify.domain.send_result import WebhookReason
 
-Announced: TypeAlias = (
+SubscribableEvent: TypeAlias = (
     TicketCreated
     | TicketUpdated
     | TicketMessageAdded
@@ -30,9 +30,9 @@ Announced: TypeAlias = (
     | SlaBreached
     | SlaMet
 )
-ANNOUNCED: tuple[type[Announced], ...] = get_args(Announced)
+SUBSCRIBABLE_EVENTS: tuple[type[SubscribableEvent], ...] = get_args(SubscribableEvent)
 
-AnnouncedName = Literal[
+SubscribableType = Literal[
     "ticket.created",
     "ticket.updated",
     "ticket.message_added",
@@ -46,7 +46,7 @@ AnnouncedName = Literal[
 ]
 
 
-def is_of_the_past(event: Event[EventData]) -> bool:
+def is_imported(event: Event[EventData]) -> bool:
     """Whether the event belongs to an imported history, which is told to nobody.
 
     Nor is its erasure: who never heard of it has nothing to erase.
@@ -55,7 +55,7 @@ def is_of_the_past(event: Event[EventData]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class ReceiverHealth:
     """How a receiver has been answering: when it last took a call, how many failed since, how."""
 
     last_success_at: datetime | None = None
@@ -65,7 +65,7 @@ class Health:
     last_failure_status: int | None = None
 
 
-UNTRIED = Health()
+UNTRIED = ReceiverHealth()
 
 
 @dataclass(frozen=True, slots=True)

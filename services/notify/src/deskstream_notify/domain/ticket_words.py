@@ -10,7 +10,7 @@ _MESSAGE_MAX_CHARS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class NewWords:
+class TicketWordsUpdate:
     """What an event says, as of the ticket's `version`; none of what it says nothing about."""
 
     ticket_id: UUID
@@ -19,16 +19,20 @@ class NewWords:
     message: str | None = None
 
 
-def words_in(event: Event[EventData]) -> NewWords | None:
+def words_in(event: Event[EventData]) -> TicketWordsUpdate | None:
     """The customer's words in an event, none if there are none in it."""
     match event.data:
         case TicketCreated() as created:
             message = _start(created.body)
-            return NewWords(event.subject, created.ticket.version, created.subject, message)
+            return TicketWordsUpdate(
+                event.subject, created.ticket.version, created.subject, message
+            )
         case TicketUpdated(subject=str(subject)) as updated:
-            return NewWords(event.subject, updated.ticket.version, subject=subject)
+            return TicketWordsUpdate(event.subject, updated.ticket.version, subject=subject)
         case TicketMessageAdded(kind="inbound") as added:
-            return NewWords(event.subject, added.ticket.version, message=_start(added.body))
+            return TicketWordsUpdate(
+                event.subject, added.ticket.version, message=_start(added.body)
+            )
         case _:
             return None
 

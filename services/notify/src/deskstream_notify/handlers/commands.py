@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from deskstream_notify.adapters import deliveries
-from deskstream_notify.adapters.ledger import Ledger
-from deskstream_notify.adapters.subscriptions import StoredSubscription
-from deskstream_notify.adapters.work_rows import work_for
+from deskstream_notify.adapters import delivery_queries
+from deskstream_notify.adapters.notification_repository import Ledger
+from deskstream_notify.adapters.subscription_repository import StoredSubscription
 from deskstream_notify.domain.redelivery import (
     Blocked,
     NotRedeliverable,
@@ -16,6 +15,7 @@ from deskstream_notify.domain.redelivery import (
     delivered_again,
     obstacle_to,
 )
+from deskstream_notify.handlers.delivery_work import work_for
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.postgres.connection import Transaction
 
@@ -39,7 +39,7 @@ async def redeliver(
 
     Raises `NotRedeliverable` when one of them cannot be made, and then makes none.
     """
-    found = await deliveries.locked(tx, subscription.id, ids)
+    found = await delivery_queries.locked(tx, subscription.id, ids)
     obstacles = [(index, obstacle_to(found.get(one))) for index, one in enumerate(ids)]
     blocked = [Blocked(index, obstacle) for index, obstacle in obstacles if obstacle]
     if blocked:
@@ -62,7 +62,7 @@ async def redeliver_failed(
 
     Leaves out those whose content is not kept any more.
     """
-    found = await deliveries.locked_failed(tx, subscription.id, since, count_max + 1)
+    found = await delivery_queries.locked_failed(tx, subscription.id, since, count_max + 1)
     chosen = found[:count_max]
     effects = await _again(tx, ledger, subscription, chosen, now)
     return effects, Redelivered(len(chosen), more=len(found) > count_max)

@@ -9,11 +9,10 @@ import structlog
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.delivery import DeliveryUpdated
 from deskstream_contracts.events.reply import ReplyApproved
-from deskstream_notify.adapters import subscriptions, webhook_events
-from deskstream_notify.adapters.delivery_reports import record_reports
-from deskstream_notify.adapters.ledger import Ledger
-from deskstream_notify.adapters.ticket_words import erase_words, note_words
-from deskstream_notify.adapters.work_rows import work_for
+from deskstream_notify.adapters import subscription_repository, webhook_event_repository
+from deskstream_notify.adapters.delivery_report_repository import record_reports
+from deskstream_notify.adapters.notification_repository import Ledger
+from deskstream_notify.adapters.ticket_words_repository import erase_words, note_words
 from deskstream_notify.domain.notification import Notification
 from deskstream_notify.domain.planning import (
     alerts,
@@ -21,8 +20,9 @@ from deskstream_notify.domain.planning import (
     undeliverable,
     webhook_calls,
 )
-from deskstream_notify.domain.subscription import Announced, is_of_the_past
+from deskstream_notify.domain.subscription import SubscribableEvent, is_imported
 from deskstream_notify.domain.ticket_words import erases_words, words_in
+from deskstream_notify.handlers.delivery_work import work_for
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NO_EFFECTS, Effects
 from deskstream_runtime.postgres.connection import Transaction
@@ -30,7 +30,7 @@ from deskstream_runtime.postgres.connection import Transaction
 _log = structlog.get_logger()
 
 
-class NotifyHandlers:
+class EventHandlers:
     """Events in, ledger rows and work out. What the ledger knows already is not sent again."""
 
     def __init__(
@@ -52,7 +52,7 @@ class NotifyHandlers:
         self._special_domains = special_domains
         self._customer_words = customer_words
 
-    async def answer_customers(
+    async def plan_replies(
         self, tx: Transaction, events: Sequence[Event[ReplyApproved]]
     ) -> Effects:
         """An approved reply goes to the customer by e-mail, or the agents learn that it cannot."""
@@ -68,12 +68,14 @@ class NotifyHandlers:
             work=[work_for(one) for one in new.values() if one.message],
         )
 
-    async def announce(self, tx: Transaction, events: Sequence[Event[Announced]]) -> Effects:
+    async def announce(
+        self, tx: Transaction, events: Sequence[Event[SubscribableEvent]]
+    ) -> Effects:
         """What happens goes to subscribed systems; what alarms, also to the people on duty."""
         now = self._clock()
         await self._note_words(tx, events, now)
-        events = [event for event in events if not is_of_the_past(event)]
-        active = await subscriptions.active(tx)
+        events = [event for event in events if not is_imported(event)]
+        active = await subscription_repository.active(tx)
         planned: list[Notification] = []
         for event in events:
             planned += webhook_calls(event, active, now, self._age_max)
@@ -81,13 +83,13 @@ class NotifyHandlers:
         new = await self._record(tx, planned, events, now)
         sent = [one for one in new.values() if one.message]
         called = {(one.cause_id, one.cause_revision) for one in sent if one.channel == "webhook"}
-        await webhook_events.keep(
+        await webhook_event_repository.keep(
             tx, [event for event in events if (event.id, event.revision) in called], now
         )
-        await webhook_events.erase(tx, events)
+        await webhook_event_repository.erase(tx, events)
         return Effects(work=[work_for(one) for one in sent])
 
-    async def note_reports(
+    async def save_reports(
         self, tx: Transaction, events: Sequence[Event[DeliveryUpdated]]
     ) -> Effects:
         """What a provider reports later is kept beside the notification."""

@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from deskstream_notify.adapters import webhook_events
-from deskstream_notify.adapters.delivery_reports import forget_reports
-from deskstream_notify.adapters.ledger import Ledger
-from deskstream_notify.adapters.ticket_words import forget_words
+from deskstream_notify.adapters import webhook_event_repository
+from deskstream_notify.adapters.delivery_report_repository import forget_reports
+from deskstream_notify.adapters.notification_repository import Ledger
+from deskstream_notify.adapters.ticket_words_repository import forget_words
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NO_EFFECTS, Effects
 from deskstream_runtime.postgres.connection import Transaction
@@ -17,7 +17,7 @@ _BODIES_MAX = 5_000
 _ALL = 2**62
 
 
-class Forgetting:
+class Retention:
     """Removes what is older than `kept`, a bounded number of rows at a time.
 
     What webhooks sent goes before, after `payloads_kept`.
@@ -44,6 +44,6 @@ class Forgetting:
         before = now - self._kept
         await self._ledger.forget(tx, before, rows_max)
         await forget_reports(tx, before, rows_max)
-        await webhook_events.forget_bodies(tx, now - self._payloads_kept, bodies_max)
-        await webhook_events.forget(tx, before, rows_max)
+        await webhook_event_repository.forget_bodies(tx, now - self._payloads_kept, bodies_max)
+        await webhook_event_repository.forget(tx, before, rows_max)
         await forget_words(tx, before, rows_max)

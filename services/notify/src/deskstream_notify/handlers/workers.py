@@ -11,12 +11,16 @@ from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
-from deskstream_notify.adapters import subscriptions
-from deskstream_notify.adapters.breaker import Breakers, Fuse, Resting
-from deskstream_notify.adapters.ledger import Ledger
+from deskstream_notify.adapters import subscription_repository
+from deskstream_notify.adapters.circuit_breakers import Circuit, CircuitBreakers, CircuitOpen
+from deskstream_notify.adapters.notification_repository import Ledger
 from deskstream_notify.domain.message import Message, WebhookCall
-from deskstream_notify.domain.outcome import Accepted, Outcome, Refused, Withdrawn
-from deskstream_notify.domain.settled import Settled, facts_of_failure, facts_of_success
+from deskstream_notify.domain.outcome_events import (
+    EndedNotification,
+    events_of_failure,
+    events_of_success,
+)
+from deskstream_notify.domain.send_result import SendFailed, SendResult, Sent, Withdrawn
 from deskstream_runtime.backoff import backoff_s
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import Effects
@@ -33,13 +37,13 @@ class Sender(Protocol[M_contra]):
 
     provider: str
 
-    def fuses(self, message: M_contra) -> Sequence[Fuse]:
+    def circuits(self, message: M_contra) -> Sequence[Circuit]:
         """What fails, and rests, as one: the receiver's own first."""
 
     def about(self, message: M_contra) -> dict[str, object]:
         """What the log should name when it fails: ids and codes, nothing personal."""
 
-    async def send(self, notification_id: UUID, message: M_contra) -> Outcome:
+    async def send(self, notification_id: UUID, message: M_contra) -> SendResult:
         """Makes the call. What goes wrong outside is an outcome, never an error."""
 
 
@@ -66,7 +70,7 @@ def alone(ledger: Ledger) -> Begin[M]:
     return begin
 
 
-class Delivery(Generic[M]):
+class DeliveryWorker(Generic[M]):
     """How one kind of work is delivered: the three functions of its `WorkKind`."""
 
     def __init__(
@@ -74,7 +78,7 @@ class Delivery(Generic[M]):
         message_type: type[M],
         sender: Sender[M],
         ledger: Ledger,
-        breakers: Breakers,
+        breakers: CircuitBreakers,
         clock: Clock,
         begin: Begin[M],
         *,
@@ -94,16 +98,16 @@ class Delivery(Generic[M]):
         self._give_up_after = give_up_after
         self._doubtful_give_up_after = doubtful_give_up_after
 
-    async def perform(self, work: LeasedWork) -> Accepted | Withdrawn:
+    async def perform(self, work: LeasedWork) -> Sent | Withdrawn:
         """Makes an attempt. Raises `RetryLater` or `NeverRetry` when it did not work."""
         message = self._message(work)
-        fuses = self._sender.fuses(message)
-        tried = work.attempt > 1 or self._breakers.is_failing(fuses)
+        circuits = self._sender.circuits(message)
+        tried = work.attempt > 1 or self._breakers.is_failing(circuits)
         if tried and self._clock() - message.planned_at > self._give_up_after:
             raise NeverRetry("too_late", self._about(work, message, "too_late"))
         attempts = 0
 
-        async def attempt() -> Outcome:
+        async def attempt() -> SendResult:
             nonlocal attempts
             begun = await self._begin(work.id, message, self._clock())
             if begun is None:
@@ -112,16 +116,16 @@ class Delivery(Generic[M]):
             return await self._sender.send(begun.delivery_id, begun.message)
 
         try:
-            outcome = await self._breakers.call(fuses, attempt, asked_max_s=self._retry_max_s)
-        except Resting as resting:
+            outcome = await self._breakers.call(circuits, attempt, asked_max_s=self._retry_max_s)
+        except CircuitOpen as resting:
             about = self._about(work, message, "resting")
-            raise RetryLater(resting.for_s * _jitter(), "resting", about) from None
-        if isinstance(outcome, Refused):
+            raise RetryLater(resting.open_for_s * _jitter(), "resting", about) from None
+        if isinstance(outcome, SendFailed):
             raise await self._refused(work, message, outcome, attempts)
         return outcome
 
     async def finish(
-        self, tx: Transaction, finished: Sequence[Finished[Accepted | Withdrawn]]
+        self, tx: Transaction, finished: Sequence[Finished[Sent | Withdrawn]]
     ) -> Effects:
         """Notes what was taken, and says so."""
         now = self._clock()
@@ -129,23 +133,23 @@ class Delivery(Generic[M]):
         called = {
             message.subscription_id
             for one in finished
-            if isinstance(one.result, Accepted)
+            if isinstance(one.result, Sent)
             and isinstance(message := messages[one.work.id], WebhookCall)
         }
-        await subscriptions.succeeded(tx, list(called), now)
+        await subscription_repository.succeeded(tx, list(called), now)
         withdrawn = [one.work.id for one in finished if isinstance(one.result, Withdrawn)]
         await self._ledger.withdrawn(tx, withdrawn, now)
         taken = {
             one.work.id: one.result.provider_message_id
             for one in finished
-            if isinstance(one.result, Accepted)
+            if isinstance(one.result, Sent)
         }
         rows = await self._ledger.sent(tx, taken, now)
         messages |= await self._told_with(tx, rows, messages)
         events = [
             fact
             for row in rows
-            for fact in facts_of_success(row, messages[row.id], self._sender.provider)
+            for fact in events_of_success(row, messages[row.id], self._sender.provider)
         ]
         return Effects(events=events)
 
@@ -160,23 +164,25 @@ class Delivery(Generic[M]):
             for row in rows
             if row.reason == "gone" and isinstance(message := messages[row.id], WebhookCall)
         ]
-        await subscriptions.disable(tx, gone, "gone", now)
+        await subscription_repository.disable(tx, gone, "gone", now)
         events = [
             fact
             for row in rows
-            for fact in facts_of_failure(row, messages[row.id], self._sender.provider)
+            for fact in events_of_failure(row, messages[row.id], self._sender.provider)
         ]
         return Effects(events=events)
 
     async def _refused(
-        self, work: LeasedWork, message: M, refused: Refused, attempts: int
+        self, work: LeasedWork, message: M, refused: SendFailed, attempts: int
     ) -> RetryLater | NeverRetry:
         """Notes the failure, and says whether to try again, and when."""
         now = self._clock()
         doubtful_since = await self._ledger.attempt_failed(work.id, refused, now)
         if isinstance(message, WebhookCall):
             async with self._ledger.database.connection() as connection:
-                await subscriptions.failed(connection, message.subscription_id, refused, now)
+                await subscription_repository.failed(
+                    connection, message.subscription_id, refused, now
+                )
         about = self._about(work, message, refused.reason) | {"status": refused.status}
         too_long = (
             doubtful_since is not None and now - doubtful_since >= self._doubtful_give_up_after
@@ -188,7 +194,7 @@ class Delivery(Generic[M]):
         return RetryLater(max(delay_s, asked_s), refused.reason, about)
 
     async def _told_with(
-        self, tx: Transaction, rows: Sequence[Settled], messages: Mapping[UUID, M]
+        self, tx: Transaction, rows: Sequence[EndedNotification], messages: Mapping[UUID, M]
     ) -> dict[UUID, M]:
         """The messages of what was told together with others. Their own work waits behind it."""
         ids = [row.id for row in rows if row.id not in messages]

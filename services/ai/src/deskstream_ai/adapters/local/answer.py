@@ -1,10 +1,11 @@
-"""An extractive draft: the passage that answers, in polite words; or why there is none."""
+"""An extractive draft: quoted passages between polite phrases; or the reason for none."""
 
 from collections.abc import Sequence
 
 from deskstream_ai.adapters.local.wording import Wording
-from deskstream_ai.domain.message import CustomerMessage, DraftWish, Passage
-from deskstream_ai.domain.understanding import Draft, Gist, NoDraft
+from deskstream_ai.domain.analysis import Summary
+from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
+from deskstream_ai.domain.message import CustomerMessage, Passage
 from deskstream_contracts.events.model_run import ModelRun
 
 _LANGUAGE = "en"
@@ -16,30 +17,30 @@ def answer(
     wording: Wording,
     run: ModelRun,
     message: CustomerMessage,
-    gist: Gist,
-    wish: DraftWish,
+    summary: Summary,
+    options: DraftOptions,
     passages: Sequence[Passage],
 ) -> Draft | NoDraft:
-    """The draft. Passages come best first."""
-    language = wish.language or gist.language or _LANGUAGE
+    """The draft. `passages` are given best first."""
+    language = options.language or summary.language or _LANGUAGE
     if language.split("-")[0].lower() != _LANGUAGE:
         return NoDraft("unsupported_language", f"The local model writes no {language}.", run)
     quoted = _quotable(wording, passages)
-    complete = gist.intent in wording.complete_intents
+    complete = summary.intent in wording.complete_intents
     if not quoted and not complete:
         return NoDraft("no_knowledge", "No public article answers this message.", run)
-    tone = wording.tone(wish.tone)
+    tone = wording.tone(options.tone)
     if complete:
         quoted = ()
-        confidence = wording.complete_confidence * gist.intent_confidence
+        confidence = wording.complete_confidence * summary.intent_confidence
     else:
-        confidence = quoted[0].score * (0.5 + 0.5 * gist.intent_confidence)
+        confidence = quoted[0].score * (0.5 + 0.5 * summary.intent_confidence)
     return Draft(
         body=wording.body(
             tone,
-            gist.intent,
+            summary.intent,
             message.customer_name,
-            sorry=gist.sentiment in _SORRY_FOR,
+            sorry=summary.sentiment in _SORRY_FOR,
             passages=[passage.text for passage in quoted],
         ),
         confidence=round(confidence, 3),
@@ -48,7 +49,7 @@ def answer(
         tone=tone,
         sources=tuple(passage.as_source() for passage in quoted),
         # It quotes and cannot follow instructions: a human must see that they were not.
-        cautions=("instructions_not_followed",) if wish.instructions else (),
+        cautions=("instructions_not_followed",) if options.instructions else (),
     )
 
 
