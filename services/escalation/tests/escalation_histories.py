@@ -39,9 +39,9 @@ _HAPPENINGS: dict[str, Callable[[Story], object]] = {
     "note": lambda story: story.message("note"),
     "anger": lambda story: story.scored("very_negative"),
     "calm": lambda story: story.scored("neutral", 0.0),
-    "triage_low": lambda story: story.triaged_and_taken("low"),
-    "triage_normal": lambda story: story.triaged_and_taken("normal"),
-    "triage_urgent": lambda story: story.triaged_and_taken("urgent"),
+    "triage_low": lambda story: story.triaged_and_applied("low"),
+    "triage_normal": lambda story: story.triaged_and_applied("normal"),
+    "triage_urgent": lambda story: story.triaged_and_applied("urgent"),
     "request": lambda story: story.escalation_requested(),
     "bad_rating": lambda story: story.rated(1),
     "good_rating": lambda story: story.rated(5),
@@ -67,7 +67,7 @@ _AWAKE: dict[str, Callable[[Story], object]] = {
 
 @st.composite
 def asleep(draw: st.DrawFn) -> Story:
-    """A ticket brought in, and what may happen to it before its customer writes."""
+    """An imported ticket, and what may happen to it before its customer writes."""
     story = Story(priority=draw(st.sampled_from(["normal", "urgent"])))
     story.brought_in(*draw(_PAST), resolved=draw(st.booleans()))
     for happening in draw(st.lists(st.sampled_from(sorted(_WHILE_ASLEEP)), max_size=6)):

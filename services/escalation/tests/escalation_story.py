@@ -1,4 +1,4 @@
-"""Tells stories of one ticket as ingest and ai would, with versions and times that fit."""
+"""Stories of one ticket as ingest and ai would publish them, with versions and times that fit."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -98,7 +98,7 @@ class Story:
         return list(self.events)
 
     def customer_writes(self) -> list[Event[Any]]:
-        """A message as ingest takes it: an imported ticket wakes, a resolved one is reopened."""
+        """A message as ingest accepts it: an imported ticket wakes, a resolved one is reopened."""
         before = len(self.events)
         if self.history and self.history.resumed_at is None:
             self.history = self.history.model_copy(update={"resumed_at": self.now})
@@ -124,7 +124,7 @@ class Story:
         return self.message("outbound")
 
     def updated(self, **snapshot: Any) -> Event[Any]:
-        """Someone sets these fields of the head; without any, one that is not known here."""
+        """Someone sets these fields of the snapshot; without any, one that is not known here."""
         changed = [name for name, value in snapshot.items() if getattr(self, name) != value]
         for name, value in snapshot.items():
             setattr(self, name, value)
@@ -136,7 +136,7 @@ class Story:
             occurred_at=self.now,
         )
 
-    def triaged_and_taken(self, priority: str) -> None:
+    def triaged_and_applied(self, priority: str) -> None:
         """Triage, and what ingest makes of it: the highest proposed, if nobody chose another."""
         self.triaged("refund", priority)
         self.proposed = max(self.proposed or "low", priority, key=_ASCENDING.index)
@@ -264,7 +264,7 @@ class Story:
 
 @dataclass
 class Decider:
-    """Takes events and lets time pass, and remembers what was announced."""
+    """Decides on events and advances clocks, and keeps what was announced."""
 
     policies: Policies
     process: TicketProcess
@@ -275,8 +275,8 @@ class Decider:
         return cls(policies, TicketProcess(TicketState(story.ticket_id), {}))
 
     def decide(self, *events: Event[Any]) -> list[EventData]:
-        """Takes the events; what was announced on the way."""
-        return [body for event in events for body in self._keep(self._taken(event))]
+        """Decides on one after the other; the bodies of the events that were announced."""
+        return [body for event in events for body in self._decide(event)]
 
     def advance_clocks(self, now: datetime) -> list[EventData]:
         self.process, new_events = advance_clocks(self.process, self.policies, now)
@@ -286,9 +286,9 @@ class Decider:
         """All announcements of a type, ever."""
         return [event.data for event in self.announced if isinstance(event.data, event_type)]
 
-    def _taken(self, event: Event[Any]) -> list[Event[Any]]:
+    def _decide(self, event: Event[Any]) -> list[EventData]:
         self.process, new_events = decide(self.process, event, self.policies, event.time)
-        return new_events
+        return self._keep(new_events)
 
     def _keep(self, new_events: list[Event[Any]]) -> list[EventData]:
         self.announced += new_events

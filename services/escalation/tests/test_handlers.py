@@ -23,7 +23,7 @@ from deskstream_runtime.dead_letters.parking_lot import ToPark, park
 from deskstream_runtime.testing.clock import ManualClock
 
 
-def told(story: Story) -> list[Event[Any]]:
+def eventful(story: Story) -> list[Event[Any]]:
     story.created()
     story.scored("very_negative")
     story.triaged("refund", "high")
@@ -46,7 +46,7 @@ async def test_tables_hold_what_was_decided(
     story = Story()
     decider = Decider.of(policies, story)
     announced: list[Event[Any]] = []
-    for event in told(story):
+    for event in eventful(story):
         clock.now = event.time
         announced += await tables.decide(event)
         decider.decide(event)
@@ -56,7 +56,7 @@ async def test_tables_hold_what_was_decided(
 
 async def test_a_batch_of_many_tickets(tables: Tables) -> None:
     stories = [Story(name=f"ticket {number}") for number in range(50)]
-    lives = [told(story) for story in stories]
+    lives = [eventful(story) for story in stories]
     batch = [event for events in zip(*lives, strict=True) for event in events]
     announced = await tables.decide(*batch)
     escalated = [event.subject for event in announced if isinstance(event.data, Escalated)]
@@ -68,7 +68,7 @@ async def test_a_batch_that_rolls_back_leaves_nothing(tables: Tables) -> None:
     story = Story()
 
     async def act(tx: Any) -> Any:
-        await tables.handlers.decide_on_events(tx, told(story))
+        await tables.handlers.decide_on_events(tx, eventful(story))
         raise ConnectionError("the database went away")
 
     try:
@@ -109,7 +109,7 @@ async def test_nothing_due_is_nothing_done(tables: Tables, clock: ManualClock) -
     assert await tables.check_due_clocks() == []
 
 
-async def test_clocks_whose_triage_does_not_come_are_told_once(
+async def test_clocks_whose_triage_does_not_come_are_announced_once(
     tables: Tables, clock: ManualClock
 ) -> None:
     clock.now = BEGIN
@@ -135,13 +135,13 @@ async def test_a_tick_takes_no_more_than_its_share(tables: Tables, clock: Manual
 
 
 async def test_a_parked_ticket_waits_and_others_do_not(tables: Tables, clock: ManualClock) -> None:
-    """Its answer may be what is set aside."""
+    """Its answer may be among the parked records."""
     parked, other = Story("parked"), Story("other")
     clock.now = BEGIN
     await tables.decide(parked.created(), other.created())
     async with tables.infrastructure.database.transaction() as tx:
-        place = TopicPartition("ticket.message_added", 0)
-        await park(tx, [ToPark(place, 7, parked.ticket_id, "ValueError")], clock())
+        partition = TopicPartition("ticket.message_added", 0)
+        await park(tx, [ToPark(partition, 7, parked.ticket_id, "ValueError")], clock())
     clock.advance(365 * 86_400)
     breached = [event for event in await tables.check_due_clocks() if event.type == "sla.breached"]
     assert {event.subject for event in breached} == {other.ticket_id}
@@ -165,14 +165,14 @@ async def test_a_gap_that_is_not_filled_is_passed_once_all_before_it_is_known(
 
 
 async def test_a_gap_of_a_parked_ticket_stays(tables: Tables, clock: ManualClock) -> None:
-    """The version that is missing may be what is set aside."""
+    """The missing version may be among the parked records."""
     story = Story()
     clock.now = BEGIN
     created, answered = story.created(), story.answered()
     await tables.decide(answered)
     async with tables.infrastructure.database.transaction() as tx:
-        place = TopicPartition("ticket.created", 0)
-        await park(tx, [ToPark(place, 7, story.ticket_id, "ValueError")], clock())
+        partition = TopicPartition("ticket.created", 0)
+        await park(tx, [ToPark(partition, 7, story.ticket_id, "ValueError")], clock())
     clock.advance(86_400)
     assert await tables.check_due_clocks() == []
     assert types(await tables.decide(created)) == [SlaStarted, SlaMet]

@@ -36,8 +36,8 @@ async def run(tables: Tables, sql: str) -> None:
         await tx.execute(sql)
 
 
-async def test_clocks_from_before_count_as_told(tables: Tables, clock: ManualClock) -> None:
-    """Version 1 of `sla.started` told them. Their ticket's priority is what its head says."""
+async def test_clocks_from_before_count_as_announced(tables: Tables, clock: ManualClock) -> None:
+    """Version 1 of `sla.started` announced them. Their ticket's snapshot has its priority."""
     up, down = forth_and_back("deskstream_escalation", since="20261129002000")
     clock.now = BEGIN
     known, unknown = Story(name="known"), Story(name="unknown", priority="normal")
@@ -65,15 +65,15 @@ async def test_targets_from_before_hold_from_the_start_as_they_were_promised(
 ) -> None:
     up, down = forth_and_back("deskstream_escalation", since="20261129002200")
     clock.now = BEGIN
-    told, untold = Story(name="told"), Story(name="untold")
-    await tables.decide(told.created(), told.triaged(), untold.created())
-    before = await tables.processes(told.ticket_id, untold.ticket_id)
+    announced, unannounced = Story(name="announced"), Story(name="unannounced")
+    await tables.decide(announced.created(), announced.triaged(), unannounced.created())
+    before = await tables.processes(announced.ticket_id, unannounced.ticket_id)
     await run(tables, down)
     await run(tables, up)
-    assert await tables.processes(told.ticket_id, untold.ticket_id) == before
+    assert await tables.processes(announced.ticket_id, unannounced.ticket_id) == before
 
 
-async def test_on_the_way_back_an_untold_clock_waits_for_its_warning(
+async def test_on_the_way_back_an_unannounced_clock_waits_for_its_warning(
     tables: Tables, clock: ManualClock
 ) -> None:
     up, down = forth_and_back("deskstream_escalation", since="20261129002000")

@@ -1,4 +1,4 @@
-"""A file of rules that cannot be used is refused with the place and the reason."""
+"""A file of rules that cannot be used is refused with the rule, the field and the reason."""
 
 from pathlib import Path
 

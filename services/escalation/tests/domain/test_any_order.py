@@ -1,4 +1,4 @@
-"""Whatever order events come in, however often, whenever clocks are looked at: the same end."""
+"""In any order of events, with any repetition, and whenever clocks are checked: the same end."""
 
 from collections import Counter
 from datetime import timedelta
@@ -67,22 +67,22 @@ def test_each_announcement_is_made_once(
     decider.advance_clocks(now + LATER)
     assert max(Counter(event.id for event in decider.announced).values(), default=1) == 1
     for event_type in (SlaWarned, SlaBreached, SlaMet):
-        all_of = Counter(body.clock_id for body in decider.all_of(event_type))
-        assert max(all_of.values(), default=1) == 1
+        per_clock = Counter(body.clock_id for body in decider.all_of(event_type))
+        assert max(per_clock.values(), default=1) == 1
     assert decider.advance_clocks(now + LATER) == []
 
 
 @settings(max_examples=100, deadline=None)
 @given(stories(), st.lists(st.integers(0, 20_000), max_size=8))
-def test_looking_more_often_changes_no_clock(
-    policies: Policies, story: Story, looks_min: list[int]
+def test_checking_more_often_changes_no_clock(
+    policies: Policies, story: Story, checks_min: list[int]
 ) -> None:
-    """Warnings may be passed over when nobody looked; ends and breaches may not."""
+    """Warnings may be left out where clocks were not checked; ends and breaches may not."""
     seldom, often = Decider.of(policies, story), Decider.of(policies, story)
-    looks = sorted(story.events[0].time + timedelta(minutes=minutes) for minutes in looks_min)
+    checks = sorted(story.events[0].time + timedelta(minutes=minutes) for minutes in checks_min)
     for event in story.events:
-        while looks and looks[0] <= event.time:
-            often.advance_clocks(looks.pop(0))
+        while checks and checks[0] <= event.time:
+            often.advance_clocks(checks.pop(0))
         often.decide(event)
         seldom.decide(event)
     for decider in (seldom, often):

@@ -65,8 +65,8 @@ def test_very_negative_sentiment_on_a_resolved_ticket_does_not(
 def test_urgent_matters(
     decider: Decider, story: Story, intent: str, priority: str, confidence: float, *, fires: bool
 ) -> None:
-    new_events = escalations(decider, story.triaged(intent, priority, confidence))
-    assert [escalated.hits[0].rule for escalated in new_events] == ["urgent_matter"] * fires
+    made = escalations(decider, story.triaged(intent, priority, confidence))
+    assert [escalated.hits[0].rule for escalated in made] == ["urgent_matter"] * fires
 
 
 def test_urgent_priority_set_by_hand_escalates(decider: Decider, story: Story) -> None:
@@ -86,8 +86,8 @@ def test_the_third_unanswered_message_escalates(decider: Decider, story: Story) 
 
 
 def test_an_answer_in_between_starts_the_count_again(decider: Decider, story: Story) -> None:
-    new_events = [story.message(), story.answered(), story.message(), story.message()]
-    assert escalations(decider, *new_events) == []
+    messages = [story.message(), story.answered(), story.message(), story.message()]
+    assert escalations(decider, *messages) == []
 
 
 def test_messages_more_than_a_day_apart_do_not(decider: Decider, story: Story) -> None:
@@ -135,8 +135,8 @@ def test_a_request_for_a_level_reached_does_nothing(decider: Decider, story: Sto
 def test_bad_ratings_escalate_even_a_resolved_ticket(
     decider: Decider, story: Story, score: int, *, fires: bool
 ) -> None:
-    new_events = escalations(decider, story.resolved(), story.rated(score))
-    assert [escalated.hits[0].rule for escalated in new_events] == ["bad_rating"] * fires
+    made = escalations(decider, story.resolved(), story.rated(score))
+    assert [escalated.hits[0].rule for escalated in made] == ["bad_rating"] * fires
 
 
 def test_a_good_rating_settles_an_escalation(decider: Decider, story: Story) -> None:

@@ -112,9 +112,9 @@ def test_asleep_nothing_is_ever_announced(
 @settings(max_examples=150, deadline=None)
 @given(awake(), st.data())
 def test_awake_clocks_run_and_anger_escalates(
-    policies: Policies, told: tuple[Story, Event[Any]], data: st.DataObject
+    policies: Policies, life: tuple[Story, Event[Any]], data: st.DataObject
 ) -> None:
-    story, angry = told
+    story, angry = life
     straight, shuffled = Decider.of(policies, story), Decider.of(policies, story)
     straight.decide(*story.events)
     shuffled.decide(*data.draw(reading_orders(story.events)))

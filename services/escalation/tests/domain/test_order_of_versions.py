@@ -1,4 +1,4 @@
-"""Clocks are wound in the order of a ticket's versions, in whatever order its events are read."""
+"""Clocks follow a ticket's versions in order, in whatever order its events are read."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -104,7 +104,7 @@ def test_a_priority_read_ahead_of_its_time_holds_from_its_time_on(
 def test_a_priority_lowered_after_the_end_takes_no_breach_back(
     decider: Decider, story: Story
 ) -> None:
-    """Though nobody looked at the clock before: what the ticket had until then is known."""
+    """Though the clock was not checked before: the priority until then is known."""
     decider.decide(story.created())
     story.wait(hours=9)
     decider.decide(story.updated(priority="low"))
@@ -124,7 +124,7 @@ def test_a_priority_lowered_before_the_end_gives_more_time(decider: Decider, sto
     assert [one.in_time for one in decider.all_of(SlaMet)] == [True]
 
 
-def test_each_step_is_told_as_if_it_came_in_order(policies: Policies, story: Story) -> None:
+def test_each_step_is_announced_as_if_it_came_in_order(policies: Policies, story: Story) -> None:
     """Under the same ids, and as brought about by its own event."""
     created = story.created()
     others = [story.answered(), story.message(), story.updated(priority="high"), story.resolved()]
@@ -181,15 +181,15 @@ def test_more_steps_than_are_kept_are_taken_over_the_gap(decider: Decider, story
 
 
 def ends(decider: Decider) -> dict[UUID, Any]:
-    """What was told of the end of clocks, under which ids."""
-    told = (event for event in decider.announced if isinstance(event.data, SlaBreached | SlaMet))
-    return {event.id: event.data for event in told}
+    """The announced ends of clocks, by the events' ids."""
+    ended = (event for event in decider.announced if isinstance(event.data, SlaBreached | SlaMet))
+    return {event.id: event.data for event in ended}
 
 
-def read_with_looks(decider: Decider, order: Sequence[Event[Any]], data: st.DataObject) -> None:
+def read_with_checks(decider: Decider, order: Sequence[Event[Any]], data: st.DataObject) -> None:
     """Now and then time passes, never up to an unread event of the ticket itself.
 
-    Triage is told by another writer: nobody says up to when it is known.
+    Triage has another writer: no watermark says up to when it is known.
     """
     unread = {event.id: event.time for event in order if event.sequence is not None}
     for event in order:
@@ -203,20 +203,20 @@ def read_with_looks(decider: Decider, order: Sequence[Event[Any]], data: st.Data
 
 
 @settings(max_examples=300, deadline=None)
-@given(stories() | asleep() | awake().map(lambda told: told[0]), st.data())
+@given(stories() | asleep() | awake().map(lambda life: life[0]), st.data())
 def test_in_any_order_clocks_end_as_in_the_order_of_time(
     policies: Policies, story: Story, data: st.DataObject
 ) -> None:
     """Each breach and each clock met, under the same ids and with the same words, and no other.
 
-    In the order of time they are looked at before each event.
+    In the order of time they are checked before each event.
     """
     in_time, shuffled = Decider.of(policies, story), Decider.of(policies, story)
     for event in story.events:
         in_time.advance_clocks(event.time - _MICROSECOND)
         in_time.decide(event)
     in_time.advance_clocks(story.now + LATER)
-    read_with_looks(shuffled, data.draw(reading_orders(story.events)), data)
+    read_with_checks(shuffled, data.draw(reading_orders(story.events)), data)
     assert ends(shuffled) == ends(in_time)
 
 

@@ -1,4 +1,4 @@
-"""When a ticket's clocks are told, in stories and in any order."""
+"""When a ticket's clocks are announced, in stories and in any order."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -29,8 +29,8 @@ def decider(policies: Policies, story: Story) -> Decider:
     return Decider.of(policies, story)
 
 
-def told(bodies: Iterable[EventData]) -> dict[UUID, datetime]:
-    """The ends a reader knows of: of each clock the one told last."""
+def announced_ends(bodies: Iterable[EventData]) -> dict[UUID, datetime]:
+    """The ends that a reader knows: of each clock the one announced last."""
     return {
         clock.clock_id: clock.due_at
         for body in bodies
@@ -43,12 +43,12 @@ def running(decider: Decider) -> dict[UUID, datetime]:
     return {key: clock.due_at for key, clock in decider.process.clocks.items() if clock.is_running}
 
 
-def test_a_ticket_alone_tells_nothing(decider: Decider, story: Story) -> None:
+def test_a_ticket_alone_announces_nothing(decider: Decider, story: Story) -> None:
     assert decider.decide(story.created()) == []
     assert len(running(decider)) == 2
 
 
-def test_its_triage_tells_all_clocks_once_by_the_expected_priority(
+def test_its_triage_announces_all_clocks_once_by_the_expected_priority(
     decider: Decider, story: Story
 ) -> None:
     decider.decide(story.created())
@@ -80,7 +80,7 @@ def test_a_priority_that_somebody_chose_stays(decider: Decider, story: Story) ->
     assert started.priority == "high"
 
 
-def test_a_priority_chosen_later_is_told_again(decider: Decider, story: Story) -> None:
+def test_a_priority_chosen_later_is_announced_again(decider: Decider, story: Story) -> None:
     decider.decide(story.created(), story.triaged("refund", "normal"))
     (started,) = decider.decide(story.updated(priority="low"))
     assert isinstance(started, SlaStarted)
@@ -98,7 +98,7 @@ def test_a_rule_that_confirms_the_priority_counts_as_a_choice(
     assert started.priority == "normal"
 
 
-def test_without_triage_they_are_told_after_the_wait(decider: Decider, story: Story) -> None:
+def test_without_triage_they_are_announced_after_the_wait(decider: Decider, story: Story) -> None:
     decider.decide(story.created())
     assert decider.advance_clocks(BEGIN + WAIT - _MICROSECOND) == []
     (started,) = decider.advance_clocks(BEGIN + WAIT)
@@ -116,7 +116,7 @@ def test_the_wait_counts_from_acceptance(decider: Decider, story: Story) -> None
     assert len(of_type(decider.advance_clocks(BEGIN + WAIT), SlaStarted)) == 1
 
 
-def test_triage_after_the_wait_is_told_only_if_it_changes_an_end(
+def test_triage_after_the_wait_is_news_only_if_it_changes_an_end(
     decider: Decider, story: Story
 ) -> None:
     decider.decide(story.created())
@@ -127,7 +127,7 @@ def test_triage_after_the_wait_is_told_only_if_it_changes_an_end(
     assert again.priority == "high"
 
 
-def test_once_told_news_is_told_at_once_though_triage_never_came(
+def test_once_announced_a_change_is_announced_at_once_though_triage_never_came(
     decider: Decider, story: Story
 ) -> None:
     decider.decide(story.created())
@@ -147,7 +147,7 @@ def test_a_choice_that_is_read_after_a_later_version_counts(decider: Decider, st
     assert again.priority == "low"
 
 
-def test_a_short_target_is_told_before_its_warning_whatever_the_wait(
+def test_a_short_target_is_announced_before_its_warning_whatever_the_wait(
     policies: Policies, story: Story
 ) -> None:
     policy = policies.sla
@@ -164,16 +164,18 @@ def test_a_short_target_is_told_before_its_warning_whatever_the_wait(
     assert [type(one) for one in new_events] == [SlaStarted, SlaWarned, SlaWarned]
 
 
-def test_an_answer_before_triage_tells_first_and_then_meets(decider: Decider, story: Story) -> None:
+def test_an_answer_before_triage_announces_first_and_then_meets(
+    decider: Decider, story: Story
+) -> None:
     decider.decide(story.created())
     started, met = decider.decide(story.answered())
     assert isinstance(started, SlaStarted)
     assert isinstance(met, SlaMet)
-    assert met.clock_id in told([started])
+    assert met.clock_id in announced_ends([started])
     assert decider.decide(story.triaged("refund", "normal")) == []
 
 
-def test_told_again_the_list_says_what_was_warned_of_and_leaves_out_what_is_over(
+def test_announced_again_the_list_says_what_was_warned_of_and_leaves_out_what_is_over(
     decider: Decider, story: Story
 ) -> None:
     decider.decide(story.created(), story.triaged())
@@ -197,7 +199,7 @@ def test_a_woken_ticket_waits_for_its_triage_too(decider: Decider, story: Story)
 def test_what_time_brings_names_the_promise_and_is_not_dated_before_it(
     decider: Decider, story: Story
 ) -> None:
-    """Clocks may be told a time that lags: their readers order facts by the events' times."""
+    """Log time may lag behind a promise, and readers order facts by the events' times."""
     decider.decide(story.created())
     story.wait(hours=9)
     decider.decide(story.triaged())
@@ -224,14 +226,14 @@ def test_any_order_and_repetition_promises_the_same(
             for key, clock in decider.process.clocks.items()
             if clock.is_running
         }
-        known = told(event.data for event in decider.announced)
+        known = announced_ends(event.data for event in decider.announced)
         assert {key: known[key] for key in running(decider)} == running(decider) == ends
     assert running(shuffled) == running(straight)
 
 
 @settings(max_examples=150, deadline=None)
 @given(deliveries(), st.data())
-def test_nothing_is_told_twice_nor_of_a_clock_that_was_not_told(
+def test_nothing_is_announced_twice_nor_of_a_clock_that_was_not_promised(
     policies: Policies, delivery: tuple[Story, list[Event[Any]]], data: st.DataObject
 ) -> None:
     story, order = delivery
@@ -243,20 +245,20 @@ def test_nothing_is_told_twice_nor_of_a_clock_that_was_not_told(
             now += timedelta(minutes=data.draw(st.integers(0, 600)))
             decider.advance_clocks(now)
     decider.advance_clocks(now + LATER)
-    assert len({all_of.id for all_of in decider.announced}) == len(decider.announced)
+    assert len({event.id for event in decider.announced}) == len(decider.announced)
     known: dict[UUID, datetime] = {}
-    for all_of in decider.announced:
-        if isinstance(all_of.data, SlaStarted):
-            news = told([all_of.data])
+    for event in decider.announced:
+        if isinstance(event.data, SlaStarted):
+            news = announced_ends([event.data])
             assert news.items() - known.items(), "it says nothing new"
             known |= news
-        elif isinstance(all_of.data, SlaEvent):
-            assert all_of.data.clock_id in known
+        elif isinstance(event.data, SlaEvent):
+            assert event.data.clock_id in known
 
 
 @settings(max_examples=60, deadline=None)
 @given(stories())
-def test_told_in_order_a_ticket_is_promised_no_oftener_than_its_ends_change(
+def test_read_in_order_a_ticket_is_promised_no_oftener_than_its_ends_change(
     policies: Policies, story: Story
 ) -> None:
     """Once, then once for each change of priority and each further wait of the customer."""

@@ -1,4 +1,4 @@
-"""The state made again from the log is the state of before."""
+"""The process made again from the log is the process of before."""
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -24,12 +24,12 @@ _MICROSECOND = timedelta(microseconds=1)
 
 @dataclass
 class LoggedDecider(Decider):
-    """Keeps the log as well: each event when it was taken, and what it led to behind it."""
+    """Keeps the log as well: each event, and behind it those that were announced of it."""
 
     log: list[Event[Any]] = field(default_factory=list)
 
     def decide(self, *events: Event[Any]) -> list[Any]:
-        """Takes them one after the other."""
+        """One after the other."""
         for event in events:
             self.log.append(event)
             super().decide(event)
@@ -37,7 +37,7 @@ class LoggedDecider(Decider):
         return []
 
     def advance_clocks(self, now: Any) -> list[Any]:
-        """Looks at the clocks."""
+        """The clocks at `now`."""
         new_events = super().advance_clocks(now)
         self._note()
         return new_events
@@ -56,9 +56,9 @@ def rebuilt(story: Story, log: list[Event[Any]], policies: Policies) -> TicketPr
 
 @st.composite
 def lived(draw: st.DrawFn) -> tuple[Story, list[tuple[Event[Any], int | None]]]:
-    """A delivery, and after how many minutes somebody looked at the clocks behind each event.
+    """A delivery, and after how many minutes clocks were checked behind each event.
 
-    Clocks are told no time up to which something is unread.
+    Log time never passes an event that is unread.
     """
     story, order = draw(deliveries())
     return story, [(event, draw(st.none() | st.integers(0, 6_000))) for event in order]
@@ -140,7 +140,7 @@ def slower(policies: Policies) -> Policies:
     return replace(policies, sla=replace(policies.sla, version="2", targets=targets))
 
 
-def test_a_clock_keeps_the_target_it_was_told_with(policies: Policies) -> None:
+def test_a_clock_keeps_the_target_it_was_announced_with(policies: Policies) -> None:
     story = Story()
     decider = live(policies, story, [(story.created(), None), (story.triaged("refund"), None)])
     assert rebuilt(story, decider.log, slower(policies)).clocks == decider.process.clocks
@@ -165,7 +165,7 @@ def test_a_priority_that_was_promised_keeps_the_target_it_was_promised_with(
 
 @pytest.mark.parametrize("name", ["a", "b", "c", "d", "e", "f"])
 def test_two_clocks_that_ran_out_at_one_moment(policies: Policies, name: str) -> None:
-    """Announced together, remembered one by one: the same of the two stands behind the hit."""
+    """Announced together, rebuilt one by one: the same of the two stands behind the hit."""
     story = Story(name)
     story.created()
     story.answered()
@@ -179,7 +179,7 @@ def test_two_clocks_that_ran_out_at_one_moment(policies: Policies, name: str) ->
 
 
 def test_a_gap_that_was_passed_is_passed_again(policies: Policies) -> None:
-    """Otherwise the first look after it would announce once more what was brought about then."""
+    """Otherwise the first check after it would announce the same once more."""
     story = Story()
     created, _dead_lettered, answered = story.created(), story.message("note"), story.answered()
     decider = live(policies, story, [(created, None), (answered, 60)])
@@ -191,7 +191,7 @@ def test_a_gap_that_was_passed_is_passed_again(policies: Policies) -> None:
 
 @st.composite
 def lived_with_a_gap(draw: st.DrawFn) -> tuple[Story, list[tuple[Event[Any], int | None]]]:
-    """A life of which one version was dead-lettered, so it was never taken."""
+    """A life of which one version was dead-lettered, so it was never handled."""
     story, order = draw(lived())
     versions = {event.sequence for event, _ in order if event.sequence}
     missing = draw(st.sampled_from(sorted(versions))) if versions else None
@@ -203,7 +203,7 @@ def lived_with_a_gap(draw: st.DrawFn) -> tuple[Story, list[tuple[Event[Any], int
 def test_a_rebuild_over_a_gap_brings_nothing_to_announce(
     policies: Policies, life: Any, minutes: int
 ) -> None:
-    """What the next look announces is what it would have announced without the rebuild."""
+    """The next check announces what it would have announced without the rebuild."""
     decider = live(policies, *life)
     now = max(event.time for event in [*life[0].events, *decider.log]) + timedelta(minutes=minutes)
     again = rebuilt(life[0], decider.log, policies)
@@ -212,7 +212,7 @@ def test_a_rebuild_over_a_gap_brings_nothing_to_announce(
 
 
 def test_a_gap_before_the_first_version_that_was_read_is_passed_again(policies: Policies) -> None:
-    """`ticket.created` was dead-lettered; the gap was passed, and `sla.started` told."""
+    """`ticket.created` was dead-lettered; the gap was passed, and `sla.started` announced."""
     story = Story()
     story.created()
     story.prioritised("high")

@@ -79,7 +79,7 @@ def test_a_breach_at_the_end(decider: Decider, story: Story) -> None:
     assert decider.advance_clocks(BEGIN + timedelta(hours=9)) == []
 
 
-def test_a_clock_looked_at_too_late_is_not_warned_of_first(decider: Decider, story: Story) -> None:
+def test_a_clock_checked_too_late_is_not_warned_of_first(decider: Decider, story: Story) -> None:
     decider.decide(story.created(), story.triaged())
     new_events = decider.advance_clocks(BEGIN + timedelta(hours=9))
     assert of_type(new_events, SlaWarned) == []
@@ -99,7 +99,7 @@ def test_a_note_among_agents_meets_nothing(decider: Decider, story: Story) -> No
     assert decider.decide(story.message("note")) == []
 
 
-def test_a_late_answer_is_a_breach_too_when_nobody_looked_between(
+def test_a_late_answer_is_a_breach_too_when_clocks_were_not_checked_between(
     decider: Decider, story: Story
 ) -> None:
     decider.decide(story.created())

@@ -1,7 +1,7 @@
 """Events into a ticket's state. Any order, and any event again, leaves the same facts.
 
-What clocks are updated by is put into the ticket's course, from where it is taken in the order of
-versions (`ticket_clocks.py`).
+What clocks depend on is put into the ticket's course, which they follow in the order of versions
+(`ticket_clocks.py`).
 """
 
 from dataclasses import replace

@@ -37,9 +37,9 @@ def update_clocks(
 ) -> tuple[TicketProcess, list[NewEvent]]:
     """Takes the steps of the ticket's course that can be taken; its clocks follow each.
 
-    `until` is the time up to which all is known, None if that is not asked. Up to a step that is
-    taken all of the ticket is known: a clock whose end is before it ran out, whenever it is looked
-    at.
+    `until` is the time up to which everything is known, None if that does not matter. All of the
+    ticket is known up to a step that is taken: a clock whose end is before that ran out, however
+    late it is checked.
     """
     new_events: list[NewEvent] = []
     while step := process.state.course.next_step(until):
