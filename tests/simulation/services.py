@@ -28,7 +28,7 @@ from deskstream_escalation.domain.ticket_process import TicketProcess
 from deskstream_escalation.domain.ticket_state import TicketState
 from deskstream_escalation.handlers.events import EventHandlers
 from deskstream_escalation.handlers.schedules import ClockSchedule
-from deskstream_ingest.adapters import applied_events, ticket_repository
+from deskstream_ingest.adapters import applied_event_repository, ticket_repository
 from deskstream_ingest.domain.aggregate import TicketAggregate
 from deskstream_ingest.handlers.events import EventHandlers as IngestEventHandlers
 from deskstream_projection.adapters.read_model_store import ReadModelStore
@@ -177,7 +177,7 @@ async def save_processes(
 TWINS: dict[tuple[Any, str], Any] = {
     (ticket_repository, "load_many"): load_tickets,
     (ticket_repository, "save"): save_tickets,
-    (applied_events, "among"): none_among,
+    (applied_event_repository, "among"): none_among,
     (process_repository, "load_many"): load_processes,
     (process_repository, "load_due"): load_due_processes,
     (process_repository, "save"): save_processes,
