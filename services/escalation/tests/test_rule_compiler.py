@@ -3,8 +3,8 @@
 import pytest
 
 from deskstream_escalation.adapters.rule_compiler import InvalidExpression, RuleCompiler
-from deskstream_escalation.domain.expression import FailedExpression
 from deskstream_escalation.domain.facts import TOPIC_OF, Facts
+from deskstream_escalation.domain.rule import FailedExpression
 
 
 @pytest.fixture(scope="module")

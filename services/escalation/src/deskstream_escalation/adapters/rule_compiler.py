@@ -9,8 +9,8 @@ from typing import Any, Literal, get_args, get_origin
 
 from cel_expr_python import cel  # type: ignore[import-untyped]
 
-from deskstream_escalation.domain.expression import FailedExpression
 from deskstream_escalation.domain.facts import Facts, FactValues
+from deskstream_escalation.domain.rule import FailedExpression
 
 Kind = Literal["yes_or_no", "whole_number"]
 
@@ -33,7 +33,7 @@ class InvalidExpression(ValueError):
 
 
 class CelExpression:
-    """A checked expression; `reads` are the names of the facts in it."""
+    """A checked expression in CEL."""
 
     def __init__(self, source: str, compiled: Any, reads: frozenset[str]) -> None:
         self.source = source

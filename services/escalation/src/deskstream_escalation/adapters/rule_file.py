@@ -11,13 +11,13 @@ from deskstream_contracts.model import Code
 from deskstream_escalation.adapters import toml_file
 from deskstream_escalation.adapters.rule_compiler import InvalidExpression, Kind, RuleCompiler
 from deskstream_escalation.adapters.toml_file import InvalidFile
-from deskstream_escalation.domain.expression import Expression
 from deskstream_escalation.domain.rule import (
     Action,
     AutoApprove,
     Deescalate,
     Escalate,
     Explanation,
+    Expression,
     InvalidExplanation,
     Rule,
     RuleBook,

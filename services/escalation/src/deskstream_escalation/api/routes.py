@@ -16,8 +16,8 @@ from deskstream_escalation.api.responses import (
     evaluation,
     ticket_clocks,
 )
-from deskstream_escalation.domain.expression import FailedExpression
 from deskstream_escalation.domain.policies import Policies
+from deskstream_escalation.domain.rule import FailedExpression
 from deskstream_runtime.http.auth import Permission
 from deskstream_runtime.http.problems import Problem
 from deskstream_runtime.postgres.database import Database

@@ -46,15 +46,9 @@ def evolve(state: TicketState, event: Event[EventData]) -> TicketState:
     if step := step_of(event):
         state = replace(state, course=state.course.read(step))
     data = event.data
+    if isinstance(data, TicketEvent):
+        return _with_ticket_event(state, event, data)
     match data:
-        case (
-            TicketCreated()
-            | TicketUpdated()
-            | TicketMessageAdded()
-            | TicketResolved()
-            | TicketReopened()
-        ):
-            return _with_ticket_event(state, event, data)
         case SentimentScored():
             return _with_sentiment(state, Origin.of(event, data.occurred_at), data)
         case TicketTriaged():

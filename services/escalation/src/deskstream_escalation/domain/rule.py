@@ -4,18 +4,33 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from string import Formatter
+from typing import Protocol
 
 from deskstream_contracts.events.escalation import LEVELS
 from deskstream_contracts.events.ticket import Priority
-from deskstream_escalation.domain.expression import Expression
 from deskstream_escalation.domain.facts import TOPIC_OF, Facts, FactValues
 from deskstream_escalation.domain.ticket_state import Topic
 
 _EXPLANATION_MAX_CHARS = 500
 
 
+class FailedExpression(RuntimeError):
+    """An expression has no value for these facts: it divides by zero, or runs past its bound."""
+
+
+class Expression(Protocol):
+    """A checked expression over facts; `reads` are their names. `RuleCompiler` makes it of text."""
+
+    source: str
+    reads: frozenset[str]
+
+    def value(self, facts: FactValues) -> bool | int:
+        """A yes or no, or a whole number, as checked. Raises `FailedExpression`."""
+        ...
+
+
 class InvalidExplanation(ValueError):
-    """An explanation names something that is not a fact, or formats it wrongly."""
+    """An explanation has a name that is not a fact, or formats a fact wrongly."""
 
 
 @dataclass(frozen=True, slots=True)
