@@ -21,7 +21,7 @@ AHEAD_MAX = 200
 class Step:
     """What a `ticket.*` event means to clocks.
 
-    `at` is when it came about, `accepted_at` when we accepted it: later for an imported past.
+    `at` is when it occurred, `accepted_at` when we accepted it: later for an imported past.
     `answered_at` is the time of a message to the customer or a resolution, `resolved_at` of a
     resolution that counts; `first_response_at` is when the customer was first answered, as far as
     the event says. It `gives_priority` if anything but triage had a say in the priority, or

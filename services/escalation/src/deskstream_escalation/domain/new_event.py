@@ -9,7 +9,7 @@ from deskstream_contracts import EventData
 class NewEvent(NamedTuple):
     """An event's body, with the id that it has at any retry.
 
-    `cause_id` is the event that brought it about; None where time alone did.
+    `cause_id` is the event that it follows from; None where time alone is the reason.
     """
 
     id: UUID

@@ -49,7 +49,7 @@ def promise(
 ) -> tuple[TicketProcess, NewEvent]:
     """Announces the expected ends, of which there must be one.
 
-    `cause_id` is the event that brought it about; None is waiting, which does so once a ticket.
+    `cause_id` is the event that is the reason; None is waiting, which is one once per ticket.
     """
     running = sorted(expected, key=_age_and_kind)
     data = SlaStarted(

@@ -41,8 +41,8 @@ class Promise:
 class SlaClock:
     """A clock of a ticket. What is `warned` or `breached` was announced, which happens once.
 
-    `target` is that of `priority`, which the ticket has had since `target_since`. `promise_by` is
-    how long the clock's first announcement may wait for the ticket's triage.
+    `target` is that of `priority`, which the ticket has had since `target_since`. The clock's first
+    announcement may wait for the ticket's triage until `promise_by`.
     """
 
     id: UUID
@@ -67,12 +67,12 @@ class SlaClock:
 
     @property
     def runs_out_at(self) -> datetime:
-        """Its end; or the start of its target, if the end was over by then."""
+        """Its end; or `target_since`, if the end had passed by then."""
         return max(self.due_at, self.target_since)
 
     @property
     def is_running(self) -> bool:
-        """It was neither met nor breached yet."""
+        """Neither met nor breached yet."""
         return self.met_at is None and not self.breached
 
     @property

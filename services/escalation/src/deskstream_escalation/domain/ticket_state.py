@@ -17,15 +17,15 @@ from deskstream_escalation.domain.course import Course
 Topic = Literal[
     "ticket", "conversation", "sentiment", "triage", "draft", "request", "rating", "service_level"
 ]
-"""What a fact is about: rules are judged again when a topic they read has news."""
+"""The subject of a fact: rules are judged again when a topic they read has news."""
 
 _ALL_TOPICS: frozenset[Topic] = frozenset(get_args(Topic))
-_ASKED_OF_US: frozenset[Topic] = frozenset({"request", "rating"})
+_JUDGED_ASLEEP: frozenset[Topic] = frozenset({"request", "rating"})
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Origin:
-    """The event a fact is known from; `at` is when the fact came about. The later is the newer."""
+    """The event a fact is known from, and when the fact occurred. The later is the newer."""
 
     at: datetime
     event_id: UUID
@@ -124,7 +124,7 @@ class Breach:
 
 
 Fact = Sentiment | Triage | Draft | Request | Rating | Breach
-"""What is known by the newest event alone."""
+"""A fact of which only the newest is kept."""
 
 F = TypeVar("F", bound=Fact)
 
@@ -200,8 +200,8 @@ class TicketState:
         """
         changed = self.topics_changed_since(before)
         if self.is_asleep:
-            return changed & _ASKED_OF_US
-        return changed | (_ALL_TOPICS - _ASKED_OF_US) if before.is_asleep else changed
+            return changed & _JUDGED_ASLEEP
+        return changed | (_ALL_TOPICS - _JUDGED_ASLEEP) if before.is_asleep else changed
 
     @property
     def expected_priority(self) -> Priority:
@@ -221,7 +221,7 @@ class TicketState:
 
     @property
     def origins(self) -> dict[Topic, Origin]:
-        """Where the latest news of each known topic came from."""
+        """The event behind the latest news of each known topic."""
         known: dict[Topic, TicketSnapshot | Fact | None] = {
             "ticket": self.snapshot,
             "sentiment": self.sentiment,
