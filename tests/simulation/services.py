@@ -28,7 +28,7 @@ from deskstream_escalation.domain.rule import RuleBook
 from deskstream_escalation.domain.ticket_state import TicketState
 from deskstream_escalation.handlers.events import EventHandlers
 from deskstream_escalation.handlers.schedules import ClockSchedule
-from deskstream_ingest.adapters import applied_events, ticket_repository
+from deskstream_ingest.adapters import applied_event_repository, ticket_repository
 from deskstream_ingest.domain.aggregate import TicketAggregate
 from deskstream_ingest.handlers.events import EventHandlers as IngestEventHandlers
 from deskstream_projection.adapters.read_model_store import ReadModelStore
@@ -175,7 +175,7 @@ async def store_states(
 TWINS: dict[tuple[Any, str], Any] = {
     (ticket_repository, "load_many"): load_cases,
     (ticket_repository, "save"): save_cases,
-    (applied_events, "among"): none_among,
+    (applied_event_repository, "among"): none_among,
     (process_repository, "lock"): lock_states,
     (process_repository, "lock_due"): lock_due_states,
     (process_repository, "store"): store_states,

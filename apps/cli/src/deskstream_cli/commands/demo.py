@@ -151,7 +151,7 @@ async def _send(
             remember=lambda _: None,
         )
         result = await sender.send(rows, after_line=0)
-        await stopwatch.to_view_s()
+        await stopwatch.wait_until_seen()
     if result.wrong or len(stopwatch.tickets) != len(rows):
         refused = "; ".join(f"line {wrong.line}: {wrong.reason}" for wrong in result.wrong[:3])
         raise StackError(

@@ -10,12 +10,12 @@ from deskstream_contracts import Event
 from deskstream_contracts.events.ticket import TicketCreated
 from deskstream_ingest.adapters import ticket_repository
 from deskstream_ingest.domain.aggregate import TicketAggregate
-from deskstream_ingest.domain.remember import remember
+from deskstream_ingest.domain.rebuild import remember
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.postgres.connection import Transaction
 
 
-class Memory:
+class RebuildHandlers:
     """For one rebuild, as it holds in memory what comes before its ticket.
 
     A ticket whose first event was revised, to erase a person, begins late in the log.
