@@ -7,7 +7,7 @@ from deskstream_runtime.effects import Work
 REPLY_KIND = "email.reply"
 ALERT_KIND = "email.alert"
 WEBHOOK_KIND = "webhook"
-"""One pool whose places are shared between subscriptions."""
+"""One pool whose slots are shared between subscriptions."""
 
 
 def work_for(notification: Notification) -> Work:
