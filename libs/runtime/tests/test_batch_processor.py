@@ -45,7 +45,7 @@ class Memory:
         self.rows = {"offsets": Counter(), "parked": [], "handled": [], "dead": []}
         self.faults = iter(planned)
 
-    async def commit(self, act):
+    async def run(self, act):
         fault = next(self.faults, "none")
         before = copy.deepcopy(self.rows)
         try:
