@@ -28,8 +28,8 @@ from bench.story import stories
 from deskstream_contracts import TOPICS, Event, decode, encode
 from deskstream_localstack.ports import free_ports
 from deskstream_localstack.testing import LocalStack, local_stack
-from deskstream_projection.adapters.view_writer import ViewWriter
-from deskstream_projection.domain.fold import FOLDS, fold
+from deskstream_projection.adapters.read_model_store import ReadModelStore
+from deskstream_projection.domain.fold import EVENT_TYPES, fold
 from deskstream_runtime.kafka.access import KafkaAccess
 from deskstream_runtime.kafka.topics import create_topics
 from deskstream_runtime.postgres.connection import Transaction
@@ -168,19 +168,19 @@ class _Recorder:
 
 async def _recorded(bootstrap: str, events: int) -> list[list[Statement]]:
     """The statements the projector would send, batch by batch."""
-    writer = ViewWriter()
+    store = ReadModelStore()
     batches: list[list[Statement]] = []
     async for batch in _batches(bootstrap, events):
         recorder = _Recorder()
         # Of a transaction's methods a write calls two, and the recorder has those.
-        await writer.write(cast("Transaction", recorder), fold(batch))
+        await store.write(cast("Transaction", recorder), fold(batch))
         batches.append(recorder.statements)
     return batches
 
 
 async def _batches(bootstrap: str, events: int) -> AsyncIterator[list[Event[Any]]]:
     """All events, in batches as the log hands them out."""
-    names = [event_type.event_type for event_type in FOLDS]
+    names = [event_type.event_type for event_type in EVENT_TYPES]
     consumer = AIOKafkaConsumer(
         *names, bootstrap_servers=bootstrap, group_id=None, auto_offset_reset="earliest"
     )

@@ -7,7 +7,7 @@ from whole_stack import WholeStack, whole_stack
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[WholeStack]:
+def stack(servers: object) -> Iterator[WholeStack]:
     """One whole stack for the session: tests make their own tickets and disturb no others."""
     with (
         tempfile.TemporaryDirectory(prefix="deskstream-whole-") as folder,

@@ -22,8 +22,9 @@ from deskstream_contracts.events.ticket import (
 )
 from deskstream_contracts.topics import SERVICES
 from deskstream_escalation.adapters.policy_file import load_policy
+from deskstream_escalation.adapters.rule_compiler import RuleCompiler
 from deskstream_escalation.adapters.rule_file import load_rules
-from deskstream_escalation.domain.decide import Guidance
+from deskstream_escalation.domain.policies import Policies
 from deskstream_escalation.settings import Settings
 from deskstream_runtime.clock import utc_now
 
@@ -70,13 +71,13 @@ def assert_every_message_understood(events: Iterable[Event[Any]]) -> None:
 
 def assert_breaches_are_true(events: Collection[Event[Any]], sla_file: Path) -> None:
     """A pure fold of all that happened to the tickets finds each breach that was announced."""
-    guidance = Guidance(
-        load_rules(_SETTINGS["rules_file"].default),
+    policies = Policies(
+        load_rules(_SETTINGS["rules_file"].default, RuleCompiler()),
         load_policy(sla_file),
         timedelta(seconds=_SETTINGS["sla_triage_wait_s"].default),
     )
     announced = [event.data.clock_id for event in events if isinstance(event.data, SlaBreached)]
-    ends = true_ends(events, guidance, utc_now()).values()
+    ends = true_ends(events, policies, utc_now()).values()
     true = {end.clock_id for end in ends if isinstance(end, SlaBreached)}
     assert set(announced) <= true, "a breach that never was"
     assert len(announced) == len(set(announced)), "a breach was announced twice"

@@ -8,8 +8,10 @@ from uuid import UUID
 
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.sla import SlaBreached, SlaMet
-from deskstream_escalation.domain.case import Case
-from deskstream_escalation.domain.decide import Guidance, TicketState, pass_time, take
+from deskstream_escalation.domain.decide import advance_clocks, decide
+from deskstream_escalation.domain.policies import Policies
+from deskstream_escalation.domain.ticket_process import TicketProcess
+from deskstream_escalation.domain.ticket_state import TicketState
 
 _A_MOMENT = timedelta(microseconds=1)
 
@@ -17,7 +19,7 @@ Ends = dict[UUID, EventData]
 """The announced ends of clocks, by the events' ids."""
 
 
-def true_ends(events: Iterable[Event[Any]], guidance: Guidance, until: datetime) -> Ends:
+def true_ends(events: Iterable[Event[Any]], policies: Policies, until: datetime) -> Ends:
     """Each breach and each clock met, by events in whatever order, of which `ticket.*` count.
 
     The clocks are looked at before each event, and at last when it is `until`.
@@ -28,14 +30,14 @@ def true_ends(events: Iterable[Event[Any]], guidance: Guidance, until: datetime)
             tickets[event.subject][event.id] = event
     ends: Ends = {}
     for ticket_id, versions in tickets.items():
-        state = TicketState(Case(ticket_id), {})
+        process = TicketProcess(TicketState(ticket_id), {})
         for event in sorted(versions.values(), key=_version):
             at = event.data.ticket.updated_at
-            state, early = pass_time(state, guidance, at - _A_MOMENT)
-            state, made = take(state, event, guidance, at)
-            ends |= ends_in((*early, *made))
-        state, made = pass_time(state, guidance, until)
-        ends |= ends_in(made)
+            process, early = advance_clocks(process, policies, at - _A_MOMENT)
+            process, new_events = decide(process, event, policies, at)
+            ends |= ends_in((*early, *new_events))
+        process, new_events = advance_clocks(process, policies, until)
+        ends |= ends_in(new_events)
     return ends
 
 

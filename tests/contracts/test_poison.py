@@ -39,7 +39,7 @@ KINDS = tuple(REASONS)
 
 
 @pytest.fixture(scope="module")
-def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeStack]:
+def own_stack(servers: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeStack]:
     """A stack of its own: its dead letters are counted, and its examples have fixed ids."""
     folder = tmp_path_factory.mktemp("poison")
     unlimited = {"DESK_DEAD_LETTER_RUN_MAX": "1000000", "DESK_DEAD_LETTER_RATIO_MAX": "1"}

@@ -41,7 +41,7 @@ TARGETS = "first_response_min = 0.4\nnext_response_min = 60\nresolution_min = 60
 
 
 @pytest.fixture(scope="module")
-def hasty_stack() -> Iterator[WholeStack]:
+def hasty_stack(servers: object) -> Iterator[WholeStack]:
     """A stack whose tickets must be answered within `DUE_AFTER_S`."""
     with tempfile.TemporaryDirectory(prefix="deskstream-hasty-") as folder:
         file = Path(folder) / SLA_FILE

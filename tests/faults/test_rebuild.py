@@ -62,7 +62,7 @@ warn_at = 0.5
 
 
 @pytest.fixture
-def own_stack(tmp_path: Path) -> Iterator[WholeStack]:
+def own_stack(servers: object, tmp_path: Path) -> Iterator[WholeStack]:
     sla = tmp_path / "sla.toml"
     sla.write_text(SLA)
     with whole_stack(tmp_path / "desk", {"DESK_SLA_FILE": str(sla)}) as stack:

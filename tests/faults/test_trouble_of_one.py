@@ -27,7 +27,7 @@ ENVIRONMENT = {"DESK_POSTGRES_COMMAND_TIMEOUT_S": "2", "DESK_KAFKA_RELAY_RETRY_M
 
 
 @pytest.fixture(scope="module")
-def short_stack() -> Iterator[WholeStack]:
+def short_stack(servers: object) -> Iterator[WholeStack]:
     """A stack whose time-outs and waits are short."""
     with (
         tempfile.TemporaryDirectory(prefix="deskstream-short-") as folder,

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from simulation.clocks import SETTINGS
-from simulation.services import GUIDANCE, TICKET_TOPICS, due_times
+from simulation.services import POLICIES, TICKET_TOPICS, due_times
 from simulation.violation import equal
 from true_ends import Ends, ends_in, true_ends
 
@@ -19,7 +19,7 @@ def check_ends(world: "World") -> None:
     """
     until = world.now - timedelta(seconds=SETTINGS.clocks_differ_max_s)
     announced = ends_in(world.log.events("sla.breached", "sla.met"))
-    true = true_ends(world.log.events(*TICKET_TOPICS), GUIDANCE, until)
+    true = true_ends(world.log.events(*TICKET_TOPICS), POLICIES, until)
     false = _shown({key: end for key, end in announced.items() if true.get(key) != end})
     equal("escalation: ends of clocks that the whole log does not bear out", false, [])
     kept_back = _shown({key: end for key, end in true.items() if key not in announced})

@@ -10,8 +10,8 @@ from simulation.services import READS, TICKET_TOPICS, merge
 from simulation.violation import Violation, equal
 
 from deskstream_projection.domain.fold import fold
-from deskstream_projection.domain.roll_ups import roll_up
-from deskstream_projection.domain.timeline import entry
+from deskstream_projection.domain.read_models.roll_up import roll_up
+from deskstream_projection.domain.read_models.timeline import entry
 
 if TYPE_CHECKING:
     from simulation.world import World

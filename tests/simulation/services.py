@@ -21,21 +21,21 @@ from deskstream_contracts.events.ticket import (
     TicketTriaged,
     TicketUpdated,
 )
-from deskstream_escalation.adapters import ticket_states
-from deskstream_escalation.domain.case import Case as EscalationCase
-from deskstream_escalation.domain.decide import Guidance, TicketState
-from deskstream_escalation.domain.policy import SlaPolicy
+from deskstream_escalation.adapters import process_repository
+from deskstream_escalation.domain.policies import Policies, SlaPolicy
 from deskstream_escalation.domain.rule import RuleBook
+from deskstream_escalation.domain.ticket_process import TicketProcess
+from deskstream_escalation.domain.ticket_state import TicketState
 from deskstream_escalation.handlers.events import EventHandlers
 from deskstream_escalation.handlers.schedules import ClockSchedule
-from deskstream_ingest.adapters import applied_events, ticket_repository
+from deskstream_ingest.adapters import applied_event_repository, ticket_repository
 from deskstream_ingest.domain.aggregate import TicketAggregate
 from deskstream_ingest.handlers.events import EventHandlers as IngestEventHandlers
-from deskstream_projection.adapters.view_writer import ViewWriter
-from deskstream_projection.domain.changes import Changes
-from deskstream_projection.domain.roll_ups import roll_up
-from deskstream_projection.domain.timeline import entry
-from deskstream_projection.handlers.events import Projector
+from deskstream_projection.adapters.read_model_store import ReadModelStore
+from deskstream_projection.domain.fold import ReadModelChanges
+from deskstream_projection.domain.read_models.roll_up import roll_up
+from deskstream_projection.domain.read_models.timeline import entry
+from deskstream_projection.handlers.events import EventHandlers as ProjectionEventHandlers
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.outbox.own_log import OwnLog
@@ -83,7 +83,7 @@ POLICY = SlaPolicy(
     },
 )
 TRIAGE_WAIT = timedelta(seconds=30)
-GUIDANCE = Guidance(RuleBook("1", ()), POLICY, TRIAGE_WAIT)
+POLICIES = Policies(RuleBook("1", ()), POLICY, TRIAGE_WAIT)
 
 
 def tables_of(tx: object) -> Tables:
@@ -91,13 +91,13 @@ def tables_of(tx: object) -> Tables:
     return cast(MemoryTransaction, tx).tables
 
 
-class MemoryViews(ViewWriter):
+class MemoryViews(ReadModelStore):
     """The read models in memory: registers by (table, row, register), the timeline, roll-ups."""
 
     def __init__(self) -> None:
         """No SQL to prepare."""
 
-    async def write(self, tx: Transaction, changes: Changes) -> None:
+    async def write(self, tx: Transaction, changes: ReadModelChanges) -> None:
         own = tables_of(tx).own
         merge(own, changes)
         entries = map(entry, changes.events.values())
@@ -108,18 +108,17 @@ class MemoryViews(ViewWriter):
             own["roll_up", key] = (counted + count, summed + total)
 
 
-def merge(own: dict[Any, Any], changes: Changes) -> None:
-    """Each register keeps what has the highest rank, as `RegisterTable` does in SQL."""
-    for rows in changes.models():
-        table = rows.model.table
-        for key, fixed, held in rows.in_key_order():
-            for register, (rank, values) in held.items():
+def merge(own: dict[Any, Any], changes: ReadModelChanges) -> None:
+    """Each register keeps what has the highest rank, as `LwwTable` does in SQL."""
+    for table, rows in changes.rows.items():
+        for key, parent, registers in rows.in_key_order():
+            for register, (rank, values) in registers.items():
                 place = (table, key, register)
                 if place not in own or rank > own[place][0]:
-                    own[place] = (rank, values, fixed)
+                    own[place] = (rank, values, parent)
 
 
-async def load_cases(
+async def load_tickets(
     tx: Transaction, ticket_ids: Collection[UUID], _draft_keys: object
 ) -> dict[UUID, TicketAggregate]:
     own = tables_of(tx).own
@@ -134,52 +133,54 @@ async def none_among(_tx: object, _event_ids: object) -> frozenset[UUID]:
     return frozenset()
 
 
-async def save_cases(tx: Transaction, _before: object, after: Iterable[TicketAggregate]) -> None:
+async def save_tickets(tx: Transaction, _before: object, after: Iterable[TicketAggregate]) -> None:
     own = tables_of(tx).own
-    for case in after:
-        if case.ticket is not None:
-            own[case.ticket_id] = case
+    for aggregate in after:
+        if aggregate.ticket is not None:
+            own[aggregate.ticket_id] = aggregate
 
 
-async def lock_states(tx: Transaction, ticket_ids: Iterable[UUID]) -> dict[UUID, TicketState]:
+async def load_processes(tx: Transaction, ticket_ids: Iterable[UUID]) -> dict[UUID, TicketProcess]:
     own = tables_of(tx).own
     return {
-        one: own.get(one) or TicketState(EscalationCase(one), {}) for one in sorted(set(ticket_ids))
+        one: own.get(one) or TicketProcess(TicketState(one), {}) for one in sorted(set(ticket_ids))
     }
 
 
-async def lock_due_states(tx: Transaction, now: datetime, limit: int) -> dict[UUID, TicketState]:
+async def load_due_processes(
+    tx: Transaction, now: datetime, limit: int
+) -> dict[UUID, TicketProcess]:
     tables = tables_of(tx)
     parked = {row["subject"] for row in tables.parked.values()}
     due = [
         (at, ticket_id)
-        for ticket_id, state in tables.own.items()
-        for at in due_times(state)
+        for ticket_id, process in tables.own.items()
+        for at in due_times(process)
         if at <= now and ticket_id not in parked
     ]
-    return await lock_states(tx, (ticket_id for _, ticket_id in sorted(due)[:limit]))
+    return await load_processes(tx, (ticket_id for _, ticket_id in sorted(due)[:limit]))
 
 
-def due_times(state: TicketState) -> list[datetime]:
+def due_times(process: TicketProcess) -> list[datetime]:
     """When there is something to do for the ticket: for each clock, and for a gap in its course."""
-    times = [clock.next_due_at for clock in state.clocks.values()]
-    return [at for at in (*times, state.case.course.gap_closes_at) if at is not None]
+    times = [clock.next_due_at for clock in process.clocks.values()]
+    return [at for at in (*times, process.state.course.gap_closes_at) if at is not None]
 
 
-async def store_states(
-    tx: Transaction, before: Mapping[UUID, TicketState], after: Mapping[UUID, TicketState]
+async def save_processes(
+    tx: Transaction, before: Mapping[UUID, TicketProcess], after: Mapping[UUID, TicketProcess]
 ) -> None:
     own = tables_of(tx).own
-    own.update((key, state) for key, state in after.items() if state is not before[key])
+    own.update((key, process) for key, process in after.items() if process is not before[key])
 
 
 TWINS: dict[tuple[Any, str], Any] = {
-    (ticket_repository, "load_many"): load_cases,
-    (ticket_repository, "save"): save_cases,
-    (applied_events, "among"): none_among,
-    (ticket_states, "lock"): lock_states,
-    (ticket_states, "lock_due"): lock_due_states,
-    (ticket_states, "store"): store_states,
+    (ticket_repository, "load_many"): load_tickets,
+    (ticket_repository, "save"): save_tickets,
+    (applied_event_repository, "among"): none_among,
+    (process_repository, "load_many"): load_processes,
+    (process_repository, "load_due"): load_due_processes,
+    (process_repository, "save"): save_processes,
 }
 """(module, function) to what does the same in memory."""
 
@@ -195,16 +196,16 @@ def handler_of(service: Literal["ingest", "escalation", "projection"], clock: Cl
     """The service's own handler of the events in `READS`."""
     match service:
         case "escalation":
-            return EventHandlers(GUIDANCE, clock).take_events
+            return EventHandlers(POLICIES, clock).decide_on_events
         case "ingest":
             return IngestEventHandlers(clock, cast(OwnLog, _NeverSetBack())).apply_events
         case "projection":
-            return Projector(MemoryViews(), _nobody_watches).project
+            return ProjectionEventHandlers(MemoryViews(), _nobody_watches).project
 
 
 def clock_schedule(log_time: TimeOfLog) -> ClockSchedule:
     """Escalation's schedule, with clocks at this time."""
-    return ClockSchedule(GUIDANCE, log_time, clocks_max=500)
+    return ClockSchedule(POLICIES, log_time, clocks_max=500)
 
 
 def _nobody_watches() -> None:

@@ -30,10 +30,12 @@ def results() -> Results:
     return run_side_by_side(range(SEEDS), processes=usable_cores())
 
 
+@pytest.mark.simulation
 def test_nothing_is_lost_doubled_or_out_of_order(results: Results) -> None:
     assert not results.failures, "\n".join(map(str, results.failures))
 
 
+@pytest.mark.simulation
 def test_the_schedules_come_upon_every_trouble(results: Results) -> None:
     """A simulation in which nothing goes wrong would pass, too."""
     rare = {trouble for trouble in TROUBLES if results.met[trouble] < SEEDS / 100}
@@ -47,6 +49,7 @@ def test_schedules_are_long_enough_and_about_three_tickets() -> None:
     assert tickets == {0, 1, 2, None}
 
 
+@pytest.mark.simulation
 def test_the_same_seed_is_the_same_run_by_any_number_of_other_processes() -> None:
     assert fingerprint_with(hash_seed="1", processes=1) == fingerprint_with(
         hash_seed="2", processes=3

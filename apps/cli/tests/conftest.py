@@ -25,7 +25,7 @@ def no_training() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(servers: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """A `desk` for the tests of one module; whatever it runs is stopped at the end."""
     folder = tmp_path_factory.mktemp("desk")
     fakes = _write_fake_services(folder / "fakes")

@@ -26,7 +26,7 @@ BODY = json.dumps({"type": "ticket.created", "data": {"text": "größer"}}, ensu
 
 
 @pytest.fixture(scope="module")
-def catcher(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PartProcess]:
+def catcher(servers: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PartProcess]:
     folder = tmp_path_factory.mktemp("catcher")
     (folder / "secret").write_text(SECRET)
     keys = [_key("reader", "catcher:use"), _key("other", "tickets:read")]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from deskstream_cli.importing.plan import Plan, TicketRow, Told, plan_import
+from deskstream_cli.importing.plan import ImportOptions, Plan, TicketRow, plan_import
 from deskstream_cli.importing.refusals import FileRefused
 from deskstream_cli.importing.remarks import WrongRow
 
@@ -20,10 +20,10 @@ NOW = datetime(2026, 11, 25, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Case:
-    """A file, what is told of it, and its rows: parts of requests, or why they are wrong."""
+    """A file, the options of its import, and its rows: parts of requests, or why they are wrong."""
 
     file: str
-    told: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
     rows: Sequence[Mapping[str, Any] | str] = ()
     refused: str = ""
 
@@ -326,10 +326,10 @@ CASES = [
 
 
 def planned(case: Case) -> Plan:
-    return plan_import(FILES / case.file, Told(**{"source": "t", **case.told}))
+    return plan_import(FILES / case.file, ImportOptions(**{"source": "t", **case.options}))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.file} {sorted(case.told)}")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.file} {sorted(case.options)}")
 def test_a_file_is_imported_right_or_refused(case: Case) -> None:
     if case.refused:
         with pytest.raises(FileRefused, match=re.compile(case.refused, re.DOTALL)):

@@ -11,7 +11,7 @@ from deskstream_cli.importing.dates import NoTime, date_readings, read_time
 from deskstream_cli.importing.encoding import find_encoding
 from deskstream_cli.importing.header import header_of
 from deskstream_cli.importing.markup import TooDeep, is_html, text_of_html
-from deskstream_cli.importing.plan import TicketRow, Told, plan_import
+from deskstream_cli.importing.plan import ImportOptions, TicketRow, plan_import
 from deskstream_cli.importing.refusals import FileRefused
 from deskstream_cli.importing.remarks import WrongRow
 from deskstream_cli.importing.vocabulary import language_of, priority_of, status_of
@@ -69,12 +69,12 @@ def test_an_encoding_open_to_doubt_is_asked_for(tmp_path: Path, text: str, saved
     assert find_encoding(path, saved_in)
 
 
-def test_a_told_encoding_that_cannot_be_is_refused(tmp_path: Path) -> None:
+def test_a_given_encoding_that_cannot_be_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path, "id,text\n1,Zoë Grüße\n".encode())
 
-    for told in ("cp1252", "base64", "unicode_escape", "nonsense", "utf-16"):
+    for given in ("cp1252", "base64", "unicode_escape", "nonsense", "utf-16"):
         with pytest.raises(FileRefused, match=r"--encoding"):
-            find_encoding(path, told)
+            find_encoding(path, given)
 
 
 def test_two_encodings_in_one_file_are_refused_by_line(tmp_path: Path) -> None:
@@ -164,14 +164,14 @@ def test_the_order_of_dates_is_that_of_all_rows(
         tmp_path, ("text,created_at\n" + "".join(f"Hi,{row}\n" for row in rows)).encode()
     )
     if refused is None:
-        assert plan_import(path, Told(source="t")).survey.rows == len(rows)
+        assert plan_import(path, ImportOptions(source="t")).survey.rows == len(rows)
     else:
         with pytest.raises(FileRefused, match=refused):
-            plan_import(path, Told(source="t"))
+            plan_import(path, ImportOptions(source="t"))
 
 
 @pytest.mark.parametrize(
-    ("header", "told", "refused"),
+    ("header", "given", "refused"),
     [
         (["id", "Email", "e-mail", "text"], [], r"'Email' \(#2\) and 'e-mail' \(#3\)"),
         (["id", "text", "text"], [("body", "text")], "give its number, for example #2"),
@@ -186,10 +186,10 @@ def test_the_order_of_dates_is_that_of_all_rows(
     ],
 )
 def test_columns_open_to_doubt_are_refused(
-    header: list[str], told: list[tuple[str, str]], refused: str
+    header: list[str], given: list[tuple[str, str]], refused: str
 ) -> None:
     with pytest.raises(FileRefused, match=refused) as error:
-        choose_columns(header_of(header, has_names=True), told)
+        choose_columns(header_of(header, has_names=True), given)
     assert "ann@example.com" not in str(error.value)
     assert "Smith" not in str(error.value)
 
@@ -206,7 +206,7 @@ def test_the_misleading_hint_of_old_imports_nothing(tmp_path: Path) -> None:
 
     for delimiter in ("", ","):
         with pytest.raises(FileRefused):
-            plan_import(path, Told(source="t", mapping=mapping, delimiter=delimiter))
+            plan_import(path, ImportOptions(source="t", mapping=mapping, delimiter=delimiter))
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,9 @@ def test_words_are_those_of_the_tables() -> None:
 def test_rows_are_read_as_they_are_meant(
     tmp_path: Path, content: bytes, texts: list[str | None]
 ) -> None:
-    rows = plan_import(written(tmp_path, content), Told(source="t")).rows(datetime.now(UTC))
+    rows = plan_import(written(tmp_path, content), ImportOptions(source="t")).rows(
+        datetime.now(UTC)
+    )
 
     assert [row.request["body"] if isinstance(row, TicketRow) else None for row in rows] == texts
 
@@ -287,17 +289,17 @@ def test_rows_are_read_as_they_are_meant(
 def test_what_cannot_be_read_for_sure_is_refused(
     tmp_path: Path, content: bytes, refused: str
 ) -> None:
-    told = Told(source="t", delimiter="," if b"id;text" in content else "")
+    options = ImportOptions(source="t", delimiter="," if b"id;text" in content else "")
 
     with pytest.raises(FileRefused, match=refused):
-        plan_import(written(tmp_path, content), told)
+        plan_import(written(tmp_path, content), options)
 
 
 def test_a_cell_of_a_million_letters_is_read_in_no_time(tmp_path: Path) -> None:
     """A word of n letters without an accent once took n² steps: 40,000 letters, seven seconds."""
     path = written(tmp_path, f"id,text\n1,{'x' * 900_000}\n2,é\n".encode())
 
-    rows = list(plan_import(path, Told(source="t")).rows(datetime.now(UTC)))
+    rows = list(plan_import(path, ImportOptions(source="t")).rows(datetime.now(UTC)))
 
     assert isinstance(rows[0], WrongRow)
     assert rows[0].reason == "has 900,000 characters; 65,536 are the most"

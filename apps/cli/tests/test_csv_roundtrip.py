@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskstream_cli.importing.encoding import find_encoding
-from deskstream_cli.importing.plan import TicketRow, Told, plan_import
+from deskstream_cli.importing.plan import ImportOptions, TicketRow, plan_import
 from deskstream_cli.importing.refusals import FileRefused
 from deskstream_cli.importing.remarks import WrongRow
 
@@ -54,7 +54,7 @@ def test_any_table_is_read_exactly_or_refused(
         if reads_as_utf8_by_accident(path.read_bytes(), encoding):
             return
         try:
-            found = list(plan_import(path, Told(source="t")).rows(NOW))
+            found = list(plan_import(path, ImportOptions(source="t")).rows(NOW))
         except FileRefused:
             return
     assert len(found) == len(rows)

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from deskstream_cli.importing.plan import TicketRow, Told, plan_import
+from deskstream_cli.importing.plan import ImportOptions, TicketRow, plan_import
 from deskstream_cli.importing.remarks import WrongRow
 from deskstream_cli.importing.sender import ImportStopped, Sender
 from deskstream_cli.main import desk
@@ -174,8 +174,8 @@ def test_a_file_name_is_a_source_once(api: Api, key: Path, tmp_path: Path) -> No
     assert list(api.tickets) == [("my_export", "1")]
     assert isinstance(other.exception, StackError)
     assert "give --source my_export" in str(other.exception)
-    told = run(tmp_path, tmp_path / "b/My export.csv", "--source", "other")
-    assert told.exit_code == 0
+    named = run(tmp_path, tmp_path / "b/My export.csv", "--source", "other")
+    assert named.exit_code == 0
     assert list(api.tickets) == [("my_export", "1"), ("other", "1")]
 
 
@@ -260,7 +260,7 @@ def test_a_row_that_was_wrong_before_the_stop_still_counts(
     assert "400/400" in done.output
 
 
-def test_who_interrupts_an_import_is_told_how_to_go_on(
+def test_an_interrupted_import_says_how_to_resume(
     api: Api, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "export.csv"
@@ -273,13 +273,13 @@ def test_who_interrupts_an_import_is_told_how_to_go_on(
     stopped = run(tmp_path, file, "--url", api.url, "--api-key-file", key, "--source", "shop")
 
     assert stopped.exit_code == 130
-    assert "Stopped. Run the same command again to go on." in stopped.output
+    assert "Stopped. Run the same command again to resume." in stopped.output
 
 
 async def test_rows_are_settled_in_the_order_of_the_file(tmp_path: Path) -> None:
     file = tmp_path / "export.csv"
     file.write_text("id,text\n" + "".join(f"{n},text {n}\n" for n in range(50)))
-    settled: list[TicketRow | WrongRow] = []
+    done: list[TicketRow | WrongRow] = []
 
     async def slow_at_first(request: httpx.Request) -> httpx.Response:
         number = int(json.loads(request.content)["external"]["id"])
@@ -293,14 +293,14 @@ async def test_rows_are_settled_in_the_order_of_the_file(tmp_path: Path) -> None
             client,
             concurrency=8,
             give_up_after_s=1,
-            on_settled=settled.append,
+            on_done=done.append,
             remember=lambda _: None,
         )
-        plan = plan_import(file, Told(source="t"))
+        plan = plan_import(file, ImportOptions(source="t"))
         result = await sender.send(plan.rows(datetime.now(UTC)), after_line=0)
 
     assert result.created == 50
-    assert [row.line for row in settled] == list(range(2, 52))
+    assert [row.line for row in done] == list(range(2, 52))
 
 
 async def test_a_refused_key_stops_the_import(tmp_path: Path) -> None:
@@ -312,17 +312,19 @@ async def test_a_refused_key_stops_the_import(tmp_path: Path) -> None:
             client,
             concurrency=1,
             give_up_after_s=1,
-            on_settled=lambda _: None,
+            on_done=lambda _: None,
             remember=lambda _: None,
         )
         with pytest.raises(ImportStopped, match="key was refused"):
-            await sender.send(plan_import(file, Told(source="t")).rows(datetime.now(UTC)), 0)
+            await sender.send(
+                plan_import(file, ImportOptions(source="t")).rows(datetime.now(UTC)), 0
+            )
 
 
 def test_the_sample_of_the_readme_and_the_demo_need_no_option() -> None:
     demo = Path(__file__).parents[3] / "demo"
     for name, rows in (("sample-tickets.csv", 6), ("tickets.csv", 192)):
-        found = list(plan_import(demo / name, Told(source="demo")).rows(datetime.now(UTC)))
+        found = list(plan_import(demo / name, ImportOptions(source="demo")).rows(datetime.now(UTC)))
         assert len(found) == rows
         assert all(isinstance(row, TicketRow) and not row.remarks for row in found)
 
@@ -331,7 +333,7 @@ def test_a_row_without_an_id_keeps_the_id_it_always_had(tmp_path: Path) -> None:
     file = tmp_path / "export.csv"
     file.write_text("text\nHello\nHello\nOther\n")
 
-    rows = list(plan_import(file, Told(source="t")).rows(datetime.now(UTC)))
+    rows = list(plan_import(file, ImportOptions(source="t")).rows(datetime.now(UTC)))
 
     assert [row.request["external"]["id"] for row in rows if isinstance(row, TicketRow)] == [
         "row-185f8db32271fe25f561a6fc938b2e26-1",

@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 from rich.console import Console
 
+from deskstream_cli.demo.models import ModelCounts, count_models
 from deskstream_cli.demo.report import Findings, print_report
-from deskstream_cli.demo.who_answered import WhoAnswered, who_answered
 from deskstream_cli.importing.sender import ImportResult
 
 OPENAI = {"provider": "openai", "name": "gpt-test", "version": "gpt-test-2026-01-01"}
@@ -37,12 +37,12 @@ def answer(request: httpx.Request) -> httpx.Response:
 async def test_models_are_counted_by_what_they_did() -> None:
     transport = httpx.MockTransport(answer)
     async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
-        found = await who_answered(client, TIMELINES)
+        found = await count_models(client, TIMELINES)
     assert found.scored == {"openai/gpt-test": 1, "local/rules": 2}
     assert found.drafted == {"local/rules": 1}
 
 
-def printed(answered: WhoAnswered) -> str:
+def printed(answered: ModelCounts) -> str:
     drafts = {"drafted": 1, "failed": 1}
     summary = {"created": 3, "sentiment": {}, "intents": {}, "escalated": 0, "delivered": 0}
     text = StringIO()
@@ -54,7 +54,7 @@ def printed(answered: WhoAnswered) -> str:
             approved=0,
             events={},
             summary=summary | {"drafts": drafts},
-            answered=answered,
+            models=answered,
             mails=0,
             webhooks=0,
             to_view_s=[],
@@ -66,10 +66,10 @@ def printed(answered: WhoAnswered) -> str:
 
 def test_every_model_that_worked_is_named_with_its_count() -> None:
     scored = Counter({"local/rules": 1, "openai/gpt-test": 2})
-    text = printed(WhoAnswered(scored=scored, drafted=Counter({"local/rules": 1})))
+    text = printed(ModelCounts(scored=scored, drafted=Counter({"local/rules": 1})))
     assert "scored by         2 openai/gpt-test, 1 local/rules" in text
     assert "drafted by        1 local/rules" in text
 
 
 def test_where_nothing_was_drafted_nobody_drafted() -> None:
-    assert "drafted by        nobody" in printed(WhoAnswered())
+    assert "drafted by        nobody" in printed(ModelCounts())

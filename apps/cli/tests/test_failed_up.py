@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from deskstream_cli.stack.leftovers import MARKER
+from deskstream_cli.stack.orphans import MARKER
 from deskstream_cli.testing import TIMEOUT_S, Desk
 
 

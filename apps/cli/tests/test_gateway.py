@@ -38,7 +38,9 @@ def ports() -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def gateway(ports: dict[str, int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def gateway(
+    servers: object, ports: dict[str, int], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Client]:
     """Envoy in front of four stubs; nothing listens where escalation should be."""
     folder = tmp_path_factory.mktemp("gateway")
     config = folder / "envoy.yaml"

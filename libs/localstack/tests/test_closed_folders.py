@@ -47,7 +47,7 @@ def places(open_folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-@pytest.mark.usefixtures("places")
+@pytest.mark.usefixtures("servers", "places")
 def test_it_runs_where_programs_and_data_are_below_a_closed_folder(
     open_folder: Path, caller: int
 ) -> None:

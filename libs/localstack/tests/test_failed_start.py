@@ -13,6 +13,7 @@ from deskstream_localstack.testing import local_stack
 from deskstream_localstack.valkey import prepare_valkey
 
 
+@pytest.mark.usefixtures("servers")
 def test_a_taken_port_is_reported_with_the_servers_own_words(tmp_path: Path) -> None:
     with socket.create_server((LOOPBACK, 0)) as other:
         port = other.getsockname()[1]
@@ -25,6 +26,7 @@ def test_a_taken_port_is_reported_with_the_servers_own_words(tmp_path: Path) -> 
         assert not is_free(port)
 
 
+@pytest.mark.usefixtures("servers")
 def test_a_server_that_never_answers_is_reported(tmp_path: Path) -> None:
     silent = PartProcess(_python("import signal; signal.pause()"), tmp_path / "silent.log")
     silent.launch()
@@ -36,6 +38,7 @@ def test_a_server_that_never_answers_is_reported(tmp_path: Path) -> None:
     assert silent.has_exited()
 
 
+@pytest.mark.usefixtures("servers")
 def test_a_server_that_was_not_chosen_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DESK_TEST_VALKEY", raising=False)
     with (

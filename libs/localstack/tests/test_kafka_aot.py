@@ -25,7 +25,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return cache_dir()
 
 
-@pytest.mark.usefixtures("own_cache")
+@pytest.mark.usefixtures("servers", "own_cache")
 def test_a_damaged_cache_is_dropped_and_the_broker_starts(tmp_path: Path) -> None:
     path = train_aot_cache()
     assert path == aot_cache_path()
@@ -43,7 +43,7 @@ def test_a_damaged_cache_is_dropped_and_the_broker_starts(tmp_path: Path) -> Non
         broker.stop()
 
 
-@pytest.mark.usefixtures("own_cache")
+@pytest.mark.usefixtures("servers", "own_cache")
 def test_a_file_that_is_no_cache_is_ignored(tmp_path: Path) -> None:
     aot_cache_path().write_bytes(b"not a cache")
     broker = _broker(tmp_path)

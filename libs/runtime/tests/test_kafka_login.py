@@ -22,7 +22,7 @@ LOGIN = KafkaLogin("toy", "a-password.of_the-tests")
 
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory):
+def broker(servers: object, tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("broker")
     port, controller_port = free_ports(2)
     process = PartProcess(

@@ -78,7 +78,7 @@ async def take_back(bootstrap: str, topic: str, operation: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def broker(tmp_path_factory: pytest.TempPathFactory):
+def broker(servers: object, tmp_path_factory: pytest.TempPathFactory):
     """A broker with an authoriser, that knows its owner and the toy."""
     folder = tmp_path_factory.mktemp("broker")
     port, controller_port = free_ports(2)

@@ -1,4 +1,4 @@
-"""What the tests of provider models share: a message, a passage, settings for the fake provider."""
+"""For tests of provider models: a message, a passage, and settings for the fake provider."""
 
 from typing import Any
 from uuid import UUID
@@ -6,8 +6,8 @@ from uuid import UUID
 from ai_fake_openai import KEY, MODEL, FakeOpenAI
 from pydantic import HttpUrl, SecretStr
 
+from deskstream_ai.domain.analysis import Summary
 from deskstream_ai.domain.message import CustomerMessage, Passage, Turn
-from deskstream_ai.domain.understanding import Gist
 from deskstream_ai.settings import OpenAISettings
 
 MESSAGE = CustomerMessage(
@@ -20,7 +20,7 @@ MESSAGE = CustomerMessage(
     customer_name="Maya",
     earlier=(Turn("outbound", "Hello"), Turn("note", "A secret among agents")),
 )
-GIST = Gist("refund", 0.9, "neutral", "en")
+SUMMARY = Summary("refund", 0.9, "neutral", "en")
 PASSAGE = Passage(UUID(int=3), 2, "a" * 64, "Refunds", "Refunds take five days.", 0.7)
 
 

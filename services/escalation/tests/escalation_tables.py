@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from deskstream_contracts import Event
-from deskstream_escalation.adapters import ticket_states
-from deskstream_escalation.adapters.ticket_states import States
+from deskstream_escalation.adapters import process_repository
+from deskstream_escalation.adapters.process_repository import Processes
 from deskstream_escalation.handlers.events import EventHandlers
 from deskstream_escalation.handlers.schedules import ClockSchedule
 from deskstream_runtime.effects import Effects
@@ -21,11 +21,11 @@ class Tables:
     handlers: EventHandlers
     schedule: ClockSchedule
 
-    async def take(self, *events: Event[Any]) -> Sequence[Event[Any]]:
+    async def decide(self, *events: Event[Any]) -> Sequence[Event[Any]]:
         """One batch, committed; what it announced."""
 
         async def act(tx: Transaction) -> tuple[Effects, Sequence[Event[Any]]]:
-            effects = await self.handlers.take_events(tx, events)
+            effects = await self.handlers.decide_on_events(tx, events)
             return effects, effects.events
 
         return await self.infrastructure.unit_of_work.run(act)
@@ -39,6 +39,6 @@ class Tables:
 
         return await self.infrastructure.unit_of_work.run(act)
 
-    async def states(self, *ticket_ids: UUID) -> States:
+    async def processes(self, *ticket_ids: UUID) -> Processes:
         async with self.infrastructure.database.transaction() as tx:
-            return await ticket_states.lock(tx, ticket_ids)
+            return await process_repository.load_many(tx, ticket_ids)

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import asyncpg
@@ -12,7 +13,7 @@ from ingest_set_back import SetBack
 
 from deskstream_ingest.settings import Settings
 from deskstream_localstack.process import PartProcess
-from deskstream_localstack.testing import LocalStack, local_stack
+from deskstream_localstack.testing import LocalStack
 from deskstream_runtime.testing.plugin import database_maker
 from deskstream_runtime.testing.settings import SettingsFactory
 
@@ -26,8 +27,9 @@ class Server:
     def __init__(self, stack: LocalStack, folder: Path) -> None:
         control = stack.control("postgres")
         assert isinstance(control, PartProcess), "this test moves files: it needs a local server"
+        assert control.part.working_folder is not None
         self._process = control
-        self._cluster = Path(control.part.working_folder)
+        self._cluster = control.part.working_folder
         self._backup = folder / "backup"
         self.dsn = stack.postgres_dsn
 
@@ -85,8 +87,10 @@ def _copied(source: str, target: str) -> str:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    with local_stack("postgres") as stack:
+def server(
+    servers: Callable[..., AbstractContextManager[LocalStack]], tmp_path: Path
+) -> Iterator[Server]:
+    with servers("postgres") as stack:
         yield Server(stack, tmp_path)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from naive_summary import part_of
 
 from deskstream_projection.domain.calendar import BucketSize, bucket_starts
-from deskstream_projection.domain.roll_ups import cut_through
+from deskstream_projection.domain.read_models.roll_up import cut_through
 
 SIZES: list[BucketSize] = ["minute", "quarter_hour", "hour", "day", "week", "month"]
 

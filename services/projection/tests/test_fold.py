@@ -1,7 +1,7 @@
 """The pure fold: any order, duplication and split of the same facts gives the same rows."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from histories import deliveries, histories
 from hypothesis import given
@@ -10,31 +10,38 @@ from ticket_history import TicketHistory
 
 from deskstream_contracts import Event
 from deskstream_contracts.events.sla import SlaStarted
-from deskstream_projection.domain.changes import Changes
-from deskstream_projection.domain.fold import fold
-from deskstream_projection.domain.registers import Held, Rows
+from deskstream_projection.domain.fold import ReadModelChanges, fold
+from deskstream_projection.domain.lww import Rows
+from deskstream_projection.domain.read_models.draft import Decision
+from deskstream_projection.domain.read_models.ticket_lifecycle import Snapshot, Subject
+from deskstream_projection.domain.read_models.ticket_signals import (
+    FirstResponseClock,
+    ResolutionClock,
+    Sentiment,
+    WorstSentiment,
+)
 
-View = dict[str, dict[Any, dict[str, Held]]]
+View = dict[str, dict[Any, dict[Any, Any]]]
+V = TypeVar("V", bound=tuple[Any, ...])
 
 
 def view_of(batches: list[list[Event[Any]]]) -> View:
     """What the database would hold: each batch folded, then merged register by register."""
-    whole = Changes()
+    whole = ReadModelChanges()
     for batch in batches:
-        for kept, added in zip(whole.models(), fold(batch).models(), strict=True):
-            merge(kept, added)
-    return {rows.model.table: contents(rows) for rows in whole.models()}
+        for table, added in fold(batch).rows.items():
+            merge(whole.rows[table], added)
+    return {table: contents(rows) for table, rows in whole.rows.items()}
 
 
-def merge(kept: Rows, added: Rows) -> None:
-    registers = {register.name: register for register in added.model.registers}
-    for key, fixed, held in added.in_key_order():
-        for name, (rank, values) in held.items():
-            kept.put(key, registers[name], rank, values, fixed)
+def merge(kept: Rows[Any], added: Rows[Any]) -> None:
+    for key, parent, registers in added.in_key_order():
+        for rank, values in registers.values():
+            kept.put(key, rank, values, parent)
 
 
-def contents(rows: Rows) -> dict[Any, dict[str, Held]]:
-    return {key: {"": (b"", fixed), **held} for key, fixed, held in rows.in_key_order()}
+def contents(rows: Rows[Any]) -> dict[Any, dict[Any, Any]]:
+    return {key: {"": parent, **registers} for key, parent, registers in rows.in_key_order()}
 
 
 @given(data=st.data(), events=histories())
@@ -52,31 +59,32 @@ def test_any_prefix_delivered_again_changes_nothing(
     assert view_of([events[:seen], events[:seen], events]) == view_of([events])
 
 
-def ticket_register(events: list[Event[Any]], name: str) -> tuple[Any, ...]:
-    return next(iter(view_of([events])["ticket"].values()))[name][1]
+def ticket_register(events: list[Event[Any]], register: type[V]) -> V:
+    values: V = next(iter(view_of([events])["ticket"].values()))[register][1]
+    return values
 
 
-def test_the_highest_version_is_the_head() -> None:
+def test_the_highest_version_is_the_snapshot() -> None:
     ticket = TicketHistory(1)
     ticket.update(priority="urgent")
     ticket.resolve()
-    assert ticket_register(ticket.events[::-1], "head")[:3] == (3, "resolved", "urgent")
+    assert ticket_register(ticket.events[::-1], Snapshot)[:3] == (3, "resolved", "urgent")
 
 
-def test_facts_before_created_make_a_row_without_a_head() -> None:
+def test_events_before_created_make_a_row_without_a_snapshot() -> None:
     ticket = TicketHistory(1)
     scored = ticket.score("very_negative", -0.9)
     rows = view_of([[scored]])["ticket"][ticket.ticket_id]
-    assert "head" not in rows
-    assert rows["sentiment"][1][:2] == ("very_negative", -0.9)
+    assert Snapshot not in rows
+    assert rows[Sentiment][1][:2] == ("very_negative", -0.9)
 
 
 def test_the_newest_and_the_worst_sentiment_are_kept() -> None:
     ticket = TicketHistory(1)
     ticket.score("very_negative", -0.9)
     ticket.score("positive", 0.6)
-    assert ticket_register(ticket.events, "sentiment")[0] == "positive"
-    assert ticket_register(ticket.events, "worst_sentiment") == ("very_negative", -0.9)
+    assert ticket_register(ticket.events, Sentiment).sentiment_label == "positive"
+    assert ticket_register(ticket.events, WorstSentiment) == ("very_negative", -0.9)
 
 
 def test_a_rejection_of_an_old_draft_leaves_the_new_one_waiting() -> None:
@@ -85,8 +93,8 @@ def test_a_rejection_of_an_old_draft_leaves_the_new_one_waiting() -> None:
     ticket.reject()
     new = ticket.draft().data.draft_id
     drafts = view_of([ticket.events])["draft"]
-    assert drafts[old]["decision"][1][0] == "rejected"
-    assert "decision" not in drafts[new]
+    assert drafts[old][Decision][1].decision == "rejected"
+    assert Decision not in drafts[new]
 
 
 def test_an_approval_outranks_a_rule_that_came_later() -> None:
@@ -94,7 +102,7 @@ def test_an_approval_outranks_a_rule_that_came_later() -> None:
     ticket.draft()
     ticket.approve()
     drafts = view_of([ticket.events[::-1]])["draft"]
-    assert drafts[ticket.draft_id]["decision"][1][0] == "approved"
+    assert drafts[ticket.draft_id][Decision][1].decision == "approved"
 
 
 def test_a_breached_clock_that_is_met_after_says_so_in_any_order() -> None:
@@ -102,7 +110,7 @@ def test_a_breached_clock_that_is_met_after_says_so_in_any_order() -> None:
     ticket.clock("start")
     ticket.clock("breach")
     ticket.clock("met")
-    assert ticket_register(ticket.events[::-1], "sla_first_response")[1] == "met"
+    assert ticket_register(ticket.events[::-1], FirstResponseClock)[1] == "met"
 
 
 def test_an_event_told_again_with_another_time_counts_alike_in_one_batch_or_two() -> None:
@@ -124,8 +132,8 @@ def test_one_event_tells_of_every_clock_that_runs() -> None:
         for kind, due_at in ends.items()
     )
     ticket.add(SlaStarted(clocks=clocks))
-    assert ticket_register(ticket.events, "sla_first_response") == (first.due_at, "running")
-    assert ticket_register(ticket.events, "sla_resolution") == (ends["resolution"], "warned")
+    assert ticket_register(ticket.events, FirstResponseClock) == (first.due_at, "running")
+    assert ticket_register(ticket.events, ResolutionClock) == (ends["resolution"], "warned")
 
 
 def test_erasure_leaves_no_personal_text_even_if_the_first_version_comes_last() -> None:
@@ -141,4 +149,4 @@ def test_erasure_leaves_no_personal_text_even_if_the_first_version_comes_last() 
 
 def test_nul_in_text_becomes_storable() -> None:
     ticket = TicketHistory(1, subject="a\x00b", body="c\x00d")
-    assert "\x00" not in repr(ticket_register(ticket.events, "subject")).replace("\\x00", "\x00")
+    assert "\x00" not in repr(ticket_register(ticket.events, Subject)).replace("\\x00", "\x00")

@@ -11,7 +11,7 @@ import asyncpg
 from deskstream_contracts.documents.checkout import this_checkout
 from deskstream_contracts.history.sla_started_v1 import SlaStartedV1
 from deskstream_contracts.structured import from_document
-from deskstream_projection.domain.timeline import entry
+from deskstream_projection.domain.read_models.timeline import entry
 from deskstream_runtime.testing.migrations import forth_and_back
 
 _MINUTE = datetime(2026, 3, 2, 8, 15, tzinfo=UTC)

@@ -4,7 +4,7 @@ import random
 
 _FIRST_S = 0.1
 _MAX_S = 5.0
-_DOUBLINGS_MAX = 60
+_DOUBLINGS_MAX = 32
 
 
 def backoff_s(attempt: int, first_s: float, max_s: float) -> float:
@@ -12,8 +12,8 @@ def backoff_s(attempt: int, first_s: float, max_s: float) -> float:
 
     `first_s` to twice that after attempt 1, doubling with each further one up to `max_s`.
     """
-    grown_s = first_s * 2.0 ** min(attempt - 1, _DOUBLINGS_MAX)
-    return min(max_s, grown_s + random.uniform(0, first_s))  # noqa: S311  (no secret)
+    doubled_s = first_s * 2.0 ** min(attempt - 1, _DOUBLINGS_MAX)
+    return min(doubled_s + random.uniform(0.0, first_s), max_s)  # noqa: S311  (spreads load)
 
 
 class Backoff:

@@ -1,20 +1,20 @@
-"""Where `ai` is put together."""
+"""Builds the service: the only place where its parts are made and joined."""
 
 from collections.abc import Mapping
 
+from deskstream_ai.adapters.batch_queries import BatchQueries
 from deskstream_ai.adapters.fallback import ModelWithFallback
 from deskstream_ai.adapters.local.model import LocalModel
-from deskstream_ai.adapters.postgres.reader import Reader
-from deskstream_ai.api.articles import create_articles_router
-from deskstream_ai.api.generate import create_generate_router
+from deskstream_ai.api.refusals import REFUSALS
+from deskstream_ai.api.routes import articles_router, drafts_router
 from deskstream_ai.domain.model import Model
-from deskstream_ai.handlers.analyse import Analyser
-from deskstream_ai.handlers.conversations import ConversationHandlers
-from deskstream_ai.handlers.draft import DraftWorker
-from deskstream_ai.handlers.drafting import Drafter
-from deskstream_ai.handlers.feedback import FeedbackHandlers
-from deskstream_ai.handlers.remember import OF_ARTICLES, UNDERSTOOD, Memory
-from deskstream_ai.handlers.understand import Understander
+from deskstream_ai.handlers.commands import CommandHandlers
+from deskstream_ai.handlers.events import EventHandlers
+from deskstream_ai.handlers.rebuild import ANALYSIS_EVENTS, ARTICLE_EVENTS, RebuildHandlers
+from deskstream_ai.handlers.workers.analyze_message import AnalysisWorker
+from deskstream_ai.handlers.workers.analyze_past_message import PastAnalysisWorker
+from deskstream_ai.handlers.workers.draft_reply import DraftWorker
+from deskstream_ai.handlers.workers.drafter import Drafter
 from deskstream_ai.settings import OpenAISettings, Settings
 from deskstream_contracts.events.customer import CustomerEnriched
 from deskstream_contracts.events.reply import ReplyApproved, ReplyRejected, ReplyRequested
@@ -42,42 +42,45 @@ _MODEL_CALLS_PER_WORK = 2
 
 
 def build(settings: Settings, clock: Clock = utc_now) -> Service:
-    """The service. Raises what says which rule or setting is wrong."""
+    """The service, ready to be started. Raises an error that names a wrong rule or setting."""
     infrastructure = Infrastructure("ai", settings, clock)
+    database = infrastructure.database
     model = build_model(settings, clock)
-    reader = Reader(infrastructure.database)
-    drafter = Drafter(model, reader, infrastructure.database, settings.ai_confidence_low)
-    conversations = ConversationHandlers(clock)
-    feedback = FeedbackHandlers(clock)
-    understander = Understander(model, reader, clock, settings.ai_confidence_low)
-    analyser = Analyser(model, reader, clock)
+    queries = BatchQueries(database)
+    drafter = Drafter(model, queries, database, settings.ai_confidence_low)
+    analysis = AnalysisWorker(model, queries, drafter, clock)
+    past_analysis = PastAnalysisWorker(model, queries, clock)
+    drafts = DraftWorker(drafter, clock)
     timeout_s = _MODEL_CALLS_PER_WORK * settings.ai_openai_timeout_s + _WORK_MARGIN_S
-    memory = Memory()
+    events = EventHandlers(clock)
+    commands = CommandHandlers(clock)
+    rebuild = RebuildHandlers()
     routes = [
-        on(conversations.ticket_created, TicketCreated),
-        on(conversations.message_added, TicketMessageAdded),
-        on(conversations.ticket_updated, TicketUpdated),
-        on(conversations.customer_enriched, CustomerEnriched),
-        on(feedback.reply_requested, ReplyRequested),
-        on(feedback.reply_approved, ReplyApproved),
-        on(feedback.reply_rejected, ReplyRejected),
+        on(events.ticket_created, TicketCreated),
+        on(events.message_added, TicketMessageAdded),
+        on(events.ticket_updated, TicketUpdated),
+        on(events.customer_enriched, CustomerEnriched),
+        on(events.reply_requested, ReplyRequested),
+        on(events.reply_approved, ReplyApproved),
+        on(events.reply_rejected, ReplyRejected),
     ]
     own = [
-        on(memory.understood, *UNDERSTOOD),
-        on(memory.articles, *OF_ARTICLES),
+        on(rebuild.analyses, *ANALYSIS_EVENTS),
+        on(rebuild.articles, *ARTICLE_EVENTS),
     ]
     return Service(
         infrastructure,
         routes=routes,
         work=[
-            understander.work(settings.ai_understand_concurrency_max, timeout_s),
-            analyser.work(settings.ai_analyse_concurrency_max, timeout_s),
-            DraftWorker(drafter, clock).work(settings.ai_draft_concurrency_max, timeout_s),
+            analysis.work(settings.ai_understand_concurrency_max, timeout_s),
+            past_analysis.work(settings.ai_analyse_concurrency_max, timeout_s),
+            drafts.work(settings.ai_draft_concurrency_max, timeout_s),
         ],
         routers=[
-            create_generate_router(infrastructure.commands, drafter, clock),
-            create_articles_router(infrastructure.commands, infrastructure.database, clock),
+            drafts_router(infrastructure.commands, commands, drafter),
+            articles_router(infrastructure.commands, commands, database),
         ],
+        refusals=REFUSALS,
         rebuild=RebuildPlan([*routes, *own], TABLES),
         warnings=model.warnings if isinstance(model, ModelWithFallback) else no_warnings,
         breakers={"model": model.circuits_open} if isinstance(model, ModelWithFallback) else {},
@@ -85,13 +88,13 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
 
 
 def build_model(settings: Settings, clock: Clock) -> LocalModel | ModelWithFallback:
-    """The model the settings choose: the local one, or another with the local one behind it."""
+    """The model that the settings choose; any other than the local one has it as a fallback."""
     local = LocalModel()
     chosen = settings.openai()
     if chosen is None:
         return local
     return ModelWithFallback(
-        build_provider_model(chosen, local),
+        _provider_model(chosen, local),
         local,
         failures_max=chosen.failures_max,
         pause_s=chosen.pause_s,
@@ -99,9 +102,14 @@ def build_model(settings: Settings, clock: Clock) -> LocalModel | ModelWithFallb
     )
 
 
-def build_provider_model(chosen: OpenAISettings, local: LocalModel) -> Model:
-    """The model behind the provider's API. It may choose from the intents of the local one."""
-    # Imported here alone: it takes a second and 43 MB that the local model does not need.
+def build_checked_model(chosen: OpenAISettings) -> Model:
+    """The provider's model without a fallback, which would hide its errors from a check."""
+    return _provider_model(chosen, LocalModel())
+
+
+def _provider_model(chosen: OpenAISettings, local: LocalModel) -> Model:
+    """The provider's model, which chooses from the intents of the local one."""
+    # Imported late: it takes a second and 43 MB that the local model does not need.
     from deskstream_ai.adapters.openai.client import ChatClient  # noqa: PLC0415
     from deskstream_ai.adapters.openai.model import OpenAIModel  # noqa: PLC0415
     from deskstream_ai.adapters.openai.prompts import load_prompts  # noqa: PLC0415

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskstream_ai.domain.understanding import SentimentBands
+from deskstream_ai.domain.analysis import SentimentBands
 
 BANDS = SentimentBands(negative=-0.05, positive=0.4)
 ORDER = ["very_negative", "negative", "neutral", "positive", "very_positive"]

@@ -1,14 +1,13 @@
-"""When the provider has no valid answer, the local model has one."""
+"""The local model answers when the provider has no valid answer."""
 
 import pytest
-from ai_fake_openai import MODEL, FakeOpenAI, error, good_understanding
-from ai_provider import GIST, MESSAGE, PASSAGE
+from ai_fake_openai import MODEL, FakeOpenAI, error, good_analysis
+from ai_provider import MESSAGE, PASSAGE, SUMMARY
 
 from deskstream_ai.adapters.fallback import ModelWithFallback
 from deskstream_ai.adapters.local.model import LocalModel
 from deskstream_ai.adapters.openai.model import OpenAIModel
-from deskstream_ai.domain.message import DraftWish
-from deskstream_ai.domain.understanding import Draft
+from deskstream_ai.domain.draft import Draft, DraftOptions
 from deskstream_runtime.testing.waiting import eventually
 
 
@@ -21,30 +20,28 @@ async def test_the_local_model_answers_instead_and_says_so(
     provider: FakeOpenAI, guarded: ModelWithFallback
 ) -> None:
     provider.behave = lambda _: error(500, "server_error", "oops")
-    said = await guarded.understand(MESSAGE)
-    assert said.run.provider == "local"
-    assert said.run.parameters["fallback_reason"] == "server_error"
-    assert said.run.parameters["fallback_from"].startswith(f"openai:{MODEL}")
-    draft = await guarded.draft(MESSAGE, GIST, DraftWish(), [PASSAGE])
+    analysis = await guarded.analyze(MESSAGE)
+    assert analysis.run.provider == "local"
+    assert analysis.run.parameters["fallback_reason"] == "server_error"
+    assert analysis.run.parameters["fallback_from"].startswith(f"openai:{MODEL}")
+    draft = await guarded.draft(MESSAGE, SUMMARY, DraftOptions(), [PASSAGE])
     assert isinstance(draft, Draft)
     assert "model_fallback" in draft.cautions
 
 
-async def test_an_answer_of_the_first_model_is_left_alone(
+async def test_an_answer_of_the_primary_model_is_unchanged(
     provider: FakeOpenAI, guarded: ModelWithFallback
 ) -> None:
-    said = await guarded.understand(MESSAGE)
-    assert said.run.provider == "openai"
-    assert "fallback_from" not in said.run.parameters
+    analysis = await guarded.analyze(MESSAGE)
+    assert analysis.run.provider == "openai"
+    assert "fallback_from" not in analysis.run.parameters
 
 
-async def test_after_some_failures_the_provider_is_left_in_peace(
+async def test_after_some_failures_the_provider_is_not_asked(
     provider: FakeOpenAI, guarded: ModelWithFallback
 ) -> None:
     provider.behave = lambda _: error(500, "server_error", "oops")
-    reasons = [
-        (await guarded.understand(MESSAGE)).run.parameters["fallback_reason"] for _ in range(5)
-    ]
+    reasons = [(await guarded.analyze(MESSAGE)).run.parameters["fallback_reason"] for _ in range(5)]
     assert reasons == ["server_error"] * 3 + ["circuit_open"] * 2
     assert guarded.circuits_open() == 1
     assert len(provider.asked) == 3
@@ -55,7 +52,7 @@ async def test_invalid_answers_do_not_open_the_circuit(
 ) -> None:
     provider.behave = lambda _: "{not json"
     for _ in range(5):
-        assert (await guarded.understand(MESSAGE)).run.parameters["fallback_reason"] == "malformed"
+        assert (await guarded.analyze(MESSAGE)).run.parameters["fallback_reason"] == "malformed"
     assert len(provider.asked) == 5
 
 
@@ -65,10 +62,10 @@ async def test_the_circuit_closes_again_after_the_pause(
     guarded = ModelWithFallback(model, local_model, failures_max=1, pause_s=0.05)
     assert guarded.circuits_open() == 0
     provider.behave = lambda _: error(500, "server_error", "oops")
-    await guarded.understand(MESSAGE)
-    provider.behave = lambda _: good_understanding()
+    await guarded.analyze(MESSAGE)
+    provider.behave = lambda _: good_analysis()
 
     async def answered_by_the_provider() -> bool:
-        return (await guarded.understand(MESSAGE)).run.provider == "openai"
+        return (await guarded.analyze(MESSAGE)).run.provider == "openai"
 
     assert await eventually(answered_by_the_provider, within_s=5)

@@ -3,24 +3,24 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from deskstream_projection.adapters.change_tail import ChangeTail, TailLimits
-from deskstream_projection.adapters.notices import Notices
-from deskstream_projection.adapters.view_writer import ViewWriter, forget_minutes_again
-from deskstream_projection.api.analytics import SummaryLimits, create_analytics_router
+from deskstream_projection.adapters.change_feed_follower import ChangeFeedFollower, FollowerLimits
+from deskstream_projection.adapters.read_model_store import ReadModelStore, forget_minutes_again
+from deskstream_projection.adapters.wakeups import Wakeups
 from deskstream_projection.api.live.hub import Hub
-from deskstream_projection.api.live.socket import LiveLimits, create_live_router
-from deskstream_projection.api.tickets import TicketQueries, create_ticket_router
-from deskstream_projection.handlers.events import Projector
+from deskstream_projection.api.live.socket import LiveLimits, live_router
+from deskstream_projection.api.routes.summary import SummaryLimits, summary_router
+from deskstream_projection.api.routes.tickets import tickets_router
+from deskstream_projection.handlers.events import EventHandlers
 from deskstream_projection.handlers.schedules import Retention
 from deskstream_projection.settings import Settings
-from deskstream_runtime.clock import Clock
+from deskstream_runtime.clock import Clock, utc_now
 from deskstream_runtime.infrastructure import Infrastructure
 from deskstream_runtime.process.scheduled_job import ScheduledJob
 from deskstream_runtime.rebuilding.plan import RebuildPlan
 from deskstream_runtime.service import Service
 
 _FORGET_MINUTES_EVERY_S = 3_600.0
-_NOTICES_RETRY_S = 1.0
+_WAKEUPS_RETRY_S = 1.0
 
 TABLES: Mapping[str, tuple[str, ...]] = {
     "ticket": (),
@@ -34,20 +34,22 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 """All are made again from the log. Live clients go on from a `transaction_id`, or fetch anew."""
 
 
-def build(settings: Settings, clock: Clock) -> Service:
+def build(settings: Settings, clock: Clock = utc_now) -> Service:
     """The service, ready to run."""
     infrastructure = Infrastructure("projection", settings, clock)
-    tail = ChangeTail(
+    follower = ChangeFeedFollower(
         infrastructure.database,
-        TailLimits(
+        FollowerLimits(
             poll_s=settings.live_poll_s,
             interval_s=settings.live_interval_ms / 1000,
             facts_max=settings.live_replay_facts_max,
         ),
     )
-    notices = Notices(infrastructure.valkey, settings.notices_channel, _NOTICES_RETRY_S, tail.wake)
+    wakeups = Wakeups(
+        infrastructure.valkey, settings.notices_channel, _WAKEUPS_RETRY_S, follower.wake
+    )
     hub = Hub(
-        tail,
+        follower,
         infrastructure.database,
         clock,
         metrics_interval_s=settings.live_metrics_interval_s,
@@ -55,11 +57,11 @@ def build(settings: Settings, clock: Clock) -> Service:
     )
 
     def committed() -> None:
-        tail.wake()
-        notices.publish_soon()
+        follower.wake()
+        wakeups.publish_soon()
 
     retention = Retention(clock, timedelta(days=settings.minutes_kept_days))
-    routes = [Projector(ViewWriter(), committed).route()]
+    routes = [EventHandlers(ReadModelStore(), committed).route()]
     return Service(
         infrastructure,
         routes=routes,
@@ -67,13 +69,11 @@ def build(settings: Settings, clock: Clock) -> Service:
             ScheduledJob("forget_minutes", _FORGET_MINUTES_EVERY_S, retention.forget_minutes)
         ],
         routers=[
-            create_ticket_router(
-                TicketQueries(infrastructure.database, tail, settings.min_version_wait_s)
-            ),
-            create_analytics_router(infrastructure.database, clock, _summary_limits(settings)),
-            create_live_router(hub, _live_limits(settings)),
+            tickets_router(infrastructure.database, follower, settings.min_version_wait_s),
+            summary_router(infrastructure.database, clock, _summary_limits(settings)),
+            live_router(hub, _live_limits(settings)),
         ],
-        background=[tail.run, notices.publish, notices.receive, hub.send_metrics],
+        background=[follower.run, wakeups.publish, wakeups.receive, hub.send_metrics],
         rebuild=RebuildPlan(routes, TABLES, forget_minutes_again),
     )
 

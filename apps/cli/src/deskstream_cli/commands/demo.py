@@ -1,4 +1,4 @@
-"""`desk demo`: start everything, send real messages through it, show what became of them."""
+"""`desk demo`: start everything, send real messages through it, show the results."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -18,23 +18,23 @@ from deskstream_cli.commands.import_csv import api_client
 from deskstream_cli.commands.options import DataDir, data_folder
 from deskstream_cli.demo.approving import approve_drafts
 from deskstream_cli.demo.claims import Missing, not_delivered, not_understood
+from deskstream_cli.demo.idle import wait_until_idle
+from deskstream_cli.demo.models import count_models
 from deskstream_cli.demo.next_steps import next_steps
 from deskstream_cli.demo.prepare import publish_articles, subscribe_catcher
 from deskstream_cli.demo.proving import prove
 from deskstream_cli.demo.reasons import reasons, remarks
 from deskstream_cli.demo.report import Findings, count_caught, print_report, read_summary
-from deskstream_cli.demo.settling import settle
 from deskstream_cli.demo.stopwatch import Stopwatch
 from deskstream_cli.demo.views import read_views
-from deskstream_cli.demo.who_answered import who_answered
-from deskstream_cli.importing.plan import Told, plan_import
+from deskstream_cli.importing.plan import ImportOptions, plan_import
 from deskstream_cli.importing.run import progress_bar
 from deskstream_cli.importing.sender import ImportResult, ImportStopped, Sender
-from deskstream_cli.stack.bring_up import bring_up
 from deskstream_cli.stack.data_folder import DataFolder, repository_root
 from deskstream_cli.stack.errors import StackError
 from deskstream_cli.stack.login import kafka_access
 from deskstream_cli.stack.reporter import Reporter
+from deskstream_cli.stack.start import start_stack
 from deskstream_cli.stack.state import StackState
 from deskstream_cli.stack.topic_counts import topic_counts
 from deskstream_contracts.topics import SERVICES
@@ -46,11 +46,11 @@ CONCURRENCY = 4
 def demo(
     *,
     settle_timeout_s: Annotated[
-        float, typer.Option(min=1, help="How long each thing claimed may take to be so.")
+        float, typer.Option(min=1, help="How long each step may take, in seconds.")
     ] = 90.0,
     data_dir: DataDir = None,
 ) -> None:
-    """Start everything, send 192 customer messages through it, and show what became of them.
+    """Start everything, send 192 customer messages through it, and show the results.
 
     The system keeps running. A second demo sends the same messages, so it makes no second tickets.
     """
@@ -70,7 +70,7 @@ def demo(
 async def _demo(
     console: Console, reporter: Reporter, folder: DataFolder, settle_timeout_s: float
 ) -> None:
-    state = await bring_up(folder, parts_only=False, reporter=reporter)
+    state = await start_stack(folder, parts_only=False, reporter=reporter)
     catcher_url, kafka = state.catcher_url, kafka_access(state)
     files = repository_root() / "demo"
     async with api_client(folder, "", None) as client:
@@ -88,7 +88,7 @@ async def _demo(
                 await proof.they_are_delivered(approved)
         else:
             reporter.note("None of the first messages has a draft that an agent could approve.")
-        await settle(kafka, SERVICES, settle_timeout_s)
+        await wait_until_idle(kafka, SERVICES, settle_timeout_s)
         mails, webhooks = await count_caught(client, catcher_url)
         findings = Findings(
             imported=result,
@@ -96,7 +96,7 @@ async def _demo(
             approved=approved_now,
             events=await topic_counts(kafka),
             summary=await read_summary(client),
-            answered=await who_answered(client, stopwatch.tickets),
+            models=await count_models(client, stopwatch.tickets),
             mails=mails,
             webhooks=webhooks,
             to_view_s=await stopwatch.to_view_s(),
@@ -110,7 +110,7 @@ async def _demo(
 
 @dataclass(frozen=True, slots=True)
 class _Proof:
-    """Looks at the demo's own tickets until what is claimed of them is so."""
+    """Reads the views of the demo's own tickets until they confirm a claim."""
 
     client: httpx.AsyncClient
     folder: DataFolder
@@ -140,21 +140,21 @@ class _Proof:
 async def _send(
     client: httpx.AsyncClient, state: StackState, file: Path, bar: Progress
 ) -> tuple[ImportResult, Stopwatch]:
-    rows = list(plan_import(file, Told(source=SOURCE)).rows(datetime.now(UTC)))
+    rows = list(plan_import(file, ImportOptions(source=SOURCE)).rows(datetime.now(UTC)))
     task = bar.add_task("Customer messages", total=len(rows))
     async with Stopwatch(client, state.urls["live-feed"]) as stopwatch:
         sender = Sender(
             client,
             concurrency=CONCURRENCY,
             give_up_after_s=60,
-            on_settled=lambda _: bar.advance(task),
+            on_done=lambda _: bar.advance(task),
             remember=lambda _: None,
         )
         result = await sender.send(rows, after_line=0)
-        await stopwatch.to_view_s()
+        await stopwatch.wait_until_seen()
     if result.wrong or len(stopwatch.tickets) != len(rows):
         refused = "; ".join(f"line {wrong.line}: {wrong.reason}" for wrong in result.wrong[:3])
         raise StackError(
-            f"Of {len(rows)} messages {len(stopwatch.tickets)} were taken. {refused}".rstrip()
+            f"Of {len(rows)} messages {len(stopwatch.tickets)} were accepted. {refused}".rstrip()
         )
     return result, stopwatch

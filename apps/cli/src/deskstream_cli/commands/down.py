@@ -8,7 +8,7 @@ from rich.console import Console
 from deskstream_cli.commands.options import DataDir, data_folder
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.errors import StackError
-from deskstream_cli.stack.leftovers import end_leftovers, still_running
+from deskstream_cli.stack.orphans import end_orphans, still_running
 from deskstream_cli.stack.reporter import Reporter
 from deskstream_cli.stack.state import StackState
 from deskstream_cli.stack.supervisor import supervisor_of
@@ -33,16 +33,16 @@ def down(
             if supervisor:
                 supervisor.shut_down()
             else:
-                end_leftovers(folder)
+                end_orphans(folder)
             still = still_running(folder)
             if still:
-                raise StackError(f"Still running, though told to stop: {', '.join(still)}.")
+                raise StackError(f"Still running after the stop: {', '.join(still)}.")
         if wipe:
             folder.wipe()
             reporter.note(f"Deleted what the stack kept in {folder.root}.{_left_in(folder)}")
 
 
 def _left_in(folder: DataFolder) -> str:
-    """What others put there, by name."""
+    """Files that are not the stack's, by name."""
     names = sorted(path.name for path in folder.root.iterdir()) if folder.root.exists() else []
     return f" Left as it is: {', '.join(names)}." if names else ""

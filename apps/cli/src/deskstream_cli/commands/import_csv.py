@@ -10,7 +10,7 @@ from rich.console import Console
 
 from deskstream_cli.commands.options import DataDir, data_folder
 from deskstream_cli.importing.dates import DateOrder
-from deskstream_cli.importing.plan import Told
+from deskstream_cli.importing.plan import ImportOptions
 from deskstream_cli.importing.refusals import FileRefused
 from deskstream_cli.importing.run import ImportRun
 from deskstream_cli.importing.sender import REQUEST_TIMEOUT_S
@@ -33,7 +33,7 @@ def import_csv(
         ),
     ] = "",
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be sent, send nothing.")
+        bool, typer.Option("--dry-run", help="Show what would be sent; send nothing.")
     ] = False,
     history: Annotated[
         bool,
@@ -76,7 +76,7 @@ def import_csv(
     """Send every row of a CSV file as a ticket, through the public API.
 
     How the file is written is found out; where two ways fit, it is refused and the option named. A
-    row sent twice is one ticket. An import that was cut off goes on where it stopped. Exit code 0:
+    row sent twice is one ticket. An interrupted import resumes where it stopped. Exit code 0:
     every row was taken; 2: some rows were not, each is named in the report; 1: nothing was sent,
     or it stopped.
     """
@@ -84,7 +84,7 @@ def import_csv(
     if analyse and not history:
         raise StackError("--analyse goes with --history; without it every row is analysed.")
     try:
-        told = Told(
+        options = ImportOptions(
             source=_source(source, url, file, folder, dry_run=dry_run),
             mapping=_pairs(mapping or []),
             encoding=encoding,
@@ -96,13 +96,13 @@ def import_csv(
             history=history,
             analyse=analyse,
         )
-        run = ImportRun(Console(), folder, file, told, report)
+        run = ImportRun(Console(), folder, file, options, report)
         if dry_run:
             result = run.dry()
         else:
             client = api_client(folder, url, api_key_file)
             if not source:
-                SourceNames(folder.root / "imports").keep(told.source, file)
+                SourceNames(folder.root / "imports").keep(options.source, file)
             result = run.send(client, concurrency=concurrency, give_up_after_s=give_up_after_s)
     except FileRefused as error:
         raise StackError(f"{file.name} is not imported. {error}") from error
@@ -124,9 +124,9 @@ def api_client(folder: DataFolder, url: str, api_key_file: Path | None) -> httpx
     )
 
 
-def _source(told: str, url: str, file: Path, folder: DataFolder, *, dry_run: bool) -> str:
-    if told:
-        return checked_source(told)
+def _source(named: str, url: str, file: Path, folder: DataFolder, *, dry_run: bool) -> str:
+    if named:
+        return checked_source(named)
     if url and not dry_run:
         raise StackError(
             "--url needs --source: others import there too, and two files of the same name must "

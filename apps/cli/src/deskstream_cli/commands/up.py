@@ -8,10 +8,10 @@ import typer
 from rich.console import Console
 
 from deskstream_cli.commands.options import DataDir, data_folder
-from deskstream_cli.stack.bring_up import bring_up
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.port_plan import USUAL_PORTS
 from deskstream_cli.stack.reporter import Reporter
+from deskstream_cli.stack.start import start_stack
 from deskstream_cli.stack.state import StackState
 
 
@@ -33,7 +33,7 @@ def up(
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
-        state = asyncio.run(bring_up(folder, parts_only=parts_only, reporter=reporter))
+        state = asyncio.run(start_stack(folder, parts_only=parts_only, reporter=reporter))
     finally:
         reporter.close()
     _print_addresses(console, folder, state)

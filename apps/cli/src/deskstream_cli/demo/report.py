@@ -1,4 +1,4 @@
-"""The demo's table: what became of the messages."""
+"""The demo's report: tables of the results."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ import httpx
 from rich.console import Console
 from rich.table import Table
 
-from deskstream_cli.demo.who_answered import WhoAnswered
+from deskstream_cli.demo.models import ModelCounts
 from deskstream_cli.importing.sender import ImportResult
 
 SUMMARY_DAYS = 90
@@ -26,7 +26,7 @@ class Findings:
     approved: int
     events: Mapping[str, int]
     summary: Mapping[str, Any]
-    answered: WhoAnswered
+    models: ModelCounts
     mails: int
     webhooks: int
     to_view_s: Sequence[float]
@@ -85,7 +85,7 @@ def _lines(found: Findings) -> list[tuple[str, str]]:
         ("messages", f"{found.imported.created} new, {found.imported.known} known already"),
         ("tickets", str(summary["created"])),
         ("sentiment", moods),
-        ("scored by", _counted(found.answered.scored)),
+        ("scored by", _counted(found.models.scored)),
         ("most wanted", ", ".join(f"{count} {intent}" for intent, count in wants)),
         ("escalated", str(summary["escalated"])),
         (
@@ -93,7 +93,7 @@ def _lines(found: Findings) -> list[tuple[str, str]]:
             f"{drafts['drafted']} drafted from {found.articles} articles, "
             f"{drafts['failed']} left to a human",
         ),
-        ("drafted by", _counted(found.answered.drafted)),
+        ("drafted by", _counted(found.models.drafted)),
         ("approved", f"{found.approved} now, as an agent would"),
         ("delivered", f"{summary['delivered']} answers"),
         ("caught so far", f"{found.mails} e-mails, {found.webhooks} signed webhooks"),

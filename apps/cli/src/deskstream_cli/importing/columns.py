@@ -1,4 +1,4 @@
-"""Which column of a CSV file means what: told by the user, else known from its name."""
+"""Which column of a CSV file means what: named by the user, else known from its name."""
 
 import re
 from collections import defaultdict
@@ -51,12 +51,12 @@ def has_text_column(cells: Sequence[str]) -> bool:
 
 
 def choose_columns(
-    header: Header, told: Sequence[tuple[str, str]], *, history: bool = False
+    header: Header, mapping: Sequence[tuple[str, str]], *, history: bool = False
 ) -> Columns:
-    """Takes what was told and what is known. Raises `FileRefused` when that leaves doubt."""
-    pairs = [(field, _place(column, header)) for field, column in told if field != IGNORE]
-    _refuse_unknown_fields([field for field, _ in told], history=history)
-    ignored = _ignored([column for field, column in told if field == IGNORE], header, pairs)
+    """Takes the user's mapping, then known names. Raises `FileRefused` when that leaves doubt."""
+    pairs = [(field, _place(column, header)) for field, column in mapping if field != IGNORE]
+    _refuse_unknown_fields([field for field, _ in mapping], history=history)
+    ignored = _ignored([column for field, column in mapping if field == IGNORE], header, pairs)
     chosen: dict[str, int] = {}
     for field, place in pairs:
         if field in chosen:
@@ -113,19 +113,19 @@ def _place(column: str, header: Header) -> int:
     )
 
 
-def _ignored(told: Sequence[str], header: Header, pairs: Sequence[tuple[str, int]]) -> set[int]:
-    """A name that several columns have leaves out all but those that are told to be something."""
+def _ignored(columns: Sequence[str], header: Header, pairs: Sequence[tuple[str, int]]) -> set[int]:
+    """A name that several columns have leaves out all but those that mean something."""
     places: set[int] = set()
-    for column in told:
+    for column in columns:
         same = {n for n, name in enumerate(header.names) if name == column.strip()}
         many = same - {place for _, place in pairs} if len(same) > 1 else set()
         places |= many or {_place(column, header)}
     return places
 
 
-def _refuse_unknown_fields(told: Sequence[str], *, history: bool) -> None:
+def _refuse_unknown_fields(fields: Sequence[str], *, history: bool) -> None:
     known = [*GUESSES, *(HISTORY_GUESSES if history else ()), IGNORE]
-    for field in told:
+    for field in fields:
         if field in known or (history and _MESSAGE_FIELD.fullmatch(field)):
             continue
         if field in HISTORY_GUESSES or _MESSAGE_FIELD.fullmatch(field):
@@ -136,14 +136,14 @@ def _refuse_unknown_fields(told: Sequence[str], *, history: bool) -> None:
         )
 
 
-def _refuse_duplicates(header: Header, told: set[int]) -> None:
+def _refuse_duplicates(header: Header, used: set[int]) -> None:
     groups: dict[str, list[int]] = defaultdict(list)
     for place, name in enumerate(header.names):
         if plain(name) and name != f"#{place + 1}":
             groups[plain(name).replace("_", "")].append(place)
     for places in groups.values():
-        untold = [place for place in places if place not in told]
-        if len(places) > 1 and len(untold) > (1 if len(untold) < len(places) else 0):
+        unused = [place for place in places if place not in used]
+        if len(places) > 1 and len(unused) > (1 if len(unused) < len(places) else 0):
             raise FileRefused(
                 f"Columns {' and '.join(_shown(header, place) for place in places)} have the same "
                 f"name, or nearly. Say which is meant, for example --map FIELD=#{places[0] + 1}, "
@@ -153,9 +153,13 @@ def _refuse_duplicates(header: Header, told: set[int]) -> None:
 
 
 def _known(
-    header: Header, export: Export | None, told: set[int], chosen: Mapping[str, int], history: bool
+    header: Header,
+    export: Export | None,
+    used: set[int],
+    chosen: Mapping[str, int],
+    history: bool,
 ) -> list[tuple[str, int]]:
-    places = {plain(name): place for place, name in enumerate(header.names) if place not in told}
+    places = {plain(name): place for place, name in enumerate(header.names) if place not in used}
     wanted = {**GUESSES, **HISTORY_GUESSES} if history else dict(GUESSES)
     found: list[tuple[str, int]] = []
     for field, groups in wanted.items():

@@ -1,4 +1,4 @@
-"""How a file's cells are parted: told by the user or the file, else by the only way that fits.
+"""How a file's cells are parted: given by the user or the file, else by the only way that fits.
 
 clevercsv and `csv.Sniffer` give the likeliest dialect; here a file that can be read in two ways is
 refused. See docs/decisions/0013-csv-import.md.
@@ -18,7 +18,7 @@ _NAMES = {char: name for name, char in DELIMITERS.items()}
 
 def find_dialect(
     sample: Sequence[str],
-    told_delimiter: str,
+    given_delimiter: str,
     quote: str,
     has_text: Callable[[Sequence[str]], bool],
 ) -> Dialect:
@@ -29,15 +29,15 @@ def find_dialect(
     """
     said = _SEP_LINE.fullmatch(sample[0]) if sample else None
     skipped = 1 if said else 0
-    told = _delimiter(told_delimiter) if told_delimiter else ""
-    if said and told and said[1] != told:
+    given = _delimiter(given_delimiter) if given_delimiter else ""
+    if said and given and said[1] != given:
         raise FileRefused(
             f"Line 1 of the file says that {name_of(said[1])} parts its cells, --delimiter says "
-            f"{name_of(told)}."
+            f"{name_of(given)}."
         )
-    told = told or (said[1] if said else "")
-    if told:
-        dialect = Dialect(told, quote, skipped)
+    given = given or (said[1] if said else "")
+    if given:
+        dialect = Dialect(given, quote, skipped)
         _refuse_other_separators(sample, dialect)
         return dialect
     readings = {
@@ -65,11 +65,11 @@ def name_of(delimiter: str) -> str:
     return _NAMES.get(delimiter, repr(delimiter))
 
 
-def _delimiter(told: str) -> str:
-    char = DELIMITERS.get(told.lower(), "\t" if told == "\\t" else told)
+def _delimiter(given: str) -> str:
+    char = DELIMITERS.get(given.lower(), "\t" if given == "\\t" else given)
     if len(char) != 1 or char in "\r\n\x00\"'":
         raise FileRefused(
-            f"--delimiter takes one character, or one of {', '.join(DELIMITERS)}; not {told!r}."
+            f"--delimiter takes one character, or one of {', '.join(DELIMITERS)}; not {given!r}."
         )
     return char
 

@@ -1,4 +1,4 @@
-"""How a file is read: everything that had to be told or found out before its first row."""
+"""How a file is read: all that had to be given or found out before its first row."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from deskstream_cli.importing.tickets import ticket_request
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ImportOptions:
     """What the user says of a file; empty where it is to be found out."""
 
     source: str
@@ -59,7 +59,7 @@ class Plan:
     """How to read a file, and what the first pass over it found."""
 
     path: Path
-    told: Told
+    options: ImportOptions
     encoding: str
     dialect: Dialect
     columns: Columns
@@ -68,12 +68,12 @@ class Plan:
     @property
     def address(self) -> str:
         """The route that takes the rows."""
-        return "/v1/tickets/history" if self.told.history else "/v1/tickets"
+        return "/v1/tickets/history" if self.options.history else "/v1/tickets"
 
     def rows(self, now: datetime) -> Iterator[TicketRow | WrongRow]:
         """Every row, in order. Raises `FileRefused` when the file has changed meanwhile."""
         records = _records(self.path, self.encoding, self.dialect)
-        if self.told.has_header:
+        if self.options.has_header:
             next(records, None)
         with DistinctRows() as known:
             for record in records:
@@ -81,7 +81,9 @@ class Plan:
 
     def _row(self, record: Record, known: DistinctRows, now: datetime) -> TicketRow | WrongRow:
         try:
-            row = Row(record, self.columns, orders=self.survey.orders, zone=self.told.zone, now=now)
+            row = Row(
+                record, self.columns, orders=self.survey.orders, zone=self.options.zone, now=now
+            )
             refuse_swallowed_rows(record, self.dialect, self.columns)
             content_id = "" if row.text("id") else known.content_id(record.cells)
             request = self._request(row, content_id)
@@ -100,9 +102,11 @@ class Plan:
         )
 
     def _request(self, row: Row, content_id: str) -> dict[str, Any]:
-        if self.told.history:
-            return history_request(row, self.told.source, content_id, analyse=self.told.analyse)
-        return ticket_request(row, self.told.source, content_id)
+        if self.options.history:
+            return history_request(
+                row, self.options.source, content_id, analyse=self.options.analyse
+            )
+        return ticket_request(row, self.options.source, content_id)
 
     def _refuse_other(self, known: DistinctRows, external_id: str, record: Record) -> None:
         earlier = known.line_of_other(external_id, record.line, record.cells)
@@ -114,22 +118,28 @@ class Plan:
             )
 
 
-def plan_import(path: Path, told: Told) -> Plan:
+def plan_import(path: Path, options: ImportOptions) -> Plan:
     """Reads the file once from end to end. Raises `FileRefused` where it is open how to read it."""
-    encoding = find_encoding(path, told.encoding)
+    encoding = find_encoding(path, options.encoding)
     sample = list(islice(read_lines(path, encoding), SAMPLE_LINES))
-    dialect = find_dialect(sample, told.delimiter, told.quote, lambda cells: _has_text(cells, told))
+    dialect = find_dialect(
+        sample, options.delimiter, options.quote, lambda cells: _has_text(cells, options)
+    )
     records = _records(path, encoding, dialect)
     first = next(records, None)
     if first is None:
         raise FileRefused("The file has no header and no rows: every line of it is blank.")
     columns = choose_columns(
-        header_of(first.cells, has_names=told.has_header), told.mapping, history=told.history
+        header_of(first.cells, has_names=options.has_header),
+        options.mapping,
+        history=options.history,
     )
-    _refuse_other_zone(columns, told.zone)
-    if not told.has_header:
+    _refuse_other_zone(columns, options.zone)
+    if not options.has_header:
         records = _records(path, encoding, dialect)
-    return Plan(path, told, encoding, dialect, columns, survey(records, columns, told.date_order))
+    return Plan(
+        path, options, encoding, dialect, columns, survey(records, columns, options.date_order)
+    )
 
 
 def _refuse_other_zone(columns: Columns, zone: tzinfo) -> None:
@@ -147,10 +157,10 @@ def _records(path: Path, encoding: str, dialect: Dialect) -> Iterator[Record]:
     return read_records(read_lines(path, encoding), dialect)
 
 
-def _has_text(cells: Sequence[str], told: Told) -> bool:
-    """Whether this header has the column that is told, or else one that is known."""
-    for field, column in told.mapping:
+def _has_text(cells: Sequence[str], options: ImportOptions) -> bool:
+    """Whether this header has the text's column that the user named, or else a known one."""
+    for field, column in options.mapping:
         if field == "body":
             names = {plain(cell) for cell in cells}
             return column in {f"#{n}" for n in range(1, len(cells) + 1)} or plain(column) in names
-    return told.has_header and has_text_column(cells)
+    return options.has_header and has_text_column(cells)

@@ -15,7 +15,7 @@ _VALUE_MAX_CHARS = 300
 
 
 def print_reading(console: Console, plan: Plan) -> None:
-    """Encoding, separator, columns: what was told or found out."""
+    """Encoding, separator, columns: given or found out."""
     columns = plan.columns
     used = ", ".join(
         f"{field} ← {shown(columns.names[place], 60)}" for field, place in columns.of.items()
@@ -28,7 +28,7 @@ def print_reading(console: Console, plan: Plan) -> None:
     of = f", an export of {columns.export.system}" if columns.export else ""
     lines = [
         f"{plan.path.name}: {plan.survey.rows:,} rows, {plan.encoding}, parted by "
-        f"{name_of(plan.dialect.delimiter)}{of}; source {plan.told.source}",
+        f"{name_of(plan.dialect.delimiter)}{of}; source {plan.options.source}",
         f"columns: {used}",
         f"attributes: {attributes or 'none'}" + (f"; left out: {ignored}" if ignored else ""),
     ]

@@ -1,4 +1,4 @@
-"""How far an import came, so that the next run of the same file goes on from there."""
+"""How far an import got, so that the next run of the same file resumes there."""
 
 import hashlib
 from pathlib import Path
@@ -9,7 +9,7 @@ _CHUNK_BYTES = 1 << 20
 
 
 class ImportProgress(BaseModel):
-    """Rows that begin up to `done_line` are settled: accepted, or reported as wrong."""
+    """Rows that begin up to `done_line` are done: accepted, or reported as wrong."""
 
     file_sha256: str
     meaning: str
@@ -27,7 +27,7 @@ class ProgressFile:
         self._fresh = ImportProgress(file_sha256=digest, meaning=meaning, gateway=gateway)
 
     def load(self) -> int:
-        """The last settled line; 0 when there is none."""
+        """The last line that is done; 0 when there is none."""
         if not self._path.exists():
             return 0
         return ImportProgress.model_validate_json(self._path.read_bytes()).done_line
@@ -41,7 +41,7 @@ class ProgressFile:
         draft.replace(self._path)
 
     def forget(self) -> None:
-        """Nothing is left to go on with."""
+        """Forgets the progress: nothing is left to resume."""
         self._path.unlink(missing_ok=True)
 
 

@@ -1,4 +1,4 @@
-"""One import from the file to its report, with what is shown meanwhile."""
+"""One import, from the file to its report, with a preview and a progress bar."""
 
 import asyncio
 import hashlib
@@ -20,7 +20,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from deskstream_cli.importing.plan import Plan, TicketRow, Told, plan_import
+from deskstream_cli.importing.plan import ImportOptions, Plan, TicketRow, plan_import
 from deskstream_cli.importing.preview import print_reading, print_rows
 from deskstream_cli.importing.progress_file import ProgressFile
 from deskstream_cli.importing.remarks import WrongRow
@@ -41,7 +41,12 @@ class ImportRun:
     """Reads the file through once when it is made. Raises `FileRefused`."""
 
     def __init__(
-        self, console: Console, folder: DataFolder, file: Path, told: Told, report: Path | None
+        self,
+        console: Console,
+        folder: DataFolder,
+        file: Path,
+        options: ImportOptions,
+        report: Path | None,
     ) -> None:
         self._console = console
         self._folder = folder.root / "imports"
@@ -49,7 +54,7 @@ class ImportRun:
         self._report = report
         self._now = datetime.now(UTC)
         with console.status(f"Reading {escape(shown(file.name))}"):
-            self._plan = plan_import(file, told)
+            self._plan = plan_import(file, options)
         print_reading(console, self._plan)
 
     def dry(self) -> ImportResult:
@@ -88,7 +93,7 @@ class ImportRun:
         ):
             task = bar.add_task(escape(shown(self._file.name)), total=self._plan.survey.rows)
 
-            def settled(row: TicketRow | WrongRow) -> None:
+            def done(row: TicketRow | WrongRow) -> None:
                 _report(report, row)
                 bar.advance(task)
 
@@ -107,7 +112,7 @@ class ImportRun:
                 address=self._plan.address,
                 concurrency=concurrency,
                 give_up_after_s=give_up_after_s,
-                on_settled=settled,
+                on_done=done,
                 remember=remember,
             )
             try:
@@ -115,7 +120,7 @@ class ImportRun:
             except ImportStopped as error:
                 raise StackError(f"Stopped. {error}") from error
             except KeyboardInterrupt:
-                self._console.print("Stopped. Run the same command again to go on.")
+                self._console.print("Stopped. Run the same command again to resume.")
                 raise
             result.add_earlier(report.wrong_before)
             self._note_open(report, result)
@@ -130,20 +135,19 @@ class ImportRun:
 
     def _note_open(self, report: ReportFile, result: ImportResult) -> None:
         if result.open_zones:
-            told = (
-                f"{result.open_zones} times name no zone and were taken as {self._plan.told.zone}"
-            )
-            report.add(0, "", NOTE, told)
+            zone = self._plan.options.zone
+            note = f"{result.open_zones} times name no zone and were taken as {zone}"
+            report.add(0, "", NOTE, note)
         if result.open_countries:
-            told = f"{result.open_countries} phone numbers name no country; {_WHOSE_COUNTRY}"
-            report.add(0, "", NOTE, told)
+            note = f"{result.open_countries} phone numbers name no country; {_WHOSE_COUNTRY}"
+            report.add(0, "", NOTE, note)
 
     def _opened_report(self, suffix: str, after_line: int) -> ReportFile:
         name = f"{stem_code(self._file)}-{suffix}.report.csv"
         return ReportFile(self._report or self._folder / name, after_line)
 
     def _print_result(self, line: str, result: ImportResult, report: ReportFile) -> None:
-        told = self._plan.told
+        options = self._plan.options
         lines = [line]
         for wrong in result.wrong:
             where = f", {shown(wrong.column, 60)}" if wrong.column else ""
@@ -156,14 +160,16 @@ class ImportRun:
             lines.append(f"{result.html:,} texts were HTML and became plain text")
         if result.open_zones:
             lines.append(
-                f"{result.open_zones:,} times name no zone and are taken as {told.zone} "
+                f"{result.open_zones:,} times name no zone and are taken as {options.zone} "
                 "(--timezone)"
             )
         if result.open_countries:
             lines.append(
                 f"{result.open_countries:,} phone numbers name no country; {_WHOSE_COUNTRY}"
             )
-        if not told.history and {"status", "state"} & set(self._plan.columns.attributes.values()):
+        if not options.history and {"status", "state"} & set(
+            self._plan.columns.attributes.values()
+        ):
             lines.append("the status is an attribute; --history brings the past in with it")
         lines.append(f"report: {report.path}")
         for text in lines:
@@ -201,5 +207,5 @@ def _report(report: ReportFile, row: TicketRow | WrongRow) -> None:
 
 
 def _meaning(plan: Plan) -> str:
-    """All that decides what a row becomes, so that a run goes on only with the same."""
-    return hashlib.sha256(repr((plan.told, plan.encoding, plan.dialect)).encode()).hexdigest()
+    """All that decides what a row becomes, so that a run resumes only with the same."""
+    return hashlib.sha256(repr((plan.options, plan.encoding, plan.dialect)).encode()).hexdigest()

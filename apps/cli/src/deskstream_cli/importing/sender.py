@@ -1,4 +1,4 @@
-"""Sends rows as tickets, several at a time, and waits out whatever is away."""
+"""Sends rows as tickets, several at a time, and retries while the API is away."""
 
 import asyncio
 from collections import deque
@@ -58,7 +58,7 @@ class ImportResult:
             self.wrong.append(row)
 
     def add_earlier(self, rows: Iterable[WrongRow]) -> None:
-        """Counts rows that an earlier run did not take; they were skipped as settled."""
+        """Counts rows that an earlier run did not take; they were skipped as done."""
         for row in rows:
             self.skipped -= 1
             self.add_wrong(row)
@@ -81,12 +81,12 @@ class _Taken:
 
 _Waiting = tuple[TicketRow | WrongRow, "asyncio.Task[_Taken | WrongRow] | None"]
 
-Settled = Callable[[TicketRow | WrongRow], None]
-"""Called for every row in the file's order, once it is settled: as it was sent, or why not."""
+RowDone = Callable[[TicketRow | WrongRow], None]
+"""Called for every row in the file's order, once it is accepted or reported as wrong."""
 
 
 class Sender:
-    """Sends rows with bounded concurrency, and settles them in the order of the file."""
+    """Sends rows with bounded concurrency, and finishes them in the order of the file."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class Sender:
         address: str = "/v1/tickets",
         concurrency: int,
         give_up_after_s: float,
-        on_settled: Settled,
+        on_done: RowDone,
         remember: Callable[[int], None],
     ) -> None:
         self._client = client
@@ -103,7 +103,7 @@ class Sender:
         self._at_once = asyncio.Semaphore(concurrency)
         self._window = concurrency * _WINDOW_FACTOR
         self._give_up_after_s = give_up_after_s
-        self._on_settled = on_settled
+        self._on_done = on_done
         self._remember = remember
         self._done_line = 0
         self.result = ImportResult()
@@ -112,7 +112,7 @@ class Sender:
         """Sends all rows past `after_line`. Raises `ImportStopped`; see `result` for how far."""
         waiting: deque[_Waiting] = deque()
         self._done_line = after_line
-        settled = 0
+        done = 0
         try:
             for row in rows:
                 if row.line <= after_line:
@@ -122,13 +122,13 @@ class Sender:
                     continue
                 waiting.append((row, self._started(row)))
                 if len(waiting) >= self._window:
-                    await self._settle(*waiting[0])
+                    await self._finish(*waiting[0])
                     waiting.popleft()
-                    settled += 1
-                    if settled % SAVE_EVERY_ROWS == 0:
+                    done += 1
+                    if done % SAVE_EVERY_ROWS == 0:
                         self._remember(self._done_line)
             while waiting:
-                await self._settle(*waiting[0])
+                await self._finish(*waiting[0])
                 waiting.popleft()
         except BaseException:
             self._remember(self._done_line)
@@ -142,18 +142,18 @@ class Sender:
     def _started(self, row: TicketRow | WrongRow) -> "asyncio.Task[_Taken | WrongRow] | None":
         return asyncio.create_task(self._send(row)) if isinstance(row, TicketRow) else None
 
-    async def _settle(
+    async def _finish(
         self, row: TicketRow | WrongRow, task: "asyncio.Task[_Taken | WrongRow] | None"
     ) -> None:
         answer = row if task is None else await task
         if isinstance(answer, WrongRow):
             self.result.add_wrong(answer)
-            self._on_settled(answer)
+            self._on_done(answer)
         elif isinstance(answer, _Taken):
             self.result.created += answer.status == 201
             self.result.known += answer.status == 200
             self.result.add_remarked(answer.row)
-            self._on_settled(answer.row)
+            self._on_done(answer.row)
         self._done_line = row.line
 
     async def _send(self, row: TicketRow) -> "_Taken | WrongRow":
@@ -170,10 +170,10 @@ class Sender:
             except httpx.TransportError as error:
                 raise ImportStopped(
                     f"The API does not answer ({type(error).__name__}). Is it up (`desk status`)? "
-                    "Run the same command again to go on."
+                    "Run the same command again to resume."
                 ) from error
             except _TryAgain as error:
-                raise ImportStopped(f"{error} Run the same command again to go on.") from error
+                raise ImportStopped(f"{error} Run the same command again to resume.") from error
             except ApiDiffers as error:
                 raise ImportStopped(str(error)) from error
         raise AssertionError("tenacity either returns or raises")

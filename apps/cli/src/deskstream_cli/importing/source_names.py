@@ -59,10 +59,10 @@ def stem_code(file: Path) -> str:
     return re.sub(r"[^a-z0-9_.:-]+", "_", file.stem.lower()).strip("_.:-")[:100] or "csv"
 
 
-def checked_source(told: str) -> str:
-    """A told source. Raises `FileRefused` when it is no code."""
-    if not CODE.fullmatch(told):
+def checked_source(source: str) -> str:
+    """A source that the user named. Raises `FileRefused` when it is no code."""
+    if not CODE.fullmatch(source):
         raise FileRefused(
-            f"--source {told!r}: use small letters, digits and _ . : - (at most 100)."
+            f"--source {source!r}: use small letters, digits and _ . : - (at most 100)."
         )
-    return told
+    return source

@@ -41,7 +41,7 @@ class _Dates:
                 self.undecided.append((line, text, readings))
 
 
-def survey(records: Iterable[Record], columns: Columns, told_order: DateOrder | None) -> Survey:
+def survey(records: Iterable[Record], columns: Columns, chosen_order: DateOrder | None) -> Survey:
     """Reads all records once. Raises `FileRefused` for what the whole file is refused for."""
     dates = {name: _Dates() for name in columns.of if name.endswith("_at")}
     rows = texts = in_quotes = 0
@@ -62,24 +62,24 @@ def survey(records: Iterable[Record], columns: Columns, told_order: DateOrder | 
             "Every text stands between single quotes ('): are cells quoted by them? "
             """Then give --quote "'"."""
         )
-    return Survey(rows, dict(_orders(dates, columns, told_order)))
+    return Survey(rows, dict(_orders(dates, columns, chosen_order)))
 
 
 def _orders(
-    dates: Mapping[str, _Dates], columns: Columns, told: DateOrder | None
+    dates: Mapping[str, _Dates], columns: Columns, chosen: DateOrder | None
 ) -> Iterator[tuple[str, DateOrder]]:
     for name, found in dates.items():
         if not found.seen:
             continue
-        if told:
-            yield name, told
+        if chosen:
+            yield name, chosen
             continue
         column = shown(columns.name(name), 60)
         if not found.fitting:
             lines = ", ".join(str(line) for line in sorted(set(found.decided_at.values())))
             raise FileRefused(
                 f"Column {column!r} writes dates in more than one order (see lines {lines}). "
-                "Mend the file, or name one --date-order: rows that do not fit it are reported."
+                "Fix the file, or name one --date-order: rows that do not fit it are reported."
             )
         _refuse_doubt(found, column)
         yield name, next(order for order in DATE_ORDERS if order in found.fitting)

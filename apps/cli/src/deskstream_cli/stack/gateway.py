@@ -1,4 +1,4 @@
-"""The gateway's configuration with the addresses of this machine in it."""
+"""The gateway: Envoy, with the addresses of this machine in its configuration."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,7 +6,18 @@ from typing import Any
 
 import yaml
 
+from deskstream_cli.stack.data_folder import DataFolder, repository_root
+from deskstream_cli.stack.program import Program
+from deskstream_localstack.envoy import prepare_envoy
 from deskstream_localstack.part import LOOPBACK
+
+
+def envoy_program(folder: DataFolder, ports: Mapping[str, int]) -> Program:
+    """Return the gateway, its configuration rendered for this machine."""
+    source = repository_root() / "deploy" / "gateway" / "envoy.yaml"
+    folder.gateway_config.write_text(render_gateway(source, ports))
+    part = prepare_envoy(folder.gateway_config, ports["gateway"])
+    return Program("edge", part)
 
 
 def render_gateway(source: Path, ports: Mapping[str, int]) -> str:

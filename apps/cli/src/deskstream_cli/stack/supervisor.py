@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.errors import StackError
-from deskstream_cli.stack.leftovers import end_leftovers, marker
+from deskstream_cli.stack.orphans import end_orphans, marker
 from deskstream_cli.stack.program import Program
 from deskstream_cli.stack.state import StackState
 from deskstream_localstack.part import LOOPBACK
@@ -138,7 +138,7 @@ class Supervisor:
                 time.sleep(POLL_S)
             if daemon.is_running():
                 daemon.kill()
-        end_leftovers(self._folder)
+        end_orphans(self._folder)
 
     def _call(self, method: str, *arguments: Any) -> Any:
         return getattr(self._proxy.supervisor, method)(*arguments)

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -14,6 +14,7 @@ import pytest
 
 from deskstream_contracts import TOPICS
 from deskstream_localstack.part import LocalStackError
+from deskstream_localstack.process import PartProcess
 from deskstream_localstack.testing import LocalStack, local_stack
 from deskstream_runtime.kafka.access import KafkaAccess
 from deskstream_runtime.kafka.topics import create_topics
@@ -26,10 +27,16 @@ from deskstream_runtime.testing.settings import SettingsFactory
 _NUMBERS = count(1)
 
 
-def pytest_configure() -> None:
-    """How long an example takes is no property of the code: machines are busy."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Hypothesis has no deadline, as machines are busy; `-m unit` starts no server."""
     hypothesis.settings.register_profile("deskstream", deadline=None)
     hypothesis.settings.load_profile("deskstream")
+    if config.getoption("markexpr").startswith("unit"):
+        pytest.MonkeyPatch().setattr(PartProcess, "launch", _refuse_to_launch)
+
+
+def _refuse_to_launch(process: PartProcess) -> None:
+    pytest.fail(f"A unit test starts {process.part.name}: let it ask for the fixture `servers`.")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,18 +45,32 @@ def _captured_logs() -> None:
     configure_logs_for_tests()
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks as `unit` each test that asks, itself or by a fixture, for no server."""
+    for item in items:
+        if "servers" not in getattr(item, "fixturenames", ()):
+            item.add_marker("unit")
+
+
 @pytest.fixture(scope="session")
-def parts() -> Iterator[LocalStack]:
+def servers() -> Callable[..., AbstractContextManager[LocalStack]]:
+    """Starts servers. Whatever starts a server, or a process of a stack, asks for this fixture."""
+    return local_stack
+
+
+@pytest.fixture(scope="session")
+def parts(servers: Callable[..., AbstractContextManager[LocalStack]]) -> Iterator[LocalStack]:
     """Real Kafka, Postgres and Valkey for the session."""
-    with local_stack() as stack:
+    with servers() as stack:
         _do_not_sync(stack)
         yield stack
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[LocalStack]:
+def postgres(servers: Callable[..., AbstractContextManager[LocalStack]]) -> Iterator[LocalStack]:
     """Real Postgres alone, for tests that need no log."""
-    with local_stack("postgres") as stack:
+    with servers("postgres") as stack:
         _do_not_sync(stack)
         yield stack
 

@@ -1,16 +1,16 @@
-"""The life of a knowledge article: published, published again, withdrawn."""
+"""The lifecycle of a knowledge article: published, published again, withdrawn."""
 
 import hashlib
 import re
-from collections.abc import Container
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
 
 from deskstream_contracts.events.article import ArticlePublished, ArticleWithdrawn
 
 Audience = Literal["public", "internal"]
+ArticleEvent: TypeAlias = ArticlePublished | ArticleWithdrawn
 
 PASSAGE_MAX_CHARS = 700
 _PARAGRAPHS = re.compile(r"\n\s*\n")
@@ -19,7 +19,7 @@ _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What an article says. Only `public` articles are ever quoted to customers."""
+    """The content of an article. Only `public` articles are ever quoted to customers."""
 
     title: str
     body: str
@@ -30,13 +30,13 @@ class Content:
 
     @property
     def sha256(self) -> str:
-        """Hash of title and body: what a draft that quotes it will name."""
+        """Hash of title and body, by which drafts name the version that they quote."""
         return hashlib.sha256(f"{self.title}\n{self.body}".encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """An article as it stands."""
+    """An article at its latest version."""
 
     id: UUID
     version: int
@@ -46,12 +46,11 @@ class Article:
     withdrawn_at: datetime | None = None
 
 
-class StaleArticle(Exception):
-    """The caller's version is not the article's any more."""
+class ArticleUnknown(Exception):
+    """There is no article with this id."""
 
-    def __init__(self, actual: int) -> None:
-        super().__init__(f"the version is {actual}, which is not an expected one")
-        self.actual = actual
+    def __init__(self, article_id: UUID) -> None:
+        super().__init__(f"There is no article {article_id}.")
 
 
 def publish(
@@ -61,17 +60,12 @@ def publish(
     *,
     author_id: str,
     now: datetime,
-    expected: Container[int] | None = None,
 ) -> tuple[Article, ArticlePublished | None]:
-    """The article with this content. Nothing happens if that is what it says already.
-
-    Raises `StaleArticle` when its version is not among `expected`.
-    """
-    version = before.version if before else 0
-    _check_version(expected, version)
+    """The article with this content, and the event unless it has this content already."""
     if before and before.withdrawn_at is None and before.content == content:
         return before, None
-    after = Article(article_id, version + 1, content, now, author_id)
+    version = before.version + 1 if before else 1
+    after = Article(article_id, version, content, now, author_id)
     return after, ArticlePublished(
         article_id=article_id,
         version=after.version,
@@ -93,10 +87,8 @@ def withdraw(
     author_id: str,
     now: datetime,
     reason: str | None = None,
-    expected: Container[int] | None = None,
 ) -> tuple[Article, ArticleWithdrawn | None]:
-    """The article taken back. Nothing happens if it was already. Raises `StaleArticle`."""
-    _check_version(expected, before.version)
+    """The withdrawn article, and the event unless it was withdrawn before."""
     if before.withdrawn_at is not None:
         return before, None
     after = Article(
@@ -111,27 +103,33 @@ def withdraw(
     )
 
 
-def remembered(before: Article | None, fact: ArticlePublished | ArticleWithdrawn) -> Article | None:
-    """The article after what was told of it. What a newer version has replaced changes nothing."""
-    if before is not None and fact.version <= before.version:
+def evolve(before: Article | None, event: ArticleEvent) -> Article | None:
+    """The article after an event. An event of a version that is known already changes nothing."""
+    if before is not None and event.version <= before.version:
         return before
-    if isinstance(fact, ArticlePublished):
-        content = Content(fact.title, fact.body, fact.language, fact.audience, fact.tags, fact.url)
-        return Article(fact.article_id, fact.version, content, fact.published_at, fact.author_id)
-    return before and replace(
-        before, version=fact.version, author_id=fact.author_id, withdrawn_at=fact.withdrawn_at
-    )
-
-
-def _check_version(expected: Container[int] | None, actual: int) -> None:
-    if expected is not None and actual not in expected:
-        raise StaleArticle(actual)
+    match event:
+        case ArticlePublished():
+            content = Content(
+                event.title, event.body, event.language, event.audience, event.tags, event.url
+            )
+            return Article(
+                event.article_id, event.version, content, event.published_at, event.author_id
+            )
+        case ArticleWithdrawn():
+            return before and replace(
+                before,
+                version=event.version,
+                author_id=event.author_id,
+                withdrawn_at=event.withdrawn_at,
+            )
+        case _:
+            assert_never(event)
 
 
 def passages_of(body: str) -> tuple[str, ...]:
-    """The body in quotable pieces: paragraphs, the long ones split between sentences.
+    """The body in quotable passages: paragraphs, the long ones split between sentences.
 
-    No piece is longer than `PASSAGE_MAX_CHARS`, and together they hold every word of the body.
+    None is longer than `PASSAGE_MAX_CHARS`, and together they hold every word of the body.
     """
     return tuple(
         piece

@@ -1,4 +1,4 @@
-"""What a model is shown: a message, what was said before, and what is known to answer with."""
+"""The input of a model: a message with its conversation, and passages that may answer it."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -16,7 +16,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class CustomerMessage:
-    """A message to be understood, in its conversation. `earlier` is oldest first."""
+    """A customer's message in its conversation. `earlier` is oldest first."""
 
     message_id: UUID
     ticket_id: UUID
@@ -30,7 +30,7 @@ class CustomerMessage:
 
     @property
     def text(self) -> str:
-        """Subject and body as one text; without a subject that only repeats the body."""
+        """Subject and body as one text; the body alone where the subject only repeats it."""
         start = self.subject.rstrip(".… ")
         if not start or self.body.startswith(start):
             return self.body
@@ -38,17 +38,8 @@ class CustomerMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class DraftWish:
-    """What a person asks of a draft."""
-
-    instructions: str | None = None
-    tone: str | None = None
-    language: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of a public article that may answer. `score`, 0 to 1, is how well it fits."""
+    """A piece of a public article. `score`, from 0 to 1, is its relevance to the message."""
 
     article_id: UUID
     version: int
@@ -58,7 +49,7 @@ class Passage:
     score: float
 
     def as_source(self) -> Source:
-        """The passage as a draft names it: which version it was then, by hash."""
+        """The passage as the source of a draft, which names the article's version by its hash."""
         return Source(
             kind="article",
             id=self.article_id,

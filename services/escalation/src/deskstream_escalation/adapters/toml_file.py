@@ -1,18 +1,15 @@
 """A TOML file against its model, with errors that say where and what to do."""
 
 import hashlib
-import re
 import tomllib
-from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 M = TypeVar("M", bound=BaseModel)
 
 _SIZE_MAX_BYTES = 262_144
-_RULE_HEADER = re.compile(r"^\s*\[\[\s*rule\s*\]\]")
 
 
 class InvalidFile(ValueError):
@@ -46,28 +43,23 @@ def read(path: Path) -> Contents:
 def parse(contents: Contents, model: type[M]) -> M:
     """The file as `model`. Raises `InvalidFile`."""
     try:
-        return model.model_validate(tomllib.loads(contents.text))
+        document = tomllib.loads(contents.text)
+        return model.model_validate(document)
     except tomllib.TOMLDecodeError as error:
         raise InvalidFile(f"{contents.path}: {error}") from error
     except ValidationError as error:
         faults = [
-            f"{_place(contents, fault['loc'])}: {fault['msg']}"
+            f"{contents.path}: {_field(document, fault['loc'])}: {fault['msg']}"
             for fault in error.errors(include_url=False)
         ]
         raise InvalidFile("\n".join(faults)) from None
 
 
-def rule_lines(text: str) -> list[int]:
-    """The line each `[[rule]]` begins on, counted from 1."""
-    return [number for number, line in enumerate(text.splitlines(), 1) if _RULE_HEADER.match(line)]
-
-
-def _place(contents: Contents, loc: Sequence[int | str]) -> str:
-    """Where a fault is: the rule's line when it is in a rule, and the path of the field."""
-    field = ".".join(str(step) for step in loc)
+def _field(document: dict[str, Any], loc: tuple[int | str, ...]) -> str:
+    """The path of a field. A rule in it has its name, or its number if it has none."""
+    rule = ""
     if len(loc) > 1 and loc[0] == "rule" and isinstance(loc[1], int):
-        lines = rule_lines(contents.text)
-        within = ".".join(str(step) for step in loc[2:])
-        line = f":{lines[loc[1]]}" if loc[1] < len(lines) else ""
-        return f"{contents.path}{line}: rule {loc[1] + 1}: {within}"
-    return f"{contents.path}: {field}"
+        entry, number = document["rule"][loc[1]], loc[1] + 1
+        name = entry.get("name", number) if isinstance(entry, dict) else number
+        rule, loc = f"rule {name!r}: ", loc[2:]
+    return rule + ".".join(str(step) for step in loc)

@@ -1,7 +1,7 @@
-"""Mails to an SMTP server, a connection a mail.
+"""Mails to an SMTP server, one connection per mail.
 
-A connection of its own makes the outcome of each mail clear: what broke before the server took the
-mail's text certainly did not send it.
+A connection of its own makes the result of each mail clear: if it broke before the server accepted
+the text, the mail was certainly not sent.
 """
 
 import contextlib
@@ -11,10 +11,10 @@ from uuid import UUID
 
 import aiosmtplib
 
-from deskstream_notify.adapters.breaker import Fuse
+from deskstream_notify.adapters.circuit_breakers import Circuit
 from deskstream_notify.adapters.mail import Mail, UnwritableMail
 from deskstream_notify.domain.message import Message
-from deskstream_notify.domain.outcome import Accepted, Outcome, Reason, Refused, of_smtp_code
+from deskstream_notify.domain.send_result import Reason, SendFailed, SendResult, Sent, of_smtp_code
 from deskstream_notify.settings import SmtpSettings
 
 M = TypeVar("M", bound=Message)
@@ -25,8 +25,8 @@ _NO_SMTPUTF8 = (
     "The address is not ASCII before its @, and the mail server takes no such addresses (SMTPUTF8)."
 )
 
-# What speaks against the server as a whole; other refusals are about one mail.
-_SERVER = Fuse("smtp", frozenset({"unreachable", "interrupted", "timeout", "login_refused"}))
+# Only these failures concern the server as a whole; others concern one mail.
+_SERVER = Circuit("smtp", frozenset({"unreachable", "interrupted", "timeout", "login_refused"}))
 
 
 class MailSender(Generic[M]):
@@ -38,56 +38,56 @@ class MailSender(Generic[M]):
         self._settings = settings
         self._compose = compose
 
-    def fuses(self, _message: M) -> tuple[Fuse, ...]:
-        """All mail goes through the one server."""
+    def circuits(self, _message: M) -> tuple[Circuit, ...]:
+        """That of the server, through which all mail goes."""
         return (_SERVER,)
 
     def about(self, _message: M) -> dict[str, object]:
-        """What the log names of it: no address."""
+        """Nothing: an address is personal."""
         return {}
 
-    async def send(self, notification_id: UUID, message: M) -> Outcome:
-        """Hands the mail to the server. A mail tried before is the same to the byte."""
+    async def send(self, notification_id: UUID, message: M) -> SendResult:
+        """Hands the mail to the server. A repeated mail has the same bytes."""
         try:
             mail = self._compose(notification_id, message)
             content = mail.as_bytes()
         except UnwritableMail as error:
-            return Refused(error.reason, final=True, detail=str(error))
+            return SendFailed(error.reason, final=True, detail=str(error))
         client = self._client()
         try:
             await client.connect()
         except aiosmtplib.SMTPAuthenticationError as error:
             client.close()
-            # Our own password is wrong: nothing about the mail is, and it can be sent once mended.
+            # Our own login is wrong, not the mail: it can be sent once the settings are right.
             return of_smtp_code("login_refused", error.code, error.message, final=False)
         except (aiosmtplib.SMTPException, OSError):
             client.close()
-            return Refused("unreachable")
+            return SendFailed("unreachable")
         try:
-            outcome = await self._hand_over(client, mail, content)
-            # The server has spoken: how the connection ends changes nothing.
+            result = await self._hand_over(client, mail, content)
+            # The server has answered: how the connection ends changes nothing.
             with contextlib.suppress(aiosmtplib.SMTPException, OSError):
                 await client.quit()
-            return outcome
+            return result
         finally:
             client.close()
 
-    async def _hand_over(self, client: aiosmtplib.SMTP, mail: Mail, content: bytes) -> Outcome:
+    async def _hand_over(self, client: aiosmtplib.SMTP, mail: Mail, content: bytes) -> SendResult:
         options = _INTERNATIONAL if mail.international else ()
         try:
             await client.sendmail(mail.sender, mail.recipient, content, mail_options=options)
         except aiosmtplib.SMTPRecipientsRefused as error:
-            refused = error.recipients[0]
-            return of_smtp_code("mailbox_refused", refused.code, refused.message)
+            refusal = error.recipients[0]
+            return of_smtp_code("mailbox_refused", refusal.code, refusal.message)
         except aiosmtplib.SMTPResponseException as error:
             return of_smtp_code(_reason_of(error), error.code, error.message)
         except aiosmtplib.SMTPNotSupported:
-            return Refused("not_supported", final=True, detail=_NO_SMTPUTF8)
+            return SendFailed("not_supported", final=True, detail=_NO_SMTPUTF8)
         except TimeoutError:
-            return Refused("timeout", ambiguous=True)
+            return SendFailed("timeout", ambiguous=True)
         except (aiosmtplib.SMTPServerDisconnected, OSError):
-            return Refused("interrupted", ambiguous=True)
-        return Accepted(provider_message_id=mail.message_id.strip("<>"))
+            return SendFailed("interrupted", ambiguous=True)
+        return Sent(provider_message_id=mail.message_id.strip("<>"))
 
     def _client(self) -> aiosmtplib.SMTP:
         settings = self._settings

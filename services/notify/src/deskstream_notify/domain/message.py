@@ -1,42 +1,44 @@
-"""What is handed to a sender: everything one delivery needs, and what its outcome refers to."""
+"""The payloads of work: all that one delivery needs, and the cause that its outcome names."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    WrapSerializer,
+)
 
-from deskstream_contracts import Event, EventData
+from deskstream_contracts import Cause
 
 AlertKind = Literal["escalated", "sla.warned", "sla.breached"]
 
 
-class Cause(BaseModel):
-    """The event a message tells about, as far as what follows from it must name it."""
+def _from_payload(value: object) -> object:
+    if isinstance(value, dict) and "event_id" in value:
+        return {**value, "id": value["event_id"]}
+    return value
 
-    model_config = ConfigDict(frozen=True)
 
-    event_id: UUID
-    subject: UUID
-    correlation_id: UUID
-    traceparent: str | None = None
+def _to_payload(cause: Cause, fields_of: SerializerFunctionWrapHandler) -> dict[str, object]:
+    fields = fields_of(cause)
+    return {"event_id": fields.pop("id"), **fields}
 
-    @classmethod
-    def of(cls, event: Event[EventData]) -> "Cause":
-        """The cause that `event` is."""
-        return cls(
-            event_id=event.id,
-            subject=event.subject,
-            correlation_id=event.correlation_id or event.id,
-            traceparent=event.traceparent,
-        )
+
+# Waiting work outlives an upgrade, and during a rollout processes of both versions lease it.
+StoredCause = Annotated[Cause, BeforeValidator(_from_payload), WrapSerializer(_to_payload)]
+"""A cause whose id is stored as `event_id`."""
 
 
 class Message(BaseModel):
-    """Something to deliver. `planned_at` is when that was decided: its age counts from there."""
+    """A message to deliver. Its age counts from `planned_at`."""
 
     model_config = ConfigDict(frozen=True)
 
-    cause: Cause
+    cause: StoredCause
     planned_at: AwareDatetime
 
 
@@ -53,7 +55,7 @@ class ReplyMail(Message):
     in_reply_to: str | None = None
 
 
-class Fact(BaseModel):
+class AlertLine(BaseModel):
     """One line of an alert."""
 
     model_config = ConfigDict(frozen=True)
@@ -62,8 +64,8 @@ class Fact(BaseModel):
     value: str
 
 
-class Words(BaseModel):
-    """The customer's words about a ticket, as far as alerts may tell them."""
+class TicketWords(BaseModel):
+    """The customer's words about a ticket that an alert may quote."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -72,30 +74,30 @@ class Words(BaseModel):
 
 
 class AlertMail(Message):
-    """Word to the people on duty that a ticket needs them, by e-mail.
+    """An alert to the people on duty that a ticket needs them, by e-mail.
 
-    `also` are further alerts about the same ticket to the same reader, told in the same mail.
+    `also` are further alerts about the same ticket to the same recipient, in the same mail.
     """
 
     to: str
     kind: AlertKind
     headline: str
-    facts: tuple[Fact, ...]
+    facts: tuple[AlertLine, ...]
     why: str | None = None
     priority: str | None = None
-    about: Words = Words()
+    about: TicketWords = TicketWords()
     also: tuple["AlertMail", ...] = ()
 
     @property
     def causes(self) -> tuple["AlertMail", ...]:
-        """All that the mail tells, in the order in which it was decided."""
+        """All alerts of the mail, in the order in which they were planned."""
         return (self, *self.also)
 
 
 class WebhookCall(Message):
-    """An event for a subscribed system: the cause, in this revision, as `webhook_event` keeps it.
+    """An event for a subscribed system: the cause in this revision, as `webhook_event` stores it.
 
-    `body`: what to send instead, of a test call, which tells of no event.
+    `body` is sent instead by a test call, which has no event.
     """
 
     subscription_id: UUID

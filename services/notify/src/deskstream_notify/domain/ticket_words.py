@@ -1,4 +1,4 @@
-"""The customer's words that an alert may tell: what a ticket is about, and what came last."""
+"""The customer's words that an alert may quote: a ticket's subject and its last message."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -10,8 +10,8 @@ _MESSAGE_MAX_CHARS = 500
 
 
 @dataclass(frozen=True, slots=True)
-class NewWords:
-    """What an event says, as of the ticket's `version`; none of what it says nothing about."""
+class TicketWordsUpdate:
+    """The words in an event, as of the ticket's `version`; None for what it does not contain."""
 
     ticket_id: UUID
     version: int
@@ -19,22 +19,26 @@ class NewWords:
     message: str | None = None
 
 
-def words_in(event: Event[EventData]) -> NewWords | None:
-    """The customer's words in an event, none if there are none in it."""
+def words_in(event: Event[EventData]) -> TicketWordsUpdate | None:
+    """The customer's words in an event, None if it contains none."""
     match event.data:
         case TicketCreated() as created:
             message = _start(created.body)
-            return NewWords(event.subject, created.ticket.version, created.subject, message)
+            return TicketWordsUpdate(
+                event.subject, created.ticket.version, created.subject, message
+            )
         case TicketUpdated(subject=str(subject)) as updated:
-            return NewWords(event.subject, updated.ticket.version, subject=subject)
+            return TicketWordsUpdate(event.subject, updated.ticket.version, subject=subject)
         case TicketMessageAdded(kind="inbound") as added:
-            return NewWords(event.subject, added.ticket.version, message=_start(added.body))
+            return TicketWordsUpdate(
+                event.subject, added.ticket.version, message=_start(added.body)
+            )
         case _:
             return None
 
 
 def erases_words(event: Event[EventData]) -> bool:
-    """Whether the event says that the customer is erased: it is a revision of one with words."""
+    """Whether the event erases the customer: it revises an event with words."""
     words_from = (TicketCreated, TicketUpdated, TicketMessageAdded)
     return event.revision > 1 and isinstance(event.data, words_from)
 

@@ -4,17 +4,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from deskstream_contracts import Event
-from deskstream_projection.adapters.view_writer import ViewWriter
-from deskstream_projection.domain.fold import FOLDS, fold
+from deskstream_projection.adapters.read_model_store import ReadModelStore
+from deskstream_projection.domain.fold import EVENT_TYPES, fold
 from deskstream_runtime.consuming.routing import Route, on
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.postgres.connection import Transaction
 
 
-class Projector:
+class EventHandlers:
     """Projects batches of facts. `changed` is called after each commit."""
 
-    def __init__(self, writer: ViewWriter, changed: Callable[[], None]) -> None:
+    def __init__(self, writer: ReadModelStore, changed: Callable[[], None]) -> None:
         self._writer = writer
         self._changed = changed
 
@@ -25,4 +25,4 @@ class Projector:
 
     def route(self) -> Route:
         """All types, one handler: a batch is few statements however many types are in it."""
-        return on(self.project, *FOLDS)
+        return on(self.project, *EVENT_TYPES)

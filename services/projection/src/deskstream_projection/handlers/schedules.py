@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from deskstream_projection.adapters.view_writer import forget_minutes
+from deskstream_projection.adapters.read_model_store import forget_minutes
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NO_EFFECTS, Effects
 from deskstream_runtime.postgres.connection import Transaction

@@ -1,19 +1,20 @@
-"""The local model behind the port: a lexicon, rules and quotations."""
+"""The local model: a lexicon, rules and quotations."""
 
 import hashlib
 import time
 from collections.abc import Sequence
 from importlib.resources import files
 
-from deskstream_ai.adapters.local.answer import answer
+from deskstream_ai.adapters.local.extractive_draft import extractive_draft
 from deskstream_ai.adapters.local.language import language_of
 from deskstream_ai.adapters.local.rules import TriageRules
 from deskstream_ai.adapters.local.sentiment import WORDS_MAX, SentimentScorer
 from deskstream_ai.adapters.local.text import TEXT_MAX_CHARS, readable
 from deskstream_ai.adapters.local.triage import triage
 from deskstream_ai.adapters.local.wording import Wording
-from deskstream_ai.domain.message import CustomerMessage, DraftWish, Passage
-from deskstream_ai.domain.understanding import Draft, Gist, NoDraft, Understanding
+from deskstream_ai.domain.analysis import MessageAnalysis, Summary
+from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
+from deskstream_ai.domain.message import CustomerMessage, Passage
 from deskstream_contracts.events.model_run import ModelRun
 
 _FILES = ("sentiment.toml", "rules.toml", "drafts.toml")
@@ -36,26 +37,26 @@ class LocalModel:
 
     @property
     def queues(self) -> dict[str, str]:
-        """Every intent the rules know ("other" aside), and the queue that answers it."""
+        """Every intent of the rules (all but "other"), with the queue that handles it."""
         return {name: rule.queue for name, rule in self._rules.intents.items()}
 
-    async def understand(self, message: CustomerMessage) -> Understanding:
+    async def analyze(self, message: CustomerMessage) -> MessageAnalysis:
         began = time.perf_counter()
         text = message.text
         language = message.language or language_of(readable(text))
         sentiment = self._scorer.score(text)
-        said = triage(self._rules, text, sentiment, language)
-        return Understanding(sentiment, said, self._run(text, began))
+        triaged = triage(self._rules, text, sentiment, language)
+        return MessageAnalysis(sentiment, triaged, self._run(text, began))
 
     async def draft(
         self,
         message: CustomerMessage,
-        gist: Gist,
-        wish: DraftWish,
+        summary: Summary,
+        options: DraftOptions,
         passages: Sequence[Passage],
     ) -> Draft | NoDraft:
         run = self._run(message.text, time.perf_counter())
-        return answer(self._wording, run, message, gist, wish, passages)
+        return extractive_draft(self._wording, run, message, summary, options, passages)
 
     def _run(self, text: str, began: float) -> ModelRun:
         return ModelRun(

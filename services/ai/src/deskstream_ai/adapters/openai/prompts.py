@@ -1,4 +1,4 @@
-"""What a model behind the OpenAI API is told: texts of customers are data, in fields of JSON."""
+"""The input of a model behind the OpenAI API: customers' texts are data, in fields of JSON."""
 
 import hashlib
 import json
@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
-from deskstream_ai.domain.message import CustomerMessage, DraftWish, Passage
-from deskstream_ai.domain.understanding import Gist
+from deskstream_ai.domain.analysis import Summary
+from deskstream_ai.domain.draft import DraftOptions
+from deskstream_ai.domain.message import CustomerMessage, Passage
 
 TEXT_MAX_CHARS = 8_000
 EARLIER_MAX_CHARS = 1_000
@@ -15,9 +16,9 @@ EARLIER_MAX_CHARS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """The rules for each question. `version` is their hash."""
+    """The instructions for each question. `version` is their hash."""
 
-    understand: str
+    analyze: str
     draft: str
     version: str
 
@@ -25,21 +26,21 @@ class Prompts:
 def load_prompts() -> Prompts:
     """The prompts in the files beside this one."""
     folder = files(__package__)
-    understand = (folder / "understand.txt").read_text("utf-8")
+    analyze = (folder / "analyze.txt").read_text("utf-8")
     draft = (folder / "draft.txt").read_text("utf-8")
-    version = hashlib.sha256(f"{understand}\n{draft}".encode()).hexdigest()[:12]
-    return Prompts(understand, draft, version)
+    version = hashlib.sha256(f"{analyze}\n{draft}".encode()).hexdigest()[:12]
+    return Prompts(analyze, draft, version)
 
 
 def message_document(message: CustomerMessage) -> str:
-    """The message to be understood, as the data it is."""
+    """The message to be analyzed."""
     return _json({"subject": message.subject, "message": message.body[:TEXT_MAX_CHARS]})
 
 
 def draft_document(
-    message: CustomerMessage, gist: Gist, wish: DraftWish, passages: Sequence[Passage]
+    message: CustomerMessage, summary: Summary, options: DraftOptions, passages: Sequence[Passage]
 ) -> str:
-    """All that a draft is made of."""
+    """The message to be answered, with everything a draft may use."""
     return _json(
         {
             "conversation": {
@@ -52,15 +53,15 @@ def draft_document(
                     if turn.kind != "note"
                 ],
             },
-            "intent": gist.intent,
+            "intent": summary.intent,
             "passages": [
                 {"number": number, "title": passage.title, "text": passage.text}
                 for number, passage in enumerate(passages, start=1)
             ],
             "wishes": {
-                "instructions": wish.instructions,
-                "tone": wish.tone,
-                "language": wish.language or gist.language,
+                "instructions": options.instructions,
+                "tone": options.tone,
+                "language": options.language or summary.language,
             },
         }
     )

@@ -8,11 +8,10 @@ from datetime import timedelta
 import structlog
 from pydantic import BaseModel
 
-from deskstream_projection.adapters.analytics import recent_counts
-from deskstream_projection.adapters.change_log import Changed, changes_since
-from deskstream_projection.adapters.change_tail import ChangeTail
-from deskstream_projection.adapters.ticket_rows import ticket_row
-from deskstream_projection.adapters.ticket_views import ticket_records
+from deskstream_projection.adapters.change_feed import ChangeBatch, changes_since
+from deskstream_projection.adapters.change_feed_follower import ChangeFeedFollower
+from deskstream_projection.adapters.summary_queries import recent_counts
+from deskstream_projection.adapters.ticket_queries import tickets_of
 from deskstream_projection.api.live.client import LiveClient
 from deskstream_projection.api.live.messages import (
     AlertRaised,
@@ -22,6 +21,7 @@ from deskstream_projection.api.live.messages import (
     Subscribed,
     TicketChanged,
 )
+from deskstream_projection.api.responses.ticket import ticket_row
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.errors import is_transient
 from deskstream_runtime.postgres.connection import Connection
@@ -36,14 +36,14 @@ class Hub:
 
     def __init__(
         self,
-        tail: ChangeTail,
+        follower: ChangeFeedFollower,
         database: Database,
         clock: Clock,
         *,
         metrics_interval_s: float,
         replay_facts_max: int,
     ) -> None:
-        self._tail = tail
+        self._follower = follower
         self._database = database
         self._clock = clock
         self._metrics_interval_s = metrics_interval_s
@@ -56,17 +56,17 @@ class Hub:
     def join(self, client: LiveClient) -> None:
         """From now on the client gets what it subscribes to."""
         self._clients.add(client)
-        self._tail.listen(self._on_changed)
+        self._follower.listen(self._on_changed)
 
     def leave(self, client: LiveClient) -> None:
         """The client is gone."""
         self._clients.discard(client)
         if not self._clients:
-            self._tail.listen(None)
+            self._follower.listen(None)
 
     async def subscribe(self, client: LiveClient, asked: Subscribe) -> None:
         """Subscribes. What was missed since the client's cursor comes before `subscribed`."""
-        async with self._tail.between_rounds() as (connection, position):
+        async with self._follower.between_rounds() as (connection, position):
             client.reached(position)
             client.subscribe(asked)
             if asked.channel == "metrics":
@@ -119,7 +119,7 @@ class Hub:
         now = self._clock()
         return await recent_counts(connection, now - _METRICS_OF, now)
 
-    async def _on_changed(self, connection: Connection, changed: Changed) -> None:
+    async def _on_changed(self, connection: Connection, changed: ChangeBatch) -> None:
         if changed.complete:
             self._send_alerts(changed, self._clients)
             await self._send_tickets(connection, changed, self._clients)
@@ -133,12 +133,12 @@ class Hub:
     # position the round ended at: what came before is in the list that the client then loads.
 
     async def _send_tickets(
-        self, connection: Connection, changed: Changed, clients: set[LiveClient]
+        self, connection: Connection, changed: ChangeBatch, clients: set[LiveClient]
     ) -> None:
         watching = [client for client in clients if client.wants("tickets")]
         if not watching:
             return
-        for row in await ticket_records(connection, list(changed.tickets)):
+        for row in await tickets_of(connection, list(changed.tickets)):
             ticket_id, facets = row["id"], frozenset(row["facets"])
             is_news = ticket_id not in changed.brought_in
             wanting = [
@@ -154,7 +154,7 @@ class Hub:
                 )
                 _push(message, changed.position, wanting)
 
-    def _send_alerts(self, changed: Changed, clients: set[LiveClient]) -> None:
+    def _send_alerts(self, changed: ChangeBatch, clients: set[LiveClient]) -> None:
         wanting = [client for client in clients if client.wants("alerts")]
         if wanting:
             for alert in changed.alerts:

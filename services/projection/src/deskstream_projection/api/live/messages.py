@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, TypeAdapter
 
 from deskstream_contracts.model import INTEGER_MAX
-from deskstream_projection.adapters.ticket_rows import TicketRow
+from deskstream_projection.api.responses.ticket import TicketRow
 from deskstream_projection.domain.ticket_filter import TicketFilter
 
 Channel = Literal["tickets", "metrics", "alerts"]

@@ -63,8 +63,7 @@ class _Close(Exception):
         self.reason = reason
 
 
-def create_live_router(hub: Hub, limits: LiveLimits) -> APIRouter:
-    """The live feed's route."""
+def live_router(hub: Hub, limits: LiveLimits) -> APIRouter:
     router = APIRouter()
 
     @router.websocket(PATH)

@@ -1,0 +1,1 @@
+"""The work of the service: calls of a model, outside any transaction."""

@@ -1,0 +1,1 @@
+"""Questions about the rules and service levels over HTTP. Nothing here changes anything."""

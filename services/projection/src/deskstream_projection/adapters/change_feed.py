@@ -1,0 +1,116 @@
+"""What changed since a position: the timeline read in the order of transactions.
+
+Every row of the timeline carries the id of the transaction that wrote it. A position is the oldest
+transaction still open when it was taken (`pg_snapshot_xmin`): all below it were over. So whoever
+has read from a position on, and then from the next one, has missed nothing, whatever the order in
+which transactions committed. Ids are of the database cluster: in another cluster the read models
+are rebuilt, not restored from a dump.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import JsonValue, TypeAdapter
+
+from deskstream_contracts.events.escalation import Escalated
+from deskstream_contracts.events.sla import SlaBreached
+from deskstream_projection.domain.fold import ABOUT_NO_TICKET
+from deskstream_runtime.postgres.connection import Connection
+
+ALERT_TYPES = frozenset({Escalated.event_type, SlaBreached.event_type})
+
+_POSITION = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+# The position and the rows are of one snapshot. With no row there is still the position.
+_SINCE = """
+select place.position, fact.*
+from (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as position) place
+left join lateral (
+    select transaction_id, subject, event_type, event_id, occurred_at, imported,
+        case when event_type = any($4) then summary end as summary
+    from timeline
+    where transaction_id >= $1 and transaction_id <> all($2::bigint[]) and event_type <> all($5)
+    order by transaction_id, event_id
+    limit $3
+) fact on true
+order by fact.transaction_id, fact.event_id
+"""
+_OTHER_TYPES = sorted(event_type.event_type for event_type in ABOUT_NO_TICKET)
+_SUMMARY: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An escalation or a breach, with the small fields of its event."""
+
+    event_id: UUID
+    event_type: str
+    ticket_id: UUID
+    occurred_at: datetime
+    summary: dict[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeBatch:
+    """Tickets with the types of their new facts, and alerts. `complete` is false past the limit.
+
+    Of the tickets in `brought_in` there is nothing new: all facts are of an imported past.
+
+    Read from `since` on; whoever has taken all of it goes on from `position`.
+    """
+
+    since: int
+    position: int
+    transactions: frozenset[int]
+    tickets: dict[UUID, list[str]]
+    brought_in: frozenset[UUID]
+    alerts: list[Alert]
+    complete: bool
+
+
+async def current_position(connection: Connection) -> int:
+    """The position from which a reader who has seen everything until now goes on."""
+    position: int = await connection.fetchval(_POSITION)
+    return position
+
+
+async def changes_since(
+    connection: Connection, position: int, known: Collection[int], limit: int
+) -> ChangeBatch:
+    """At most `limit` facts of transactions from `position` on, leaving out those in `known`.
+
+    Rows of transactions above the new position may be read again: they are in `transactions`.
+    """
+    found = await connection.fetch(
+        _SINCE, position, sorted(known), limit + 1, sorted(ALERT_TYPES), _OTHER_TYPES
+    )
+    rows = [row for row in found if row["transaction_id"] is not None]
+    tickets: dict[UUID, list[str]] = {}
+    with_news: set[UUID] = set()
+    for row in rows[:limit]:
+        types = tickets.setdefault(row["subject"], [])
+        if row["event_type"] not in types:
+            types.append(row["event_type"])
+        if not row["imported"]:
+            with_news.add(row["subject"])
+    return ChangeBatch(
+        since=position,
+        position=found[0]["position"],
+        transactions=frozenset(row["transaction_id"] for row in rows),
+        tickets=tickets,
+        brought_in=frozenset(tickets.keys() - with_news),
+        alerts=[_alert(row) for row in rows[:limit] if row["summary"] is not None],
+        complete=len(rows) <= limit,
+    )
+
+
+def _alert(row: Any) -> Alert:
+    return Alert(
+        event_id=row["event_id"],
+        event_type=row["event_type"],
+        ticket_id=row["subject"],
+        occurred_at=row["occurred_at"],
+        summary=_SUMMARY.validate_json(row["summary"]),
+    )

@@ -1,0 +1,154 @@
+"""Figures of a time: counts of facts, and response times from the tickets themselves."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from pydantic import BaseModel
+
+from deskstream_projection.domain.calendar import Period
+from deskstream_projection.domain.read_models.roll_up import MINUTES, Grain, cut_through
+from deskstream_runtime.postgres.connection import Connection
+
+# Whole roll-ups, and one by one the facts of those that are cut through. Served by the primary key
+# of `roll_up`, which starts with (grain, start), and by `timeline_counted_at`. Added up by all four
+# first: two groupings of every row would sort them twice.
+_COUNTS = """
+select bucket, event_type, label, channel, sum(count)::bigint, sum(milli)::bigint
+from (
+    select width_bucket(at, $4::timestamptz[]) - 1 as bucket, event_type, label, channel,
+        sum(count) as count, sum(milli) as milli
+    from (
+        select start as at, event_type, label, channel, imported, count, total_milli as milli
+        from roll_up
+        where grain = $1 and start >= $2 and start < $3 and start <> all($5::timestamptz[])
+        union all
+        select counted_at, event_type, label, channel, imported, 1, milli
+        from unnest($5::timestamptz[]) as cut (start)
+        join timeline
+            on counted_at >= greatest(cut.start, $2) and counted_at < least(cut.start + $6, $3)
+    ) fact
+    where imported = any($7::boolean[])
+    group by 1, 2, 3, 4
+) kind
+group by grouping sets ((bucket, event_type), (event_type, label, channel))
+"""
+
+# Served by `ticket_first_response_at` and `ticket_resolved_at`, without visiting the table.
+_DURATIONS = """
+select count(*) as count, avg(seconds) as average_s,
+    percentile_cont(array[0.5, 0.9, 0.99]) within group (order by seconds) as percentiles
+from (
+    select extract(epoch from {until} - created_at)::float8 as seconds
+    from ticket
+    where {until} is not null and {until} >= $1 and {until} < $2
+        and (imported_at is not null) = any($3::boolean[])
+) durations
+"""
+_FIRST_RESPONSES = _DURATIONS.format(until="first_response_at")
+_RESOLUTIONS = _DURATIONS.format(until="resolved_at")
+
+_MINUTES_FORGOTTEN = "select until from minutes_forgotten"
+
+
+Imported = Literal["include", "exclude", "only"]
+"""What to count: an imported past too, or what happened here alone, or that past alone."""
+
+_IMPORTED: dict[Imported, list[bool]] = {
+    "include": [False, True],
+    "exclude": [False],
+    "only": [True],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many facts of a type and label on a channel, and the sum of what they measured."""
+
+    event_type: str
+    label: str
+    channel: str
+    count: int
+    total_milli: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Of a period, and by type of its buckets (by their index) in which something happened."""
+
+    all: list[Count]
+    of_buckets: dict[int, dict[str, int]]
+
+
+class Durations(BaseModel):
+    """Seconds from the ticket's creation."""
+
+    count: int
+    average_s: float | None
+    p50_s: float | None
+    p90_s: float | None
+    p99_s: float | None
+
+
+async def count_facts(
+    connection: Connection, period: Period, grain: Grain, imported: Imported
+) -> Counts:
+    """The same whatever the grain, as long as roll-ups of it are kept."""
+    rows = await connection.fetch(
+        _COUNTS,
+        grain,
+        period.start,
+        period.end,
+        period.bucket_starts,
+        cut_through((period.start, *period.bucket_starts[1:], period.end), grain),
+        timedelta(minutes=MINUTES[grain]),
+        _IMPORTED[imported],
+    )
+    counts = Counts([], {})
+    for bucket, event_type, label, channel, count, milli in rows:
+        if bucket is None:
+            counts.all.append(Count(event_type, label, channel, count, milli))
+        else:
+            counts.of_buckets.setdefault(bucket, {})[event_type] = count
+    return counts
+
+
+async def minutes_forgotten(connection: Connection) -> datetime | None:
+    """Until when roll-ups by the minute are gone; None: all are there."""
+    until: datetime | None = await connection.fetchval(_MINUTES_FORGOTTEN)
+    return until
+
+
+async def first_responses(connection: Connection, period: Period, imported: Imported) -> Durations:
+    """Of tickets first answered in the period, imported ones as asked for."""
+    return await _durations(connection, _FIRST_RESPONSES, period, imported)
+
+
+async def resolutions(connection: Connection, period: Period, imported: Imported) -> Durations:
+    """Of tickets that were resolved in the period and still are, imported ones as asked for."""
+    return await _durations(connection, _RESOLUTIONS, period, imported)
+
+
+async def _durations(
+    connection: Connection, query: str, period: Period, imported: Imported
+) -> Durations:
+    row = await connection.fetchrow(query, period.start, period.end, _IMPORTED[imported])
+    assert row is not None
+    p50, p90, p99 = row["percentiles"] or (None, None, None)
+    return Durations(
+        count=row["count"], average_s=row["average_s"], p50_s=p50, p90_s=p90, p99_s=p99
+    )
+
+
+async def recent_counts(connection: Connection, start: datetime, end: datetime) -> dict[str, int]:
+    """How many facts of each `type` or `type/label` happened here in a time of the last days.
+
+    An imported past did not happen here, however recent it is. `label` tells how messages sound,
+    whose clock it is, and the like.
+    """
+    counts = await count_facts(connection, Period(start, end, [start]), "minute", "exclude")
+    named: dict[str, int] = {}
+    for each in counts.all:
+        name = f"{each.event_type}/{each.label}" if each.label else each.event_type
+        named[name] = named.get(name, 0) + each.count
+    return dict(sorted(named.items()))

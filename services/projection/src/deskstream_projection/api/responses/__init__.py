@@ -1,0 +1,1 @@
+"""What the routes answer, and how it is made."""

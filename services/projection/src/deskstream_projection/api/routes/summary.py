@@ -1,0 +1,94 @@
+"""`GET /v1/analytics/summary`: what happened in a time, in numbers."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from deskstream_projection.adapters.summary_queries import (
+    count_facts,
+    first_responses,
+    minutes_forgotten,
+    resolutions,
+)
+from deskstream_projection.api.requests import SummaryQuery
+from deskstream_projection.api.responses.summary import Summary, summarise
+from deskstream_projection.domain.calendar import Period, bucket_starts
+from deskstream_projection.domain.read_models.roll_up import Grain
+from deskstream_runtime.clock import Clock
+from deskstream_runtime.http.auth import Permission, Principal
+from deskstream_runtime.http.problems import Problem
+from deskstream_runtime.postgres.connection import Connection
+from deskstream_runtime.postgres.database import Database
+
+_READ = Permission("analytics:read")
+_BY_DEFAULT = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryLimits:
+    """What one question may ask for."""
+
+    buckets_max: int
+    days_max: int
+    minutes_kept_days: int
+
+
+def summary_router(database: Database, clock: Clock, limits: SummaryLimits) -> APIRouter:
+    router = APIRouter(prefix="/v1/analytics", tags=["analytics"])
+
+    @router.get("/summary")
+    async def summary(
+        _: Annotated[Principal, Depends(_READ)], asked: Annotated[SummaryQuery, Query()]
+    ) -> Summary:
+        """What happened between two moments, in numbers."""
+        now = clock()
+        period = _period(asked, now, limits)
+        async with (
+            database.connection() as connection,
+            # All figures are of one moment.
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            if asked.bucket == "minute":
+                kept = now - timedelta(days=limits.minutes_kept_days)
+                await _check_minutes(connection, period.start, kept)
+            grain: Grain = "minute" if asked.bucket == "minute" else "quarter_hour"
+            counts = await count_facts(connection, period, grain, asked.imported)
+            first_response = await first_responses(connection, period, asked.imported)
+            resolution = await resolutions(connection, period, asked.imported)
+        return summarise(period, asked.bucket, asked.tz, counts, first_response, resolution)
+
+    return router
+
+
+def _period(asked: SummaryQuery, now: datetime, limits: SummaryLimits) -> Period:
+    end = asked.end or now
+    start = asked.start or end - _BY_DEFAULT
+    if start >= end:
+        raise Problem(422, "invalid-range", "Invalid range", "`from` must be before `to`.")
+    if end - start > timedelta(days=limits.days_max):
+        detail = f"At most {limits.days_max} days can be asked for at once."
+        raise Problem(422, "range-too-long", "Range too long", detail)
+    starts = bucket_starts(start, end, asked.bucket, asked.tz)
+    first = [*islice(starts, limits.buckets_max + 1)]
+    if len(first) > limits.buckets_max:
+        detail = (
+            f"By {asked.bucket} these are more than {limits.buckets_max} buckets. Ask for larger "
+            "buckets or a shorter time."
+        )
+        raise Problem(422, "range-too-long", "Range too long", detail)
+    return Period(start, end, first)
+
+
+async def _check_minutes(connection: Connection, start: datetime, kept: datetime) -> None:
+    """Those kept are what the setting says, unless it was raised and they are gone already."""
+    forgotten = await minutes_forgotten(connection)
+    first = max(kept, forgotten) if forgotten else kept
+    if start < first:
+        detail = (
+            f"Minutes are kept from {first.isoformat()} on. Ask for bucket=quarter_hour, or for a "
+            "later `from`."
+        )
+        raise Problem(422, "minutes-not-kept", "Minutes not kept", detail)
