@@ -10,6 +10,8 @@ from conftest import Bench, running
 from runtime_toy import request_event
 
 from deskstream_contracts import Event, encode
+from deskstream_runtime.consuming.consumer import Consumer
+from deskstream_runtime.consuming.log_client import Records
 from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
@@ -44,19 +46,20 @@ async def test_a_batch_that_was_handled_is_not_kept_in_memory(bench: Bench, log:
         await eventually(lambda: in_memory(events) == 0, what="no record in memory")
 
 
-async def test_a_batch_that_faststream_loses_is_read_again(
+async def test_a_batch_that_was_read_and_not_taken_is_read_again(
     bench: Bench, log: LogWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with running(bench) as run:
-        subscriber = run.service._consumer._reader._client._subscriber
-        broken = []
+    take = Consumer._take
+    broken: list[Records] = []
 
-        def break_once(message):
-            broken.append(message)
-            monkeypatch.undo()
+    async def breaks_once(consumer: Consumer, records: Records) -> None:
+        if not broken:
+            broken.append(records)
             raise RuntimeError("on the way to the handler")
+        await take(consumer, records)
 
-        monkeypatch.setattr(subscriber, "get_log_context", break_once)
+    monkeypatch.setattr(Consumer, "_take", breaks_once)
+    async with running(bench):
         events = [request_event() for _ in range(3)]
         for event in events:
             await log.write(event)

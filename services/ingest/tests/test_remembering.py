@@ -8,7 +8,7 @@ from ingest_scenarios import AGENT, TICKET_ID, after, create, happened, some_id
 
 from deskstream_contracts import Event
 from deskstream_ingest.domain.commands import ResolveTicket
-from deskstream_ingest.handlers.remember import Memory
+from deskstream_ingest.handlers.rebuild import RebuildHandlers
 from deskstream_runtime.testing.batches import committed, rolled_back
 
 
@@ -25,7 +25,7 @@ async def test_what_came_before_its_ticket_is_known_when_the_ticket_comes_again(
         )
         for number, body in enumerate(happened(create(), ResolveTicket(actor=AGENT, at=after(5))))
     )
-    memory = Memory()
+    memory = RebuildHandlers()
     connection = await asyncpg.connect(new_database("deskstream_ingest"))
     try:
         await committed(connection, memory.take, [resolved])

@@ -17,7 +17,7 @@ from deskstream_runtime.settings import Seconds, ServiceSettings
 
 
 class OpenAISettings(BaseModel):
-    """Where a model behind the OpenAI API answers, and how long it may take."""
+    """Address, credentials and limits of a model behind the OpenAI API. Times are in seconds."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -31,7 +31,7 @@ class OpenAISettings(BaseModel):
 
 
 class ModelSettings(BaseSettings):
-    """Which model answers, and what it needs."""
+    """Which model answers, and its settings."""
 
     model_config = SettingsConfigDict(
         env_prefix="DESK_", frozen=True, extra="ignore", hide_input_in_errors=True
@@ -49,7 +49,7 @@ class ModelSettings(BaseSettings):
     @field_validator("ai_openai_api_key")
     @classmethod
     def _key_fits_a_header(cls, key: SecretStr | None) -> SecretStr | None:
-        """Refuses at start what was cut or copied wrong, and could not even be sent."""
+        """Refuses at start a key that was copied wrong and could not even be sent."""
         text = key.get_secret_value() if key else ""
         if not all("!" <= character <= "~" for character in text):
             raise ValueError("holds a space, a line break or a character that no key has")
@@ -64,7 +64,7 @@ class ModelSettings(BaseSettings):
         return self
 
     def openai(self) -> OpenAISettings | None:
-        """What the OpenAI adapter needs, if it is chosen."""
+        """The settings of the OpenAI adapter, if it is chosen."""
         if self.ai_model != "openai" or not (self.ai_openai_api_key and self.ai_openai_model):
             return None
         return OpenAISettings(
@@ -79,7 +79,7 @@ class ModelSettings(BaseSettings):
 
 
 class Settings(ServiceSettings, ModelSettings):
-    """What `ai` needs beside what every service needs."""
+    """The settings of `ai`, besides those of every service."""
 
     ai_understand_concurrency_max: Annotated[int, Field(ge=1, le=256)] = 32
     ai_analyse_concurrency_max: Annotated[int, Field(ge=1, le=256)] = 4

@@ -6,10 +6,10 @@ from deskstream_contracts.events.notification import NotificationSent
 from deskstream_ingest.api.refusals import REFUSALS
 from deskstream_ingest.api.routes import creation_router, ticket_routers
 from deskstream_ingest.domain.commands import EXTERNAL_EVENTS
-from deskstream_ingest.domain.remember import OWN
+from deskstream_ingest.domain.rebuild import OWN
 from deskstream_ingest.handlers.commands import CommandHandlers
 from deskstream_ingest.handlers.events import EventHandlers
-from deskstream_ingest.handlers.remember import Memory
+from deskstream_ingest.handlers.rebuild import RebuildHandlers
 from deskstream_ingest.handlers.repair import repair
 from deskstream_ingest.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
@@ -39,5 +39,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
         ],
         refusals=REFUSALS,
         own_log=own_log,
-        rebuild=RebuildPlan([on(Memory().take, *OWN, *EXTERNAL_EVENTS), provider_messages], TABLES),
+        rebuild=RebuildPlan(
+            [on(RebuildHandlers().take, *OWN, *EXTERNAL_EVENTS), provider_messages], TABLES
+        ),
     )

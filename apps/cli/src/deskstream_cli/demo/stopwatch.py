@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -24,6 +25,7 @@ class Stopwatch:
         self.tickets: dict[str, str] = {}
         """Every ticket that a POST answered with, new or known, and when it was created."""
         self._on_feed: dict[str, float] = {}
+        self._heard = asyncio.Condition()
         self._views: list[asyncio.Task[float]] = []
         self._watching: asyncio.Task[None] | None = None
 
@@ -49,6 +51,13 @@ class Stopwatch:
         assert self._watching is not None
         self._watching.cancel()
         await asyncio.gather(self._watching, *self._views, return_exceptions=True)
+
+    async def wait_until_seen(self, within_s: float = FEED_TIMEOUT_S) -> None:
+        """Waits for the samples of the view, and for the last new tickets on the feed."""
+        await asyncio.gather(*self._views, return_exceptions=True)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s), self._heard:
+                await self._heard.wait_for(lambda: self._posted.keys() <= self._on_feed.keys())
 
     async def to_view_s(self) -> list[float]:
         """From POST to the answer of `GET …?min_version=1`, for every tenth new ticket."""
@@ -90,6 +99,8 @@ class Stopwatch:
                     message = json.loads(text)
                     if message["type"] == "ticket.changed":
                         self._on_feed.setdefault(message["ticket"]["id"], time.monotonic())
+                        async with self._heard:
+                            self._heard.notify_all()
             except ConnectionClosed:
                 return
 

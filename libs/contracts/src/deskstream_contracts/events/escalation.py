@@ -17,6 +17,11 @@ from deskstream_contracts.model import (
     ServiceName,
 )
 
+LEVELS = range(1, 6)
+"""The levels above normal handling, the lowest first."""
+
+EscalationLevel = Annotated[int, Field(ge=LEVELS[0], le=LEVELS[-1])]
+
 
 class RuleHit(Part):
     """A rule that fired, with its own words why."""
@@ -37,7 +42,7 @@ class EscalationRequested(EventData):
     occurred_at: Instant
     reason: Code
     note: PersonalText | None = None
-    level: Annotated[int | None, Field(ge=1, le=5)] = None
+    level: EscalationLevel | None = None
 
 
 class Escalated(EventData):
@@ -47,7 +52,7 @@ class Escalated(EventData):
     owner: ClassVar[ServiceName] = "escalation"
 
     escalation_id: UUID
-    level: Annotated[int, Field(ge=1, le=5)]
+    level: EscalationLevel
     hits: Annotated[tuple[RuleHit, ...], Field(min_length=1, max_length=20)]
     rules_version: Identifier
     occurred_at: Instant

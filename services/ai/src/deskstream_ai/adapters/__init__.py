@@ -1,1 +1,1 @@
-"""What the domain needs from outside: models and the database."""
+"""Repositories, queries and models."""

@@ -36,13 +36,13 @@ async def get(connection: Connection, article_id: UUID) -> Article | None:
 async def page(
     connection: Connection, *, after: UUID | None, withdrawn: bool, limit: int
 ) -> list[Article]:
-    """Articles in the order of their ids, those after `after`."""
+    """Up to `limit` articles in the order of their ids, from the one behind `after`."""
     rows = await connection.fetch(_PAGE, after, withdrawn, limit)
     return [_article(row) for row in rows]
 
 
 async def find(connection: Connection, text: str, limit: int) -> list[Article]:
-    """Articles with a title like the text, or its words in the body; the likest title first."""
+    """Articles whose title resembles the text or whose body has its words; best title first."""
     rows = await connection.fetch(_FIND, text, limit)
     return [_article(row) for row in rows]
 

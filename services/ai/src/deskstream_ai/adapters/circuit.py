@@ -1,8 +1,8 @@
-"""A circuit breaker: what does not answer is left alone for a while, and then tried by one.
+"""A circuit breaker: after failures no call is made for a while, and then a single probe.
 
-Two things that purgatory, which is used elsewhere, does not do: while half-open it admits one
-question and not all of them (each of which would wait out its time against a provider that hangs),
-and it opens at once when there is no sense in asking again.
+Two things that purgatory, which is used elsewhere, does not do: while half-open it admits one call
+instead of all (each of which would wait for its time-out if the provider hangs), and it opens at
+once when a retry is pointless.
 """
 
 import time
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Leave to ask now. It is given back, with what came of it, whatever happens."""
+    """Permission for one call. It is given back with the outcome, whatever happens."""
 
     began_at: float
     probes: bool
 
 
 class Circuit:
-    """Closed: everyone asks. Open: nobody does for `pause_s`; then one probe decides."""
+    """Closed: all calls are admitted. Open: none for `pause_s` seconds; then one probe decides."""
 
     def __init__(
         self, *, failures_max: int, pause_s: float, clock: Callable[[], float] = time.monotonic
@@ -34,11 +34,11 @@ class Circuit:
 
     @property
     def is_open(self) -> bool:
-        """Whether questions are held back, save for a probe."""
+        """Whether calls are held back, except for a probe."""
         return self._opened_at is not None
 
     def admit(self) -> Admission | None:
-        """Leave to ask, or none while the circuit is open."""
+        """Permission for a call; None while the circuit is open."""
         now = self._clock()
         if self._opened_at is None:
             return Admission(now, probes=False)
@@ -48,7 +48,7 @@ class Circuit:
         return Admission(now, probes=True)
 
     def answered(self, admission: Admission) -> None:
-        """An answer came. An open circuit is closed by its probe alone, not by a straggler."""
+        """The call was answered. An open circuit is closed by its probe alone, by no straggler."""
         self._answered_at = self._clock()
         if admission.probes:
             self._probing = False
@@ -57,11 +57,11 @@ class Circuit:
             self._failures = 0
 
     def failed(self, admission: Admission, *, hung: bool = False, hopeless: bool = False) -> None:
-        """No answer came.
+        """The call was not answered.
 
-        It opens after `failures_max` in a row, and at once when a failed probe says nothing has
-        changed, when asking again is `hopeless`, or when the question `hung` and no other has been
-        answered for as long as it waited.
+        The circuit opens after `failures_max` failures in a row. It opens at once when the call was
+        a probe, when a retry is `hopeless`, or when the call `hung` and no other was answered while
+        it waited.
         """
         self._failures += 1
         silent = self._answered_at is None or self._answered_at < admission.began_at
@@ -76,6 +76,6 @@ class Circuit:
             self._opened_at = self._clock()
 
     def abandoned(self, admission: Admission) -> None:
-        """Who asked has gone: it says nothing of who was asked."""
+        """The caller gave up waiting: that says nothing about the model."""
         if admission.probes:
             self._probing = False

@@ -8,7 +8,7 @@ from deskstream_ai.domain.message import CustomerMessage, Turn
 from deskstream_runtime.postgres.connection import Connection
 
 EARLIER_MAX = 10
-"""A model is shown at most so many earlier messages."""
+"""The input of a model has at most this many earlier messages."""
 
 # By primary keys alone.
 _MESSAGES = """
@@ -67,13 +67,13 @@ async def messages(connection: Connection, message_ids: Sequence[UUID]) -> dict[
 
 
 async def last_inbound(connection: Connection, ticket_id: UUID) -> UUID | None:
-    """The customer's last message on a ticket; none where the ticket is not known (yet)."""
+    """The customer's last message on a ticket; None if the ticket is not known (yet)."""
     found: UUID | None = await connection.fetchval(_LAST_INBOUND, ticket_id)
     return found
 
 
 async def correlation_of(connection: Connection, ticket_id: UUID) -> UUID | None:
-    """The id that all events of the ticket share, if the ticket is known."""
+    """The correlation id of the ticket's events, if the ticket is known."""
     found: UUID | None = await connection.fetchval(_CORRELATION, ticket_id)
     return found
 

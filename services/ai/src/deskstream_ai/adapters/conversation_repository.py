@@ -1,4 +1,4 @@
-"""Conversations: what was said on a ticket, by whom, in which words."""
+"""Stores conversations: tickets with their subjects and messages, and customers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ on conflict (ticket_id) do update set
 where excluded.customer_revision > conversation.customer_revision
 """
 
-# Rows are written in the order of ids, so that two instances cannot block each other.
-# The highest version of the ticket says what the subject is; of one fact the highest revision.
+# Rows are written in the order of ids, so that two instances cannot deadlock.
+# The subject is that of the ticket's highest version; of one event, that of its highest revision.
 _UPSERT_SUBJECTS = """
 insert into conversation (ticket_id, subject, subject_version, subject_revision)
 select * from unnest($1::uuid[], $2::text[], $3::bigint[], $4::int[])
@@ -35,7 +35,7 @@ where (excluded.subject_version, excluded.subject_revision)
     > (conversation.subject_version, conversation.subject_revision)
 """
 
-# A row that was not there has no earlier transaction's id in xmax.
+# A row that was inserted has no transaction id in xmax; one that was updated has.
 _UPSERT_MESSAGES = """
 insert into conversation_message
     (message_id, ticket_id, kind, body, language, occurred_at, revision)
@@ -76,7 +76,7 @@ class StoredMessage:
 
 
 async def save_tickets(tx: Transaction, created: Sequence[Event[TicketCreated]]) -> None:
-    """Notes who asks on which ticket. A higher revision of the event replaces what it said."""
+    """Stores tickets with their customers; a higher revision replaces a lower one."""
     newest = {e.subject: e for e in sorted(created, key=lambda e: e.revision)}.values()
     await tx.execute(
         _UPSERT_TICKETS,
@@ -92,13 +92,13 @@ async def save_tickets(tx: Transaction, created: Sequence[Event[TicketCreated]])
 async def save_subjects(
     tx: Transaction, events: Sequence[Event[TicketCreated] | Event[TicketUpdated]]
 ) -> None:
-    """Notes the tickets' subjects, from the events that say one."""
-    spoken = [
+    """Stores the tickets' subjects, from the events that have one."""
+    rows = [
         (event.data.ticket.version, event.revision, event.subject, event.data.subject)
         for event in events
         if event.data.subject is not None
     ]
-    newest = {row[2]: row for row in sorted(spoken, key=lambda row: row[:2])}.values()
+    newest = {row[2]: row for row in sorted(rows, key=lambda row: row[:2])}.values()
     if newest:
         await tx.execute(
             _UPSERT_SUBJECTS,
@@ -110,10 +110,7 @@ async def save_subjects(
 
 
 async def save_messages(tx: Transaction, messages: Sequence[StoredMessage]) -> set[UUID]:
-    """Keeps the messages and returns the ids of those never seen before.
-
-    A higher revision replaces the body.
-    """
+    """Stores messages and returns the ids of new ones; a higher revision replaces the body."""
     newest = {m.message_id: m for m in sorted(messages, key=lambda m: m.revision)}.values()
     rows = await tx.fetch(
         _UPSERT_MESSAGES,
@@ -129,7 +126,7 @@ async def save_messages(tx: Transaction, messages: Sequence[StoredMessage]) -> s
 
 
 async def save_customers(tx: Transaction, events: Sequence[Event[CustomerEnriched]]) -> None:
-    """Keeps what was observed last of each customer."""
+    """Stores the latest observation of each customer."""
     ordered = sorted(events, key=lambda event: (event.data.observed_at, event.revision))
     newest = {event.data.customer_id: event for event in ordered}.values()
     await tx.execute(

@@ -1,4 +1,4 @@
-"""One model in front, another behind it for when the first has no valid answer."""
+"""A primary model, and a fallback for when it has no valid answer."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
@@ -7,16 +7,11 @@ from typing import TypeVar
 import structlog
 
 from deskstream_ai.adapters.circuit import Admission, Circuit
-from deskstream_ai.adapters.model_trouble import ModelTrouble
+from deskstream_ai.adapters.model_health import ModelHealth
 from deskstream_ai.domain.analysis import MessageAnalysis, Summary
 from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
 from deskstream_ai.domain.message import CustomerMessage, Passage
-from deskstream_ai.domain.model import (
-    Model,
-    ModelMisconfigured,
-    ModelUnavailable,
-    NoAnswer,
-)
+from deskstream_ai.domain.model import Model, ModelMisconfigured, ModelUnavailable, NoAnswer
 from deskstream_contracts.events.model_run import ModelRun
 from deskstream_runtime.clock import Clock, utc_now
 
@@ -27,44 +22,44 @@ _CAUTION = "model_fallback"
 
 
 class ModelWithFallback:
-    """Asks the first model unless it failed too often of late (circuit breaker), else the second.
+    """Asks the primary model, or the fallback while the primary's circuit breaker is open.
 
-    What the second says carries in its run's parameters which model did not answer, and why.
+    The run of a fallback's answer names the primary model in its parameters, and why it failed.
     """
 
     def __init__(
         self,
-        first: Model,
-        second: Model,
+        primary: Model,
+        fallback: Model,
         *,
         failures_max: int,
         pause_s: float,
         clock: Clock = utc_now,
     ) -> None:
-        self._first = first
-        self._second = second
+        self._primary = primary
+        self._fallback = fallback
         self._circuit = Circuit(failures_max=failures_max, pause_s=pause_s)
-        self._trouble = ModelTrouble(first.id, clock, invalid_max=failures_max)
+        self._health = ModelHealth(primary.id, clock, invalid_max=failures_max)
 
     def warnings(self) -> dict[str, str]:
-        """What is wrong with the first model now; empty when it answers."""
-        words = self._trouble.in_words()
-        return {"model": words} if words else {}
+        """What is wrong with the primary model now; empty when it answers."""
+        warning = self._health.warning()
+        return {"model": warning} if warning else {}
 
     def circuits_open(self) -> int:
-        """1 while the first model is left alone, else 0."""
+        """1 while the primary model is not asked, else 0."""
         return int(self._circuit.is_open)
 
     @property
     def id(self) -> str:
-        return self._first.id
+        return self._primary.id
 
     async def analyze(self, message: CustomerMessage) -> MessageAnalysis:
-        said, why = await self._try(lambda: self._first.analyze(message))
-        if said is not None:
-            return said
-        other = await self._second.analyze(message)
-        return replace(other, run=self._noted(other.run, why))
+        analysis, reason = await self._try(lambda: self._primary.analyze(message))
+        if analysis is not None:
+            return analysis
+        other = await self._fallback.analyze(message)
+        return replace(other, run=self._fallback_run(other.run, reason))
 
     async def draft(
         self,
@@ -73,23 +68,25 @@ class ModelWithFallback:
         options: DraftOptions,
         passages: Sequence[Passage],
     ) -> Draft | NoDraft:
-        said, why = await self._try(lambda: self._first.draft(message, summary, options, passages))
-        if said is not None:
-            return said
-        other = await self._second.draft(message, summary, options, passages)
+        answer, reason = await self._try(
+            lambda: self._primary.draft(message, summary, options, passages)
+        )
+        if answer is not None:
+            return answer
+        other = await self._fallback.draft(message, summary, options, passages)
         if isinstance(other, NoDraft):
-            return replace(other, run=self._noted(other.run, why) if other.run else None)
+            return replace(other, run=self._fallback_run(other.run, reason) if other.run else None)
         cautions = (*other.cautions, _CAUTION)
-        return replace(other, run=self._noted(other.run, why), cautions=cautions)
+        return replace(other, run=self._fallback_run(other.run, reason), cautions=cautions)
 
     async def _try(self, ask: Callable[[], Awaitable[R]]) -> tuple[R | None, str]:
-        """The first model's answer, or the word for why there is none."""
+        """The primary model's answer, or the reason why there is none."""
         admission = self._circuit.admit()
         if admission is None:
-            self._trouble.held_back()
+            self._health.skipped()
             return None, "circuit_open"
         try:
-            said = await ask()
+            answer = await ask()
         except NoAnswer as error:
             self._failed(admission, error)
             return None, error.reason
@@ -98,16 +95,16 @@ class ModelWithFallback:
             raise
         self._circuit.answered(admission)
         if not self._circuit.is_open:
-            self._trouble.answered()
+            self._health.answered()
         if admission.probes:
-            _log.info("model.answers_again", model=self._first.id)
-        return said, ""
+            _log.info("model.circuit_closed", model=self._primary.id)
+        return answer, ""
 
     def _failed(self, admission: Admission, error: NoAnswer) -> None:
-        """Notes it. An invalid answer says nothing of whether the provider is well."""
-        self._trouble.failed(error)
+        """Records the failure. An invalid answer shows that the provider works."""
+        self._health.failed(error)
         _log.warning(
-            "model.fallback", model=self._first.id, reason=error.reason, detail=error.detail
+            "model.fallback", model=self._primary.id, reason=error.reason, detail=error.detail
         )
         was_open = self._circuit.is_open
         if isinstance(error, ModelUnavailable):
@@ -116,8 +113,8 @@ class ModelWithFallback:
         else:
             self._circuit.answered(admission)
         if self._circuit.is_open and not was_open:
-            _log.warning("model.left_alone", model=self._first.id, reason=error.reason)
+            _log.warning("model.circuit_opened", model=self._primary.id, reason=error.reason)
 
-    def _noted(self, run: ModelRun, why: str) -> ModelRun:
-        parameters = run.parameters | {"fallback_from": self._first.id, "fallback_reason": why}
-        return run.model_copy(update={"parameters": parameters})
+    def _fallback_run(self, run: ModelRun, reason: str) -> ModelRun:
+        parameters = {"fallback_from": self._primary.id, "fallback_reason": reason}
+        return run.model_copy(update={"parameters": run.parameters | parameters})

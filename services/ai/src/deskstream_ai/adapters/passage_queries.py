@@ -1,4 +1,4 @@
-"""The search for passages that may answer a message."""
+"""Searches for passages that may answer a message."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from deskstream_runtime.postgres.connection import Connection
 PASSAGES_MAX = 5
 _TEXT_MAX_CHARS = 1_000
 
-# plainto_tsquery takes any text and joins its words by "and"; a passage may answer with a few of
-# them, hence "or". ts_rank of such a query is the mean worth of its words where they stand
+# plainto_tsquery accepts any text and joins its words by "and"; a passage may answer with a few of
+# them, hence "or". ts_rank of such a query is the mean weight of its words in the passage
 # (Postgres: calc_rank_or), divided by pi²/6; times the number of words (a tree of n words has 2n-1
-# nodes) it is the sum that `relevance` asks for. It is "materialized": the planner otherwise makes
-# the query anew for each row and reads all of them. So it is a bitmap scan on passage_search for
-# each text: 16 texts over 20,000 passages 0.26 s, otherwise 13.9 s (EXPLAIN ANALYZE).
+# nodes) it is the sum that `relevance` takes. "Materialized", since the planner otherwise builds
+# the query again for each row and reads all of them: a bitmap scan on passage_search per text takes
+# 0.26 s for 16 texts over 20,000 passages, the other plan 13.9 s (EXPLAIN ANALYZE).
 _SEARCH = """
 with wanted as materialized (
     select number, intent, language,

@@ -14,7 +14,7 @@ _NO_NUL = r"^[^\x00]*$"
 
 
 class ArticleContent(BaseModel):
-    """What an article says. Public ones may be quoted to customers; tags may name intents."""
+    """The content of an article. Public ones are quoted to customers; tags may name intents."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -36,7 +36,7 @@ class ArticleContent(BaseModel):
 
 
 class DraftRequest(BaseModel):
-    """For which ticket a draft is wanted, and how it should be."""
+    """The ticket that needs a draft, and how the draft should be."""
 
     model_config = ConfigDict(extra="forbid")
 

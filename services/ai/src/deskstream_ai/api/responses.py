@@ -14,7 +14,7 @@ from deskstream_runtime.http.idempotency import CommandResponse
 
 
 class ArticleView(ArticleContent):
-    """An article as it stands."""
+    """An article at its latest version."""
 
     id: UUID
     version: int
@@ -32,7 +32,7 @@ class ArticlePage(BaseModel):
 
 
 class DraftAnswer(BaseModel):
-    """The draft: also told as `reply.drafted`, so that it can be approved like any other."""
+    """The draft. It is published as `reply.drafted` too, so it can be approved like any other."""
 
     draft_id: UUID
     ticket_id: UUID

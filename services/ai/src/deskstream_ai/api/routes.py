@@ -1,4 +1,4 @@
-"""The routes of knowledge articles, and of drafts on demand."""
+"""The routes of knowledge articles and of drafts on demand."""
 
 from functools import partial
 from typing import Annotated
@@ -61,21 +61,21 @@ def articles_router(commands: Commands, handlers: CommandHandlers, database: Dat
         "/{article_id}",
         ArticleView,
         responses={
-            201: {"model": ArticleView, "description": "There was none under this id."}
+            201: {"model": ArticleView, "description": "There was no article under this id."}
             | headers(201, LOCATION)[201]
         },
     )
     def put_article(
         context: Replacement, article_id: UUID, content: ArticleContent
     ) -> Command[PublishedArticle]:
-        """Publishes a new version, or the first one under an id of the caller's choice (201)."""
+        """Publishes a new version, or the first one under an id that the caller chooses (201)."""
         return publication(context, article_id, content)
 
     @route(router, "DELETE", "/{article_id}", ArticleView, responses=problems(404))
     def withdraw_article(
         context: Replacement, article_id: UUID, reason: Annotated[Code | None, Query()] = None
     ) -> Command[Article]:
-        """Takes an article back: no draft quotes it from now on. Doing it twice does it once."""
+        """Withdraws an article: no draft quotes it from now on. A repetition changes nothing."""
         handler = partial(
             handlers.withdraw,
             article_id=article_id,
@@ -87,7 +87,7 @@ def articles_router(commands: Commands, handlers: CommandHandlers, database: Dat
 
     @router.get("/{article_id}", responses=problems(404) | headers(200, ETAG))
     async def get_article(response: Response, _principal: Reader, article_id: UUID) -> ArticleView:
-        """One article, withdrawn or not."""
+        """Returns an article, withdrawn or not."""
         async with database.connection() as connection:
             article = await article_queries.get(connection, article_id)
         if article is None:
@@ -103,7 +103,7 @@ def articles_router(commands: Commands, handlers: CommandHandlers, database: Dat
         withdrawn: bool = False,
         limit: Limit = 50,
     ) -> ArticlePage:
-        """Articles in the order of their ids; with `q` those that fit best, on one page."""
+        """Lists articles in the order of their ids; with `q` the best matches, on one page."""
         async with database.connection() as connection:
             if q is not None:
                 found = await article_queries.find(connection, q, limit)
@@ -137,7 +137,7 @@ def drafts_router(commands: Commands, handlers: CommandHandlers, drafter: Drafte
         "/generate-response",
         response_model=DraftAnswer,
         responses=problems(404)
-        | problems(409, because="The ticket is closed, or nothing known answers the message."),
+        | problems(409, because="No article answers the message, or not in its language."),
     )
     async def generate_response(context: Drafting, asked: DraftRequest) -> Response:
         """Answers with a draft for the customer's last message on the ticket.

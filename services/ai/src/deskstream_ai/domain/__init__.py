@@ -1,1 +1,1 @@
-"""The rules of understanding and answering: pure, no model, no database."""
+"""The rules of analysis, drafts and articles: pure, without model or database."""

@@ -1,4 +1,4 @@
-"""The port every model stands behind."""
+"""The port that every model implements."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -9,9 +9,9 @@ from deskstream_ai.domain.message import CustomerMessage, Passage
 
 
 class NoAnswer(Exception):
-    """The model gave nothing that can be used. `reason` says why, in one word.
+    """The model gave no usable answer. `reason` is a code for why.
 
-    `detail` says more, in our words or the provider's vocabulary: it may be shown and logged.
+    `detail` explains it in our words and the provider's codes: it may be shown and logged.
     """
 
     def __init__(self, reason: str, detail: str) -> None:
@@ -21,13 +21,13 @@ class NoAnswer(Exception):
 
 
 class ModelUnavailable(NoAnswer):
-    """The model did not answer: away, too slow, over its limits."""
+    """The model did not answer: unreachable, too slow, or over its limits."""
 
 
 class ModelMisconfigured(ModelUnavailable):
-    """The model refuses every question until somebody changes a setting or the account.
+    """The model refuses every call until a setting or the account is changed.
 
-    `status` is the HTTP status with which it does.
+    `status` is the HTTP status of the refusal.
     """
 
     def __init__(self, reason: str, detail: str, *, status: int) -> None:
@@ -36,26 +36,26 @@ class ModelMisconfigured(ModelUnavailable):
 
     @property
     def is_certain(self) -> bool:
-        """Whether no other question would fare better: it is about who asks, not what is asked."""
+        """Whether any other call would fail too: the status is about the account, not the call."""
         return self.status in {401, 403, 404, 429}
 
 
 class InvalidAnswer(NoAnswer):
-    """The model answered, but not with what it was asked for."""
+    """The model answered, but not in the requested form."""
 
 
 class Model(Protocol):
-    """Says what a message means and proposes answers. It has no tools and changes nothing.
+    """Analyzes messages and proposes replies. It has no tools and changes nothing.
 
-    Both methods raise `ModelUnavailable` or `InvalidAnswer`, and nothing else that can be expected.
+    Both methods raise `ModelUnavailable` or `InvalidAnswer`.
     """
 
     @property
     def id(self) -> str:
-        """Provider, name and version: another id means it may answer otherwise."""
+        """Provider, name and version: models with different ids may answer differently."""
 
     async def analyze(self, message: CustomerMessage) -> MessageAnalysis:
-        """How the message sounds and what it wants."""
+        """The sentiment and the triage of the message."""
 
     async def draft(
         self,
@@ -64,4 +64,4 @@ class Model(Protocol):
         options: DraftOptions,
         passages: Sequence[Passage],
     ) -> Draft | NoDraft:
-        """An answer from the passages (best first), or the reason why there is none."""
+        """A reply based on the passages (best first), or the reason why there is none."""

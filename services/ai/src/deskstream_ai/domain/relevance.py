@@ -1,4 +1,4 @@
-"""How well a passage fits a message."""
+"""The relevance of a passage to a message."""
 
 import math
 
@@ -8,10 +8,10 @@ _HALF_LIFE_WEIGHT = 2.0
 
 
 def relevance(matched_weight: float, intent_confidence: float, *, same_intent: bool) -> float:
-    """From 0 to 1: mostly by shared words, the rest if the article is about the same intent.
+    """From 0 to 1: mostly by shared words, the rest if the article is tagged with the intent.
 
-    `matched_weight` is the sum over the shared words of what a word is worth where it stands (1 in
-    a title, 0.7 in a tag, 0.3 in the text). It saturates: after a few words, more say little.
+    `matched_weight` is the sum of the shared words' weights (1 in the title, 0.7 in a tag, 0.3 in
+    the text). It saturates: after a few words, more of them add little.
     """
     words = 1 - math.exp(-matched_weight / _HALF_LIFE_WEIGHT)
     intent = intent_confidence if same_intent else 0.0

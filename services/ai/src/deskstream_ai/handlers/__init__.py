@@ -1,1 +1,1 @@
-"""What the service does with events and with work."""
+"""Handlers of commands, events and work."""

@@ -10,7 +10,7 @@ from deskstream_ingest.domain.commands import RequestEscalation
 from deskstream_ingest.domain.draft import DraftStatus
 from deskstream_ingest.domain.requests import is_reached
 from deskstream_ingest.domain.ticket import Ticket
-from deskstream_ingest.handlers.commands import Accepted
+from deskstream_ingest.handlers.commands import AcceptedTicket
 from deskstream_runtime.http.idempotency import CommandResponse
 
 
@@ -46,7 +46,7 @@ class DraftAnswer(BaseModel):
     message_id: UUID | None = None
 
 
-def accepted_response(accepted: Accepted) -> CommandResponse:
+def accepted_response(accepted: AcceptedTicket) -> CommandResponse:
     """201 with the new ticket, or 200 with the same one that was accepted before."""
     ticket = accepted.ticket
     return _response(ticket, 201 if accepted.created else 200, ticket_body(ticket))

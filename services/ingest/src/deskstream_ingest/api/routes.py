@@ -37,7 +37,7 @@ from deskstream_ingest.api.responses import (
 from deskstream_ingest.domain.addresses import AddressRules
 from deskstream_ingest.domain.aggregate import TicketAggregate
 from deskstream_ingest.domain.commands import CommandOnTicket
-from deskstream_ingest.handlers.commands import Accepted, CommandHandlers
+from deskstream_ingest.handlers.commands import AcceptedTicket, CommandHandlers
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.http.commands import Command, CommandContext, Commands, change, creation
 from deskstream_runtime.http.idempotency import CommandResponse
@@ -57,7 +57,7 @@ def creation_router(
     route = commands.route
 
     @route(router, "POST", "", TicketAnswer, status=201, responses=_created("It was accepted"))
-    def create(body: NewTicketRequest, context: Creation) -> Command[Accepted]:
+    def create(body: NewTicketRequest, context: Creation) -> Command[AcceptedTicket]:
         """Accept a customer's message as a ticket."""
         ticket_id, reached = body.ticket_id(), addresses_of(body.customer, rules)
         handler = partial(
@@ -76,7 +76,7 @@ def creation_router(
         status=201,
         responses=_created("It was brought in"),
     )
-    def bring_in(body: TicketHistoryRequest, context: Import) -> Command[Accepted]:
+    def bring_in(body: TicketHistoryRequest, context: Import) -> Command[AcceptedTicket]:
         """Take a ticket over from another system, with its past."""
         ticket_id, reached = body.ticket_id(), addresses_of(body.customer, rules)
         handler = partial(

@@ -19,7 +19,7 @@ from deskstream_runtime.postgres.connection import Transaction
 from deskstream_runtime.versions import require_version
 
 
-class Accepted(NamedTuple):
+class AcceptedTicket(NamedTuple):
     """The ticket that a first message belongs to; not `created` when it was there before."""
 
     ticket: Ticket
@@ -43,7 +43,7 @@ class CommandHandlers:
         command_at: Callable[[datetime], CreateTicket | ImportTicket],
         *,
         is_external: bool,
-    ) -> tuple[Effects, Accepted]:
+    ) -> tuple[Effects, AcceptedTicket]:
         """A ticket with an id of its own is new whatever the log holds; another's may be there."""
         if is_external:
             self._own_log.require()
@@ -55,8 +55,8 @@ class CommandHandlers:
         if not await ticket_repository.insert(tx, ticket):
             stored = await ticket_repository.load(tx, ticket_id)
             decide(stored, command)
-            return NO_EFFECTS, Accepted(stored.known, created=False)
-        return Effects(born_events(ticket_id, new_events, at)), Accepted(ticket, created=True)
+            return NO_EFFECTS, AcceptedTicket(stored.known, created=False)
+        return Effects(born_events(ticket_id, new_events, at)), AcceptedTicket(ticket, created=True)
 
     async def change(
         self,

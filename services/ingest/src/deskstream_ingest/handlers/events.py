@@ -8,7 +8,11 @@ import structlog
 from deskstream_contracts import Event, EventData, follow_id
 from deskstream_contracts.events.notification import NotificationSent
 from deskstream_contracts.events.reply import ReplyAutoApproved, ReplyDrafted
-from deskstream_ingest.adapters import applied_events, provider_messages, ticket_repository
+from deskstream_ingest.adapters import (
+    applied_event_repository,
+    provider_message_repository,
+    ticket_repository,
+)
 from deskstream_ingest.adapters.envelopes import following_events
 from deskstream_ingest.domain.aggregate import fold
 from deskstream_ingest.domain.commands import ApplyEvent, ExternalEvent
@@ -39,7 +43,7 @@ class EventHandlers:
         """
         self._own_log.require()
         at = self._clock()
-        taken = await applied_events.among(tx, [event.id for event in events])
+        taken = await applied_event_repository.among(tx, [event.id for event in events])
         before = await ticket_repository.load_many(
             tx, {event.subject for event in events}, _drafts_of(events)
         )
@@ -61,7 +65,7 @@ class EventHandlers:
         self, tx: Transaction, events: Sequence[Event[NotificationSent]]
     ) -> Effects:
         """Remembers what providers call our messages."""
-        await provider_messages.keep(tx, events)
+        await provider_message_repository.keep(tx, events)
         return NO_EFFECTS
 
 

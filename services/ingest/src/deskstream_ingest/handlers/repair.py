@@ -8,7 +8,7 @@ from uuid import UUID
 import structlog
 
 from deskstream_contracts import Event
-from deskstream_ingest.adapters import applied_events, ticket_repository
+from deskstream_ingest.adapters import applied_event_repository, ticket_repository
 from deskstream_ingest.domain.repair import drafts_settled_by, repaired
 from deskstream_runtime.postgres.connection import Transaction
 
@@ -28,7 +28,7 @@ async def repair(tx: Transaction, events: Sequence[Event[Any]]) -> None:
     before = await ticket_repository.load_many(tx, by_ticket.keys(), drafts)
     after = [repaired(before[ticket_id], own) for ticket_id, own in by_ticket.items()]
     await ticket_repository.restore(tx, before, [one.aggregate for one in after])
-    await applied_events.keep(tx, {cause for one in after for cause in one.causes})
+    await applied_event_repository.keep(tx, {cause for one in after for cause in one.causes})
     lost = sum(one.aggregate.ticket is None for one in after)
     if lost:
         _log.error("repair.tickets_without_beginning", tickets=lost)

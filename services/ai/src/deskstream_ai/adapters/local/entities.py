@@ -1,4 +1,4 @@
-"""Things named in a message that a support team looks up: found by their form alone."""
+"""Order numbers, flight numbers and amounts in a message, found by their form alone."""
 
 import re
 
@@ -6,7 +6,7 @@ from deskstream_contracts.events.ticket import Entity
 
 _ENTITIES_MAX = 20
 
-# Every repetition is bounded, so that no text can make the search slow.
+# Every repetition is bounded, so that no text makes the search slow.
 _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "order_number",
@@ -30,6 +30,6 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
 
 
 def entities_in(text: str) -> tuple[Entity, ...]:
-    """The entities in order of kind and place, each once."""
+    """The distinct entities, in the order of their kinds and then of the text."""
     found = {(kind, match.group(1)): None for kind, form in _FORMS for match in form.finditer(text)}
     return tuple(Entity(kind=kind, value=value) for kind, value in list(found)[:_ENTITIES_MAX])

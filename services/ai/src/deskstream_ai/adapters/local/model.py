@@ -1,11 +1,11 @@
-"""The local model behind the port: a lexicon, rules and quotations."""
+"""The local model: a lexicon, rules and quotations."""
 
 import hashlib
 import time
 from collections.abc import Sequence
 from importlib.resources import files
 
-from deskstream_ai.adapters.local.answer import answer
+from deskstream_ai.adapters.local.extractive_draft import extractive_draft
 from deskstream_ai.adapters.local.language import language_of
 from deskstream_ai.adapters.local.rules import TriageRules
 from deskstream_ai.adapters.local.sentiment import WORDS_MAX, SentimentScorer
@@ -37,7 +37,7 @@ class LocalModel:
 
     @property
     def queues(self) -> dict[str, str]:
-        """Every intent the rules know ("other" aside), and the queue that answers it."""
+        """Every intent of the rules (all but "other"), with the queue that handles it."""
         return {name: rule.queue for name, rule in self._rules.intents.items()}
 
     async def analyze(self, message: CustomerMessage) -> MessageAnalysis:
@@ -45,8 +45,8 @@ class LocalModel:
         text = message.text
         language = message.language or language_of(readable(text))
         sentiment = self._scorer.score(text)
-        said = triage(self._rules, text, sentiment, language)
-        return MessageAnalysis(sentiment, said, self._run(text, began))
+        triaged = triage(self._rules, text, sentiment, language)
+        return MessageAnalysis(sentiment, triaged, self._run(text, began))
 
     async def draft(
         self,
@@ -56,7 +56,7 @@ class LocalModel:
         passages: Sequence[Passage],
     ) -> Draft | NoDraft:
         run = self._run(message.text, time.perf_counter())
-        return answer(self._wording, run, message, summary, options, passages)
+        return extractive_draft(self._wording, run, message, summary, options, passages)
 
     def _run(self, text: str, began: float) -> ModelRun:
         return ModelRun(

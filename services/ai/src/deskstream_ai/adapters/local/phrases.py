@@ -1,4 +1,4 @@
-"""Many phrases looked for at once: time grows with the text, not with the number of phrases."""
+"""A search for many phrases at once: its time grows with the text, not with the phrases."""
 
 from collections.abc import Iterable, Sequence
 from typing import Generic, TypeVar
@@ -9,10 +9,10 @@ T = TypeVar("T")
 
 
 class Phrases(Generic[T]):
-    """Phrases, the group each is in, and what it means.
+    """Phrases, each with its group and its meaning.
 
-    Of phrases of a group that have the same stems ("thank", "thanks") the first counts. Raises
-    `ValueError` for a phrase with no word that counts.
+    Of a group's phrases with the same stems ("thank", "thanks") the first counts. Raises
+    `ValueError` for a phrase of ignored words alone.
     """
 
     def __init__(self, phrases: Iterable[tuple[str, str, T]], ignored: frozenset[str]) -> None:
@@ -25,7 +25,7 @@ class Phrases(Generic[T]):
         self._length_max = max((len(key) for key in self._meanings), default=0)
 
     def found_in(self, stemmed: Sequence[str]) -> list[T]:
-        """What is meant by the phrases in a text (given as stems), each phrase counted once."""
+        """The meanings of the phrases in a text of these stems, each phrase counted once."""
         keys: dict[tuple[str, ...], None] = {}
         for length in range(1, self._length_max + 1):
             for start in range(len(stemmed) - length + 1):

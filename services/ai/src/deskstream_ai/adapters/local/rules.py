@@ -1,4 +1,4 @@
-"""The file of triage rules, read and checked at start."""
+"""The file of triage rules, read and validated at start."""
 
 import tomllib
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class _Strict(BaseModel):
 
 
 class IntentRule(_Strict):
-    """What a message about something looks like, who answers it, and how much it presses."""
+    """The phrases of an intent, the queue that handles it, and the priority it starts from."""
 
     queue: Code
     priority: Priority
@@ -40,7 +40,7 @@ class _File(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A phrase that speaks for an intent."""
+    """A phrase in a message that indicates an intent."""
 
     intent: str
     phrase: str
@@ -48,10 +48,10 @@ class Hit:
 
 
 class TriageRules:
-    """The rules, ready to be used.
+    """The rules, ready for use.
 
-    Raises pydantic's `ValidationError` (which names the place in the file) or `ValueError` (which
-    names the phrase) for a wrong file.
+    Raises pydantic's `ValidationError`, which names the key, or `ValueError`, which names the
+    phrase, for an invalid file.
     """
 
     def __init__(self, toml: str) -> None:

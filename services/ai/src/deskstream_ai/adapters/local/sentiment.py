@@ -1,4 +1,4 @@
-"""How a message sounds: VADER (Hutto and Gilbert, ICWSM 2014) with a support team's lexicon."""
+"""Sentiment by VADER (Hutto and Gilbert, ICWSM 2014) with a support team's lexicon."""
 
 import tomllib
 from typing import Annotated
@@ -11,7 +11,7 @@ from deskstream_ai.domain.analysis import Sentiment, SentimentBands
 from deskstream_contracts.model import Line
 
 WORDS_MAX = 500
-"""How many words are scored: VADER's time grows with their square. 500 take at most 0.1 s."""
+"""Only this many words are scored: VADER's time grows with their square. 500 take ≤ 0.1 s."""
 
 
 class _Bands(BaseModel):
@@ -37,7 +37,7 @@ class _File(BaseModel):
 
 
 class SentimentScorer:
-    """Scores texts by a lexicon. Raises pydantic's `ValidationError` for a wrong file."""
+    """Scores texts by a lexicon. Raises pydantic's `ValidationError` for an invalid file."""
 
     def __init__(self, toml: str) -> None:
         file = _File.model_validate(tomllib.loads(toml))
@@ -49,7 +49,7 @@ class SentimentScorer:
         self._words_of_emoji = {emoji: len(text.split()) for emoji, text in emojis.items()}
 
     def score(self, text: str) -> Sentiment:
-        """How the text sounds. A text without a word that tells a feeling is neutral."""
+        """The sentiment of a text. Without a word of the lexicon it is neutral."""
         score: float = self._analyzer.polarity_scores(self.scored_part(text))["compound"]
         confidence = round(self._bands.confidence(score), 3)
         return Sentiment(self._bands.label(score), score, confidence)
@@ -58,8 +58,8 @@ class SentimentScorer:
         """The text's beginning, of at most `WORDS_MAX` words. VADER reads an emoji as its name."""
         read = readable(text)
         words = 1
-        for place, character in enumerate(read):
+        for index, character in enumerate(read):
             words += self._words_of_emoji.get(character, character.isspace())
             if words > WORDS_MAX:
-                return read[:place]
+                return read[:index]
         return read

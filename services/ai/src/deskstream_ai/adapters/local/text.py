@@ -1,4 +1,4 @@
-"""A message as words: what the rules of the local model look at."""
+"""A message as words, for the rules of the local model."""
 
 import re
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import Stemmer  # type: ignore[import-not-found]
 
 TEXT_MAX_CHARS = 4_000
-"""Only the first so many characters of a message are read: what it wants is said by then."""
+"""Only this many characters of a message are read: its intent is clear by then."""
 
 _HANDLES_AND_ADDRESSES = re.compile(r"@\w+|https?://\S+")
 _APOSTROPHES = str.maketrans("", "", "'’`")
@@ -16,7 +16,7 @@ _stemmer = Stemmer.Stemmer("english")
 
 
 def readable(text: str) -> str:
-    """The text without @names, web addresses and # signs: those are not the writer's words."""
+    """The text without @names, web addresses and # signs, which express nothing."""
     return _HANDLES_AND_ADDRESSES.sub(" ", text[:TEXT_MAX_CHARS]).replace("#", " ")
 
 

@@ -1,4 +1,4 @@
-"""What a message wants and how much it presses, by the phrases in it."""
+"""Intent and priority of a message, by the phrases in it."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -23,13 +23,15 @@ class _Intent:
 
 
 def triage(rules: TriageRules, text: str, sentiment: Sentiment, language: str | None) -> Triage:
-    """The triage of a text, each step told in `reasons`, which quote rules and never the text."""
+    """The triage of a text. `reasons` explain each step, and quote the rules but never the text."""
     read = readable(text)
     stemmed = stems(plain_words(read), rules.ignored)
     intent = _intent(rules, rules.intent_phrases.found_in(stemmed))
     rule = rules.intents.get(intent.name)
-    pressing = rules.priority_phrases.found_in(stemmed)
-    priority, confidence, why = _priority(rule.priority if rule else "normal", pressing, sentiment)
+    urgency = rules.priority_phrases.found_in(stemmed)
+    priority, confidence, reasons = _priority(
+        rule.priority if rule else "normal", urgency, sentiment
+    )
     return Triage(
         intent=intent.name,
         intent_confidence=intent.confidence,
@@ -38,16 +40,16 @@ def triage(rules: TriageRules, text: str, sentiment: Sentiment, language: str | 
         queue=rule.queue if rule else None,
         language=language,
         tags=tuple(dict.fromkeys(rules.tag_phrases.found_in(stemmed))),
-        reasons=(intent.reason, *why),
+        reasons=(intent.reason, *reasons),
         entities=entities_in(read),
     )
 
 
 def _intent(rules: TriageRules, hits: Sequence[Hit]) -> _Intent:
-    """The intent with the most weight; of equals the one that comes first in the file.
+    """The intent with the most weight; of equal ones the first in the file.
 
-    Confidence falls with the weight of the next best (0.5 where both are equal) and where all there
-    is are a few hints.
+    The confidence falls with the weight of the runner-up (to 0.5 if both are equal), and if the
+    total weight is low.
     """
     weights: defaultdict[str, int] = defaultdict(int)
     for hit in hits:
@@ -64,13 +66,13 @@ def _intent(rules: TriageRules, hits: Sequence[Hit]) -> _Intent:
 
 
 def _priority(
-    base: Priority, pressing: Sequence[tuple[Priority, str]], sentiment: Sentiment
+    base: Priority, urgency: Sequence[tuple[Priority, str]], sentiment: Sentiment
 ) -> tuple[Priority, float, list[str]]:
-    """The intent's own priority, raised by words that press and by a bad mood."""
+    """The intent's own priority, raised by urgent phrases and by a negative sentiment."""
     level = _LEVELS.index(base)
     reasons = [f"Messages of this kind have priority {base}."]
     confidence = 0.6
-    for priority, phrase in sorted(pressing, key=lambda item: -_LEVELS.index(item[0]))[:1]:
+    for priority, phrase in sorted(urgency, key=lambda item: -_LEVELS.index(item[0]))[:1]:
         if _LEVELS.index(priority) > level:
             level = _LEVELS.index(priority)
             reasons.append(f"Raised to {priority}: it says “{phrase}”.")

@@ -1,4 +1,4 @@
-"""The file of draft wordings, and a draft made of it."""
+"""The file of draft wordings, and the text of a draft from it."""
 
 import re
 import tomllib
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from deskstream_contracts.model import Code, Confidence, Text
 
-# A first name that can be greeted: letters, perhaps with an apostrophe or hyphen. Handles are not.
+# Names that may be greeted: letters, perhaps with an apostrophe or a hyphen. Handles are none.
 _FIRST_NAME = re.compile(r"[^\W\d_]{2,30}(?:['’-][^\W\d_]{1,30})?")
 
 
@@ -45,7 +45,7 @@ class _File(_Strict):
 
 
 class Wording:
-    """Words drafts. Raises `ValidationError`, `KeyError` or jinja2's errors for a wrong file."""
+    """Words drafts. Raises `ValidationError`, `KeyError` or jinja2's errors for an invalid file."""
 
     def __init__(self, toml: str) -> None:
         file = _File.model_validate(tomllib.loads(toml))
@@ -70,9 +70,9 @@ class Wording:
         self.intents = frozenset(file.openings)
         self.body(self.tone(None), "other", "Ada", sorry=True, passages=["A passage."])
 
-    def tone(self, wished: str | None) -> str:
-        """The wished tone where there are words for it, else the default."""
-        return wished if wished in self._tones else self._default_tone
+    def tone(self, requested: str | None) -> str:
+        """The requested tone if the file has it, else the default."""
+        return requested if requested in self._tones else self._default_tone
 
     def body(
         self,
@@ -83,7 +83,7 @@ class Wording:
         sorry: bool,
         passages: Sequence[str],
     ) -> str:
-        """The text of a draft. What a customer wrote is never in a template, only in its values."""
+        """The text of a draft. Customers' texts are values of its template, never part of it."""
         greeting, closing = self._tones[tone]
         opening = self._openings.get(intent, self._openings["other"])
         return self._body.render(

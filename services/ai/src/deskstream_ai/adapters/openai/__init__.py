@@ -1,1 +1,1 @@
-"""Models behind the OpenAI API, or anything that speaks it."""
+"""Models behind the OpenAI API, of OpenAI or of any compatible provider."""

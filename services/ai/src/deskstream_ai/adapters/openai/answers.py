@@ -1,4 +1,4 @@
-"""The answers a model may give: closed vocabularies and bounded numbers, checked on arrival."""
+"""The answers of a model: closed vocabularies and bounded numbers, validated on arrival."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from deskstream_contracts.model import Language
 
 
 def without_nul(text: str) -> str:
-    """The text. Raises ValueError if it holds what no event may."""
+    """The text. Raises ValueError for a NUL character, which no event may hold."""
     if "\x00" in text:
         raise ValueError("holds a NUL character, which no event may")
     return text
@@ -29,7 +29,7 @@ _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 
 
 class Answer(BaseModel):
-    """What a model may be asked for. Its limits are checked when it comes, and never sent."""
+    """An answer that a model is asked for. Its limits are validated on arrival, and never sent."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -46,16 +46,16 @@ class AnswerForm(Generic[A]):
 
 
 def answer_form(answer: type[A]) -> AnswerForm[A]:
-    """The only way to make a form. Raises `NotStrict` for what a provider would refuse."""
+    """The only way to make a form. Raises `NotStrict` for a type that a provider would refuse."""
     name = answer.__name__
     if not _NAME.fullmatch(name):
-        raise NotStrict(f"{name!r} is no name for a schema: letters, digits, _ and -, at most 64")
+        raise NotStrict(f"{name!r} is not a name for a schema: up to 64 letters, digits, _ and -")
     schema = {"name": name, "strict": True, "schema": strict_schema(answer)}
     return AnswerForm(answer, {"type": "json_schema", "json_schema": schema})
 
 
 class AnalysisAnswer(Answer):
-    """How a message sounds and what it wants. `intent` is narrowed by `analysis_answer`."""
+    """Sentiment, intent and priority of a message. `analysis_answer` narrows `intent`."""
 
     sentiment: SentimentLabel
     sentiment_score: Annotated[float, Field(ge=-1, le=1)]
@@ -70,7 +70,7 @@ class AnalysisAnswer(Answer):
 
 
 class DraftAnswer(Answer):
-    """A reply, and the numbers of the passages it rests on; or that the passages do not answer."""
+    """A reply with the numbers of the passages it is based on; or that no passage answers."""
 
     answerable: bool
     body: Annotated[Words, Field(max_length=8_000)]
@@ -81,7 +81,7 @@ class DraftAnswer(Answer):
 
 
 def analysis_answer(intents: tuple[str, ...]) -> type[AnalysisAnswer]:
-    """The answer's type with the intents that may be chosen as a closed list."""
+    """The answer's type with a closed list of intents."""
     chosen: Any = Literal[(*intents, "other")]
-    # The name is part of the request: a model may answer otherwise under another one.
+    # The name is part of the request: under another one a model may answer differently.
     return create_model("UnderstandingAnswer", __base__=AnalysisAnswer, intent=(chosen, ...))

@@ -1,4 +1,4 @@
-"""One question to a model behind the OpenAI API, and every way it can go wrong, named."""
+"""Calls of the chat completions API."""
 
 import asyncio
 import hashlib
@@ -12,7 +12,7 @@ import openai
 
 from deskstream_ai.adapters.openai.answers import A, AnswerForm
 from deskstream_ai.adapters.openai.completion import Completion, answer_of, read_completion
-from deskstream_ai.adapters.openai.refusals import of_connection, of_status
+from deskstream_ai.adapters.openai.errors import connection_error, status_error
 from deskstream_ai.domain.model import ModelUnavailable
 from deskstream_ai.settings import OpenAISettings
 from deskstream_contracts.events.model_run import ModelRun
@@ -23,16 +23,16 @@ _VERSION_MAX_CHARS = 200
 
 @dataclass(frozen=True, slots=True)
 class Reply(Generic[A]):
-    """A valid answer and the run that gave it."""
+    """A valid answer and its run."""
 
     answer: A
     run: ModelRun
 
 
 class ChatClient:
-    """Asks by chat completions with a strict JSON schema, which vLLM, Ollama and Azure speak too.
+    """Asks with a strict JSON schema, which vLLM, Ollama and Azure support too.
 
-    The library's own retries are off: who asks decides whether to ask again.
+    The library's own retries are off: they are up to the caller.
     """
 
     def __init__(self, settings: OpenAISettings) -> None:
@@ -45,7 +45,7 @@ class ChatClient:
         )
 
     async def close(self) -> None:
-        """Lets go of the connections."""
+        """Closes the connections."""
         await self._client.close()
 
     async def ask(
@@ -59,7 +59,7 @@ class ChatClient:
     ) -> Reply[A]:
         """The model's answer to a document. Raises `ModelUnavailable` or `InvalidAnswer`.
 
-        It takes `timeout_s` at the most, however slowly the answer drips.
+        It takes at most `timeout_s`, however slowly the response arrives.
         """
         began = time.perf_counter()
         try:
@@ -69,9 +69,9 @@ class ChatClient:
             detail = f"no answer within {self._settings.timeout_s:g} s"
             raise ModelUnavailable("timeout", detail) from None
         except openai.APIStatusError as error:
-            raise of_status(error) from None
+            raise status_error(error) from None
         except openai.APIConnectionError as error:
-            raise of_connection(error) from None
+            raise connection_error(error) from None
         answer = answer_of(completion, form.answer)
         return Reply(answer, self._run(completion, document, prompt_version, began))
 
@@ -111,9 +111,9 @@ class ChatClient:
 async def _received(
     asking: AbstractAsyncContextManager[openai.AsyncAPIResponse[Any]],
 ) -> tuple[bytes, str]:
-    """All of the body, and its content type.
+    """The whole body and its content type.
 
-    Raises `ModelUnavailable` if it breaks off or is larger than any answer, and `openai.APIError`.
+    Raises `ModelUnavailable` if it is cut off or larger than any answer, and `openai.APIError`.
     """
     body = bytearray()
     try:
@@ -126,11 +126,10 @@ async def _received(
     except (ModelUnavailable, openai.APIError):
         raise
     except Exception as error:
-        # The errors of reading, be it an answer or an error, are those of the library beneath the
-        # library, which may change.
+        # Reading a body raises errors of the HTTP library underneath, which may be replaced.
         raise ModelUnavailable("broken_off", type(error).__name__) from None
 
 
 def _pseudonym(customer_id: UUID) -> str:
-    """Lets the provider tell abusive customers apart without knowing who they are."""
+    """Lets the provider distinguish abusive customers without identifying them."""
     return hashlib.sha256(customer_id.bytes).hexdigest()

@@ -1,7 +1,7 @@
-"""What a provider sends back, as far as it is used; whatever else it holds is ignored.
+"""The parts of a provider's response that are used; all others are ignored.
 
-The library's own types are not asked: they take any text for a completion and fail later, and other
-providers than OpenAI leave out half of the fields.
+The library's own types are not used: they accept any text as a completion and fail later, and
+providers other than OpenAI leave out half of the fields.
 """
 
 from typing import Annotated
@@ -14,28 +14,28 @@ from deskstream_contracts.model import Count
 
 
 class Message(BaseModel):
-    """What the model says, or that it will not."""
+    """The model's text, or its refusal."""
 
     content: str | None = None
     refusal: str | None = None
 
 
 class Choice(BaseModel):
-    """One answer; `finish_reason` says whether it is whole."""
+    """One answer; `finish_reason` says whether it is complete."""
 
     message: Message
     finish_reason: str | None = None
 
 
 class Usage(BaseModel):
-    """Tokens of question and answer."""
+    """Tokens of the request and of the response."""
 
     prompt_tokens: Count | None = None
     completion_tokens: Count | None = None
 
 
 class Completion(BaseModel):
-    """The provider's answer. `model` is the snapshot that spoke: names of models move."""
+    """The provider's response. `model` is the model's exact version: names are reassigned."""
 
     model: Annotated[str, StringConstraints(min_length=1), AfterValidator(without_nul)]
     choices: list[Choice]
@@ -43,19 +43,19 @@ class Completion(BaseModel):
 
 
 def read_completion(body: bytes, content_type: str) -> Completion:
-    """The body of an answer with status 200. Raises `ModelUnavailable` for anything else."""
+    """Parses a body of status 200. Raises `ModelUnavailable` if it is no completion."""
     try:
         return Completion.model_validate_json(body)
     except ValidationError as error:
         if any(one["type"] == "json_invalid" for one in error.errors(include_input=False)):
             html = "html" in content_type.lower() or body.lstrip()[:1] == b"<"
-            what = "an HTML page" if html else "something that is not JSON, or not all of it"
-            raise ModelUnavailable("not_json", f"{what} came instead of an answer") from None
-        raise ModelUnavailable("not_a_completion", "JSON of another shape came") from None
+            what = "an HTML page" if html else "not JSON, or incomplete"
+            raise ModelUnavailable("not_json", f"the response is {what}") from None
+        raise ModelUnavailable("not_a_completion", "the response is no completion") from None
 
 
 def answer_of(completion: Completion, answer: type[A]) -> A:
-    """The answer in it, within its limits. Raises `InvalidAnswer`."""
+    """The answer in a completion, within its limits. Raises `InvalidAnswer`."""
     if not completion.choices:
         raise InvalidAnswer("empty", "the provider sent no choice")
     choice = completion.choices[0]

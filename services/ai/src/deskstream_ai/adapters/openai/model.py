@@ -1,14 +1,10 @@
-"""A model behind the OpenAI API behind our port: no tools, and ticket text is data only."""
+"""A model behind the OpenAI API. It has no tools, and texts of tickets are only data for it."""
 
 from collections.abc import Sequence
 
 from deskstream_ai.adapters.openai.answers import DraftAnswer, analysis_answer, answer_form
 from deskstream_ai.adapters.openai.client import ChatClient
-from deskstream_ai.adapters.openai.prompts import (
-    Prompts,
-    draft_document,
-    message_document,
-)
+from deskstream_ai.adapters.openai.prompts import Prompts, draft_document, message_document
 from deskstream_ai.domain.analysis import MessageAnalysis, Sentiment, Summary, Triage
 from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
 from deskstream_ai.domain.message import CustomerMessage, Passage
@@ -21,7 +17,7 @@ class OpenAIModel:
     def __init__(
         self, client: ChatClient, prompts: Prompts, name: str, queues: dict[str, str]
     ) -> None:
-        """`queues`: the intents the model may choose from, each with the queue that answers it."""
+        """`queues`: the intents that the model chooses from, each with its queue."""
         self._client = client
         self._prompts = prompts
         self._name = name
@@ -41,18 +37,18 @@ class OpenAIModel:
             prompt_version=self._prompts.version,
             customer_id=message.customer_id,
         )
-        said = reply.answer
+        answer = reply.answer
         return MessageAnalysis(
-            Sentiment(said.sentiment, said.sentiment_score, said.sentiment_confidence),
+            Sentiment(answer.sentiment, answer.sentiment_score, answer.sentiment_confidence),
             Triage(
-                intent=said.intent,
-                intent_confidence=said.intent_confidence,
-                priority=said.priority,
-                priority_confidence=said.priority_confidence,
-                queue=self._queues.get(said.intent),
-                language=message.language or said.language,
-                tags=tuple(dict.fromkeys(said.tags)),
-                reasons=tuple(said.reasons),
+                intent=answer.intent,
+                intent_confidence=answer.intent_confidence,
+                priority=answer.priority,
+                priority_confidence=answer.priority_confidence,
+                queue=self._queues.get(answer.intent),
+                language=message.language or answer.language,
+                tags=tuple(dict.fromkeys(answer.tags)),
+                reasons=tuple(answer.reasons),
             ),
             reply.run,
         )
@@ -71,21 +67,21 @@ class OpenAIModel:
             prompt_version=self._prompts.version,
             customer_id=message.customer_id,
         )
-        said = reply.answer
-        if not said.answerable:
+        answer = reply.answer
+        if not answer.answerable:
             return NoDraft("no_knowledge", "The model found no answer in the articles.", reply.run)
-        if not said.body.strip():
+        if not answer.body.strip():
             raise InvalidAnswer("empty", "the draft has no text")
-        if any(number > len(passages) for number in said.sources):
+        if any(number > len(passages) for number in answer.sources):
             raise InvalidAnswer("invented_source", "the draft names a passage it was not shown")
         return Draft(
-            body=said.body,
-            confidence=said.confidence,
+            body=answer.body,
+            confidence=answer.confidence,
             run=reply.run,
-            language=said.language,
+            language=answer.language,
             tone=options.tone,
             sources=tuple(
-                passages[number - 1].as_source() for number in dict.fromkeys(said.sources)
+                passages[number - 1].as_source() for number in dict.fromkeys(answer.sources)
             ),
-            cautions=(*said.cautions, *(() if said.sources else ("no_source",))),
+            cautions=(*answer.cautions, *(() if answer.sources else ("no_source",))),
         )

@@ -1,4 +1,4 @@
-"""What a model behind the OpenAI API is told: texts of customers are data, in fields of JSON."""
+"""The input of a model behind the OpenAI API: customers' texts are data, in fields of JSON."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ EARLIER_MAX_CHARS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Prompts:
-    """The rules for each question. `version` is their hash."""
+    """The instructions for each question. `version` is their hash."""
 
     analyze: str
     draft: str
@@ -33,14 +33,14 @@ def load_prompts() -> Prompts:
 
 
 def message_document(message: CustomerMessage) -> str:
-    """The message to be understood, as the data it is."""
+    """The message to be analyzed."""
     return _json({"subject": message.subject, "message": message.body[:TEXT_MAX_CHARS]})
 
 
 def draft_document(
     message: CustomerMessage, summary: Summary, options: DraftOptions, passages: Sequence[Passage]
 ) -> str:
-    """All that a draft is made of."""
+    """The message to be answered, with everything a draft may use."""
     return _json(
         {
             "conversation": {

@@ -1,9 +1,9 @@
-"""The JSON schema of an answer as every provider's strict mode takes it: shape and closed lists.
+"""The JSON schema of an answer that every provider's strict mode accepts: shape and closed lists.
 
-OpenAI's documentation of structured outputs lists what strict mode takes ("Supported schemas").
-Azure, fine-tuned models and the engines of vLLM and Ollama take less: no length, bound, pattern,
-format or default. What all take is left: everything else only narrows what the shape allows, and
-our own validation of the answer does that. The sources are in decision record 0015.
+OpenAI's documentation of structured outputs lists what strict mode accepts ("Supported schemas").
+Azure, fine-tuned models and the engines of vLLM and Ollama accept less: no length, bound, pattern,
+format or default. Only what all of them accept is sent. Everything else narrows the shape, and is
+validated when the answer arrives. The sources are in decision record 0015.
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ _NARROWS = frozenset(
         "maxItems", "minItems", "uniqueItems",
     }
 )  # fmt: skip
-"""What a model is not told: an answer that breaks it is invalid when it comes."""
+"""Never sent: an answer that violates one of these is found invalid on arrival."""
 
 _DESCRIBES = frozenset({"title", "description", "default", "examples", "deprecated"})
 _SHAPE = frozenset(
@@ -32,11 +32,11 @@ _SHAPE = frozenset(
 
 
 class NotStrict(Exception):
-    """An answer's type has a shape that not every provider's strict mode takes."""
+    """An answer's type has a shape that some provider's strict mode refuses."""
 
 
 def strict_schema(answer: type[BaseModel]) -> dict[str, Any]:
-    """The schema to send for an answer. Raises `NotStrict`, which names the place and the rule."""
+    """The schema to send for an answer. Raises `NotStrict`, which names the path and the rule."""
     whole = answer.model_json_schema()
     schema = _Shape(whole.get("$defs", {})).of(whole, "#", ())
     if schema.get("type") != "object":
@@ -46,44 +46,44 @@ def strict_schema(answer: type[BaseModel]) -> dict[str, Any]:
 
 
 class _Shape:
-    """Keeps of a schema what is shape, and puts definitions where they are referred to."""
+    """Reduces a schema to its shape, and inlines its definitions."""
 
     def __init__(self, definitions: Mapping[str, Any]) -> None:
         self._definitions = definitions
 
-    def of(self, node: Mapping[str, Any], place: str, inside: tuple[str, ...]) -> dict[str, Any]:
+    def of(self, node: Mapping[str, Any], path: str, inside: tuple[str, ...]) -> dict[str, Any]:
         if "$ref" in node:
             name = node["$ref"].rpartition("/")[2]
             if name in inside:
-                raise NotStrict(f"{place}: {name} holds itself, which has no end")
-            return self.of(self._definitions[name], place, (*inside, name))
+                raise NotStrict(f"{path}: {name} refers to itself, without end")
+            return self.of(self._definitions[name], path, (*inside, name))
         unknown = node.keys() - _SHAPE - _NARROWS - _DESCRIBES - {"$defs"}
         if unknown:
-            raise NotStrict(f"{place}: {', '.join(sorted(unknown))} cannot be said in strict mode")
+            raise NotStrict(f"{path}: {', '.join(sorted(unknown))} is not supported in strict mode")
         kept: dict[str, Any] = {key: node[key] for key in ("type", "enum") if key in node}
         if "const" in node:
             kept["enum"] = [node["const"]]
         if "anyOf" in node:
-            kept["anyOf"] = [self.of(one, f"{place}/anyOf", inside) for one in node["anyOf"]]
+            kept["anyOf"] = [self.of(one, f"{path}/anyOf", inside) for one in node["anyOf"]]
         if node.get("type") == "array":
             if "items" not in node:
-                raise NotStrict(f"{place}: an array names what it holds")
-            kept["items"] = self.of(node["items"], f"{place}/items", inside)
+                raise NotStrict(f"{path}: an array declares the type of its items")
+            kept["items"] = self.of(node["items"], f"{path}/items", inside)
         if node.get("type") == "object":
-            kept |= self._closed_object(node, place, inside)
+            kept |= self._closed_object(node, path, inside)
         if not ("type" in kept or "anyOf" in kept):
-            raise NotStrict(f"{place}: things of any or of several types may stand here; name one")
+            raise NotStrict(f"{path}: a value of any or of several types is allowed; name one type")
         return kept
 
     def _closed_object(
-        self, node: Mapping[str, Any], place: str, inside: tuple[str, ...]
+        self, node: Mapping[str, Any], path: str, inside: tuple[str, ...]
     ) -> dict[str, Any]:
         properties = node.get("properties", {})
         if not properties or node.get("additionalProperties", False) is not False:
-            raise NotStrict(f"{place}: an object names all its properties and has no others")
+            raise NotStrict(f"{path}: an object names all its properties and has no others")
         return {
             "properties": {
-                name: self.of(one, f"{place}/{name}", inside) for name, one in properties.items()
+                name: self.of(one, f"{path}/{name}", inside) for name, one in properties.items()
             },
             "required": list(properties),
             "additionalProperties": False,
@@ -91,7 +91,7 @@ class _Shape:
 
 
 def _within_limits(schema: Mapping[str, Any]) -> None:
-    """The smallest limits that any provider documents."""
+    """Raises `NotStrict` beyond the smallest limits that any provider documents."""
     nodes = [(schema, 1)]
     properties = values = characters = 0
     while nodes:
@@ -111,4 +111,4 @@ def _within_limits(schema: Mapping[str, Any]) -> None:
         ("characters of names and values", characters, NAMES_MAX_CHARS),
     ):
         if found > most:
-            raise NotStrict(f"{found} {what}: {most} are the most")
+            raise NotStrict(f"{found} {what}: at most {most} are supported")

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
+from deskstream_contracts.events.escalation import EscalationLevel
 from deskstream_contracts.events.ticket import Actor, Priority
 from deskstream_contracts.model import Code, LanguageTag
 from deskstream_ingest.api.requests.fields import (
@@ -111,7 +112,7 @@ class EscalateRequest(RequestModel):
 
     reason: Code | None = None
     note: Note | None = None
-    level: Annotated[int | None, Field(ge=1, le=5, strict=True)] = None
+    level: Annotated[EscalationLevel | None, Field(strict=True)] = None
 
     def command(self, actor: Actor, at: datetime) -> RequestEscalation:
         """The command."""
