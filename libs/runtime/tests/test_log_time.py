@@ -8,7 +8,7 @@ import pytest
 from aiokafka import TopicPartition
 
 from deskstream_runtime.consuming.log_time import KnownTime, ReadUpTo
-from deskstream_runtime.outbox.watermark import Mark
+from deskstream_runtime.outbox.watermark import PendingWatermark
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 PLACES = [TopicPartition("ticket.message_added", number) for number in range(3)]
@@ -45,7 +45,7 @@ def test_a_database_that_was_set_back_knows_no_time() -> None:
 
 
 def test_a_mark_is_published_with_the_last_row_that_was_there() -> None:
-    mark = Mark(START, last_seq=7)
+    mark = PendingWatermark(START, last_seq=7)
     assert not mark.is_published(6)
     assert mark.is_published(7)
     assert mark.is_published(None)
@@ -78,7 +78,7 @@ class World:
         self.outbox: dict[int, tuple[datetime, TopicPartition]] = {}
         self.log: dict[TopicPartition, list[tuple[int, datetime]]] = {place: [] for place in PLACES}
         self.marks: list[datetime] = []
-        self.mark: Mark | None = None
+        self.mark: PendingWatermark | None = None
         self.positions: dict[TopicPartition, int] = {}
         self.readers = [KnownTime(), KnownTime()]
         self.reached = 0
@@ -115,7 +115,7 @@ class World:
 
     def relay_looks(self) -> None:
         if self.mark is None:
-            self.mark = Mark(self.until(), self.last_seq())
+            self.mark = PendingWatermark(self.until(), self.last_seq())
 
     def until(self) -> datetime:
         return min([self.now, *(writer.begun_at for writer in self.writers)])

@@ -19,7 +19,7 @@ from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_escalation.domain.policies import Policies
 from deskstream_escalation.domain.ticket_process import TicketProcess
 from deskstream_escalation.domain.ticket_state import TicketState
-from deskstream_runtime.dead_letters.parking_lot import ToPark, park
+from deskstream_runtime.dead_letters.parking_lot import FailedRecord, park
 from deskstream_runtime.testing.clock import ManualClock
 
 
@@ -141,7 +141,7 @@ async def test_a_parked_ticket_waits_and_others_do_not(tables: Tables, clock: Ma
     await tables.decide(parked.created(), other.created())
     async with tables.infrastructure.database.transaction() as tx:
         partition = TopicPartition("ticket.message_added", 0)
-        await park(tx, [ToPark(partition, 7, parked.ticket_id, "ValueError")], clock())
+        await park(tx, [FailedRecord(partition, 7, parked.ticket_id, "ValueError")], clock())
     clock.advance(365 * 86_400)
     breached = [event for event in await tables.check_due_clocks() if event.type == "sla.breached"]
     assert {event.subject for event in breached} == {other.ticket_id}
@@ -172,7 +172,7 @@ async def test_a_gap_of_a_parked_ticket_stays(tables: Tables, clock: ManualClock
     await tables.decide(answered)
     async with tables.infrastructure.database.transaction() as tx:
         partition = TopicPartition("ticket.created", 0)
-        await park(tx, [ToPark(partition, 7, story.ticket_id, "ValueError")], clock())
+        await park(tx, [FailedRecord(partition, 7, story.ticket_id, "ValueError")], clock())
     clock.advance(86_400)
     assert await tables.check_due_clocks() == []
     assert types(await tables.decide(created)) == [SlaStarted, SlaMet]

@@ -1,9 +1,10 @@
 """How long to wait before trying again: longer each time, never all at the same moment."""
 
-from tenacity import RetryCallState, wait_exponential_jitter
+import random
 
 _FIRST_S = 0.1
 _MAX_S = 5.0
+_DOUBLINGS_MAX = 32
 
 
 def backoff_s(attempt: int, first_s: float, max_s: float) -> float:
@@ -11,10 +12,8 @@ def backoff_s(attempt: int, first_s: float, max_s: float) -> float:
 
     `first_s` to twice that after attempt 1, doubling with each further one up to `max_s`.
     """
-    # tenacity's strategies ask their state for the number of attempts, and for nothing else.
-    state = RetryCallState(None, None, (), {})  # type: ignore[arg-type]
-    state.attempt_number = attempt
-    return wait_exponential_jitter(multiplier=first_s, max=max_s, jitter=first_s)(state)
+    doubled_s = first_s * 2.0 ** min(attempt - 1, _DOUBLINGS_MAX)
+    return min(doubled_s + random.uniform(0.0, first_s), max_s)  # noqa: S311  (spreads load)
 
 
 class Backoff:

@@ -211,7 +211,7 @@ def _read(settings: type[S], problems: list[str]) -> S:
 
 
 def _problem(prefix: str, location: tuple[int | str, ...], message: str) -> str:
-    """A rule about several variables has no place of its own: its message names them."""
+    """A rule about several variables has no location: its message names them."""
     return f"{_variable(prefix, location)}: {message}" if location else message
 
 

@@ -13,7 +13,7 @@ from deskstream_projection.api.routes.tickets import tickets_router
 from deskstream_projection.handlers.events import EventHandlers
 from deskstream_projection.handlers.schedules import Retention
 from deskstream_projection.settings import Settings
-from deskstream_runtime.clock import Clock
+from deskstream_runtime.clock import Clock, utc_now
 from deskstream_runtime.infrastructure import Infrastructure
 from deskstream_runtime.process.scheduled_job import ScheduledJob
 from deskstream_runtime.rebuilding.plan import RebuildPlan
@@ -34,7 +34,7 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 """All are made again from the log. Live clients go on from a `transaction_id`, or fetch anew."""
 
 
-def build(settings: Settings, clock: Clock) -> Service:
+def build(settings: Settings, clock: Clock = utc_now) -> Service:
     """The service, ready to run."""
     infrastructure = Infrastructure("projection", settings, clock)
     follower = ChangeFeedFollower(

@@ -125,7 +125,7 @@ def api_key() -> str:
 
 @pytest.fixture
 def clock() -> ManualClock:
-    """A clock that moves when told."""
+    """A clock that the test moves."""
     return ManualClock()
 
 

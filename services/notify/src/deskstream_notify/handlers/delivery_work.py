@@ -1,4 +1,4 @@
-"""Which work row, of which kind, sends a notification."""
+"""The work that sends a notification."""
 
 from deskstream_notify.domain.message import WebhookCall
 from deskstream_notify.domain.notification import Notification, lane_of
@@ -7,7 +7,7 @@ from deskstream_runtime.effects import Work
 REPLY_KIND = "email.reply"
 ALERT_KIND = "email.alert"
 WEBHOOK_KIND = "webhook"
-"""One pool whose places are shared out between subscriptions."""
+"""One pool whose places are shared between subscriptions."""
 
 
 def work_for(notification: Notification) -> Work:

@@ -14,8 +14,8 @@ from runtime_toy import TOPIC, request_event
 from deskstream_contracts import encode
 from deskstream_contracts.events.escalation import EscalationRequested
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.consuming import delivery as delivery_module
-from deskstream_runtime.consuming.delivery import Delivery
+from deskstream_runtime.consuming import batch_processor
+from deskstream_runtime.consuming.batch_processor import BatchProcessor
 from deskstream_runtime.consuming.routing import Routes, on
 from deskstream_runtime.dead_letters.dead_letter_limit import DeadLetterLimit
 from deskstream_runtime.dead_letters.parking_limit import ParkingLimit
@@ -118,7 +118,7 @@ def records_of(log):
 async def read(log, batch_size: int, memory: Memory) -> None:
     """The consumer's way: positions are loaded, batches taken, and what failed is read again."""
     routes = Routes([on(keep, EscalationRequested)])
-    delivery = Delivery(
+    processor = BatchProcessor(
         "escalation",
         routes,
         memory,
@@ -137,7 +137,7 @@ async def read(log, batch_size: int, memory: Memory) -> None:
         try:
             while left:
                 batch, left = left[:batch_size], left[batch_size:]
-                await delivery.apply(batch, positions)
+                await processor.process_batch(batch, positions)
         except (Unavailable, LostPartition):
             continue
 
@@ -145,8 +145,8 @@ async def read(log, batch_size: int, memory: Memory) -> None:
 @pytest.fixture(autouse=True)
 def _in_memory(monkeypatch: pytest.MonkeyPatch):
     for function in (advance, admit_parking, parked_subjects, park):
-        monkeypatch.setattr(delivery_module, function.__name__, function)
-    monkeypatch.setattr(delivery_module, "_TRY_AGAIN_S", 0)
+        monkeypatch.setattr(batch_processor, function.__name__, function)
+    monkeypatch.setattr(batch_processor, "_TRY_AGAIN_S", 0)
 
 
 @settings(deadline=None, max_examples=150)

@@ -1,7 +1,7 @@
-"""What a process says of itself: can it answer HTTP (ready), does its log move (working).
+"""The health of a process: whether it can answer HTTP (ready) and its log moves (working).
 
-The first takes traffic away, the second calls a person: a broker that is away is no reason to take
-away a process that still accepts tickets.
+The first takes traffic away, the second calls a person: while the broker is away, a process still
+accepts tickets and should get them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,15 +14,15 @@ from deskstream_runtime.postgres.backlog import Backlog
 from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.work.pool import WorkPool
 
-Said = dict[str, str]
-"""What is wrong, by part."""
+Reasons = dict[str, str]
+"""Problems by part."""
 
 PARTS = ("service", "database", "consumer", "group", "topics", "relay", "own_log", "work")
-"""Every part that can be in trouble."""
+"""Every part that can have a problem."""
 
 
 class Health:
-    """Asks the parts, and remembers what was last seen in the database."""
+    """Asks the parts, and keeps what was last seen in the database."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class Health:
         own_log: OwnLog | None,
         *,
         is_stopping: Callable[[], bool],
-        warnings: Callable[[], Said],
+        warnings: Callable[[], Reasons],
         standstill_s: float,
     ) -> None:
         self._database = database
@@ -61,40 +61,40 @@ class Health:
         """The database did not answer."""
         self._unreachable = why
 
-    def unready(self) -> Said:
+    def readiness_problems(self) -> Reasons:
         """What keeps the process from answering HTTP; empty when it is ready."""
-        if self._database.trouble is not None:
-            database = self._database.trouble
+        if self._database.problem is not None:
+            database = self._database.problem
         elif self._unreachable is not None:
             database = f"does not answer ({self._unreachable})"
         else:
             database = None
-        return _said(
+        return _reasons(
             {
                 "service": "is stopping" if self._is_stopping() else None,
                 "database": database,
             }
         )
 
-    def troubles(self) -> Said:
+    def problems(self) -> Reasons:
         """What keeps the log from moving, and from being answered; empty when all works."""
         consumer = self._consumer
-        return self.unready() | _said(
+        return self.readiness_problems() | _reasons(
             {
                 "consumer": consumer.state.halted
-                or consumer.state.trouble
+                or consumer.state.problem
                 or consumer.lag.stands_still(self._standstill_s),
                 "group": consumer.rejoining,
                 "topics": _unread(consumer.missing_topics, consumer.held_topics),
-                "relay": self._relay.trouble or self._outbox_stands_still(),
+                "relay": self._relay.problem or self._outbox_stands_still(),
                 "own_log": self._own_log.behind if self._own_log else None,
-                "work": "; ".join(one.trouble for one in self._pools if one.trouble) or None,
+                "work": "; ".join(one.problem for one in self._pools if one.problem) or None,
             }
         )
 
-    def warnings(self) -> Said:
-        """What a person should mend though the work goes on."""
-        return self._warnings() | _said({"parked": self._parked()})
+    def warnings(self) -> Reasons:
+        """What a person should fix though the work continues."""
+        return self._warnings() | _reasons({"parked": self._parked()})
 
     def _outbox_stands_still(self) -> str | None:
         """Its first row is the same for so long, whichever process relays."""
@@ -115,15 +115,15 @@ class Health:
         )
 
 
-def _said(found: dict[str, str | None]) -> Said:
+def _reasons(found: dict[str, str | None]) -> Reasons:
     return {part: why for part, why in found.items() if why is not None}
 
 
 def _unread(missing: frozenset[str], held: Mapping[str, str]) -> str | None:
-    said = [held[topic] for topic in sorted(held)]
+    reasons = [held[topic] for topic in sorted(held)]
     if missing:
-        said.append(
+        reasons.append(
             f"not there and not read: {', '.join(sorted(missing))}. The `topics` command of the "
             "service that owns one creates it; one that is there, this service may not see"
         )
-    return "; ".join(said) or None
+    return "; ".join(reasons) or None

@@ -1,4 +1,4 @@
-"""Looks every few seconds at what waits and what stands still, and tells health and the metrics.
+"""Looks every few seconds at what waits and what stands still, for health and the metrics.
 
 So a scrape asks nobody: it reads what the last look found.
 """
@@ -15,11 +15,11 @@ from deskstream_runtime.consuming.consumer import Consumer
 from deskstream_runtime.consuming.lag import CAUGHT_UP
 from deskstream_runtime.errors import is_transient
 from deskstream_runtime.observability import metrics
-from deskstream_runtime.observability.health import PARTS, Health
 from deskstream_runtime.observability.since import Since
 from deskstream_runtime.outbox.relay import Relay
 from deskstream_runtime.postgres.backlog import Backlog, read_backlog
 from deskstream_runtime.postgres.database import Database
+from deskstream_runtime.process.health import PARTS, Health
 
 _log = structlog.get_logger()
 
@@ -53,7 +53,7 @@ class Watch:
         self._clock = clock
         self._interval_s = interval_s
         self._connection: asyncpg.Connection[Any] | None = None
-        self._troubles: Since[str] = Since()
+        self._problems_since: Since[str] = Since()
         self._halted: Since[str] = Since()
         self._open: Since[str] = Since()
 
@@ -93,12 +93,12 @@ class Watch:
 
     def _look_at_parts(self) -> None:
         now = self._clock().timestamp()
-        troubles = self._health.troubles()
-        self._troubles.note(troubles, now)
+        problems = self._health.problems()
+        self._problems_since.note(problems, now)
         for part in PARTS:
-            metrics.TROUBLE_AGE.labels(part).set(self._troubles.age_s(part, now))
-        metrics.READY.set(not self._health.unready())
-        metrics.WORKING.set(not troubles)
+            metrics.PROBLEM_AGE.labels(part).set(self._problems_since.age_s(part, now))
+        metrics.READY.set(not self._health.readiness_problems())
+        metrics.WORKING.set(not problems)
         self._look_at_consumer(now)
         self._look_at_relay(now)
         self._look_at_breakers(now)
@@ -133,8 +133,8 @@ class Watch:
 def _show(backlog: Backlog, now: float) -> None:
     metrics.OUTBOX_ROWS.set(backlog.outbox.number)
     metrics.OUTBOX_OLDEST_AGE.set(backlog.outbox.oldest_age_s)
-    metrics.ASIDE_ROWS.set(backlog.aside.number)
-    metrics.ASIDE_AGE.set(backlog.aside.oldest_age_s)
+    metrics.HELD_ROWS.set(backlog.held.number)
+    metrics.HELD_AGE.set(backlog.held.oldest_age_s)
     metrics.PARKED_TICKETS.set(backlog.parked_tickets.number)
     metrics.PARKED_OLDEST_AGE.set(backlog.parked_tickets.oldest_age_s)
     for kind, due in backlog.work_due.items():

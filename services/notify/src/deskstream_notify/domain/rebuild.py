@@ -1,7 +1,8 @@
-"""How a notification ended, out of the event that told it: for a ledger that is made again."""
+"""Notifications rebuilt from the events about how they ended."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias, get_args
 from uuid import UUID
 
 from deskstream_contracts import Event, follow_id
@@ -12,15 +13,16 @@ from deskstream_contracts.events.notification import (
 )
 from deskstream_notify.domain.notification import State
 
-OutcomeEvent = NotificationSent | NotificationFailed
+OutcomeEvent: TypeAlias = NotificationSent | NotificationFailed
+OUTCOME_EVENTS: tuple[type[OutcomeEvent], ...] = get_args(OutcomeEvent)
 
-# Nobody asks for a delivery more often, or revises an event more often.
-_TIMES_MAX = 1_000
+# No delivery is repeated, and no event revised, more often.
+_INDEX_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of it."""
+    """How a notification ended, and when."""
 
     state: State
     attempts: int
@@ -34,7 +36,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class RebuiltNotification:
-    """A settled row of the ledger, as far as the event tells it."""
+    """An ended notification, as far as its event describes it."""
 
     id: UUID
     subject: UUID
@@ -46,26 +48,26 @@ class RebuiltNotification:
     recipient: str
     redeliveries: int
     is_erased: bool
-    end: Outcome
+    outcome: Outcome
 
 
-def ended(event: Event[OutcomeEvent]) -> RebuiltNotification:
-    """The row after this end."""
+def rebuilt(event: Event[OutcomeEvent]) -> RebuiltNotification:
+    """The notification whose outcome this event reports."""
     data = event.data
     address = f"notification:{data.channel}:{data.recipient}"
-    end = _sent(data) if isinstance(data, NotificationSent) else _failed(data)
+    outcome = _sent(data) if isinstance(data, NotificationSent) else _failed(data)
     return RebuiltNotification(
         id=data.notification_id,
         subject=event.subject,
         cause_id=data.cause_id,
-        cause_revision=1 + _times(data.notification_id, data.cause_id, address),
+        cause_revision=1 + _index_of(data.notification_id, data.cause_id, address),
         channel=data.channel,
         purpose=data.purpose,
         recipient_kind=data.recipient_kind,
         recipient=data.recipient,
-        redeliveries=_times(event.id, data.notification_id, data.event_type),
+        redeliveries=_index_of(event.id, data.notification_id, data.event_type),
         is_erased=event.revision > 1,
-        end=end,
+        outcome=outcome,
     )
 
 
@@ -85,6 +87,6 @@ def _failed(data: NotificationFailed) -> Outcome:
     )
 
 
-def _times(id_: UUID, cause: UUID, purpose: str) -> int:
-    """The index an id was made with; 0 when its parts are erased."""
-    return next((n for n in range(_TIMES_MAX) if follow_id(cause, purpose, n) == id_), 0)
+def _index_of(id_: UUID, cause: UUID, purpose: str) -> int:
+    """The index that an id was derived with; 0 if its parts are erased."""
+    return next((n for n in range(_INDEX_MAX) if follow_id(cause, purpose, n) == id_), 0)

@@ -10,10 +10,15 @@ from aiokafka.errors import KafkaError
 
 from deskstream_contracts import ServiceName
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.consuming.decoding import Delivered, decoded
-from deskstream_runtime.consuming.delivery import Delivery
+from deskstream_runtime.consuming.batch_processor import BatchProcessor
+from deskstream_runtime.consuming.decoding import DecodedRecord, decoded
 from deskstream_runtime.dead_letters.dead_letter import dead_letter
-from deskstream_runtime.dead_letters.parking_lot import Parked, next_to_replay, replay_failed, take
+from deskstream_runtime.dead_letters.parking_lot import (
+    ParkedRecord,
+    next_to_replay,
+    replay_failed,
+    take,
+)
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.errors import GivenUpByPerson, Rejected, Unavailable, cause_of, is_transient
 from deskstream_runtime.kafka.access import KafkaAccess
@@ -37,8 +42,8 @@ class LostRecord(Exception):
 class Replayer:
     """Replays parked tickets in order, one record a transaction, until none is asked for.
 
-    The rules are those of delivery: what can never be taken goes to the dead letters and the ticket
-    goes on; after an unknown failure the ticket stays parked until it is asked for again.
+    The rules are those of the first time: a rejected record goes to the dead letters and its ticket
+    continues; after an unknown failure the ticket stays parked until a replay is asked for again.
     """
 
     def __init__(
@@ -47,7 +52,7 @@ class Replayer:
         settings: KafkaSettings,
         database: Database,
         unit_of_work: UnitOfWork,
-        delivery: Delivery,
+        processor: BatchProcessor,
         *,
         clock: Clock,
     ) -> None:
@@ -55,7 +60,7 @@ class Replayer:
         self._settings = settings
         self._database = database
         self._unit_of_work = unit_of_work
-        self._delivery = delivery
+        self._processor = processor
         self._clock = clock
 
     @property
@@ -63,26 +68,28 @@ class Replayer:
         return KafkaAccess(self._settings.bootstrap, self._settings.security)
 
     async def run(self) -> None:
-        """Looks for asked replays until cancelled."""
+        """Looks for requested replays until cancelled."""
         while True:
             try:
-                waiting = await self._asked()
+                waiting = await self._requested()
                 if waiting:
                     async with _consumer(self._access) as consumer:
                         while waiting:
                             await self._replay_all(consumer, waiting)
-                            waiting = await self._asked()
+                            waiting = await self._requested()
             except Exception as error:
                 if not is_transient(error):
                     raise
                 _log.warning("replay.waiting", error=type(error).__name__)
             await asyncio.sleep(_POLL_S)
 
-    async def _asked(self) -> Sequence[Parked]:
+    async def _requested(self) -> Sequence[ParkedRecord]:
         async with self._database.connection() as connection:
             return await next_to_replay(connection, _TICKETS_MAX)
 
-    async def _replay_all(self, consumer: AIOKafkaConsumer, waiting: Sequence[Parked]) -> None:
+    async def _replay_all(
+        self, consumer: AIOKafkaConsumer, waiting: Sequence[ParkedRecord]
+    ) -> None:
         """One record of each ticket. Raises at the end what kept one from being read now."""
         failed: Exception | None = None
         for parked in waiting:
@@ -95,13 +102,13 @@ class Replayer:
         if failed is not None:
             raise failed
 
-    async def _replay(self, consumer: AIOKafkaConsumer, parked: Parked) -> None:
+    async def _replay(self, consumer: AIOKafkaConsumer, parked: ParkedRecord) -> None:
         try:
             item = await self._read(consumer, parked)
         except LostRecord as lost:
             if parked.discard_reason is None:
                 why = f"{lost}: `desk parked discard` gives the ticket's records up"
-                _log.error("replay.lost", topic=parked.place.topic, offset=parked.offset)
+                _log.error("replay.lost", topic=parked.partition.topic, offset=parked.offset)
                 await self._unit_of_work.run(lambda tx: self._fail(tx, parked, why))
                 return
             item = None
@@ -118,13 +125,13 @@ class Replayer:
                 raise
             why = cause_of(error)
             _log.error(
-                "replay.failed", topic=parked.place.topic, offset=parked.offset, exc_info=error
+                "replay.failed", topic=parked.partition.topic, offset=parked.offset, exc_info=error
             )
             await self._unit_of_work.run(lambda tx: self._fail(tx, parked, why))
 
-    async def _read(self, consumer: AIOKafkaConsumer, parked: Parked) -> Delivered | None:
-        """The record; None when a revision has taken its place. Raises `LostRecord`."""
-        topic = parked.place.topic
+    async def _read(self, consumer: AIOKafkaConsumer, parked: ParkedRecord) -> DecodedRecord | None:
+        """The record; None when a revision has replaced it. Raises `LostRecord`."""
+        topic = parked.partition.topic
         try:
             record = await read_record(consumer, parked)
         except (TimeoutError, KafkaError, Unavailable):
@@ -138,20 +145,22 @@ class Replayer:
             raise LostRecord(f"{topic} was made anew and holds another record there")
         return item
 
-    async def _handle(self, tx: Transaction, parked: Parked, item: Delivered | None) -> Effects:
+    async def _handle(
+        self, tx: Transaction, parked: ParkedRecord, item: DecodedRecord | None
+    ) -> Effects:
         """One record, unless another process has it. None means that it left the log."""
         if not await take(tx, parked.seq):
             return Effects()
         if item is None:
-            _log.warning("replay.record_gone", topic=parked.place.topic, offset=parked.offset)
+            _log.warning("replay.record_gone", topic=parked.partition.topic, offset=parked.offset)
             return Effects()
         if item.refused is not None:
             dead = dead_letter(self._service, item.record, item.refused, self._clock())
             return Effects(events=[dead])
         assert item.event is not None
-        return await self._delivery.handle(tx, [item.event])
+        return await self._processor.dispatch(tx, [item.event])
 
-    async def _fail(self, tx: Transaction, parked: Parked, why: str) -> Effects:
+    async def _fail(self, tx: Transaction, parked: ParkedRecord, why: str) -> Effects:
         await replay_failed(tx, parked, why)
         return Effects()
 
@@ -173,21 +182,21 @@ async def _consumer(access: KafkaAccess) -> AsyncIterator[AIOKafkaConsumer]:
 
 
 async def read_record(
-    consumer: AIOKafkaConsumer, parked: Parked
+    consumer: AIOKafkaConsumer, parked: ParkedRecord
 ) -> "ConsumerRecord[bytes, bytes] | None":
-    """The record at a place of the log; None when a revision of it has taken its place.
+    """The record at its position in the log; None when a revision has replaced it.
 
     A revision has the same key, so compaction removed the original; it came later, and was handled
     or waits behind. Raises `Unavailable` when the log does not answer in time.
     """
-    place = parked.place
-    consumer.assign([place])
-    consumer.seek(place, parked.offset)
+    partition = parked.partition
+    consumer.assign([partition])
+    consumer.seek(partition, parked.offset)
     async with asyncio.timeout(_READ_TIMEOUT_S):
-        ends = await consumer.end_offsets([place])
-    if ends[place] <= parked.offset:
+        ends = await consumer.end_offsets([partition])
+    if ends[partition] <= parked.offset:
         return None
     batches = await consumer.getmany(timeout_ms=int(_READ_TIMEOUT_S * 1000), max_records=1)
-    for record in batches.get(place, ()):
+    for record in batches.get(partition, ()):
         return record if record.offset == parked.offset else None
-    raise Unavailable(f"{place.topic}/{place.partition} does not answer")
+    raise Unavailable(f"{partition.topic}/{partition.partition} does not answer")

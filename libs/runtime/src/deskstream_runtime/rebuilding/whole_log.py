@@ -11,10 +11,10 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deskstream_contracts import Event, topic_named
-from deskstream_runtime.consuming.decoding import Delivered, decoded
-from deskstream_runtime.consuming.positions import Positions
+from deskstream_runtime.consuming.decoding import DecodedRecord, decoded
 from deskstream_runtime.errors import Unavailable
 from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.settings import KafkaSettings
 
 _FETCH_BYTES = 65_536
@@ -59,18 +59,20 @@ class WholeLog:
             found: Positions = await self._consumer.end_offsets(list(partitions))
         return found
 
-    async def batches(self, ends: Positions) -> AsyncIterator[list[Delivered]]:
+    async def batches(self, ends: Positions) -> AsyncIterator[list[DecodedRecord]]:
         """All readable records before `ends`, in order. What cannot be decoded is left out.
 
         Raises `Unavailable` when the broker stops answering.
         """
-        unread = {place: end for place, end in ends.items() if end > 0}
+        unread = {partition: end for partition, end in ends.items() if end > 0}
         if not unread:
             return
         self._consumer.assign(list(unread))
         await self._consumer.seek_to_beginning(*unread)
-        waiting: dict[TopicPartition, deque[Delivered]] = {place: deque() for place in unread}
-        batch: list[Delivered] = []
+        waiting: dict[TopicPartition, deque[DecodedRecord]] = {
+            partition: deque() for partition in unread
+        }
+        batch: list[DecodedRecord] = []
         while unread or any(waiting.values()):
             await self._fill(waiting, unread)
             if _is_completed(batch, waiting, unread):
@@ -80,13 +82,13 @@ class WholeLog:
             yield batch
 
     async def _fill(
-        self, waiting: dict[TopicPartition, deque[Delivered]], unread: Positions
+        self, waiting: dict[TopicPartition, deque[DecodedRecord]], unread: Positions
     ) -> None:
         """Reads until each partition has a record waiting or is read to its end."""
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._timeout_s) as patience:
-                while needed := [place for place in unread if not waiting[place]]:
+                while needed := [partition for partition in unread if not waiting[partition]]:
                     if await self._read_some(needed, waiting, unread):
                         patience.reschedule(loop.time() + self._timeout_s)
         except TimeoutError:
@@ -95,57 +97,63 @@ class WholeLog:
     async def _read_some(
         self,
         needed: list[TopicPartition],
-        waiting: dict[TopicPartition, deque[Delivered]],
+        waiting: dict[TopicPartition, deque[DecodedRecord]],
         unread: Positions,
     ) -> bool:
         """One read; whether it brought anything. Compaction leaves ends without a record."""
         found = await self._consumer.getmany(*needed, timeout_ms=_READ_MS)
-        ended = [place for place in needed if await self._consumer.position(place) >= unread[place]]
-        for place, records in found.items():
-            items = [decoded(one) for one in records if one.offset < unread[place]]
-            waiting[place].extend(item for item in items if item.event is not None)
-        for place in ended:
-            del unread[place]
+        ended = [
+            partition
+            for partition in needed
+            if await self._consumer.position(partition) >= unread[partition]
+        ]
+        for partition, records in found.items():
+            items = [decoded(one) for one in records if one.offset < unread[partition]]
+            waiting[partition].extend(item for item in items if item.event is not None)
+        for partition in ended:
+            del unread[partition]
         return bool(found or ended)
 
 
 def _is_completed(
-    batch: list[Delivered],
-    waiting: Mapping[TopicPartition, deque[Delivered]],
+    batch: list[DecodedRecord],
+    waiting: Mapping[TopicPartition, deque[DecodedRecord]],
     unread: Collection[TopicPartition],
 ) -> bool:
     """Adds the next records of all; false when a partition must be read on to know which is next.
 
     What came at one time is in the order in which the partitions are named.
     """
-    rank = {place: number for number, place in enumerate(waiting)}
+    rank = {partition: number for number, partition in enumerate(waiting)}
     heads = [
-        (*_when(records[0]), rank[place], place) for place, records in waiting.items() if records
+        (*_when(records[0]), rank[partition], partition)
+        for partition, records in waiting.items()
+        if records
     ]
     heapq.heapify(heads)
     while heads and len(batch) < _BATCH_RECORDS:
-        timestamp, _, _, place = heads[0]
+        timestamp, _, _, partition = heads[0]
         if batch and timestamp > batch[0].record.timestamp + _BATCH_SPAN_MS:
             return True
-        records = waiting[place]
+        records = waiting[partition]
         batch.append(records.popleft())
         if records:
-            heapq.heapreplace(heads, (*_when(records[0]), rank[place], place))
-        elif place in unread:
+            heapq.heapreplace(heads, (*_when(records[0]), rank[partition], partition))
+        elif partition in unread:
             return False
         else:
             heapq.heappop(heads)
     return len(batch) == _BATCH_RECORDS
 
 
-def _when(item: Delivered) -> tuple[int, datetime]:
-    """The log counts milliseconds; within one the events' own times tell their order."""
+def _when(item: DecodedRecord) -> tuple[int, datetime]:
+    """The log counts milliseconds; within one the events' own times give their order."""
     event: Event[Any] | None = item.event
     assert event is not None
     return item.record.timestamp, event.time
 
 
-def log_time(batch: list[Delivered]) -> datetime:
+def log_time(batch: list[DecodedRecord]) -> datetime:
     """When the last of these records came into the log."""
     return datetime.fromtimestamp(batch[-1].record.timestamp / 1000, UTC)
 
