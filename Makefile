@@ -71,6 +71,9 @@ test-whole: dev ## tests of the whole: across services, under faults, of the doc
 test-faults: dev ## every fault and every extreme, on whole running stacks
 	$(PYTEST) tests -m "faults or exhaustive"
 
+quality: dev ## coverage and mutation score of the pure parts: SAMPLE=150 mutants of SEED=1
+	python tools/quality.py --sample $(or $(SAMPLE),150) --seed $(or $(SEED),1)
+
 check: dev ## what can be checked without running anything: fast
 	ruff check .
 	ruff format --check .
@@ -130,4 +133,4 @@ help:
 	@.venv/bin/python -m compileall -q $(SOURCES)  # else each start compiles, where Python may write no bytecode
 	@touch $@
 
-.PHONY: demo up down status dev hooks test test-unit test-unit-libraries test-unit-services simulate test-alone $(TESTS_ALONE) test-libraries test-desk test-whole test-faults check check-contracts bench format generate lock clean help
+.PHONY: demo up down status dev hooks test test-unit test-unit-libraries test-unit-services simulate test-alone $(TESTS_ALONE) test-libraries test-desk test-whole test-faults quality check check-contracts bench format generate lock clean help
