@@ -75,8 +75,9 @@ def prepare_kafka(
 ) -> Part:
     """Return a broker that listens on `port`, its storage formatted under `data_dir`.
 
-    It takes anyone, or with a login that user alone (SASL PLAIN). Downloads the jars the first time
-    (`progress` as in `kafka_jars`). Raises LocalStackError when the download or the format fails.
+    It accepts anyone, or with a login that user alone (SASL PLAIN). Downloads the jars the first
+    time (`progress` as in `kafka_jars`). Raises LocalStackError when the download or the format
+    fails.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     java = java_argv(kafka_jars(progress), *aot_cache_flags())

@@ -28,7 +28,7 @@ def prepare_valkey(data_dir: Path, port: int, password: str | None = None) -> Pa
         "maxmemory-policy": "allkeys-lru",
         "daemonize": "no",
         # A title would overwrite the process's environment as others see it, and `desk` finds the
-        # processes of a stack by a mark in there.
+        # processes of a stack by a marker in there.
         "set-proc-title": "no",
     }
     # A password among the arguments could be read by every user of the machine.
