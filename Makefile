@@ -15,6 +15,9 @@ unexport VIRTUAL_ENV
 
 PACKAGES := libs/contracts libs/runtime libs/localstack apps/cli $(addprefix services/,ingest ai escalation notify projection)
 PYTEST := pytest --durations=15 --durations-min=5
+TYPED_TESTS := $(addsuffix /tests,libs/contracts apps/cli services/ingest services/ai services/escalation)
+TESTS_ALONE := $(patsubst services/%,test-alone-%,$(filter services/%,$(PACKAGES)))
+SIDE_BY_SIDE := --output-sync=target --keep-going
 UNIT_TESTS := pytest -q -m "unit and not simulation"
 SOURCES := $(addsuffix /src,$(PACKAGES))
 
@@ -34,12 +37,12 @@ status: dev ## health, memory, what waits and lag of each part
 ##@ Work on it
 dev: .venv/.ready ## make the development environment in .venv/
 
-test: dev check-contracts test-alone ## test everything on real parts, with a fault of every kind
-	@# Both wait for servers half of the time: side by side they take little longer than one.
-	$(MAKE) --jobs=2 --output-sync=target --keep-going test-libraries test-whole
+test: dev check-contracts ## test everything on real parts, with a fault of every kind
+	@# Each suite waits for its servers half of the time: three at once keep two cores busy.
+	$(MAKE) --jobs=3 $(SIDE_BY_SIDE) test-whole test-libraries $(TESTS_ALONE) test-desk
 
 test-unit: dev ## the tests that need no server: under a minute
-	$(MAKE) --jobs=2 --output-sync=target --keep-going test-unit-libraries test-unit-services
+	$(MAKE) --jobs=2 $(SIDE_BY_SIDE) test-unit-libraries test-unit-services
 
 test-unit-libraries: dev
 	$(UNIT_TESTS) libs apps
@@ -51,10 +54,16 @@ simulate: dev ## run seeded schedules of faults, SEEDS=10000 of them FROM=0 on
 	PYTHONPATH=tests python -m simulation --seeds $(or $(SEEDS),10000) --from $(or $(FROM),0)
 
 test-alone: dev ## each service's tests and type check, in an environment that holds it alone
-	python tools/alone.py
+	$(MAKE) --jobs=2 $(SIDE_BY_SIDE) $(TESTS_ALONE)
 
-test-libraries: dev ## tests of the libraries and of the command line
-	$(PYTEST) libs apps
+$(TESTS_ALONE): test-alone-%: dev
+	python tools/alone.py $*
+
+test-libraries: dev ## tests of the libraries
+	$(PYTEST) libs
+
+test-desk: dev ## tests of the command line
+	$(PYTEST) apps
 
 test-whole: dev ## tests of the whole: across services, under faults, of the documents
 	$(PYTEST) tests -m "not exhaustive"
@@ -62,10 +71,15 @@ test-whole: dev ## tests of the whole: across services, under faults, of the doc
 test-faults: dev ## every fault and every extreme, on whole running stacks
 	$(PYTEST) tests -m "faults or exhaustive"
 
+quality: dev ## coverage and mutation score of the pure parts: SAMPLE=150 mutants of SEED=1
+	python tools/quality.py --sample $(or $(SAMPLE),150) --seed $(or $(SEED),1)
+
 check: dev ## what can be checked without running anything: fast
 	ruff check .
 	ruff format --check .
 	mypy $(SOURCES) tools bench tests
+	@# Each alone, as every folder of tests has a module of the name conftest.
+	for tests in $(TYPED_TESTS); do MYPYPATH=$$tests mypy $$tests; done
 	lint-imports
 	$(MAKE) check-contracts
 	python tools/openapi.py --check
@@ -119,4 +133,4 @@ help:
 	@.venv/bin/python -m compileall -q $(SOURCES)  # else each start compiles, where Python may write no bytecode
 	@touch $@
 
-.PHONY: demo up down status dev hooks test test-unit test-unit-libraries test-unit-services simulate test-alone test-libraries test-whole test-faults check check-contracts bench format generate lock clean help
+.PHONY: demo up down status dev hooks test test-unit test-unit-libraries test-unit-services simulate test-alone $(TESTS_ALONE) test-libraries test-desk test-whole test-faults quality check check-contracts bench format generate lock clean help

@@ -15,16 +15,18 @@ from deskstream_runtime.postgres.migrate import migrate
 class Handler(BaseHTTPRequestHandler):
     """Answers every request with what it was asked, and health with 200."""
 
+    service = ""
+
     def _answer(self) -> None:
         size = int(self.headers.get("content-length", "0"))
         self.rfile.read(size)
         asked = {
-            "service": self.server.service,
+            "service": self.service,
             "method": self.command,
             "path": self.path,
             "body_bytes": size,
             "headers": {name.lower(): value for name, value in self.headers.items()},
-            "warnings": {"model": "gives no answers"} if self.server.service == "ai" else {},
+            "warnings": {"model": "gives no answers"} if self.service == "ai" else {},
         }
         body = json.dumps(asked).encode()
         self.send_response(200)
@@ -60,6 +62,5 @@ def main(service: str) -> None:
 
 def serve(service: str, port: int) -> None:
     """Answer requests for ever."""
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    server.service = service
-    server.serve_forever()
+    Handler.service = service
+    ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()

@@ -273,7 +273,7 @@ def test_an_interrupted_import_says_how_to_resume(
     stopped = run(tmp_path, file, "--url", api.url, "--api-key-file", key, "--source", "shop")
 
     assert stopped.exit_code == 130
-    assert "Stopped. Run the same command again to go on." in stopped.output
+    assert "Stopped. Run the same command again to resume." in stopped.output
 
 
 async def test_rows_are_settled_in_the_order_of_the_file(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ async def parked_subjects(memory, subjects):
 
 
 async def park(memory, records, now):
-    memory.rows["parked"] += [(r.place.partition, r.offset, r.subject) for r in records]
+    memory.rows["parked"] += [(r.partition.partition, r.offset, r.subject) for r in records]
 
 
 async def admit_parking(memory, limit, topic, error, passed):

@@ -27,8 +27,9 @@ class Server:
     def __init__(self, stack: LocalStack, folder: Path) -> None:
         control = stack.control("postgres")
         assert isinstance(control, PartProcess), "this test moves files: it needs a local server"
+        assert control.part.working_folder is not None
         self._process = control
-        self._cluster = Path(control.part.working_folder)
+        self._cluster = control.part.working_folder
         self._backup = folder / "backup"
         self.dsn = stack.postgres_dsn
 

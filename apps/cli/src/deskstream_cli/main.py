@@ -26,7 +26,7 @@ COMMANDS = {
         "deskstream_cli.commands.import_csv:import_csv", "Send the rows of a CSV file as tickets."
     ),
     "demo": LazyCommand(
-        "deskstream_cli.commands.demo:demo", "Send real messages through it and show what happens."
+        "deskstream_cli.commands.demo:demo", "Send real messages through it and show the results."
     ),
     "keys": LazyCommand("deskstream_cli.commands.keys:keys", "The API keys of this stack."),
     "ai": LazyCommand("deskstream_cli.commands.ai:ai", "Whether the model provider answers."),
@@ -35,11 +35,11 @@ COMMANDS = {
     ),
     "rebuild": LazyCommand(
         "deskstream_cli.commands.rebuild:rebuild",
-        "Make a service's state again from the log.",
+        "Rebuild a service's state from the log.",
     ),
     "dead-letters": LazyCommand(
         "deskstream_cli.commands.dead_letters:dead_letters",
-        "Records that a service could not take.",
+        "Records that a service could not handle.",
     ),
     "parked": LazyCommand(
         "deskstream_cli.commands.parked:parked",

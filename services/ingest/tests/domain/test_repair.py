@@ -1,7 +1,7 @@
 """A ticket is brought up to its own events: whatever it knew, and in whatever order they come."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from hypothesis import given, settings
@@ -57,7 +57,8 @@ def told(*bodies: EventData, cause: UUID | None = None) -> list[Event[Any]]:
 
 def own(*steps: EventData | Command) -> list[EventData]:
     """What these commands led to."""
-    aggregate, found = NOTHING, []
+    aggregate = NOTHING
+    found: list[EventData] = []
     for step in steps:
         happened = decide(aggregate, step) if not isinstance(step, EventData) else ()
         aggregate = fold(aggregate, (step,) if isinstance(step, EventData) else happened)
@@ -138,12 +139,14 @@ def test_a_draft_that_was_sent_is_settled_again() -> None:
     assert again == Repaired(repaired(before, news).aggregate, frozenset())
 
 
+STATUSES: tuple[Literal["open", "pending", "on_hold"], ...] = ("open", "pending", "on_hold")
+KINDS: tuple[Literal["inbound", "outbound", "note"], ...] = ("inbound", "outbound", "note")
 COMMANDS: st.SearchStrategy[list[Command]] = st.lists(
     st.one_of(
-        st.sampled_from(["open", "pending", "on_hold"]).map(
+        st.sampled_from(STATUSES).map(
             lambda status: UpdateTicket({"status": status}, AGENT, after(1))
         ),
-        st.sampled_from(["inbound", "outbound", "note"]).map(
+        st.sampled_from(KINDS).map(
             lambda kind: AddMessage(some_id(kind), kind, "Hello", AGENT, after(1), after(1))
         ),
         st.just(ResolveTicket(AGENT, after(1))),
@@ -160,7 +163,7 @@ COMMANDS: st.SearchStrategy[list[Command]] = st.lists(
 def test_any_history_comes_back_from_any_moment(commands: Sequence[Command], data: Any) -> None:
     drafts = [drafted("one"), drafted("two")]
     states = [fold(case_after(create()), drafts)]
-    events = [created()]
+    events: list[EventData] = [created()]
     for command in commands:
         try:
             happened = decide(states[-1], command)

@@ -14,7 +14,7 @@ from deskstream_cli.catcher.records import CaughtMail
 
 
 class MailHandler:
-    """Keeps each mail before it tells the sender that the mail was taken."""
+    """Stores each mail before it acknowledges it to the sender."""
 
     def __init__(self, mails: Journal[CaughtMail]) -> None:
         self._mails = mails

@@ -1,4 +1,4 @@
-"""`desk dead-letters`: records that a service could not take, and having them taken again."""
+"""`desk dead-letters`: records that a service could not handle, and their replay."""
 
 import asyncio
 from collections import defaultdict
@@ -28,23 +28,23 @@ from deskstream_cli.stack.state import StackState
 from deskstream_contracts.shown import shown_line
 from deskstream_runtime.dead_letters.parking_lot import FailedRecord, handle_again
 
-dead_letters = typer.Typer(no_args_is_help=True, help="Records that a service could not take.")
+dead_letters = typer.Typer(no_args_is_help=True, help="Records that a service could not handle.")
 
 
 @dead_letters.command("list")
 def list_dead_letters(
     service: AnyService = None, *, as_json: AsJson = False, data_dir: DataDir = None
 ) -> None:
-    """Show each dead letter's story: where the record is, why it was set aside, since when."""
+    """Show each dead letter: its record, the reason, since when."""
     letters = _read(started(data_folder(data_dir)), chosen(service))
     if as_json:
         print_json([_as_row(letter) for letter in letters])
         return
-    by_place: dict[str, list[DeadLetter]] = defaultdict(list)
+    by_record: dict[str, list[DeadLetter]] = defaultdict(list)
     for letter in letters:
-        by_place[letter.place].append(letter)
-    for place, told in by_place.items():
-        typer.echo(_paragraph(place, told))
+        by_record[letter.record].append(letter)
+    for record, letters_of in by_record.items():
+        typer.echo(_paragraph(record, letters_of))
     if not letters:
         typer.echo("none")
 
@@ -60,33 +60,35 @@ def replay_dead_letters(
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="Refuse more.")] = 1_000,
     data_dir: DataDir = None,
 ) -> None:
-    """Have records taken again, as when the service has been mended.
+    """Have records handled again, for example after a fix of the service.
 
     They are read from their topics. One that fails again is dead-lettered again, under the same id.
     """
     if bool(records) == every:
-        raise StackError("Name records, or say --all.")
+        raise StackError("Name records, or give --all.")
     folder = data_folder(data_dir)
     named = set(records or ())
     letters = _read(started(folder), [known(service)])
-    missing = named - {letter.place for letter in letters}
+    missing = named - {letter.record for letter in letters}
     if missing:
-        raise StackError(f"No dead letter of {service} tells of {', '.join(sorted(missing))}.")
-    picked = [letter for letter in letters if every or letter.place in named]
+        raise StackError(f"{service} has no dead letter about {', '.join(sorted(missing))}.")
+    picked = [letter for letter in letters if every or letter.record in named]
     if len(picked) > limit:
         raise StackError(
-            f"These are {len(picked)} records, more than {limit}: name some, or say "
-            f"--limit {len(picked)} to have all of them taken again."
+            f"These are {len(picked)} records, more than {limit}: name some, or give "
+            f"--limit {len(picked)} to replay all of them."
         )
     waiting = [_to_park(letter) for letter in picked]
     in_database(folder, service, lambda tx: handle_again(tx, waiting, datetime.now(UTC)))
-    typer.echo(f"{service} was asked to take {len(picked)} records again: see `desk parked list`.")
+    typer.echo(
+        f"{service} was asked to handle {len(picked)} records again: see `desk parked list`."
+    )
 
 
 def _as_row(letter: DeadLetter) -> dict[str, object]:
     story = letter.story
     return {
-        "record": letter.place,
+        "record": letter.record,
         "service": story.service,
         "reason": story.reason,
         "detail": story.detail,
@@ -96,13 +98,13 @@ def _as_row(letter: DeadLetter) -> dict[str, object]:
     }
 
 
-def _paragraph(place: str, told: Sequence[DeadLetter]) -> str:
-    """A record on a line of its own, so that its name can be copied; then who says what of it."""
-    story = told[0].story
+def _paragraph(record: str, letters: Sequence[DeadLetter]) -> str:
+    """The record on a line of its own, to be copied; then each reason with its services."""
+    story = letters[0].story
     since = f"{story.first_seen_at:%Y-%m-%d %H:%M:%S}"
-    lines = [f"{shown_line(place)}  {story.size_bytes} bytes, since {since}"]
+    lines = [f"{shown_line(record)}  {story.size_bytes} bytes, since {since}"]
     services: dict[str, list[str]] = defaultdict(list)
-    for letter in told:
+    for letter in letters:
         services[f"{letter.story.reason}: {letter.story.detail}"].append(letter.story.service)
     lines += [f"  {', '.join(names)}: {shown_line(why)}" for why, names in services.items()]
     return "\n".join(lines)

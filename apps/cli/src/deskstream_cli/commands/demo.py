@@ -1,4 +1,4 @@
-"""`desk demo`: start everything, send real messages through it, show what became of them."""
+"""`desk demo`: start everything, send real messages through it, show the results."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -46,11 +46,11 @@ CONCURRENCY = 4
 def demo(
     *,
     settle_timeout_s: Annotated[
-        float, typer.Option(min=1, help="How long each thing claimed may take to be so.")
+        float, typer.Option(min=1, help="How long each step may take, in seconds.")
     ] = 90.0,
     data_dir: DataDir = None,
 ) -> None:
-    """Start everything, send 192 customer messages through it, and show what became of them.
+    """Start everything, send 192 customer messages through it, and show the results.
 
     The system keeps running. A second demo sends the same messages, so it makes no second tickets.
     """
@@ -110,7 +110,7 @@ async def _demo(
 
 @dataclass(frozen=True, slots=True)
 class _Proof:
-    """Looks at the demo's own tickets until what is claimed of them is so."""
+    """Reads the views of the demo's own tickets until they confirm a claim."""
 
     client: httpx.AsyncClient
     folder: DataFolder
@@ -155,6 +155,6 @@ async def _send(
     if result.wrong or len(stopwatch.tickets) != len(rows):
         refused = "; ".join(f"line {wrong.line}: {wrong.reason}" for wrong in result.wrong[:3])
         raise StackError(
-            f"Of {len(rows)} messages {len(stopwatch.tickets)} were taken. {refused}".rstrip()
+            f"Of {len(rows)} messages {len(stopwatch.tickets)} were accepted. {refused}".rstrip()
         )
     return result, stopwatch

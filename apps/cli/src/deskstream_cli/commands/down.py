@@ -36,13 +36,13 @@ def down(
                 end_orphans(folder)
             still = still_running(folder)
             if still:
-                raise StackError(f"Still running, though told to stop: {', '.join(still)}.")
+                raise StackError(f"Still running after the stop: {', '.join(still)}.")
         if wipe:
             folder.wipe()
             reporter.note(f"Deleted what the stack kept in {folder.root}.{_left_in(folder)}")
 
 
 def _left_in(folder: DataFolder) -> str:
-    """What others put there, by name."""
+    """Files that are not the stack's, by name."""
     names = sorted(path.name for path in folder.root.iterdir()) if folder.root.exists() else []
     return f" Left as it is: {', '.join(names)}." if names else ""

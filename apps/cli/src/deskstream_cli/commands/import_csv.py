@@ -33,7 +33,7 @@ def import_csv(
         ),
     ] = "",
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be sent, send nothing.")
+        bool, typer.Option("--dry-run", help="Show what would be sent; send nothing.")
     ] = False,
     history: Annotated[
         bool,
@@ -76,7 +76,7 @@ def import_csv(
     """Send every row of a CSV file as a ticket, through the public API.
 
     How the file is written is found out; where two ways fit, it is refused and the option named. A
-    row sent twice is one ticket. An import that was cut off goes on where it stopped. Exit code 0:
+    row sent twice is one ticket. An interrupted import resumes where it stopped. Exit code 0:
     every row was taken; 2: some rows were not, each is named in the report; 1: nothing was sent,
     or it stopped.
     """

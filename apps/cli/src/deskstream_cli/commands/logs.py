@@ -14,7 +14,7 @@ def logs(
         str | None, typer.Argument(help="One program, as in `desk status`. Default: all.")
     ] = None,
     *,
-    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on as lines come.")] = False,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Follow new lines.")] = False,
     lines: Annotated[int, typer.Option("-n", "--lines", min=1, max=100_000)] = 50,
     data_dir: DataDir = None,
 ) -> None:

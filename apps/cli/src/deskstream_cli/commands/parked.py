@@ -1,4 +1,4 @@
-"""`desk parked`: tickets that wait because our code failed on them, and letting them go on."""
+"""`desk parked`: tickets that wait because our code failed on them, and their replay."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -64,7 +64,7 @@ def replay_parked(
     limit: Limit = 1_000,
     data_dir: DataDir = None,
 ) -> None:
-    """Let parked tickets go on, each in its order. One that fails again stays parked."""
+    """Replay parked tickets, each in its order. One that fails again stays parked."""
     named, now = tickets or [], datetime.now(UTC)
 
     async def request(tx: Transaction) -> ReplayRequested:
@@ -73,10 +73,10 @@ def replay_parked(
 
     requested = in_database(data_folder(data_dir), known(service), request)
     typer.echo(
-        f"{service} was asked to go on with {requested.tickets} tickets: see `desk parked list`."
+        f"{service} was asked to replay {requested.tickets} tickets: see `desk parked list`."
     )
     if requested.left:
-        typer.echo(f"{requested.left} more wait: say it again, or with a higher --limit.")
+        typer.echo(f"{requested.left} more wait: run it again, or with a higher --limit.")
 
 
 @parked.command("discard")
@@ -86,13 +86,13 @@ def discard_parked(
     *,
     reason: Reason,
     every: Annotated[
-        bool, typer.Option("--all", help="Give up all its records, not only the first.")
+        bool, typer.Option("--all", help="Discard all its records, not only the first.")
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Give up the record a ticket waits for, for good; those behind it are handled, in order.
+    """Discard the record a ticket waits for, for good; those behind it are handled, in order.
 
-    A dead letter tells of it, with the reason: `desk dead-letters replay` can take it back.
+    It becomes a dead letter with the reason: `desk dead-letters replay` can bring it back.
     """
     now = datetime.now(UTC)
 
@@ -102,7 +102,7 @@ def discard_parked(
 
     asked = in_database(data_folder(data_dir), known(service), request)
     typer.echo(
-        f"{service} was asked to give up {asked.discarded} records of {ticket} and to go on with "
+        f"{service} was asked to discard {asked.discarded} records of {ticket} and to replay "
         f"{asked.handled}: see `desk dead-letters list {service}`."
     )
 

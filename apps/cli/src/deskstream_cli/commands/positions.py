@@ -77,8 +77,8 @@ def skip(
 ) -> None:
     """Pass records over for good: from the service's position up to OFFSET, that one included.
 
-    For what cannot be read at all, or stops the service. A dead letter tells of each, with the
-    reason: what can be read after all, `desk dead-letters replay` takes back.
+    For what cannot be read at all, or stops the service. Each becomes a dead letter with the
+    reason: `desk dead-letters replay` brings back what can be read after all.
     """
     folder, place, now = data_folder(data_dir), TopicPartition(topic, partition), datetime.now(UTC)
     name = cast(ServiceName, known(service))
@@ -95,7 +95,7 @@ def skip(
     except CannotSkip as error:
         raise StackError(f"{error}. Nothing was passed over.") from None
     typer.echo(
-        f"{service} passes over {skipped} records of {topic}/{partition} and goes on at "
+        f"{service} passes over {skipped} records of {topic}/{partition} and continues at "
         f"{offset + 1}: see `desk dead-letters list {service}`."
     )
 
@@ -107,7 +107,7 @@ def restart(
     *,
     data_dir: DataDir = None,
 ) -> None:
-    """Have a topic read from its start: one that was deleted and made anew.
+    """Have a topic read from its start: one that was deleted and created again.
 
     Events that were handled before are known by their ids, and change nothing.
     """

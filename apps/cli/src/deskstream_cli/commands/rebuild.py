@@ -1,4 +1,4 @@
-"""`desk rebuild`: a service's state made again from the log, while the service stands still."""
+"""`desk rebuild`: a service's state rebuilt from the log while the service is stopped."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ from deskstream_cli.stack.supervisor import Supervisor, supervisor_of
 
 
 def rebuild(service: Service, *, data_dir: DataDir = None) -> None:
-    """Make the state of a service again from the log. It is stopped meanwhile, and started again.
+    """Rebuild the state of a service from the log. It is stopped first, and started again.
 
     Nothing is sent or announced a second time. When it fails, the state is as it was.
     """

@@ -69,7 +69,7 @@ def status(*, as_json: AsJson = False, data_dir: DataDir = None) -> None:
 
 
 async def _waiting(folder: DataFolder, state: StackState, services: Sequence[str]) -> list[Figures]:
-    """What waits in each service that tells it to the stack's own key."""
+    """The backlog of each service that shows it to the stack's own key."""
     if not folder.api_key.exists():
         return []
     key = folder.api_key.read_text().strip()

@@ -1,1 +1,1 @@
-"""`desk demo`: real messages through the real pipeline, and a table of what became of them."""
+"""`desk demo`: real messages through the real pipeline, and a table of the results."""

@@ -24,7 +24,7 @@ class Missing:
 def not_understood(posted: Iterable[str], views: Mapping[str, View]) -> list[Missing]:
     """What is missing until every posted ticket is scored, triaged, answered or left to a human.
 
-    A draft that failed is one that a human was told to write.
+    A failed draft counts: it was handed to a human.
     """
     return _missing(
         list(posted),

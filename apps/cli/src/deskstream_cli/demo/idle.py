@@ -1,4 +1,4 @@
-"""Waits until what was sent has gone all the way."""
+"""Waits until the pipeline is idle."""
 
 import asyncio
 import time
@@ -27,7 +27,7 @@ async def wait_until_idle(kafka: KafkaAccess, services: Sequence[str], timeout_s
     while quiet < QUIET_LOOKS:
         if time.monotonic() > deadline:
             raise StackError(
-                f"The pipeline did not settle within {timeout_s:g} s: see `desk status`."
+                f"The pipeline was not idle within {timeout_s:g} s: see `desk status`."
             )
         await asyncio.sleep(LOOK_EVERY_S)
         try:
@@ -36,7 +36,7 @@ async def wait_until_idle(kafka: KafkaAccess, services: Sequence[str], timeout_s
         except (KafkaError, TimeoutError):
             quiet = 0
             continue
-        # Time goes on at rest, too.
+        # Watermarks advance in an idle pipeline, too.
         total = counts.total() - counts[WatermarkAdvanced.event_type]
         still = total == before and all(lag.partitions and not lag.behind for lag in lags)
         quiet, before = (quiet + 1 if still else 0), total

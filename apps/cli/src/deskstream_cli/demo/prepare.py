@@ -1,4 +1,4 @@
-"""What the demo needs before the first message: knowledge articles, and somebody who subscribes."""
+"""What the demo needs before the first message: knowledge articles, and a webhook subscription."""
 
 from pathlib import Path
 from uuid import UUID, uuid5
@@ -23,9 +23,9 @@ async def publish_articles(client: httpx.AsyncClient, folder: Path) -> int:
         known = await client.get(path)
         if known.status_code == httpx.codes.OK and content.items() <= known.json().items():
             continue
-        told = _expect(await client.put(path, json=content | {"language": "en"})).json()
-        if not content.items() <= told.items():
-            raise StackError(f"The article {name} was taken, but says something else: see {path}.")
+        stored = _expect(await client.put(path, json=content | {"language": "en"})).json()
+        if not content.items() <= stored.items():
+            raise StackError(f"The article {name} was accepted, but reads differently: see {path}.")
     return len(articles)
 
 

@@ -1,4 +1,4 @@
-"""A claim is made once it is seen to be so; else it is said what is missing, and why."""
+"""A claim is reported once the views confirm it; otherwise what is missing, and why."""
 
 import asyncio
 import time
@@ -30,11 +30,11 @@ async def prove(look: Look, why: Reasons, *, of: int, timeout_s: float) -> None:
         if not missing:
             return
         if time.monotonic() > deadline:
-            raise StackError(_told(missing, await why(), of, timeout_s))
+            raise StackError(_message(missing, await why(), of, timeout_s))
         await asyncio.sleep(LOOK_EVERY_S)
 
 
-def _told(missing: Sequence[str], reasons: Sequence[str], of: int, timeout_s: float) -> str:
+def _message(missing: Sequence[str], reasons: Sequence[str], of: int, timeout_s: float) -> str:
     lines = [f"After {timeout_s:g} s, of {of} messages:", *(f"  {one}." for one in missing)]
     lines += ["Why it may be:", *(f"  {one}" for one in reasons)]
     return "\n".join(lines)

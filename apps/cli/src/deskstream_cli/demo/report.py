@@ -1,4 +1,4 @@
-"""The demo's table: what became of the messages."""
+"""The demo's report: tables of the results."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

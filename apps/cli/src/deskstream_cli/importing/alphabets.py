@@ -1,4 +1,4 @@
-"""The letters that languages add to A to Z, by which readings of one file are told apart.
+"""The letters that languages add to A to Z, which distinguish readings of one file.
 
 Sources: the exemplar characters of the Unicode CLDR, without letters met in foreign words alone.
 """

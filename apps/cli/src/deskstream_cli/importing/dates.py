@@ -1,4 +1,4 @@
-"""Times as people and systems write them. Where the order of day and month is open, it is told."""
+"""Times as people and systems write them; an open order of day and month is asked for."""
 
 import re
 from collections.abc import Mapping
@@ -48,7 +48,7 @@ ZONE_IN_NAME = re.compile(r"\s*\((UTC|GMT|[A-Za-z_]+/[A-Za-z_/+-]+)\)\s*$")
 
 
 class NoTime(ValueError):
-    """A text is no time that can be told for sure; the message says why."""
+    """A text is not a time that can be read with certainty; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def date_readings(text: str) -> Mapping[DateOrder, date]:
 
 
 def read_time(text: str, order: DateOrder | None, zone: tzinfo) -> Moment:
-    """The time a text says. `order` settles 03/04/2026, `zone` is that of times without one.
+    """The time a text says. `order` decides 03/04/2026, `zone` is that of times without one.
 
     Raises `NoTime`, also for a time that the zone's clocks skipped or showed twice, and for one
     that no event can tell.

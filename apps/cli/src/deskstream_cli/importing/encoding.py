@@ -1,4 +1,4 @@
-"""Which encoding a file is in: told by its marks, its bytes or the user, else refused.
+"""Which encoding a file is in: known from its byte order mark, its bytes or the user, else refused.
 
 Detectors that rank every encoding (charset-normalizer) always have a best one, which for a
 customer's single `Zoë` is an Urdu code page. So the question asked here is another: can the bytes
@@ -35,7 +35,7 @@ _LINE_MAX_BYTES = 10_000
 WESTERN = "cp1252"
 
 
-def find_encoding(path: Path, told: str = "") -> str:
+def find_encoding(path: Path, given: str = "") -> str:
     """The codec to open the file with. Raises `FileRefused` when that is open to doubt."""
     with path.open("rb") as file:
         start = file.read(4)
@@ -46,8 +46,8 @@ def find_encoding(path: Path, told: str = "") -> str:
             "The file is a workbook or an archive, not CSV. Open it and save it as CSV (UTF-8)."
         )
     marked = next((codec for mark, codec in _MARKS if start.startswith(mark)), "")
-    if told:
-        return _told_encoding(path, told, marked)
+    if given:
+        return _given_encoding(path, given, marked)
     if marked:
         return marked
     findings = _Findings(path)
@@ -63,7 +63,7 @@ def find_encoding(path: Path, told: str = "") -> str:
     if findings.has_some_utf8:
         raise FileRefused(
             f"Line {findings.bad_line} is not UTF-8, but other lines are: two encodings are mixed. "
-            "Mend the file, or give --encoding utf-8 to import the other rows."
+            "Fix the file, or give --encoding utf-8 to import the other rows."
         )
     return _single_byte(findings)
 
@@ -181,18 +181,18 @@ def _list(names: Iterable[str]) -> str:
     return f"{', '.join(first)} or {last}" if first else f"{last}, or one we do not try"
 
 
-def _told_encoding(path: Path, told: str, marked: str) -> str:
+def _given_encoding(path: Path, given: str, marked: str) -> str:
     try:
-        info = codecs.lookup(told)
-        is_text = "a".encode(told) != b"" and info.name not in _NOT_FOR_FILES
+        info = codecs.lookup(given)
+        is_text = "a".encode(given) != b"" and info.name not in _NOT_FOR_FILES
     except (LookupError, UnicodeError, TypeError, ValueError):
         is_text = False
     if not is_text:
-        raise FileRefused(f"--encoding {told}: no such text encoding. Try cp1252 or utf-8.")
+        raise FileRefused(f"--encoding {given}: no such text encoding. Try cp1252 or utf-8.")
     if marked:
         if _family(info.name) != _family(marked):
             raise FileRefused(
-                f"The file begins with the mark of {_family(marked)}, not of {told}. "
+                f"The file begins with the mark of {_family(marked)}, not of {given}. "
                 "Leave --encoding out."
             )
         return marked
@@ -204,7 +204,7 @@ def _told_encoding(path: Path, told: str, marked: str) -> str:
         findings = _Findings(path)
         if findings.is_utf8 and findings.has_some_utf8:
             raise FileRefused(
-                f"The file is UTF-8: read as {told} its letters would be garbled. "
+                f"The file is UTF-8: read as {given} its letters would be garbled. "
                 "Leave --encoding out."
             )
     return info.name

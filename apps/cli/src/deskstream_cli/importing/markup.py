@@ -1,4 +1,4 @@
-"""HTML in a cell becomes text. Which cells are HTML is told by what is in them."""
+"""HTML in a cell becomes text. A cell is HTML when it contains HTML."""
 
 import re
 

@@ -15,7 +15,7 @@ _VALUE_MAX_CHARS = 300
 
 
 def print_reading(console: Console, plan: Plan) -> None:
-    """Encoding, separator, columns: what was told or found out."""
+    """Encoding, separator, columns: given or found out."""
     columns = plan.columns
     used = ", ".join(
         f"{field} ← {shown(columns.names[place], 60)}" for field, place in columns.of.items()

@@ -1,4 +1,4 @@
-"""How far an import came, so that the next run of the same file goes on from there."""
+"""How far an import got, so that the next run of the same file resumes there."""
 
 import hashlib
 from pathlib import Path
@@ -41,7 +41,7 @@ class ProgressFile:
         draft.replace(self._path)
 
     def forget(self) -> None:
-        """Nothing is left to go on with."""
+        """Forgets the progress: nothing is left to resume."""
         self._path.unlink(missing_ok=True)
 
 

@@ -30,7 +30,7 @@ class Record:
 def read_records(lines: Iterable[str], dialect: Dialect) -> Iterator[Record]:
     """All records that are not blank, in order. Raises `FileRefused` where a quote is not closed.
 
-    Nothing after such a place can be trusted, so it ends the reading.
+    Nothing after it can be trusted, so reading ends there.
     """
     csv.field_size_limit(FIELD_MAX_CHARS)
     feed = _Feed(iter(lines), dialect.skipped_lines)
@@ -77,7 +77,7 @@ def _broken(lines: list[str], dialect: Dialect, first_line: int, error: csv.Erro
     if "new-line character" in str(error):
         return (
             f"Line {last} holds a line break of another kind (CR, LF) outside quotes, so where the "
-            "row ends cannot be told and nothing is sent. Export the file anew, texts in quotes."
+            "row ends cannot be found and nothing is sent. Export the file again, texts in quotes."
         )
     opened = first_line + _opened_at(lines, dialect)
     where = f"Line {opened}: a quote ({dialect.quote}) opens here and "
@@ -88,8 +88,8 @@ def _broken(lines: list[str], dialect: Dialect, first_line: int, error: csv.Erro
     else:
         what = f"is followed on line {last} by text after its closing quote"
     return (
-        f"{where}{what}. The rows after it cannot be told apart, so nothing is sent. "
-        "Mend that line: a quote inside a quoted cell is written twice."
+        f"{where}{what}. The rows after it cannot be separated, so nothing is sent. "
+        "Fix that line: a quote inside a quoted cell is written twice."
     )
 
 

@@ -17,7 +17,7 @@ _FORMULA = ("=", "+", "-", "@")
 
 
 class ReportFile:
-    """Writes as it goes; what was said of lines up to `after_line` by an earlier run stays.
+    """Writes as it goes; entries of an earlier run for lines up to `after_line` stay.
 
     It holds no cell of the file: lines, names of columns, reasons.
     """
@@ -58,7 +58,7 @@ class ReportFile:
         )
 
     def flush(self) -> None:
-        """What was added is on disk, so that a run that goes on has it."""
+        """Writes added entries to disk, so that a resumed run has them."""
         self._file.flush()
 
 

@@ -78,7 +78,7 @@ class Row:
         return text
 
     def time(self, field: str) -> datetime | None:
-        """The time in a field; None when there is none. Raises `Unfit` when it cannot be told."""
+        """The time in a field; None when there is none. Raises `Unfit` when it cannot be read."""
         text = self.text(field)
         if not text:
             return None

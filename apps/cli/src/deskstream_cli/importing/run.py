@@ -1,4 +1,4 @@
-"""One import from the file to its report, with what is shown meanwhile."""
+"""One import, from the file to its report, with a preview and a progress bar."""
 
 import asyncio
 import hashlib
@@ -120,7 +120,7 @@ class ImportRun:
             except ImportStopped as error:
                 raise StackError(f"Stopped. {error}") from error
             except KeyboardInterrupt:
-                self._console.print("Stopped. Run the same command again to go on.")
+                self._console.print("Stopped. Run the same command again to resume.")
                 raise
             result.add_earlier(report.wrong_before)
             self._note_open(report, result)
@@ -207,5 +207,5 @@ def _report(report: ReportFile, row: TicketRow | WrongRow) -> None:
 
 
 def _meaning(plan: Plan) -> str:
-    """All that decides what a row becomes, so that a run goes on only with the same."""
+    """All that decides what a row becomes, so that a run resumes only with the same."""
     return hashlib.sha256(repr((plan.options, plan.encoding, plan.dialect)).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Sends rows as tickets, several at a time, and waits out whatever is away."""
+"""Sends rows as tickets, several at a time, and retries while the API is away."""
 
 import asyncio
 from collections import deque
@@ -170,10 +170,10 @@ class Sender:
             except httpx.TransportError as error:
                 raise ImportStopped(
                     f"The API does not answer ({type(error).__name__}). Is it up (`desk status`)? "
-                    "Run the same command again to go on."
+                    "Run the same command again to resume."
                 ) from error
             except _TryAgain as error:
-                raise ImportStopped(f"{error} Run the same command again to go on.") from error
+                raise ImportStopped(f"{error} Run the same command again to resume.") from error
             except ApiDiffers as error:
                 raise ImportStopped(str(error)) from error
         raise AssertionError("tenacity either returns or raises")

@@ -79,7 +79,7 @@ def _orders(
             lines = ", ".join(str(line) for line in sorted(set(found.decided_at.values())))
             raise FileRefused(
                 f"Column {column!r} writes dates in more than one order (see lines {lines}). "
-                "Mend the file, or name one --date-order: rows that do not fit it are reported."
+                "Fix the file, or name one --date-order: rows that do not fit it are reported."
             )
         _refuse_doubt(found, column)
         yield name, next(order for order in DATE_ORDERS if order in found.fitting)

@@ -108,11 +108,11 @@ def _read(folder: DataFolder) -> ApiKeyFile:
     try:
         return read_api_keys(folder.api_keys)
     except UnreadableApiKeys as error:
-        raise StackError(f"{error}. Mend it, or delete it and make its keys anew.") from error
+        raise StackError(f"{error}. Fix it, or delete it and create its keys again.") from error
 
 
 def _new_id(name: str) -> str:
-    """Return an id that tells the name and is never given twice: facts keep it for ever."""
+    """Return an id that shows the name and is never used twice: events keep it for ever."""
     readable = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:ID_NAME_MAX_CHARS]
     return f"{readable or 'key'}-{secrets.token_hex(4)}"
 

@@ -22,7 +22,7 @@ class DeadLetter(NamedTuple):
     story: RecordDeadLettered
 
     @property
-    def place(self) -> str:
+    def record(self) -> str:
         """`topic/partition/offset` of the record."""
         return f"{self.story.topic}/{self.story.partition}/{self.story.offset}"
 
@@ -32,7 +32,7 @@ async def dead_letters(kafka: KafkaAccess, services: Sequence[str]) -> list[Dead
 
     Raises KafkaError or TimeoutError when the broker is away.
     """
-    places = [TopicPartition(f"{service}.dead-letter", 0) for service in services]
+    partitions = [TopicPartition(f"{service}.dead-letter", 0) for service in services]
     letters: dict[UUID, DeadLetter] = {}
     async with asyncio.timeout(TOTAL_TIMEOUT_S):
         consumer = AIOKafkaConsumer(
@@ -42,9 +42,11 @@ async def dead_letters(kafka: KafkaAccess, services: Sequence[str]) -> list[Dead
         )
         try:
             await consumer.start()
-            consumer.assign(places)
-            ends = await consumer.end_offsets(places)
-            while any([await consumer.position(place) < ends[place] for place in places]):
+            consumer.assign(partitions)
+            ends = await consumer.end_offsets(partitions)
+            while any(
+                [await consumer.position(partition) < ends[partition] for partition in partitions]
+            ):
                 for batch in (await consumer.getmany(timeout_ms=500)).values():
                     for record in batch:
                         event = decode(record.topic, record.headers, record.value)

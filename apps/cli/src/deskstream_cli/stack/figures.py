@@ -1,4 +1,4 @@
-"""What waits in a service, as its metrics tell."""
+"""The backlog of a service, read from its metrics."""
 
 import http.client
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Settings of the services that come from the environment of whoever runs `desk up`.
+"""Settings of the services that come from the environment in which `desk up` runs.
 
 They are handed down by the supervisor and written nowhere, as a provider's key is among them. What
 is written down is a fingerprint, so that a start with other settings is seen to be another start.
@@ -25,7 +25,7 @@ def inherited_settings(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def described(environment: Mapping[str, str], password: str) -> str:
-    """Return their names and a fingerprint, which tells nothing to whom the password is unknown."""
+    """Return their names and a fingerprint that shows nothing without the password."""
     settings = inherited_settings(environment)
     if not settings:
         return "none"

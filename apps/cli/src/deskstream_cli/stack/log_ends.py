@@ -12,7 +12,7 @@ TOTAL_TIMEOUT_S = 15
 
 
 async def log_ends(
-    kafka: KafkaAccess, places: Collection[TopicPartition]
+    kafka: KafkaAccess, partitions: Collection[TopicPartition]
 ) -> Mapping[TopicPartition, int]:
     """The offset behind the last record of each. Raises KafkaError or TimeoutError."""
     async with asyncio.timeout(TOTAL_TIMEOUT_S):
@@ -20,9 +20,9 @@ async def log_ends(
         try:
             await consumer.start()
             # The client waits a tenth of a second for each topic that is not assigned to it.
-            consumer.assign(list(places))
-            consumer.pause(*places)
-            ends: dict[TopicPartition, int] = await consumer.end_offsets(list(places))
+            consumer.assign(list(partitions))
+            consumer.pause(*partitions)
+            ends: dict[TopicPartition, int] = await consumer.end_offsets(list(partitions))
         finally:
             await consumer.stop()
     return ends

@@ -59,15 +59,15 @@ def kafka_access(state: StackState) -> KafkaAccess:
 
 
 def kafka_environment(login: Login | None) -> dict[str, str]:
-    """Return what services are told, whatever the environment of `desk` says."""
+    """Return the services' Kafka settings, which replace those in `desk`'s environment."""
     security = _security(login)
-    told: dict[str, str] = {
+    settings: dict[str, str] = {
         f"{PREFIX}PROTOCOL": security.protocol,
         f"{PREFIX}MECHANISM": security.mechanism,
     }
     if login is None:
-        return told
-    return told | {f"{PREFIX}USERNAME": login.username, f"{PREFIX}PASSWORD": login.password}
+        return settings
+    return settings | {f"{PREFIX}USERNAME": login.username, f"{PREFIX}PASSWORD": login.password}
 
 
 def valkey_url(port: int, login: Login | None) -> str:

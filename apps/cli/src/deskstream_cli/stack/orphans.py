@@ -1,7 +1,7 @@
 """Programs of a stack that lost their supervisor.
 
-Should supervisord itself be killed, its programs go on and hold the ports and data folders. Every
-program carries the data folder in its environment, which is how they are told from anything else.
+If supervisord itself is killed, its programs keep running and hold the ports and data folders.
+Every program carries the data folder in its environment, by which it is recognised.
 """
 
 import psutil
@@ -18,7 +18,7 @@ def marker(folder: DataFolder) -> dict[str, str]:
 
 
 def end_orphans(folder: DataFolder) -> int:
-    """End every process that carries the mark of this stack; return how many there were."""
+    """End every process that carries the marker of this stack; return how many there were."""
     found = [process for process in psutil.process_iter() if _is_marked(process, folder)]
     for process in found:
         _signal(process, kill=False)
@@ -30,7 +30,7 @@ def end_orphans(folder: DataFolder) -> int:
 
 
 def still_running(folder: DataFolder) -> list[str]:
-    """Return what carries the mark of this stack now, each with its process id."""
+    """Return what carries the marker of this stack now, each with its process id."""
     found = [process for process in psutil.process_iter() if _is_marked(process, folder)]
     return [f"{process.name()} ({process.pid})" for process in found if process.is_running()]
 

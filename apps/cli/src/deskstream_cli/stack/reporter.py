@@ -1,4 +1,4 @@
-"""How a long command tells the user what it is doing."""
+"""Progress messages of a long command."""
 
 import time
 from collections.abc import Iterator

@@ -28,7 +28,7 @@ def supervisor_config(
 ) -> str:
     """Return the text of supervisord.conf. Its control port asks for `password`.
 
-    `environment` is what the programs inherit: it is told by names and a fingerprint.
+    `environment` is what the programs inherit: it is written as names and a fingerprint.
 
     Nothing starts by itself: `start_stack` starts each program when what it needs is ready.
     """

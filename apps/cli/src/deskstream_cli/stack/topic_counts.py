@@ -21,14 +21,14 @@ async def topic_counts(kafka: KafkaAccess) -> Counter[str]:
         consumer = AIOKafkaConsumer(**kafka.client_options(), request_timeout_ms=REQUEST_TIMEOUT_MS)
         try:
             await consumer.start()
-            places = learn_topics(consumer)
-            ends = await consumer.end_offsets(places)
-            starts = await consumer.beginning_offsets(places)
+            partitions = learn_topics(consumer)
+            ends = await consumer.end_offsets(partitions)
+            starts = await consumer.beginning_offsets(partitions)
         finally:
             await consumer.stop()
     counts: Counter[str] = Counter()
-    for place in places:
-        counts[place.topic] += ends[place] - starts[place]
+    for partition in partitions:
+        counts[partition.topic] += ends[partition] - starts[partition]
     return counts
 
 
@@ -38,9 +38,9 @@ def learn_topics(consumer: AIOKafkaConsumer) -> list[TopicPartition]:
     Asked for the offsets of a topic that is not assigned, the client waits a tenth of a second for
     news of it, for one topic after the other.
     """
-    places = [
+    partitions = [
         TopicPartition(topic.name, number) for topic in TOPICS for number in range(topic.partitions)
     ]
-    consumer.assign(places)
-    consumer.pause(*places)
-    return places
+    consumer.assign(partitions)
+    consumer.pause(*partitions)
+    return partitions

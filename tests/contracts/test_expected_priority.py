@@ -23,7 +23,7 @@ from deskstream_contracts.events.ticket import (
     TicketTriaged,
 )
 from deskstream_contracts.testing import reading_orders
-from deskstream_escalation.domain.evolve import fold as evolve
+from deskstream_escalation.domain.evolve import evolve
 from deskstream_escalation.domain.ticket_state import TicketState
 from deskstream_ingest.domain.aggregate import TicketAggregate, fold
 from deskstream_ingest.domain.commands import (
@@ -125,7 +125,7 @@ def known_after(known: TicketState, event: Event[Any]) -> TicketState:
     """What escalation knows then, with the steps of the ticket's course that it can take."""
     known = evolve(known, event)
     while step := known.course.next_step(until=None):
-        known = replace(known, course=known.course.taken(step))
+        known = replace(known, course=known.course.after(step))
     return known
 
 
@@ -141,9 +141,9 @@ def lives(draw: st.DrawFn) -> tuple[TicketAggregate, list[Event[Any]]]:
         except Refused:
             continue
         if isinstance(step, ApplyEvent):
-            case = fold(case, (step.fact,))
-            if isinstance(step.fact, TicketTriaged):
-                read.append(wrapped(step.fact))
+            case = fold(case, (step.event,))
+            if isinstance(step.event, TicketTriaged):
+                read.append(wrapped(step.event))
         case = fold(case, happened)
         read += [wrapped(data) for data in happened if data.event_type.startswith("ticket.")]
     return case, read
@@ -163,7 +163,7 @@ def test_in_the_end_both_know_the_same_priority(
     for event in data.draw(reading_orders(events)):
         known = known_after(known, event)
     assert case.ticket is not None
-    assert known.coming_priority == case.ticket.snapshot.priority
+    assert known.expected_priority == case.ticket.snapshot.priority
 
 
 @settings(max_examples=200, deadline=None)
@@ -186,7 +186,7 @@ def test_triage_is_promised_as_ingest_will_take_it(
         case = fold(case, (fact, *happened))
         assert case.ticket is not None
         if not known.course.priority_is_given or chosen is not None:
-            assert known.coming_priority == case.ticket.snapshot.priority
+            assert known.expected_priority == case.ticket.snapshot.priority
 
 
 def _choice(priority: Any) -> UpdateTicket:

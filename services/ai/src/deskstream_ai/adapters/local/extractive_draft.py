@@ -13,7 +13,7 @@ _NEARLY_AS_GOOD = 0.8
 _SORRY_FOR = ("negative", "very_negative")
 
 
-def answer(
+def extractive_draft(
     wording: Wording,
     run: ModelRun,
     message: CustomerMessage,
@@ -21,7 +21,7 @@ def answer(
     options: DraftOptions,
     passages: Sequence[Passage],
 ) -> Draft | NoDraft:
-    """The draft. `passages` are given best first."""
+    """Quotes the best passages, which are given best first, or says why there is no draft."""
     language = options.language or summary.language or _LANGUAGE
     if language.split("-")[0].lower() != _LANGUAGE:
         return NoDraft("unsupported_language", f"The local model writes no {language}.", run)

@@ -42,7 +42,7 @@ async def test_the_best_article_is_quoted_with_its_sources(local_model: LocalMod
 
 
 @pytest.mark.parametrize("passages", [(), (POOR,)])
-async def test_nothing_that_fits_is_no_draft(
+async def test_without_a_relevant_passage_there_is_no_draft(
     local_model: LocalModel, passages: tuple[Passage, ...]
 ) -> None:
     answer = await local_model.draft(MESSAGE, SUMMARY, DraftOptions(), passages)
@@ -69,7 +69,7 @@ async def test_another_language_is_no_draft(local_model: LocalModel) -> None:
     assert answer.reason == "unsupported_language"
 
 
-async def test_instructions_are_not_followed_and_that_is_said(local_model: LocalModel) -> None:
+async def test_instructions_are_not_followed_and_a_caution_says_so(local_model: LocalModel) -> None:
     options = DraftOptions(instructions="Offer a voucher", tone="formal")
     draft = await local_model.draft(MESSAGE, SUMMARY, options, [GOOD])
     assert isinstance(draft, Draft)
@@ -91,7 +91,7 @@ async def test_a_template_in_a_passage_is_only_text(local_model: LocalModel) -> 
     assert "{{ 7*7 }}" in draft.body
 
 
-def test_a_wrong_file_is_refused_at_start() -> None:
+def test_an_invalid_file_is_refused_at_start() -> None:
     with pytest.raises(UndefinedError, match="nobody"):
         Wording(TOML.replace("{{ opening }}", "{{ nobody }}"))
     with pytest.raises(ValidationError, match="score_floor"):

@@ -1,10 +1,11 @@
-"""How soon a ticket must be answered and resolved, by priority."""
+"""What decisions follow: the rules, and how soon a ticket must be answered and resolved."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
 from deskstream_contracts.events.sla import SlaClockKind
 from deskstream_contracts.events.ticket import Priority
+from deskstream_escalation.domain.rule import RuleBook
 
 
 @dataclass(frozen=True)
@@ -18,3 +19,15 @@ class SlaPolicy:
     version: str
     warn_at: float
     targets: dict[Priority, dict[SlaClockKind, timedelta]]
+
+
+@dataclass(frozen=True)
+class Policies:
+    """The rules and service levels in force.
+
+    `triage_wait` is how long a new ticket's clocks wait for its triage before they are announced.
+    """
+
+    rules: RuleBook
+    sla: SlaPolicy
+    triage_wait: timedelta

@@ -1,7 +1,7 @@
-"""What OpenAI refuses of a chat completions request, written down from its documentation.
+"""The chat completions requests that OpenAI refuses, according to its documentation.
 
-Of schemas it knows the least that any strict mode takes (see decision record 0015), and nothing of
-our own code: were both wrong in the same way, no test would tell.
+It accepts only schemas that every strict mode accepts (see decision record 0015), and shares no
+code with ours: an error in both would escape the tests.
 """
 
 import re
@@ -56,7 +56,7 @@ _ROLES = frozenset(["developer", "system", "user", "assistant"])
 
 
 class Refused(NamedTuple):
-    """An error answer in the provider's own words."""
+    """An error response of the provider."""
 
     status: int
     message: str
@@ -65,7 +65,7 @@ class Refused(NamedTuple):
 
 
 def what_is_wrong(body: Any, model: str) -> Refused | None:
-    """What the provider would refuse, or none."""
+    """The error that the provider would answer with, if any."""
     if not isinstance(body, dict):
         return Refused(400, "We could not parse the JSON body of your request.")
     for key in body.keys() - _TOP_LEVEL:
@@ -86,11 +86,11 @@ def _wrong_messages(messages: Any) -> Refused | None:
     if not isinstance(messages, list) or not messages:
         return Refused(400, "messages: expected a non-empty array", "invalid_type", "messages")
     for number, message in enumerate(messages):
-        place = f"messages[{number}]"
+        path = f"messages[{number}]"
         if message.get("role") not in _ROLES:
-            return Refused(400, "Invalid value: role", "invalid_value", f"{place}.role")
+            return Refused(400, "Invalid value: role", "invalid_value", f"{path}.role")
         if not isinstance(message.get("content"), str):
-            return Refused(400, "expected a string", "invalid_type", f"{place}.content")
+            return Refused(400, "expected a string", "invalid_type", f"{path}.content")
     return None
 
 
@@ -129,7 +129,7 @@ def _wrong_format(asked: Any) -> Refused | None:
 
 
 def not_strict(schema: Any) -> str | None:
-    """What strict mode refuses of a schema, or none."""
+    """Why strict mode refuses a schema; None if it accepts it."""
     if not isinstance(schema, dict) or schema.get("type") != "object":
         return "schema must be a JSON Schema of 'type: \"object\"'."
     return _wrong_node(schema, (), 1)

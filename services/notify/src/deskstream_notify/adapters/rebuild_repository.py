@@ -1,14 +1,14 @@
-"""The ledger made again: from what was told of each end, and from the ledger of before."""
+"""Notifications rebuilt: from the events about how each ended, and from the table of before."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from deskstream_notify.domain.rebuilt import RebuiltNotification
+from deskstream_notify.domain.rebuild import RebuiltNotification
 from deskstream_runtime.postgres.connection import Transaction
 
-# What was decided on (`Ledger.record`) is there already, unless its subscription is gone. It may be
+# The handlers have planned the notification already, unless its subscription is gone. It may be
 # erased already, too.
-_REMEMBER = """
+_RESTORE = """
 insert into notification as known (
     id, subject, cause_id, cause_revision, channel, purpose, recipient_kind, recipient,
     redeliveries, state, attempts, settled_at, ambiguous, reason, detail, provider_message_id,
@@ -32,12 +32,12 @@ on conflict (id) do update set
 where excluded.redeliveries >= known.redeliveries
 """
 
-# Planned by the handlers and told nothing of since: what still waits is in the ledger of before,
-# with its work; the rest was never planned, as subscriptions and addresses were others then.
-_DROP_UNTOLD = "delete from notification where state in ('planned', 'sending')"
+# Planned by the handlers and without an outcome: one that still waits is in the table of before,
+# with its work; the rest was never planned, as subscriptions and addresses were different then.
+_DELETE_PLANNED = "delete from notification where state in ('planned', 'sending')"
 
-# It waits to be delivered once more, or by its age it would be skipped now.
-_DROP_WAITING = """
+# It waits to be delivered once more, or would be skipped now because of its age.
+_DELETE_WAITING = """
 delete from notification n using public.notification o
 where n.id = o.id and o.state in ('planned', 'sending')
     and (o.redeliveries > n.redeliveries or n.state = 'skipped')
@@ -48,16 +48,16 @@ id, subject, cause_id, cause_revision, channel, purpose, recipient_kind, recipie
 ambiguous, reason, detail, provider_message_id, planned_at, sending_at, settled_at, erased_at,
 gathered_into, about, response_status, rejected_since, failed_at, redeliveries
 """
-# What no event tells: that it waits, was withdrawn, was too old, or was a test. An anti-join by
-# notification_pkey: `not in` would look through a list of all ids for each row, once they are many.
-_KEEP_UNTOLD = f"""
+# Notifications without an event: waiting, withdrawn, too old, or a test. An anti-join by
+# notification_pkey: `not in` would scan a list of all ids for each row, once they are many.
+_KEEP_REST = f"""
 insert into notification ({_COLUMNS})
 select {_COLUMNS} from public.notification o
 where not exists (select from notification n where n.id = o.id)
 order by seq
 """  # noqa: S608  (our own text)
 
-# The delivery log: when we acted, and what receivers answered.
+# The delivery log: when we acted, and how receivers answered.
 _KEEP_LOCAL = """
 update notification n set
     planned_at = o.planned_at, sending_at = o.sending_at, gathered_into = o.gathered_into,
@@ -68,18 +68,18 @@ update notification n set
 from public.notification o where o.id = n.id
 """
 
-# Told to subscriptions that are gone.
+# Events sent to subscriptions that are gone.
 _KEEP_EVENTS = """
 insert into webhook_event
 select * from public.webhook_event on conflict (id, revision) do nothing
 """
 
 
-async def remember(tx: Transaction, ended: Sequence[RebuiltNotification], now: datetime) -> None:
-    """Enters how notifications ended. The latest end of each counts."""
-    newest = {one.id: one for one in sorted(ended, key=lambda one: one.redeliveries)}.values()
+async def restore(tx: Transaction, rebuilt: Sequence[RebuiltNotification], now: datetime) -> None:
+    """Stores how notifications ended. The latest outcome of each counts."""
+    newest = {one.id: one for one in sorted(rebuilt, key=lambda one: one.redeliveries)}.values()
     await tx.execute(
-        _REMEMBER,
+        _RESTORE,
         [one.id for one in newest],
         [one.subject for one in newest],
         [one.cause_id for one in newest],
@@ -89,19 +89,19 @@ async def remember(tx: Transaction, ended: Sequence[RebuiltNotification], now: d
         [one.recipient_kind for one in newest],
         [one.recipient for one in newest],
         [one.redeliveries for one in newest],
-        [one.end.state for one in newest],
-        [one.end.attempts for one in newest],
-        [one.end.settled_at for one in newest],
-        [one.end.ambiguous for one in newest],
-        [one.end.reason for one in newest],
-        [one.end.detail for one in newest],
-        [one.end.provider_message_id for one in newest],
-        [one.end.failed_at for one in newest],
+        [one.outcome.state for one in newest],
+        [one.outcome.attempts for one in newest],
+        [one.outcome.settled_at for one in newest],
+        [one.outcome.ambiguous for one in newest],
+        [one.outcome.reason for one in newest],
+        [one.outcome.detail for one in newest],
+        [one.outcome.provider_message_id for one in newest],
+        [one.outcome.failed_at for one in newest],
         [now if one.is_erased else None for one in newest],
     )
 
 
-async def keep_untold(tx: Transaction) -> None:
-    """Takes over from the ledger of before, in schema `public`, what no event tells."""
-    for statement in (_DROP_UNTOLD, _DROP_WAITING, _KEEP_LOCAL, _KEEP_UNTOLD, _KEEP_EVENTS):
+async def carry_over(tx: Transaction) -> None:
+    """Takes from the tables of before, in schema `public`, all that no event reports."""
+    for statement in (_DELETE_PLANNED, _DELETE_WAITING, _KEEP_LOCAL, _KEEP_REST, _KEEP_EVENTS):
         await tx.execute(statement)

@@ -1,10 +1,10 @@
-"""Every way in which a provider was seen, or can be imagined, not to answer."""
+"""The ways in which a provider may fail to answer, observed or imagined."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-from ai_fake_openai import Behaviour, completion, error, good_analysis
+from ai_fake_openai import Behavior, completion, error, good_analysis
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
 LONGER_THAN_ANY_TEST_S = 120.0
@@ -53,7 +53,7 @@ def _half_an_answer(_: dict[str, Any]) -> Response:
     return Response(whole[: len(whole) // 2], media_type="application/json")
 
 
-MISBEHAVIOURS: dict[str, tuple[Behaviour, str]] = {
+MISBEHAVIORS: dict[str, tuple[Behavior, str]] = {
     "hangs": (_hang, "timeout"),
     "drips": (_drip, "timeout"),
     "refuses the key": (
@@ -120,4 +120,4 @@ MISBEHAVIOURS: dict[str, tuple[Behaviour, str]] = {
     "answers something else": (lambda _: "{not json", "malformed"),
     "answers nothing": (lambda _: completion(None), "empty"),
 }
-"""What it does, and the word for it."""
+"""Each way, with the reason that we give for it."""
