@@ -190,7 +190,7 @@ def _holds_nul(value: bytes) -> bool:
 
 
 def _undecodable_body(error: ValidationError) -> UndecodableRecord:
-    # Only names that we chose are told. Pydantic's own sentences quote the value here and there
+    # Only names that we chose are reported. Pydantic's own sentences quote the value here and there
     # ("found `b` at 3"), and its paths hold the keys of objects, which are the customer's words.
     errors = error.errors(include_url=False, include_input=False, include_context=False)
     first = errors[0]

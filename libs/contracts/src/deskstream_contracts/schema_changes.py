@@ -16,7 +16,7 @@ old_readers: consumers not yet upgraded refuse or misread new events; old_events
 refuse events that are in the log already.
 """
 
-# They tell people something and change nothing about what is valid.
+# They are for people, and change nothing about what is valid.
 _ANNOTATIONS = {"title", "description", "examples", "$schema", "$id", "$defs", "$ref"}
 # They hold schemas, or are compared in a way of their own.
 _COMPARED_APART = {"properties", "required", "items", "anyOf", "enum", "x-personal"}
