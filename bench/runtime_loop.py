@@ -26,12 +26,12 @@ from deskstream_localstack.testing import LocalStack, local_stack
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.consuming.consumer import Consumer
 from deskstream_runtime.consuming.decoding import decode_all
-from deskstream_runtime.consuming.positions import Positions
 from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.kafka.topics import create_topics
 from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.postgres.migrate import migrate
-from deskstream_runtime.process.memory import settle_memory
+from deskstream_runtime.process.memory import tune_garbage_collection
 from deskstream_runtime.settings import KafkaSettings, PostgresSettings
 
 _TOPIC = topic_named("escalation.requested")
@@ -54,7 +54,7 @@ class DecodeOnly:
         self.begun = asyncio.Event()
         self.done = asyncio.Event()
 
-    async def apply(self, records: Sequence[Any], positions: Positions) -> None:
+    async def process_batch(self, records: Sequence[Any], positions: Positions) -> None:
         """Decodes a batch and moves the positions."""
         self.begun.set()
         await decode_all(records)
@@ -115,7 +115,7 @@ async def runtime(stack: LocalStack, records: int) -> Round:
     await database.open()
     async with database.transaction() as tx:
         await tx.execute("truncate consumer_offset")
-    delivery = DecodeOnly(records)
+    processor = DecodeOnly(records)
     settings = KafkaSettings(bootstrap=stack.kafka_bootstrap, batch_records_max=_BATCH)
     consumer = Consumer(
         str(uuid4()),
@@ -123,14 +123,14 @@ async def runtime(stack: LocalStack, records: int) -> Round:
         settings,
         database,
         # Only what the loop calls of a `Delivery`: the handling is left out of the measure.
-        delivery,  # type: ignore[arg-type]
+        processor,  # type: ignore[arg-type]
         clock=utc_now,
     )
     running = asyncio.create_task(consumer.run())
     try:
         # The bare client has its partitions when its start returns; here that is to be waited for.
-        await delivery.begun.wait()
-        return await _timed(delivery.done.wait, records)
+        await processor.begun.wait()
+        return await _timed(processor.done.wait, records)
     finally:
         running.cancel()
         await consumer.stop(5.0)
@@ -172,7 +172,7 @@ def compare(records: int, rounds: int) -> dict[str, float]:
     """Prints each pair of readings and the medians of their ratios; returns these."""
     with local_stack("kafka", "postgres") as stack:
         migrate(stack.postgres_dsn)
-        settle_memory()
+        tune_garbage_collection()
         pairs = uvloop.run(measure(stack, records, rounds))
     for raw, ours in pairs:
         click.echo(

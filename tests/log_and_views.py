@@ -22,8 +22,9 @@ from deskstream_contracts.events.ticket import (
 )
 from deskstream_contracts.topics import SERVICES
 from deskstream_escalation.adapters.policy_file import load_policy
+from deskstream_escalation.adapters.rule_compiler import RuleCompiler
 from deskstream_escalation.adapters.rule_file import load_rules
-from deskstream_escalation.domain.decide import Policies
+from deskstream_escalation.domain.policies import Policies
 from deskstream_escalation.settings import Settings
 from deskstream_runtime.clock import utc_now
 
@@ -71,7 +72,7 @@ def assert_every_message_understood(events: Iterable[Event[Any]]) -> None:
 def assert_breaches_are_true(events: Collection[Event[Any]], sla_file: Path) -> None:
     """A pure fold of all that happened to the tickets finds each breach that was announced."""
     policies = Policies(
-        load_rules(_SETTINGS["rules_file"].default),
+        load_rules(_SETTINGS["rules_file"].default, RuleCompiler()),
         load_policy(sla_file),
         timedelta(seconds=_SETTINGS["sla_triage_wait_s"].default),
     )

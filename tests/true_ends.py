@@ -8,7 +8,9 @@ from uuid import UUID
 
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.sla import SlaBreached, SlaMet
-from deskstream_escalation.domain.decide import Policies, TicketProcess, pass_time, take
+from deskstream_escalation.domain.decide import advance_clocks, decide
+from deskstream_escalation.domain.policies import Policies
+from deskstream_escalation.domain.ticket_process import TicketProcess
 from deskstream_escalation.domain.ticket_state import TicketState
 
 _A_MOMENT = timedelta(microseconds=1)
@@ -31,11 +33,11 @@ def true_ends(events: Iterable[Event[Any]], policies: Policies, until: datetime)
         process = TicketProcess(TicketState(ticket_id), {})
         for event in sorted(versions.values(), key=_version):
             at = event.data.ticket.updated_at
-            process, early = pass_time(process, policies, at - _A_MOMENT)
-            process, made = take(process, event, policies, at)
-            ends |= ends_in((*early, *made))
-        process, made = pass_time(process, policies, until)
-        ends |= ends_in(made)
+            process, early = advance_clocks(process, policies, at - _A_MOMENT)
+            process, new_events = decide(process, event, policies, at)
+            ends |= ends_in((*early, *new_events))
+        process, new_events = advance_clocks(process, policies, until)
+        ends |= ends_in(new_events)
     return ends
 
 

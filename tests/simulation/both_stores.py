@@ -15,7 +15,7 @@ from simulation.desk import BEGIN
 from simulation.driving import run
 from simulation.memory import MemoryDatabase
 
-from deskstream_runtime.errors import LostPartition, Standstill
+from deskstream_runtime.errors import Halt, LostPartition
 from deskstream_runtime.postgres.connection import Transaction, in_transaction
 from deskstream_runtime.work.kind import LeasedWork
 
@@ -81,7 +81,7 @@ class BothStores(RuleBasedStateMachine):
             async with in_transaction(self.postgres) as tx:
                 try:
                     answer = await act(tx)
-                except (LostPartition, Standstill) as error:
+                except (LostPartition, Halt) as error:
                     answer = str(error)
                     raise RolledBack from None
                 if not commits:
@@ -94,7 +94,7 @@ class BothStores(RuleBasedStateMachine):
             async with self.memory.transaction() as tx:
                 try:
                     answer = await act(cast(Transaction, tx))
-                except (LostPartition, Standstill) as error:
+                except (LostPartition, Halt) as error:
                     answer = str(error)
                     raise RolledBack from None
                 if not commits:

@@ -12,7 +12,7 @@ from simulation.statements import STATEMENTS, next_records
 from simulation.tables import Row, Tables
 
 from deskstream_escalation.domain.course import Course, Step
-from deskstream_runtime.consuming import delivery, positions
+from deskstream_runtime.consuming import batch_processor, positions
 from deskstream_runtime.consuming.log_time import ReadUpTo
 from deskstream_runtime.outbox import outbox_rows
 
@@ -29,7 +29,7 @@ def delete_before_ack() -> AbstractContextManager[Any]:
 
 def later_events_pass() -> AbstractContextManager[Any]:
     """Nobody asks who is parked: a ticket's later events pass the one that waits."""
-    return patch.object(delivery, "parked_subjects", _nobody)
+    return patch.object(batch_processor, "parked_subjects", _nobody)
 
 
 def time_of_one_partition() -> AbstractContextManager[Any]:

@@ -50,7 +50,7 @@ class Clocks:
         until = run(ask())
         known, ends = self._log_time._known, self._part.log.ends
         if until is not None and known.wants(until):
-            wanted = ReadUpTo(until, {one: ends.get(one, 0) for one in self._log_time._places})
+            wanted = ReadUpTo(until, {one: ends.get(one, 0) for one in self._log_time._partitions})
             self._log_time._known = replace(known, wanted=wanted)
 
     def look(self) -> None:

@@ -12,16 +12,17 @@ from simulation.tables import Row
 
 from deskstream_contracts import Event
 from deskstream_contracts.watermark import WatermarkAdvanced
-from deskstream_runtime.consuming.delivery import Delivery
-from deskstream_runtime.consuming.positions import Positions, load_positions
+from deskstream_runtime.consuming.batch_processor import BatchProcessor
+from deskstream_runtime.consuming.positions import load_positions
+from deskstream_runtime.consuming.replay import Replayer
 from deskstream_runtime.consuming.routing import Route, Routes, on
 from deskstream_runtime.consuming.truncation import records_of
 from deskstream_runtime.dead_letters.dead_letter_limit import DeadLetterLimit
 from deskstream_runtime.dead_letters.parking_limit import ParkingLimit
 from deskstream_runtime.dead_letters.parking_lot import next_to_replay
-from deskstream_runtime.dead_letters.replay import Replayer
 from deskstream_runtime.effects import Effects
-from deskstream_runtime.errors import LostPartition, Standstill, Unavailable
+from deskstream_runtime.errors import Halt, LostPartition, Unavailable
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.outbox.acks import Ack
 from deskstream_runtime.outbox.outbox_rows import OutboxRows
 from deskstream_runtime.outbox.store import headers_from_text, unstored
@@ -62,7 +63,7 @@ class Process:
             self.clocks = Clocks(part)
             routes.append(self.clocks.route)
         self._handle: Handle = handler_of(part.name, part.clock)
-        self._delivery = Delivery(
+        self._processor = BatchProcessor(
             part.name,
             Routes([on(self._take, *READS[part.name]), *routes]),
             part.unit_of_work,
@@ -76,7 +77,7 @@ class Process:
             _NO_SETTINGS,
             cast(Database, part.database),
             part.unit_of_work,
-            self._delivery,
+            self._processor,
             clock=part.clock,
         )
         self.positions: Positions | None = None
@@ -149,8 +150,8 @@ class Process:
         if not records or positions is None:
             return
         try:
-            run(self._delivery.apply(records_of(positions, records), positions))
-        except Standstill as error:
+            run(self._processor.process_batch(records_of(positions, records), positions))
+        except Halt as error:
             self.positions = None
             self.stands = True
             self.part.met[type(error).__name__] += 1

@@ -20,11 +20,10 @@ from simulation.shrinking import shrunk
 from simulation.world import World
 
 from deskstream_ingest.adapters import envelopes
-from deskstream_runtime.consuming import decoding, delivery
-from deskstream_runtime.dead_letters import replay
-from deskstream_runtime.dead_letters.parking_lot import Parked
+from deskstream_runtime.consuming import batch_processor, decoding, replay
+from deskstream_runtime.dead_letters.parking_lot import ParkedRecord
 from deskstream_runtime.outbox import watermark
-from deskstream_runtime.process.memory import settle_memory
+from deskstream_runtime.process.memory import tune_garbage_collection
 
 
 class Failure(NamedTuple):
@@ -47,19 +46,19 @@ def simulated() -> Iterator[None]:
     """
     config, threshold = structlog.get_config(), gc.get_threshold()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(CRITICAL))
-    settle_memory()
+    tune_garbage_collection()
     with ExitStack() as stack:
         for (module, name), twin in TWINS.items():
             stack.enter_context(patch.object(module, name, twin))
-        stack.enter_context(patch.object(delivery, "_TRY_AGAIN_S", 0))
+        stack.enter_context(patch.object(batch_processor, "_TRY_AGAIN_S", 0))
         stack.enter_context(patch.object(replay, "read_record", _read_record))
         yield
     gc.set_threshold(*threshold)
     structlog.configure(**config)
 
 
-async def _read_record(log: Log, parked: Parked) -> Any:
-    return log.at((parked.place.topic, parked.place.partition), parked.offset)
+async def _read_record(log: Log, parked: ParkedRecord) -> Any:
+    return log.at((parked.partition.topic, parked.partition.partition), parked.offset)
 
 
 def run_schedule(schedule: Schedule) -> World:

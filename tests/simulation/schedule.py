@@ -28,7 +28,7 @@ _SECONDS = (0, 1, 7, 60, 1_700, 1_900, 7_300, 28_000, 90_000)
 _MUCH = 100
 _BATCHES = (1, 1, 2, 4, _MUCH, _MUCH)
 _ROWS = (1, 2, 3, 6, _MUCH, _MUCH)
-_PLACES = 12
+_KEEP_POSITIONS = 12
 """Which of the partitions that have records is read first: more than there mostly are."""
 
 
@@ -196,8 +196,8 @@ _MAKE: dict[Callable[[_Dice], Step], tuple[int, int]] = {
     lambda d: Ask(d.below(3), _WISHES[d.below(len(_WISHES))], d.fault): (10, 14),
     lambda d: Judge(d.below(3), _PRIORITIES[d.below(4)]): (2, 3),
     lambda d: Spoil(d.below(6), d.below(3), d.upto(5)): (0, 2),
-    lambda d: Deliver(d.service, d.below(2), d.below(_PLACES), d.batch, d.fault): (4, 26),
-    lambda d: Freeze(d.service, d.below(2), d.below(_PLACES), d.batch): (0, 12),
+    lambda d: Deliver(d.service, d.below(2), d.below(_KEEP_POSITIONS), d.batch, d.fault): (4, 26),
+    lambda d: Freeze(d.service, d.below(2), d.below(_KEEP_POSITIONS), d.batch): (0, 12),
     lambda d: Send(d.sender, d.below(2), d.rows, d.below(6) == 0): (8, 16),
     lambda d: Look(d.below(2), d.fault): (0, 10),
     lambda d: Wait(_SECONDS[d.below(len(_SECONDS))]): (2, 6),

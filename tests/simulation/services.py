@@ -22,9 +22,9 @@ from deskstream_contracts.events.ticket import (
     TicketUpdated,
 )
 from deskstream_escalation.adapters import process_repository
-from deskstream_escalation.domain.decide import Policies, TicketProcess
-from deskstream_escalation.domain.policy import SlaPolicy
+from deskstream_escalation.domain.policies import Policies, SlaPolicy
 from deskstream_escalation.domain.rule import RuleBook
+from deskstream_escalation.domain.ticket_process import TicketProcess
 from deskstream_escalation.domain.ticket_state import TicketState
 from deskstream_escalation.handlers.events import EventHandlers
 from deskstream_escalation.handlers.schedules import ClockSchedule
@@ -111,14 +111,14 @@ class MemoryViews(ReadModelStore):
 def merge(own: dict[Any, Any], changes: ReadModelChanges) -> None:
     """Each register keeps what has the highest rank, as `LwwTable` does in SQL."""
     for table, rows in changes.rows.items():
-        for key, parent, registers in rows.in_key_order():
+        for ids, registers in rows.in_key_order():
             for register, (rank, values) in registers.items():
-                place = (table, key, register)
+                place = (table, ids[0], register)
                 if place not in own or rank > own[place][0]:
-                    own[place] = (rank, values, parent)
+                    own[place] = (rank, values, ids)
 
 
-async def load_cases(
+async def load_tickets(
     tx: Transaction, ticket_ids: Collection[UUID], _draft_keys: object
 ) -> dict[UUID, TicketAggregate]:
     own = tables_of(tx).own
@@ -133,21 +133,23 @@ async def none_among(_tx: object, _event_ids: object) -> frozenset[UUID]:
     return frozenset()
 
 
-async def save_cases(tx: Transaction, _before: object, after: Iterable[TicketAggregate]) -> None:
+async def save_tickets(tx: Transaction, _before: object, after: Iterable[TicketAggregate]) -> None:
     own = tables_of(tx).own
-    for case in after:
-        if case.ticket is not None:
-            own[case.ticket_id] = case
+    for aggregate in after:
+        if aggregate.ticket is not None:
+            own[aggregate.ticket_id] = aggregate
 
 
-async def lock_states(tx: Transaction, ticket_ids: Iterable[UUID]) -> dict[UUID, TicketProcess]:
+async def load_processes(tx: Transaction, ticket_ids: Iterable[UUID]) -> dict[UUID, TicketProcess]:
     own = tables_of(tx).own
     return {
         one: own.get(one) or TicketProcess(TicketState(one), {}) for one in sorted(set(ticket_ids))
     }
 
 
-async def lock_due_states(tx: Transaction, now: datetime, limit: int) -> dict[UUID, TicketProcess]:
+async def load_due_processes(
+    tx: Transaction, now: datetime, limit: int
+) -> dict[UUID, TicketProcess]:
     tables = tables_of(tx)
     parked = {row["subject"] for row in tables.parked.values()}
     due = [
@@ -156,7 +158,7 @@ async def lock_due_states(tx: Transaction, now: datetime, limit: int) -> dict[UU
         for at in due_times(process)
         if at <= now and ticket_id not in parked
     ]
-    return await lock_states(tx, (ticket_id for _, ticket_id in sorted(due)[:limit]))
+    return await load_processes(tx, (ticket_id for _, ticket_id in sorted(due)[:limit]))
 
 
 def due_times(process: TicketProcess) -> list[datetime]:
@@ -165,7 +167,7 @@ def due_times(process: TicketProcess) -> list[datetime]:
     return [at for at in (*times, process.state.course.gap_closes_at) if at is not None]
 
 
-async def store_states(
+async def save_processes(
     tx: Transaction, before: Mapping[UUID, TicketProcess], after: Mapping[UUID, TicketProcess]
 ) -> None:
     own = tables_of(tx).own
@@ -173,12 +175,12 @@ async def store_states(
 
 
 TWINS: dict[tuple[Any, str], Any] = {
-    (ticket_repository, "load_many"): load_cases,
-    (ticket_repository, "save"): save_cases,
+    (ticket_repository, "load_many"): load_tickets,
+    (ticket_repository, "save"): save_tickets,
     (applied_event_repository, "among"): none_among,
-    (process_repository, "lock"): lock_states,
-    (process_repository, "lock_due"): lock_due_states,
-    (process_repository, "store"): store_states,
+    (process_repository, "load_many"): load_processes,
+    (process_repository, "load_due"): load_due_processes,
+    (process_repository, "save"): save_processes,
 }
 """(module, function) to what does the same in memory."""
 
@@ -194,7 +196,7 @@ def handler_of(service: Literal["ingest", "escalation", "projection"], clock: Cl
     """The service's own handler of the events in `READS`."""
     match service:
         case "escalation":
-            return EventHandlers(POLICIES, clock).take_events
+            return EventHandlers(POLICIES, clock).decide_on_events
         case "ingest":
             return IngestEventHandlers(clock, cast(OwnLog, _NeverSetBack())).apply_events
         case "projection":

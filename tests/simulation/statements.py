@@ -110,7 +110,7 @@ STATEMENTS: dict[str, Callable[..., list[Row]]] = {
     positions._ADVANCE: advance,
     store._INSERT_RECORDS: insert_records,
     outbox_rows.NEXT: next_records,
-    outbox_rows._LOAD_PLACES: outbox_places,
+    outbox_rows._LOAD_POSITIONS: outbox_places,
     outbox_rows._BY_INDEX_ALONE: nothing,
     watermark._UNTIL: until,
     watermark._LAST_SEQ: last_seq,

@@ -28,8 +28,8 @@ from deskstream_runtime.consuming import log_time
 from deskstream_runtime.consuming.positions import advance, load_positions
 from deskstream_runtime.dead_letters.parking_limit import ParkingLimit, admit_parking
 from deskstream_runtime.dead_letters.parking_lot import (
-    Parked,
-    ToPark,
+    FailedRecord,
+    ParkedRecord,
     next_to_replay,
     park,
     parked_subjects,
@@ -51,7 +51,9 @@ places = st.sampled_from(PLACES)
 tickets = st.sampled_from(TICKETS)
 numbers = st.integers(0, 5)
 commits = st.sampled_from([True, True, True, False])
-to_park = st.builds(ToPark, places, numbers, tickets, st.sampled_from(["KeyError", "ValueError"]))
+to_park = st.builds(
+    FailedRecord, places, numbers, tickets, st.sampled_from(["KeyError", "ValueError"])
+)
 
 
 class Payload(BaseModel):
@@ -120,7 +122,7 @@ class Stores(BothStores):
 
             async def read(tx: Transaction) -> Any:
                 rows = await tx.fetch(outbox_rows.NEXT, sent, passed, *kept, 0, limit)
-                places = await tx.fetch(outbox_rows._LOAD_PLACES)
+                places = await tx.fetch(outbox_rows._LOAD_POSITIONS)
                 return [row["key"] for row in rows], [tuple(one.values()) for one in places]
 
             return read
@@ -135,7 +137,7 @@ class Stores(BothStores):
     # --- parked records ---------------------------------------------------------------------------
 
     @rule(records=st.lists(to_park, min_size=1, max_size=4), commits=commits)
-    def park(self, records: list[ToPark], commits: bool) -> None:
+    def park(self, records: list[FailedRecord], commits: bool) -> None:
         now = self.now
         self.both(lambda tx: park(tx, records, now), commits=commits)
 
@@ -163,7 +165,7 @@ class Stores(BothStores):
         """The first records that were asked for are taken, or the first of them fails again."""
 
         async def act(tx: Transaction) -> Any:
-            waiting: list[Parked] = await next_to_replay(tx, limit)
+            waiting: list[ParkedRecord] = await next_to_replay(tx, limit)
             if fails and waiting:
                 await replay_failed(tx, waiting[0], "KeyError")
                 return [one._replace(seq=0) for one in waiting]

@@ -57,3 +57,13 @@ def test_a_service_describes_itself(service: str) -> None:
     text = (ROOT / "services" / service / "README.md").read_text()
     headings = re.findall(r"^## (.+)$", text, flags=re.M)
     assert [heading for heading in headings if heading in HEADINGS] == list(HEADINGS)
+
+
+def test_the_index_leads_to_every_page() -> None:
+    """Pages of a folder that is linked as a whole (decisions) need no line of their own."""
+    text = (ROOT / "docs" / "README.md").read_text()
+    linked = {
+        (ROOT / "docs" / target).resolve() for target in re.findall(r"\]\(([^)#\s:]+)[)#]", text)
+    }
+    pages = {page for page in (ROOT / "docs").rglob("*.md") if page.name != "README.md"}
+    assert [name_of(page) for page in sorted(pages) if linked.isdisjoint({page, page.parent})] == []

@@ -7,8 +7,9 @@ import pytest
 from deskstream_localstack.cache import cache_dir
 from deskstream_localstack.kafka import prepare_kafka
 from deskstream_localstack.kafka_aot import train_aot_cache
-from deskstream_localstack.kafka_jars import KAFKA_VERSION, kafka_jars
+from deskstream_localstack.kafka_jars import kafka_jars
 from deskstream_localstack.kafka_jvm import aot_cache_path, discard_aot_cache
+from deskstream_localstack.kafka_version import KAFKA_VERSION
 from deskstream_localstack.ports import free_ports
 from deskstream_localstack.process import PartProcess
 

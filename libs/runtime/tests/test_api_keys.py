@@ -38,7 +38,7 @@ def test_a_change_counts_at_the_next_look(file) -> None:
 
     assert keys.principal("first") is None
     assert keys.principal("second").id == "two"
-    assert keys.trouble() is None
+    assert keys.problem() is None
 
 
 def test_an_unchanged_file_is_not_read_again(file, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -64,12 +64,12 @@ def test_a_spoilt_file_keeps_the_last_good_keys_and_is_logged_once(file, text, w
     with capture_logs() as logs:
         file.write_text(text)
         assert keys.principal("first").id == "one"
-        assert why in keys.trouble()
-        assert keys.trouble().startswith(str(file))
+        assert why in keys.problem()
+        assert keys.problem().startswith(str(file))
     assert [entry["event"] for entry in logs] == ["api_keys.unreadable"]
 
     replace(file, json.dumps({"keys": [key("two", "second")]}))
-    assert keys.trouble() is None
+    assert keys.problem() is None
     assert keys.principal("first") is None
 
 
@@ -77,10 +77,10 @@ def test_a_file_that_is_away_for_a_while_changes_nothing(file) -> None:
     keys = ApiKeys(str(file))
     aside = file.rename(file.with_suffix(".aside"))
     assert keys.principal("first").id == "one"
-    assert "cannot be read (No such file or directory)" in keys.trouble()
+    assert "cannot be read (No such file or directory)" in keys.problem()
 
     aside.rename(file)
-    assert keys.trouble() is None
+    assert keys.problem() is None
 
 
 def test_a_read_that_fails_is_tried_again_though_the_file_is_the_same(
@@ -91,7 +91,7 @@ def test_a_read_that_fails_is_tried_again_though_the_file_is_the_same(
     with monkeypatch.context() as failing:
         failing.setattr("pathlib.Path.read_bytes", _no_more_files)
         assert keys.principal("second") is None
-        assert "cannot be read" in keys.trouble()
+        assert "cannot be read" in keys.problem()
 
     assert keys.principal("second").id == "two"
 

@@ -23,8 +23,8 @@ async def test_a_run_of_poison_stops_the_consumer_and_loses_nothing(
 
     service, _ = build(bench.settings)
     async with service.running():
-        await eventually(lambda: "in a row" in service.troubles().get("consumer", ""))
-        assert "limit 5" in service.troubles()["consumer"]
+        await eventually(lambda: "in a row" in service.problems().get("consumer", ""))
+        assert "limit 5" in service.problems()["consumer"]
         elsewhere = request_event()
         await log.write(elsewhere)
         assert (await bench.positions())[_PARTITION] == offsets[5]

@@ -22,7 +22,7 @@ async def test_a_deaf_client_ends_the_process(
 ) -> None:
     monkeypatch.setattr("deskstream_runtime.consuming.consumer._CHECK_EVERY_S", 0.1)
     async with running(bench) as run:
-        await eventually(lambda: run.service.troubles() == {})
+        await eventually(lambda: run.service.problems() == {})
         monkeypatch.setattr(LogReader, "end_offsets", deaf)
         await eventually(run.failed.done, what="the end of the consumer")
         with pytest.raises(DeafClient, match="started again"):
@@ -40,7 +40,7 @@ async def test_while_the_broker_answers_nobody_it_waits(
         return False
 
     async with running(bench) as run:
-        await eventually(lambda: run.service.troubles() == {})
+        await eventually(lambda: run.service.problems() == {})
         monkeypatch.setattr(LogReader, "broker_answers", silent)
         monkeypatch.setattr(LogReader, "end_offsets", deaf)
         await eventually(lambda: len(asked) >= 3, what="three questions to the broker")
@@ -49,7 +49,7 @@ async def test_while_the_broker_answers_nobody_it_waits(
 
 async def test_a_client_whose_own_tasks_have_ended_ends_the_process(bench: Bench) -> None:
     async with running(bench) as run:
-        await eventually(lambda: run.service.troubles() == {})
+        await eventually(lambda: run.service.problems() == {})
         run.service._consumer._reading_failed(KafkaError("Unexpected error in the coordinator"))
         await eventually(run.failed.done, what="the end of the consumer")
         with pytest.raises(DeafClient, match="start this process again"):

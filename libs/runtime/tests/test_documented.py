@@ -23,7 +23,7 @@ class Thing(BaseModel):
 class AllIsWell:
     """Nothing is wrong with this process."""
 
-    unready = troubles = warnings = staticmethod(dict)
+    readiness_problems = problems = warnings = staticmethod(dict)
 
 
 def router() -> APIRouter:

@@ -35,7 +35,7 @@ async def test_with_a_frozen_broker_and_work_in_hand_it_keeps_to_its_deadline(
     server = parts.control("kafka")
     try:
         async with service.running():
-            await eventually(lambda: not service.troubles(), within_s=40)
+            await eventually(lambda: not service.problems(), within_s=40)
             await service.infrastructure.unit_of_work.run(store_work)
             await eventually(toy.performing.is_set)
             await asyncio.to_thread(server.pause)

@@ -37,7 +37,7 @@ async def test_a_record_whose_statement_takes_too_long_parks_its_ticket_alone(
         await log.write(slow, *others)
         await bench.handles(*others)
         await parks_only(bench, slow)
-        assert run.service.troubles() == {}
+        assert run.service.problems() == {}
 
 
 async def test_a_batch_that_is_too_slow_is_handled_in_parts(
@@ -50,7 +50,7 @@ async def test_a_batch_that_is_too_slow_is_handled_in_parts(
         await log.write(*events)
         await bench.handles(*events)
         assert await bench.parked() == []
-        assert run.service.troubles() == {}
+        assert run.service.problems() == {}
 
 
 async def test_a_record_over_which_the_handler_thinks_too_long_parks_its_ticket(
@@ -123,7 +123,7 @@ async def test_schema_and_code_that_disagree_halt_at_once_and_go_on_by_themselve
         events = [request_event() for _ in range(60)]
         await log.write(*events)
         await eventually(
-            lambda: "UndefinedColumnError" in run.service.troubles().get("consumer", ""),
+            lambda: "UndefinedColumnError" in run.service.problems().get("consumer", ""),
             within_s=40,
             what="a consumer that says why it stands",
         )
@@ -132,7 +132,7 @@ async def test_schema_and_code_that_disagree_halt_at_once_and_go_on_by_themselve
 
         await bench.query("alter table handled rename column why to reason")
         await bench.handles(*events)
-        await eventually(lambda: run.service.troubles() == {}, within_s=40)
+        await eventually(lambda: run.service.problems() == {}, within_s=40)
         assert await bench.parked() == []
         assert all(offset >= before[place] for place, offset in (await bench.positions()).items())
         assert {encode(event).partition for event in events} <= before.keys()

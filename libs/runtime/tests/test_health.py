@@ -8,8 +8,8 @@ from conftest import MakeBench, running
 from runtime_toy import build, request_event
 
 from deskstream_localstack.testing import LocalStack
-from deskstream_runtime.observability.health import Health
 from deskstream_runtime.postgres.backlog import Backlog, Waiting
+from deskstream_runtime.process.health import Health
 from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
@@ -20,9 +20,9 @@ class Parts:
     """Stand-ins that a test puts in trouble."""
 
     def __init__(self) -> None:
-        self.database = SimpleNamespace(trouble=None)
+        self.database = SimpleNamespace(problem=None)
         self.lag = SimpleNamespace(stands_still=lambda for_s: None)
-        self.state = SimpleNamespace(halted=None, trouble=None)
+        self.state = SimpleNamespace(halted=None, problem=None)
         self.consumer = SimpleNamespace(
             state=self.state,
             rejoining=None,
@@ -30,8 +30,8 @@ class Parts:
             held_topics={},
             lag=self.lag,
         )
-        self.relay = SimpleNamespace(trouble=None)
-        self.pool = SimpleNamespace(trouble=None)
+        self.relay = SimpleNamespace(problem=None)
+        self.pool = SimpleNamespace(problem=None)
         self.stopping = False
         self.health = Health(
             self.database,
@@ -56,7 +56,7 @@ def parts_of() -> Parts:
 
 def test_all_is_well(parts_of) -> None:
     health = parts_of.health
-    assert (health.unready(), health.troubles()) == ({}, {})
+    assert (health.readiness_problems(), health.problems()) == ({}, {})
     assert health.warnings() == {"model": "gives no answers"}
 
 
@@ -64,40 +64,40 @@ def test_all_is_well(parts_of) -> None:
     ("part", "name", "value", "said"),
     [
         ("state", "halted", "5 in a row", "consumer"),
-        ("state", "trouble", "reading is paused", "consumer"),
+        ("state", "problem", "reading is paused", "consumer"),
         ("consumer", "rejoining", "joined its group again", "group"),
         ("consumer", "missing_topics", frozenset({"csat.received"}), "topics"),
         ("consumer", "held_topics", {"csat.received": "made anew"}, "topics"),
         ("lag", "stands_still", lambda for_s: "stands still", "consumer"),
-        ("relay", "trouble", "events wait", "relay"),
-        ("pool", "trouble", "note waits", "work"),
+        ("relay", "problem", "events wait", "relay"),
+        ("pool", "problem", "note waits", "work"),
     ],
 )
 def test_a_log_that_does_not_move_takes_no_traffic_away(parts_of, part, name, value, said) -> None:
     setattr(getattr(parts_of, part), name, value)
-    assert set(parts_of.health.troubles()) == {said}
-    assert parts_of.health.unready() == {}
+    assert set(parts_of.health.problems()) == {said}
+    assert parts_of.health.readiness_problems() == {}
 
 
 def test_what_keeps_it_from_answering_keeps_it_from_working_too(parts_of) -> None:
     parts_of.stopping = True
-    parts_of.database.trouble = "not reachable yet"
+    parts_of.database.problem = "not reachable yet"
     said = {"service": "is stopping", "database": "not reachable yet"}
-    assert parts_of.health.unready() == parts_of.health.troubles() == said
+    assert parts_of.health.readiness_problems() == parts_of.health.problems() == said
 
 
 def test_a_database_that_stops_to_answer_and_answers_again(parts_of) -> None:
     health = parts_of.health
     health.unreachable("ConnectionRefusedError")
-    assert health.unready() == {"database": "does not answer (ConnectionRefusedError)"}
+    assert health.readiness_problems() == {"database": "does not answer (ConnectionRefusedError)"}
     parts_of.outbox(None, 0.0)
-    assert health.unready() == {}
+    assert health.readiness_problems() == {}
 
 
 def test_an_outbox_whose_first_row_stays_stands_still(parts_of) -> None:
     parts_of.outbox(1, 0.0)
     parts_of.outbox(1, 30.0, waits_s=31.0)
-    assert parts_of.health.troubles() == {
+    assert parts_of.health.problems() == {
         "relay": "the outbox stands still: 7 events wait, the first for 31 s"
     }
 
@@ -106,7 +106,7 @@ def test_an_outbox_that_moves_does_not_however_long_rows_wait(parts_of) -> None:
     parts_of.outbox(1, 0.0)
     parts_of.outbox(8, 30.0, waits_s=600.0)
     parts_of.outbox(None, 31.0)
-    assert parts_of.health.troubles() == {}
+    assert parts_of.health.problems() == {}
 
 
 async def test_with_kafka_frozen_it_is_ready_and_takes_commands(
@@ -149,7 +149,7 @@ async def test_two_processes_with_one_instance_id_say_so(make_bench: MakeBench) 
     async with one.running(), two.running():
 
         def said() -> str:
-            return one.troubles().get("group", "") + two.troubles().get("group", "")
+            return one.problems().get("group", "") + two.problems().get("group", "")
 
         await eventually(lambda: "DESK_INSTANCE_ID=toy-1" in said(), within_s=60)
 
@@ -162,4 +162,4 @@ async def test_one_process_with_an_instance_id_says_nothing(
         event = request_event()
         await log.write(event)
         await bench.handles(event)
-        assert run.service.troubles() == {}
+        assert run.service.problems() == {}

@@ -32,9 +32,9 @@ async def test_the_others_are_read_and_it_too_once_it_is_there(
         events = [request_event() for _ in range(3)]
         await log.write(*events)
         await bench.handles(*events)
-        await eventually(lambda: set(service.troubles()) == {"topics"})
-        assert new.name in service.troubles()["topics"]
-        assert TOPIC not in service.troubles()["topics"]
+        await eventually(lambda: set(service.problems()) == {"topics"})
+        assert new.name in service.problems()["topics"]
+        assert TOPIC not in service.problems()["topics"]
 
         await create_topics(KafkaAccess(bench.bootstrap), [new])
         await log.write_raw(new.name, b"{")
@@ -44,7 +44,7 @@ async def test_the_others_are_read_and_it_too_once_it_is_there(
             return await bench.value(sql, new.name) == 1
 
         await eventually(taken, within_s=40, what="the record of the new topic")
-        await eventually(lambda: service.troubles() == {})
+        await eventually(lambda: service.problems() == {})
         more = [request_event() for _ in range(3)]
         await log.write(*more)
         await bench.handles(*events, *more)
@@ -59,7 +59,7 @@ async def test_a_topic_that_a_new_version_reads_is_read_though_the_old_one_was_h
     await create_topics(KafkaAccess(bench.bootstrap), [new])
     old_version, _ = build(bench.settings)
     async with old_version.running():
-        await eventually(lambda: old_version.troubles() == {})
+        await eventually(lambda: old_version.problems() == {})
     reads(monkeypatch, TOPIC, new.name)
     new_version, _ = build(bench.settings)
     async with new_version.running():
@@ -79,12 +79,12 @@ async def test_when_none_is_there_it_says_so_and_waits(
     reads(monkeypatch, new.name)
     service, _ = build(bench.settings)
     async with service.running():
-        await eventually(lambda: "none of its topics" in service.troubles().get("consumer", ""))
-        assert new.name in service.troubles()["topics"]
+        await eventually(lambda: "none of its topics" in service.problems().get("consumer", ""))
+        assert new.name in service.problems()["topics"]
         await create_topics(KafkaAccess(bench.bootstrap), [new])
-        await eventually(lambda: service.troubles() == {}, within_s=40)
+        await eventually(lambda: service.problems() == {}, within_s=40)
 
 
 async def test_all_there_none_is_named(bench: Bench) -> None:
     async with running(bench) as run:
-        assert run.service.troubles() == {}
+        assert run.service.problems() == {}

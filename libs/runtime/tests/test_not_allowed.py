@@ -168,18 +168,18 @@ async def write(bench: Bench, topic: Topic) -> None:
 async def test_one_that_it_may_not_read(bench: Bench, other, operation) -> None:
     service, _ = build(bench.settings)
     async with service.running():
-        await eventually(lambda: service.troubles() == {}, within_s=40)
+        await eventually(lambda: service.problems() == {}, within_s=40)
         await write(bench, other)
         await handled(bench, other, 1)
         await put(bench.bootstrap, ON_TOPIC, other.name, operation, DENY)
-        await eventually(lambda: other.name in service.troubles().get("topics", ""), within_s=40)
+        await eventually(lambda: other.name in service.problems().get("topics", ""), within_s=40)
         await all_flow(bench)
-        assert set(service.troubles()) <= {"topics"}
+        assert set(service.problems()) <= {"topics"}
 
         await take_back(bench.bootstrap, other.name, operation)
         await write(bench, other)
         await handled(bench, other, 2)
-        await eventually(lambda: service.troubles() == {}, within_s=40)
+        await eventually(lambda: service.problems() == {}, within_s=40)
         await all_flow(bench)
 
 
@@ -187,10 +187,10 @@ async def test_one_that_it_may_not_read_from_the_start(bench: Bench, other) -> N
     await put(bench.bootstrap, ON_TOPIC, other.name, READ, DENY)
     service, _ = build(bench.settings)
     async with service.running():
-        await eventually(lambda: other.name in service.troubles().get("topics", ""), within_s=40)
+        await eventually(lambda: other.name in service.problems().get("topics", ""), within_s=40)
         await all_flow(bench)
         await take_back(bench.bootstrap, other.name, READ)
-        await eventually(lambda: service.troubles() == {}, within_s=40)
+        await eventually(lambda: service.problems() == {}, within_s=40)
 
 
 @pytest.mark.parametrize("operation", [WRITE, DESCRIBE], ids=["not write", "not even see"])
@@ -205,7 +205,7 @@ async def test_one_that_it_may_not_write(bench: Bench, operation) -> None:
             return [tuple(row) for row in stories] == [(FOLLOWS, "TopicAuthorizationFailedError")]
 
         await eventually(told, within_s=40, what="the story of a topic")
-        await eventually(lambda: FOLLOWS in service.troubles().get("relay", ""), within_s=40)
+        await eventually(lambda: FOLLOWS in service.problems().get("relay", ""), within_s=40)
         await all_flow(bench)
 
         await take_back(bench.bootstrap, FOLLOWS, operation)
@@ -215,4 +215,4 @@ async def test_one_that_it_may_not_write(bench: Bench, operation) -> None:
             return await bench.value(waiting) == 0
 
         await eventually(is_back, within_s=40, what="the topic brought back")
-        await eventually(lambda: service.troubles() == {}, within_s=40)
+        await eventually(lambda: service.problems() == {}, within_s=40)

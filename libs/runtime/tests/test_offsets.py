@@ -124,7 +124,7 @@ async def test_a_zombie_that_comes_late_is_refused(bench: Bench, log: LogWriter)
         await log.write(theirs, ours)
         await bench.handles(ours)
         assert await bench.handled(first.subject) == [first.id, ours.id]
-        assert run.service.troubles() == {}
+        assert run.service.problems() == {}
 
 
 async def test_holes_left_by_compaction_are_fine(
@@ -161,9 +161,9 @@ async def test_a_log_shorter_than_our_position_is_not_read_and_named(
 
     service, _ = build(bench.settings)
     async with service.running():
-        await eventually(lambda: "log ends at" in service.troubles().get("topics", ""))
-        assert f"{TOPIC}/2 is handled up to 1000000" in service.troubles()["topics"]
-        assert f"`desk positions restart escalation {TOPIC}`" in service.troubles()["topics"]
+        await eventually(lambda: "log ends at" in service.problems().get("topics", ""))
+        assert f"{TOPIC}/2 is handled up to 1000000" in service.problems()["topics"]
+        assert f"`desk positions restart escalation {TOPIC}`" in service.problems()["topics"]
         await log.write(request_event())
         assert await bench.handled() == []
 
@@ -176,7 +176,7 @@ async def test_a_log_made_anew_while_we_read_is_not_read_and_named(
         consumer = run.service._consumer
         place = TopicPartition(TOPIC, 2)
         consumer._positions[place] += 1_000_000
-        await eventually(lambda: "log ends at" in run.service.troubles().get("topics", ""))
+        await eventually(lambda: "log ends at" in run.service.problems().get("topics", ""))
 
 
 async def test_a_read_that_fails_half_way_loses_nothing(bench: Bench, log: LogWriter) -> None:
@@ -197,4 +197,4 @@ async def test_a_read_that_fails_half_way_loses_nothing(bench: Bench, log: LogWr
         await log.write(*events)
         await bench.handles(*events)
         assert len(forgotten) == 3
-        await eventually(lambda: not run.service.troubles())
+        await eventually(lambda: not run.service.problems())

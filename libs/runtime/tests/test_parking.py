@@ -12,8 +12,8 @@ from deskstream_contracts import encode
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.dead_letters.parking_lot import (
     DiscardRequested,
+    FailedRecord,
     ReplayRequested,
-    ToPark,
     handle_again,
     park,
     parked_records,
@@ -67,7 +67,7 @@ async def test_its_ticket_waits_in_order_and_all_others_go_on(
         "behind a parked record of the same ticket"
     ] * 2
     assert await bench.handled(subject) == [mine[0].id]
-    assert run.service.troubles() == {}
+    assert run.service.problems() == {}
 
 
 async def test_what_waits_can_be_looked_at(run: Running, parked) -> None:
@@ -96,7 +96,9 @@ async def test_what_was_too_much_at_once_is_told_and_asked_for_next(
     first, second = uuid4(), uuid4()
     place = TopicPartition(TOPIC, 0)
     async with run.infrastructure.database.transaction() as tx:
-        waiting = [ToPark(place, 10_000_000 + n, s, "x") for n, s in enumerate((first, second))]
+        waiting = [
+            FailedRecord(place, 10_000_000 + n, s, "x") for n, s in enumerate((first, second))
+        ]
         await park(tx, waiting, utc_now())
 
     assert await ask(run, tickets_max=1) == (1, 1)
@@ -210,7 +212,7 @@ async def test_a_dead_letter_can_be_asked_for_again(
     await eventually(letters)
     (first,) = await bench.dead_letters(places)
     async with run.infrastructure.database.transaction() as tx:
-        again_please = ToPark(TopicPartition(TOPIC, 1), offset, uuid4(), "dead letter")
+        again_please = FailedRecord(TopicPartition(TOPIC, 1), offset, uuid4(), "dead letter")
         await handle_again(tx, [again_please], utc_now())
 
     async def again() -> bool:
@@ -282,7 +284,7 @@ async def test_records_of_a_topic_that_is_gone_keep_nobody_waiting(
     lost, broken = uuid4(), request_event(reason="broken")
     gone = TopicPartition(f"gone.{uuid4().hex}", 0)
     async with run.infrastructure.database.transaction() as tx:
-        await park(tx, [ToPark(gone, 0, lost, "x")], utc_now())
+        await park(tx, [FailedRecord(gone, 0, lost, "x")], utc_now())
     await log.write(broken)
 
     async def both() -> bool:

@@ -61,7 +61,9 @@ def test_what_is_said_names_limit_cause_and_remedy() -> None:
 async def stands(service, words: str) -> None:
     """Waits until the consumer stands and says so in these words."""
     await eventually(
-        lambda: words in service.troubles().get("consumer", ""), within_s=40, what="a standstill"
+        lambda: words in service.problems().get("consumer", ""),
+        within_s=40,
+        what="a standstill",
     )
 
 
@@ -84,7 +86,7 @@ async def test_a_failure_of_ours_parks_a_few_halts_and_goes_on_once_mended(
         toy.broken_reasons.clear()
         waiting = {row["subject"] for row in await bench.parked()}
         await bench.handles(*(event for event in events if event.subject not in waiting))
-        await eventually(lambda: not service.troubles(), within_s=40, what="a ready service")
+        await eventually(lambda: not service.problems(), within_s=40, what="a ready service")
     assert len(await bench.parked()) == 5
 
 
@@ -105,7 +107,7 @@ async def test_one_cause_stops_at_its_limit_and_a_replay_makes_room(
         async with run.infrastructure.database.transaction() as tx:
             await request_replay(tx, [], utc_now(), tickets_max=10)
         await bench.handles(*good)
-        await eventually(lambda: not run.service.troubles(), within_s=40, what="a ready service")
+        await eventually(lambda: not run.service.problems(), within_s=40, what="a ready service")
 
         async def none() -> bool:
             return await bench.parked() == []

@@ -174,4 +174,4 @@ async def test_records_compressed_by_a_foreign_producer_are_read(
     finally:
         await producer.stop()
     await bench.handles(event)
-    assert run.service.troubles() == {}
+    assert run.service.problems() == {}

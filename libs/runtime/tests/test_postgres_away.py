@@ -41,7 +41,7 @@ async def test_everything_goes_on_when_postgres_is_back(
             assert answer.headers["Retry-After"] == "1"
             assert answer.json()["type"] == "urn:deskstream:problem:unavailable"
             assert (await client.get("/health/live")).status_code == 200
-            await eventually(lambda: run.service.troubles().get("consumer"))
+            await eventually(lambda: run.service.problems().get("consumer"))
 
             async def not_ready() -> bool:
                 answer = await client.get("/health/ready")
@@ -51,7 +51,7 @@ async def test_everything_goes_on_when_postgres_is_back(
 
         ticks = await bench.value("select count(*) from tick")
         await bench.handles(*before, *meanwhile)
-        await eventually(lambda: not run.service.troubles(), within_s=40)
+        await eventually(lambda: not run.service.problems(), within_s=40)
         assert (await client.get("/health/ready")).status_code == 200
         answer = await client.post("/v1/notes", json={"text": "after"})
         assert answer.status_code == 201

@@ -61,7 +61,7 @@ async def relaying(bench):
     database = Database(bench.settings.postgres, "toy")
     await database.open()
     unit_of_work = UnitOfWork(database)
-    relay = Relay("escalation", bench.settings.kafka, database, unit_of_work)
+    relay = Relay("escalation", bench.settings.kafka, database, unit_of_work.events_stored)
     task = asyncio.create_task(relay.run())
 
     async def accept(count: int) -> set[bytes]:
@@ -111,7 +111,7 @@ async def comes_back(bench, relay: Relay) -> None:
     async def is_back() -> bool:
         waiting = "select (select count(*) from outbox) + (select count(*) from outbox_aside)"
         stories = await bench.query("select * from topic_aside")
-        return not stories and await bench.value(waiting) == 0 and relay.trouble is None
+        return not stories and await bench.value(waiting) == 0 and relay.problem is None
 
     await eventually(is_back, within_s=60, what="the topic brought back")
 
@@ -123,11 +123,11 @@ async def test_a_topic_that_is_not_there_stops_no_other(bench: Bench, topic) -> 
         await arrived(bench, keys)
 
         async def told() -> str | None:
-            return relay.trouble if await bench.value("select rows from topic_aside") == 2 else None
+            return relay.problem if await bench.value("select rows from topic_aside") == 2 else None
 
-        trouble = await eventually(told, within_s=40)
+        problem = await eventually(told, within_s=40)
         for word in (topic, "UnknownTopicOrPartitionError", "2 of its events wait", "`topics`"):
-            assert word in trouble
+            assert word in problem
         await bench.query(_WRITE, topic, [0], ["third"])
         await arrived(bench, await accept(1))
         (story,) = await bench.query("select * from topic_aside")
@@ -145,7 +145,7 @@ async def test_a_partition_that_is_not_there(bench: Bench, topic) -> None:
     async with relaying(bench) as (relay, accept):
         await bench.query(_WRITE, topic, [1, 0], ["first", "second"])
         await arrived(bench, await accept(1))
-        await eventually(lambda: relay.trouble and topic in relay.trouble, within_s=40)
+        await eventually(lambda: relay.problem and topic in relay.problem, within_s=40)
         async with admin(bench) as client:
             await client.create_partitions({topic: NewPartitions(2)})
         await comes_back(bench, relay)
@@ -159,7 +159,7 @@ async def test_a_record_too_large_holds_back_those_behind_it(bench: Bench, topic
         await bench.query(_WRITE, topic, [0], ["small"])
         await bench.query(_WRITE, topic, [0, 0], [large, "behind it"])
         await arrived(bench, await accept(20))
-        await eventually(lambda: "MessageSizeTooLargeError" in (relay.trouble or ""), within_s=40)
+        await eventually(lambda: "MessageSizeTooLargeError" in (relay.problem or ""), within_s=40)
         await arrived(bench, await accept(20))
         assert "behind it" not in await values(bench, topic)
         await configure(bench, topic, max_message_bytes="20000")
@@ -170,11 +170,11 @@ async def test_a_record_too_large_holds_back_those_behind_it(bench: Bench, topic
 async def test_a_topic_set_aside_is_so_for_the_next_relay_too(bench: Bench, topic) -> None:
     async with relaying(bench) as (relay, _):
         await bench.query(_WRITE, topic, [0], ["first"])
-        await eventually(lambda: relay.trouble and topic in relay.trouble, within_s=40)
+        await eventually(lambda: relay.problem and topic in relay.problem, within_s=40)
     await bench.query(_WRITE, topic, [0], ["second"])
     async with relaying(bench) as (relay, accept):
         await arrived(bench, await accept(1))
-        await eventually(lambda: relay.trouble and topic in relay.trouble, within_s=40)
+        await eventually(lambda: relay.problem and topic in relay.problem, within_s=40)
         await create(bench, topic)
         await comes_back(bench, relay)
     assert await values(bench, topic) == ["first", "second"]
@@ -196,17 +196,17 @@ async def test_trouble_ends_with_the_first_ack_and_not_before(
     monkeypatch.setattr(Unheard, "heard", False)
     failures = OUTBOX_FAILED.labels("TimeoutError")._value
     async with relaying(bench) as (relay, accept):
-        await eventually(lambda: relay.trouble is None, within_s=40)
+        await eventually(lambda: relay.problem is None, within_s=40)
         keys = await accept(1)
-        await eventually(lambda: relay.trouble is not None, within_s=40)
+        await eventually(lambda: relay.problem is not None, within_s=40)
         before, ready = failures.get(), []
 
         def failed_again() -> bool:
-            ready.append(relay.trouble is None)
+            ready.append(relay.problem is None)
             return failures.get() >= before + 2
 
         await eventually(failed_again, within_s=40)
         assert not any(ready)
         monkeypatch.setattr(Unheard, "heard", True)
         await arrived(bench, keys)
-        await eventually(lambda: relay.trouble is None, within_s=40)
+        await eventually(lambda: relay.problem is None, within_s=40)

@@ -48,7 +48,7 @@ async def relaying(settings):
     database = Database(settings.postgres, "toy")
     await database.open()
     unit_of_work = UnitOfWork(database)
-    relay = Relay("escalation", settings.kafka, database, unit_of_work)
+    relay = Relay("escalation", settings.kafka, database, unit_of_work.events_stored)
     task = asyncio.create_task(relay.run())
     try:
         yield relay, Writer(unit_of_work)
@@ -104,7 +104,7 @@ async def test_each_ticket_is_in_order_under_concurrency(bench: Bench, tickets) 
     async with relaying(bench.settings) as (relay, writer):
         await asyncio.gather(*(writer.decide(random.choice(tickets)) for _ in range(400)))
         await all_sent(bench)
-        assert relay.trouble is None
+        assert relay.problem is None
     found = await arrivals(bench, tickets)
     assert sum(map(len, found.values())) == 400
     for versions in found.values():
@@ -131,7 +131,7 @@ async def test_a_crash_between_send_and_delete_repeats_under_the_same_key(
         await eventually(sent_twice, within_s=40)
         # Each try begins without trouble, so it is seen now and then.
         wait = "events wait in the outbox (RaiseError)"
-        await eventually(lambda: relay.trouble == wait, within_s=40)
+        await eventually(lambda: relay.problem == wait, within_s=40)
         await bench.query("drop trigger refuse on outbox")
         await all_sent(bench)
     versions = (await arrivals(bench, tickets))[tickets[0]]
@@ -160,13 +160,13 @@ async def test_a_broker_killed_and_back_costs_only_time(
         try:
             accepted = writer.accepted
             await eventually(lambda: writer.accepted > accepted + 100, within_s=40)
-            await eventually(lambda: relay.trouble is not None, within_s=40)
+            await eventually(lambda: relay.problem is not None, within_s=40)
         finally:
             going = False
             await deciding
             await asyncio.to_thread(broker.restart)
         await all_sent(bench)
-        await eventually(lambda: relay.trouble is None)
+        await eventually(lambda: relay.problem is None)
     found = await arrivals(bench, tickets)
     assert sum(len(set(versions)) for versions in found.values()) == writer.accepted
     for versions in found.values():
@@ -192,7 +192,7 @@ async def test_of_two_relays_one_is_active_and_hears_of_the_others_events(
                 await mine.decide(ticket)
                 await all_sent(bench)
             assert await bench.value(_HOLDERS) == 1
-            assert active.trouble is None
+            assert active.problem is None
     assert first_arrivals((await arrivals(bench, [ticket]))[ticket]) == list(range(1, 8))
 
 
@@ -225,13 +225,13 @@ async def test_one_that_cannot_send_leaves_it_to_another(
     await bench.query("insert into ticket (id) values ($1)", ticket)
     unheard = Sent((), (), {}, TimeoutError())
     async with relaying(bench.settings) as (relay, writer):
-        await eventually(lambda: relay.trouble is None, within_s=40)
+        await eventually(lambda: relay.problem is None, within_s=40)
         monkeypatch.setattr(relay, "_new_sender", lambda: Unheard(bench.settings, unheard))
         await bench.query(
             "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'"
         )
         await writer.decide(ticket)
-        await eventually(lambda: relay.trouble is not None, within_s=40)
+        await eventually(lambda: relay.problem is not None, within_s=40)
         async with relaying(bench.settings):
             await all_sent(bench)
     assert first_arrivals((await arrivals(bench, [ticket]))[ticket]) == [1]
@@ -251,7 +251,7 @@ class Unheard(RecordSender):
 async def test_a_frozen_relay_loses_its_session_and_so_its_lock(bench: Bench) -> None:
     """Postgres ends a session that is silent for longer than a send may take."""
     database = Database(bench.settings.postgres, "toy")
-    relay = Relay("escalation", bench.settings.kafka, database, UnitOfWork(database))
+    relay = Relay("escalation", bench.settings.kafka, database, asyncio.Event())
     connection = await database.connect()
     try:
         await relay._expire_when_frozen(connection)

@@ -31,7 +31,7 @@ async def rare(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Topic:
 async def service_of(bench):
     service, _ = build(bench.settings)
     async with service.running():
-        await eventually(lambda: service.troubles().keys() <= {"topics"}, within_s=40)
+        await eventually(lambda: service.problems().keys() <= {"topics"}, within_s=40)
         yield service
 
 
@@ -63,7 +63,7 @@ async def others_are_read(bench, log) -> None:
 
 async def is_named(service, topic: Topic, why: str) -> None:
     def named() -> bool:
-        said = service.troubles()
+        said = service.problems()
         return set(said) == {"topics"} and topic.name in said["topics"] and why in said["topics"]
 
     await eventually(named, within_s=40, what=f"{why}: {topic.name}")
@@ -99,7 +99,7 @@ async def test_one_of_which_nothing_had_been_read_is_taken_up(
         await create_topics(KafkaAccess(bench.bootstrap), [rare])
         await log.write_raw(rare.name, b"{")
         await is_handled_up_to(bench, rare, 1)
-        await eventually(lambda: service.troubles() == {}, within_s=40)
+        await eventually(lambda: service.problems() == {}, within_s=40)
         await others_are_read(bench, log)
 
 
@@ -121,7 +121,7 @@ async def test_one_made_anew_before_anyone_looks(
         await restart(bench, rare)
         await log.write_raw(rare.name, b"{")
         await is_handled_up_to(bench, rare, records_now + 1)
-        await eventually(lambda: service.troubles() == {}, within_s=40)
+        await eventually(lambda: service.problems() == {}, within_s=40)
         await others_are_read(bench, log)
 
 
@@ -134,7 +134,7 @@ async def test_an_empty_one_made_anew_before_anyone_looks(
         await made(bench, rare)
         await log.write_raw(rare.name, b"{")
         await is_handled_up_to(bench, rare, 1)
-        await eventually(lambda: service.troubles() == {}, within_s=40)
+        await eventually(lambda: service.problems() == {}, within_s=40)
         await others_are_read(bench, log)
 
 
@@ -163,7 +163,7 @@ async def test_one_that_had_been_read_waits_for_a_person(
         await is_handled_up_to(bench, rare, records_now)
         await log.write_raw(rare.name, b"{")
         await is_handled_up_to(bench, rare, records_now + 1)
-        await eventually(lambda: service.troubles() == {}, within_s=40)
+        await eventually(lambda: service.problems() == {}, within_s=40)
 
 
 async def test_while_records_of_the_old_one_are_parked_it_cannot_be_read_anew(

@@ -16,7 +16,7 @@ from runtime_toy import TOPIC
 
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.dead_letters.parking_lot import (
-    ToPark,
+    FailedRecord,
     next_to_replay,
     park,
     parked_subjects,
@@ -26,8 +26,8 @@ from deskstream_runtime.dead_letters.parking_lot import (
 from deskstream_runtime.testing.waiting import eventually
 
 
-def record(subject: UUID, offset: int) -> ToPark:
-    return ToPark(TopicPartition(TOPIC, 0), offset, subject, "ValueError")
+def record(subject: UUID, offset: int) -> FailedRecord:
+    return FailedRecord(TopicPartition(TOPIC, 0), offset, subject, "ValueError")
 
 
 @pytest.fixture

@@ -31,19 +31,19 @@ async def starting(bench):
 async def test_a_database_older_than_the_code_is_waited_for(bench: Bench) -> None:
     await bench.query("delete from schema_migrations where version = $1", VERSION)
     async with starting(bench) as service:
-        await eventually(lambda: VERSION in service.troubles()["database"], within_s=40)
-        assert "python -m deskstream_escalation migrate" in service.troubles()["database"]
+        await eventually(lambda: VERSION in service.problems()["database"], within_s=40)
+        assert "python -m deskstream_escalation migrate" in service.problems()["database"]
         await bench.query("insert into schema_migrations (version) values ($1)", VERSION)
-        await eventually(lambda: not service.troubles(), within_s=40, what="a ready service")
+        await eventually(lambda: not service.problems(), within_s=40, what="a ready service")
 
 
 async def test_a_database_without_any_migration_is_waited_for(bench: Bench) -> None:
     await bench.query("drop table schema_migrations")
     async with starting(bench) as service:
-        await eventually(lambda: VERSION in service.troubles()["database"], within_s=40)
+        await eventually(lambda: VERSION in service.problems()["database"], within_s=40)
 
 
 async def test_a_database_newer_than_the_code_is_fine(bench: Bench) -> None:
     await bench.query("insert into schema_migrations (version) values ('29990101000000')")
     async with running(bench) as run:
-        assert run.service.troubles() == {}
+        assert run.service.problems() == {}

@@ -43,12 +43,12 @@ async def test_a_standing_service_goes_on_behind_the_record(
         partition = encode(second).partition
         after = request_event(second.subject)
         await log.write(after)
-        await eventually(lambda: run.service.troubles().get("consumer"), within_s=40)
+        await eventually(lambda: run.service.problems().get("consumer"), within_s=40)
 
         at = (await bench.positions())[partition]
         assert await skip(run, partition, at) == 1
         await bench.handles(after)
-        await eventually(lambda: not run.service.troubles(), within_s=40, what="a ready service")
+        await eventually(lambda: not run.service.problems(), within_s=40, what="a ready service")
 
         async def told() -> bool:
             return [

@@ -79,7 +79,7 @@ async def test_all_topics_of_the_contracts_can_be_made(kafka_topics: str) -> Non
 
 async def test_other_partitions_are_refused(kafka) -> None:
     await create_topics(kafka, [topic("test.partitions", 2)])
-    with pytest.raises(TopicMismatch, match="has 2 partitions, its record says 4"):
+    with pytest.raises(TopicMismatch, match="has 2 partitions, its declaration says 4"):
         await create_topics(kafka, [topic("test.partitions", 4)])
 
 
@@ -95,8 +95,8 @@ async def test_every_difference_is_told(kafka) -> None:
     with pytest.raises(TopicMismatch) as raised:
         await create_topics(kafka, [one])
     assert str(raised.value).splitlines() == [
-        "test.older has max.message.bytes=1000012, its record says 1048588",
-        f"test.older has {AHEAD}=9223372036854775807, its record says 3600000",
+        "test.older has max.message.bytes=1000012, its declaration says 1048588",
+        f"test.older has {AHEAD}=9223372036854775807, its declaration says 3600000",
     ]
 
 

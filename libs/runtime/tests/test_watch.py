@@ -43,7 +43,7 @@ def value(name: str, **labels: str) -> float | None:
 
 async def test_nothing_waits(database, clock: ManualClock) -> None:
     backlog = await read_backlog(database, ["note"], clock())
-    counted = (backlog.outbox, backlog.aside, backlog.parked_tickets, backlog.work_due["note"])
+    counted = (backlog.outbox, backlog.held, backlog.parked_tickets, backlog.work_due["note"])
     assert set(counted) == {(0, 0.0, None)}
 
 
@@ -61,9 +61,9 @@ async def test_events_of_topics_set_aside(database, clock: ManualClock) -> None:
         "insert into topic_aside (topic, since, error, rows) values"
         " ('x', now() - interval '70 s', 'E', 4), ('y', now(), 'E', 2)"
     )
-    aside = (await read_backlog(database, [], clock())).aside
-    assert aside.number == 6
-    assert aside.oldest_age_s >= 70
+    held = (await read_backlog(database, [], clock())).held
+    assert held.number == 6
+    assert held.oldest_age_s >= 70
 
 
 async def test_work_that_is_due_and_neither_leased_nor_due_later(
@@ -112,8 +112,8 @@ async def test_every_part_that_health_names_has_its_metric(bench: Bench) -> None
     own_log = OwnLog("escalation", bench.settings.kafka, infrastructure.database, repair)
     service = Service(infrastructure, routes=[], own_log=own_log)
     service._watch._look_at_parts()
-    assert {"own_log", "relay", "database"} <= set(service.troubles())
-    for part in service.troubles():
+    assert {"own_log", "relay", "database"} <= set(service.problems())
+    for part in service.problems():
         assert value("deskstream_trouble_age_seconds", part=part) is not None, part
 
 

@@ -90,9 +90,8 @@ async def test_nothing_is_said_where_sessions_of_the_service_cannot_be_looked_in
 @asynccontextmanager
 async def relaying(bench, database):
     unit_of_work = UnitOfWork(database)
-    relay = Relay(
-        "escalation", bench.settings.kafka, database, unit_of_work, watermark=Watermark(SETTINGS)
-    )
+    stored, watermark = unit_of_work.events_stored, Watermark(SETTINGS)
+    relay = Relay("escalation", bench.settings.kafka, database, stored, watermark=watermark)
     task = asyncio.create_task(relay.run())
     try:
         yield unit_of_work

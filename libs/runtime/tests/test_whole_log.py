@@ -5,7 +5,7 @@ import asyncio
 from conftest import Bench
 from runtime_toy import TOPIC, request_event
 
-from deskstream_runtime.kafka.whole_log import whole_log
+from deskstream_runtime.rebuilding.whole_log import whole_log
 from deskstream_runtime.testing.log import log_writer
 
 RECORDS = 3_000

@@ -19,7 +19,7 @@ from deskstream_runtime.testing.waiting import eventually
 from deskstream_runtime.unit_of_work import UnitOfWork
 from deskstream_runtime.work.kind import Shares, WorkKind
 from deskstream_runtime.work.pool import WorkPool
-from deskstream_runtime.work.shares import LEASE_SHARED, Places, lease_shared
+from deskstream_runtime.work.shares import LEASE_SHARED, Slots, lease_shared
 
 HOGS = [UUID(int=number) for number in range(1, 7)]
 HEALTHY = UUID(int=100)
@@ -36,7 +36,7 @@ class Desk:
 
     def __init__(self, connection, places: int) -> None:
         self.connection = connection
-        self.places = Places(places)
+        self.places = Slots(places)
         self.now = utc_now()
 
     @property

@@ -29,7 +29,7 @@ class ToyProcess:
     @property
     def ready(self) -> bool:
         """Whether it has begun to read the log."""
-        return "consumer.placed" in self.log.read_text()
+        return "consumer.positioned" in self.log.read_text()
 
     def send(self, number: signal.Signals) -> None:
         """Sends a signal."""

@@ -1,12 +1,10 @@
-"""ai without its threads of life: events are handed over, work is done, by a call."""
+"""ai under the control of a test: events are handled and work is performed by a call."""
 
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
-
-import httpx
 
 from deskstream_ai.adapters.batch_queries import BatchQueries
 from deskstream_ai.domain.model import Model
@@ -15,7 +13,8 @@ from deskstream_ai.handlers.workers.analyze_message import AnalysisWorker
 from deskstream_ai.handlers.workers.analyze_past_message import PastAnalysisWorker
 from deskstream_ai.handlers.workers.draft_reply import DraftWorker
 from deskstream_ai.handlers.workers.drafter import Drafter
-from deskstream_contracts import Event, EventData, decode
+from deskstream_contracts import Event, EventData
+from deskstream_contracts.events.reply import ReplyRequested
 from deskstream_contracts.events.ticket import (
     Actor,
     Customer,
@@ -24,24 +23,25 @@ from deskstream_contracts.events.ticket import (
     TicketSnapshot,
 )
 from deskstream_runtime.effects import Effects
-from deskstream_runtime.infrastructure import Infrastructure
-from deskstream_runtime.outbox.store import headers_from_text
 from deskstream_runtime.postgres.connection import Transaction
+from deskstream_runtime.testing.app import RunningApp
+from deskstream_runtime.testing.tables import outbox_events, rows
 from deskstream_runtime.work.kind import Finished, GivenUp, LeasedWork, WorkKind
 
 START = datetime(2026, 1, 15, 11, 0, tzinfo=UTC)
+LONG_AGO = datetime(2019, 5, 1, 10, 0, tzinfo=UTC)
 
 
 class AiDesk:
-    def __init__(
-        self, http: httpx.AsyncClient, infrastructure: Infrastructure, model: Model
-    ) -> None:
-        self.http = http
-        self.infrastructure = infrastructure
+    """The service's HTTP edge, its handlers and its tables."""
+
+    def __init__(self, app: RunningApp, model: Model) -> None:
+        self.http = app.http
+        self.infrastructure = app.infrastructure
         self.use(model)
 
     def use(self, model: Model) -> None:
-        """From now on this model is asked."""
+        """Replaces the model."""
         queries = BatchQueries(self.infrastructure.database)
         clock = self.infrastructure.clock
         drafter = Drafter(model, queries, self.infrastructure.database, 0.4)
@@ -61,8 +61,8 @@ class AiDesk:
             "draft": DraftWorker(drafter, clock).work(8, 15.0),
         }
 
-    async def take(self, *events: Event[Any]) -> None:
-        """One batch: each handler gets its events, in one transaction."""
+    async def handle(self, *events: Event[Any]) -> None:
+        """Handles the events as one batch, in one transaction."""
         batches: dict[str, list[Event[Any]]] = {}
         for event in events:
             batches.setdefault(event.data.event_type, []).append(event)
@@ -75,25 +75,25 @@ class AiDesk:
 
         await self.infrastructure.unit_of_work.run(act)
 
-    async def do_work(self) -> list[Exception]:
-        """Performs all work there is at the same time; returns the errors."""
-        rows = await self.rows("work")
-        leased = [leased_row(row) for row in rows]
+    async def perform_work(self) -> list[Exception]:
+        """Performs all waiting work concurrently; returns the errors."""
+        leased = [leased_row(row) for row in await self.rows("work")]
         outcomes = await asyncio.gather(
             *(self.work_kinds[work.kind].perform(work) for work in leased), return_exceptions=True
         )
         errors = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
         for work, outcome in zip(leased, outcomes, strict=True):
             if not isinstance(outcome, BaseException):
-                await self.settle(work, Finished(work, outcome))
+                await self.store(work, Finished(work, outcome))
         return errors
 
     async def give_up(self, error: Exception) -> None:
-        """Lets all work there is fail for good."""
+        """Gives up all waiting work after this error."""
         for row in await self.rows("work"):
-            await self.settle(leased_row(row), GivenUp(leased_row(row), error))
+            await self.store(leased_row(row), GivenUp(leased_row(row), error))
 
-    async def settle(self, work: LeasedWork, outcome: "Finished[Any] | GivenUp") -> None:
+    async def store(self, work: LeasedWork, outcome: "Finished[Any] | GivenUp") -> None:
+        """Stores the outcome of work and removes its row."""
         kind = self.work_kinds[work.kind]
 
         async def act(tx: Transaction) -> Effects:
@@ -104,20 +104,15 @@ class AiDesk:
 
         await self.infrastructure.unit_of_work.run(act)
 
-    async def told(self) -> list[Event[EventData]]:
+    async def outbox(self) -> list[Event[EventData]]:
         """All events stored so far, in order."""
-        return [
-            decode(row["topic"], headers_from_text(row["headers"]), row["value"])
-            for row in await self.rows("outbox")
-        ]
+        return await outbox_events(self.infrastructure)
 
     async def rows(self, table: str) -> list[dict[str, Any]]:
-        async with self.infrastructure.database.connection() as connection:
-            return [
-                dict(row) for row in await connection.fetch(f"select * from {table} t order by t")
-            ]
+        query = f"select * from {table} t order by t"
+        return [dict(row) for row in await rows(self.infrastructure, query)]
 
-    async def publish(self, **content: Any) -> dict[str, Any]:
+    async def publish_article(self, **content: Any) -> dict[str, Any]:
         answer = await self.http.post("/v1/articles", json=content)
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
@@ -130,7 +125,7 @@ def leased_row(row: dict[str, Any]) -> LeasedWork:
     )
 
 
-def head(version: int = 1) -> TicketSnapshot:
+def snapshot(version: int = 1) -> TicketSnapshot:
     return TicketSnapshot(
         version=version,
         status="open",
@@ -151,7 +146,7 @@ def ticket_created(
     language: str | None = None,
 ) -> Event[TicketCreated]:
     data = TicketCreated(
-        ticket=head(),
+        ticket=snapshot(),
         message_id=uuid4(),
         subject=subject,
         body=body,
@@ -167,7 +162,7 @@ def message_added(
     ticket_id: UUID, body: str, *, kind: Any = "inbound", version: int = 2
 ) -> Event[TicketMessageAdded]:
     data = TicketMessageAdded(
-        ticket=head(version),
+        ticket=snapshot(version),
         message_id=uuid4(),
         kind=kind,
         actor=Actor(kind="customer" if kind == "inbound" else "agent"),
@@ -178,5 +173,18 @@ def message_added(
     return Event(id=uuid4(), subject=ticket_id, time=START, data=data, sequence=version)
 
 
-def kinds(events: Sequence[Event[Any]]) -> list[str]:
-    return [event.data.event_type for event in events]
+def imported(event: Event[Any], *, analyse: bool = False) -> Event[Any]:
+    """The event as one of a ticket that is imported from another system, years later."""
+    past = {"imported": True, "analyse": analyse, "occurred_at": LONG_AGO}
+    return event._replace(data=event.data.model_copy(update=past))
+
+
+def reply_requested(ticket_id: UUID, **changes: Any) -> Event[ReplyRequested]:
+    data = ReplyRequested(
+        request_id=uuid4(), actor=Actor(kind="agent", id="anna"), occurred_at=START, **changes
+    )
+    return Event(id=uuid4(), subject=ticket_id, time=START, data=data)
+
+
+def types(events: Sequence[Event[Any]]) -> list[str]:
+    return [event.type for event in events]

@@ -1,4 +1,4 @@
-"""A provider that speaks the OpenAI API, as strict as the real one about what it is sent."""
+"""A provider with the OpenAI API, as strict about requests as the real one."""
 
 import asyncio
 import json
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import uvicorn
-from ai_strict import Refused, what_is_wrong
+from ai_strict_api import Refused, what_is_wrong
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 
@@ -17,17 +17,17 @@ KEY = "sk-test-only"
 MODEL = "gpt-test"
 SNAPSHOT = "gpt-test-2026-01-01"
 
-Behaviour = Callable[[dict[str, Any]], Any]
+Behavior = Callable[[dict[str, Any]], Any]
 
 
 class FakeOpenAI:
-    """`behave` decides what comes back: the content of a choice, or a whole `Response`."""
+    """`behave` returns the content of a choice, or a whole `Response`."""
 
     def __init__(self) -> None:
         self.url = ""
         self.asked: list[dict[str, Any]] = []
         self.refused: list[Refused] = []
-        self.behave: Behaviour = answer_well
+        self.behave: Behavior = answer_well
         self.app = FastAPI()
         self.app.post("/v1/chat/completions")(self._complete)
         self.app.get("/asked")(self._asked)
@@ -51,10 +51,10 @@ class FakeOpenAI:
             self.refused.append(wrong)
             return error(wrong.status, wrong.code, wrong.message, param=wrong.param)
         self.asked.append(body)
-        said = self.behave(body)
-        if asyncio.iscoroutine(said):
-            said = await said
-        return said if isinstance(said, Response) else completion(said)
+        answer = self.behave(body)
+        if asyncio.iscoroutine(answer):
+            answer = await answer
+        return answer if isinstance(answer, Response) else completion(answer)
 
 
 async def _unknown_url(request: Request) -> Response:
@@ -68,7 +68,7 @@ def error(status: int, code: str | None, text: str, *, param: str | None = None)
 
 
 def answer_well(asked: dict[str, Any]) -> dict[str, Any]:
-    """A good answer to either question; a draft rests on the first passage shown."""
+    """A good answer to either question; a draft is based on the first passage."""
     if asked["response_format"]["json_schema"]["name"] != "DraftAnswer":
         return good_analysis()
     if json.loads(asked["messages"][-1]["content"])["passages"]:

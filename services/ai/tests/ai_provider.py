@@ -1,4 +1,4 @@
-"""What the tests of provider models share: a message, a passage, settings for the fake provider."""
+"""For tests of provider models: a message, a passage, and settings for the fake provider."""
 
 from typing import Any
 from uuid import UUID

@@ -1,17 +1,17 @@
-"""Fixtures: ai on a real database, and the local model."""
+"""ai on real Postgres with the local model. No work is performed and no event sent by itself."""
 
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 from ai_desk import AiDesk
 
 from deskstream_ai.adapters.local.model import LocalModel
 from deskstream_ai.app import build
 from deskstream_ai.settings import Settings
+from deskstream_runtime.testing.app import running_app
 from deskstream_runtime.testing.clock import ManualClock
-from deskstream_runtime.testing.documented import DocumentedTransport
+from deskstream_runtime.testing.settings import SettingsFactory
+from deskstream_runtime.testing.tables import empty_tables
 
 
 @pytest.fixture(scope="session")
@@ -19,40 +19,17 @@ def local_model() -> LocalModel:
     return LocalModel()
 
 
-_EMPTY = """
-do $$ begin execute (
-    select 'truncate ' || string_agg(quote_ident(tablename), ', ') from pg_tables
-    where schemaname = 'public' and tablename <> 'schema_migrations'
-); end $$
-"""
-
-
 @pytest.fixture(scope="session")
-def made_once() -> dict[str, Settings]:
-    """The settings of tests that share a database: one for each test takes minutes to stop."""
-    return {}
+def shared_settings(service_settings: SettingsFactory) -> Settings:
+    """Settings with one database for all tests, which each test empties."""
+    return service_settings(Settings, "deskstream_ai")
 
 
 @pytest.fixture
 async def desk(
-    made_once: dict[str, Settings],
-    service_settings: Callable[..., Any],
-    api_key: str,
-    clock: ManualClock,
-    local_model: LocalModel,
+    shared_settings: Settings, clock: ManualClock, local_model: LocalModel
 ) -> AsyncIterator[AiDesk]:
-    """The service on an empty database."""
-    if "settings" not in made_once:
-        made_once["settings"] = service_settings(Settings, "deskstream_ai")
-    service = build(made_once["settings"], clock)
-    infrastructure = service._infrastructure
-    await infrastructure.database.open()
-    async with infrastructure.database.connection() as connection:
-        await connection.execute(_EMPTY)
-    async with httpx.AsyncClient(
-        transport=DocumentedTransport(service.app),
-        base_url="http://ai",
-        headers={"Authorization": f"Bearer {api_key}"},
-    ) as http:
-        yield AiDesk(http, infrastructure, local_model)
-    await infrastructure.database.close()
+    """The service's HTTP edge and its handlers on an empty database."""
+    async with running_app(build(shared_settings, clock)) as app:
+        await empty_tables(app.infrastructure)
+        yield AiDesk(app, local_model)

@@ -16,7 +16,7 @@ TABLES = ("conversation", "conversation_message", "customer", "draft_request", "
 
 
 def examples(variant: str) -> list[Event[Any]]:
-    """`full` and `minimal` tell different stories of the same ticket: each is taken alone."""
+    """`full` and `minimal` are different histories of the same ticket: each is used alone."""
     return [
         from_document(json.loads(path.read_text("utf-8")))
         for topic in topics_read_by("ai")
@@ -24,7 +24,7 @@ def examples(variant: str) -> list[Event[Any]]:
     ]
 
 
-async def kept(desk: AiDesk) -> dict[str, list[dict[str, Any]]]:
+async def stored(desk: AiDesk) -> dict[str, list[dict[str, Any]]]:
     return {table: await desk.rows(table) for table in TABLES}
 
 
@@ -38,18 +38,18 @@ def test_every_topic_has_examples() -> None:
 @pytest.mark.parametrize("variant", ["full", "minimal"])
 async def test_any_order_leaves_the_same_rows(desk: AiDesk, variant: str, seed: int) -> None:
     events = examples(variant)
-    await desk.take(*events)
-    expected = await kept(desk)
+    await desk.handle(*events)
+    expected = await stored(desk)
     async with desk.infrastructure.database.connection() as connection:
         await connection.execute(f"truncate {', '.join(TABLES)}, work")
     shuffled = random.Random(seed).sample(events, len(events))
     for event in shuffled:
-        await desk.take(event)
-    await desk.take(*shuffled)
-    assert await kept(desk) == expected
+        await desk.handle(event)
+    await desk.handle(*shuffled)
+    assert await stored(desk) == expected
 
 
-async def test_all_work_of_the_examples_can_be_done(desk: AiDesk) -> None:
-    await desk.take(*examples("full"), *examples("minimal"))
-    assert await desk.do_work() == []
-    assert len(await desk.told()) > 0
+async def test_all_work_of_the_examples_can_be_performed(desk: AiDesk) -> None:
+    await desk.handle(*examples("full"), *examples("minimal"))
+    assert await desk.perform_work() == []
+    assert len(await desk.outbox()) > 0

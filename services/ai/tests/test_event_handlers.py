@@ -1,9 +1,9 @@
-"""Events into conversations: any order, any number of times, leave the same rows."""
+"""Events leave the same rows in any order, any number of times."""
 
 from uuid import UUID, uuid4
 
 import pytest
-from ai_desk import START, AiDesk, head, message_added, ticket_created
+from ai_desk import START, AiDesk, message_added, snapshot, ticket_created
 
 from deskstream_contracts import Event, revised
 from deskstream_contracts.events.customer import CustomerEnriched
@@ -21,7 +21,7 @@ AGENT = Actor(kind="agent", id="anna")
 
 def subject_changed(ticket_id: UUID, subject: str | None, version: int) -> Event[TicketUpdated]:
     data = TicketUpdated(
-        ticket=head(version),
+        ticket=snapshot(version),
         actor=AGENT,
         changes=(FieldChange(field="subject", old="a", new="b"),),
         reason="edited",
@@ -33,7 +33,7 @@ def subject_changed(ticket_id: UUID, subject: str | None, version: int) -> Event
 
 async def test_a_new_ticket_is_a_conversation_and_work(desk: AiDesk) -> None:
     event = ticket_created("Where is it?", "Order")
-    await desk.take(event)
+    await desk.handle(event)
     [conversation] = await desk.rows("conversation")
     assert (conversation["subject"], conversation["customer_name"]) == ("Order", "Maya Lopez")
     [work] = await desk.rows("work")
@@ -41,18 +41,18 @@ async def test_a_new_ticket_is_a_conversation_and_work(desk: AiDesk) -> None:
     assert "Where is it" not in work["payload"]
 
 
-async def test_the_same_event_again_is_nothing(desk: AiDesk) -> None:
+async def test_the_same_event_again_changes_nothing(desk: AiDesk) -> None:
     event = ticket_created()
-    await desk.take(event, event)
-    await desk.do_work()
-    await desk.take(event)
+    await desk.handle(event, event)
+    await desk.perform_work()
+    await desk.handle(event)
     assert await desk.rows("work") == []
     assert len(await desk.rows("conversation_message")) == 1
 
 
-async def test_only_what_a_customer_says_is_work(desk: AiDesk) -> None:
+async def test_only_a_customers_message_is_work(desk: AiDesk) -> None:
     ticket_id = uuid4()
-    await desk.take(
+    await desk.handle(
         message_added(ticket_id, "We look into it", kind="outbound"),
         message_added(ticket_id, "He called before", kind="note", version=3),
         message_added(ticket_id, "Any news?", version=4),
@@ -67,19 +67,19 @@ async def test_order_does_not_matter(desk: AiDesk) -> None:
     third = subject_changed(created.subject, "Third", 3)
     unchanged = subject_changed(created.subject, None, 4)
     for event in (third, unchanged, created, second):
-        await desk.take(event)
+        await desk.handle(event)
     [conversation] = await desk.rows("conversation")
     assert (conversation["subject"], conversation["customer_name"]) == ("Third", "Maya Lopez")
 
 
-async def test_a_revision_blanks_what_was_said_and_asks_no_model(desk: AiDesk) -> None:
+async def test_a_revision_erases_the_texts_and_asks_no_model(desk: AiDesk) -> None:
     event = ticket_created("My secret", "Secret", name="Maya")
-    await desk.take(event)
-    await desk.do_work()
+    await desk.handle(event)
+    await desk.perform_work()
     blank = event.data.model_copy(
         update={"subject": "", "body": "", "customer": Customer(id=UUID(int=7))}
     )
-    await desk.take(revised(event, blank), event)
+    await desk.handle(revised(event, blank), event)
     [conversation] = await desk.rows("conversation")
     [message] = await desk.rows("conversation_message")
     assert (conversation["subject"], conversation["customer_name"]) == ("", None)
@@ -90,7 +90,7 @@ async def test_a_revision_blanks_what_was_said_and_asks_no_model(desk: AiDesk) -
 async def test_an_erased_message_seen_for_the_first_time_is_no_work(desk: AiDesk) -> None:
     event = ticket_created()
     data: TicketCreated = event.data.model_copy(update={"subject": "", "body": ""})
-    await desk.take(revised(event, data))
+    await desk.handle(revised(event, data))
     assert await desk.rows("work") == []
 
 
@@ -107,11 +107,11 @@ def enriched(name: str, minute: int) -> Event[CustomerEnriched]:
 
 
 @pytest.mark.parametrize("minutes", [(1, 2), (2, 1)])
-async def test_what_was_observed_last_of_a_customer_stays(
+async def test_the_latest_observation_of_a_customer_stays(
     desk: AiDesk, minutes: tuple[int, int]
 ) -> None:
     for minute in minutes:
-        await desk.take(enriched(f"Name {minute}", minute))
+        await desk.handle(enriched(f"Name {minute}", minute))
     [customer] = await desk.rows("customer")
     assert (customer["name"], customer["order_count"]) == ("Name 2", 2)
     assert customer["tags"] == ["vip", "eu"]
@@ -144,7 +144,7 @@ async def test_verdicts_on_drafts_are_kept_once(desk: AiDesk) -> None:
     by_hand = approved._replace(
         id=uuid4(), data=approved.data.model_copy(update={"draft_id": None})
     )
-    await desk.take(rejected, approved, by_hand)
-    await desk.take(approved, rejected)
+    await desk.handle(rejected, approved, by_hand)
+    await desk.handle(approved, rejected)
     verdicts = {row["verdict"]: row["comment"] for row in await desk.rows("draft_feedback")}
     assert verdicts == {"rejected": None, "edited": "Better words"}

@@ -3,15 +3,13 @@
 import json
 
 import pytest
-from ai_desk import AiDesk, kinds, ticket_created
-from test_imported import of_the_past
-from test_work import reply_requested
+from ai_desk import AiDesk, imported, reply_requested, ticket_created, types
 
 from deskstream_contracts import Event, EventData
 
 
-async def with_causes_of_version_0_1(desk: AiDesk) -> None:
-    """Stores each row's payload as it was when a cause did not name its subject."""
+async def remove_subjects_of_causes(desk: AiDesk) -> None:
+    """Stores the payloads as earlier versions did."""
     async with desk.infrastructure.database.connection() as connection:
         for row in await desk.rows("work"):
             payload = json.loads(row["payload"])
@@ -28,21 +26,21 @@ CREATED = ticket_created()
     ("event", "published"),
     [
         (CREATED, ["sentiment.scored", "ticket.triaged", "reply.draft_failed"]),
-        (of_the_past(CREATED, analyse=True), ["sentiment.scored", "ticket.triaged"]),
+        (imported(CREATED, analyse=True), ["sentiment.scored", "ticket.triaged"]),
         (reply_requested(CREATED.subject), ["reply.draft_failed"]),
     ],
 )
 async def test_a_cause_without_a_subject_is_about_the_ticket_of_its_work(
     desk: AiDesk, event: Event[EventData], published: list[str]
 ) -> None:
-    await desk.take(event)
-    await with_causes_of_version_0_1(desk)
+    await desk.handle(event)
+    await remove_subjects_of_causes(desk)
     if event.type == "reply.requested":
         await desk.give_up(TimeoutError())
     else:
-        assert await desk.do_work() == []
-    events = await desk.told()
-    assert kinds(events) == published
+        assert await desk.perform_work() == []
+    events = await desk.outbox()
+    assert types(events) == published
     assert {(one.subject, one.causation_id, one.correlation_id) for one in events} == {
         (CREATED.subject, event.id, event.id)
     }

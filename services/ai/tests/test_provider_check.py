@@ -1,10 +1,10 @@
-"""`python -m deskstream_ai check`: one question, and what is wrong in plain words."""
+"""`python -m deskstream_ai check`: one question, and a diagnosis."""
 
 from typing import Any
 
 import pytest
 from ai_fake_openai import KEY, MODEL, SNAPSHOT, FakeOpenAI, fake_openai
-from ai_misbehaviour import CUSTOMERS_WORDS, MISBEHAVIOURS
+from ai_misbehavior import CUSTOMERS_WORDS, MISBEHAVIORS
 from click.testing import CliRunner
 from pydantic import HttpUrl, SecretStr
 
@@ -48,10 +48,10 @@ async def test_no_provider() -> None:
     assert "DESK_AI_MODEL=openai" in found.text
 
 
-@pytest.mark.parametrize("way", MISBEHAVIOURS)
-async def test_each_way_is_told_and_quotes_nobody(way: str) -> None:
+@pytest.mark.parametrize("way", MISBEHAVIORS)
+async def test_each_failure_is_named_and_quotes_nobody(way: str) -> None:
     async with fake_openai() as provider:
-        provider.behave, reason = MISBEHAVIOURS[way]
+        provider.behave, reason = MISBEHAVIORS[way]
         patience_s = 0.3 if reason == "timeout" else 15.0
         found = await check(settings(provider, ai_openai_timeout_s=patience_s))
     assert found.code == NO_ANSWER

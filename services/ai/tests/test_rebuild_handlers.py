@@ -1,4 +1,4 @@
-"""What a rebuild remembers from batch to batch outlives a batch that was rolled back."""
+"""The memory of a rebuild between batches outlives a batch that was rolled back."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,11 +17,11 @@ from deskstream_runtime.testing.batches import committed, rolled_back
 MESSAGE = UUID(int=1)
 
 
-def said(body: SentimentScored | TicketTriaged, number: int) -> Event[Any]:
+def event_of(body: SentimentScored | TicketTriaged, number: int) -> Event[Any]:
     return Event(UUID(int=number), UUID(int=9), body.occurred_at, body)
 
 
-def scored_and_triaged() -> tuple[Event[Any], Event[Any]]:
+def events_of_an_analysis() -> tuple[Event[Any], Event[Any]]:
     common: dict[str, Any] = {
         "message_id": MESSAGE,
         "model": ModelRun(provider="local", name="rules", version="1"),
@@ -35,13 +35,13 @@ def scored_and_triaged() -> tuple[Event[Any], Event[Any]]:
         priority_confidence=0.9,
         **common,
     )
-    return said(scored, 2), said(triaged, 3)
+    return event_of(scored, 2), event_of(triaged, 3)
 
 
 async def test_the_first_half_is_known_when_the_second_comes_again(
     new_database: Callable[..., str],
 ) -> None:
-    scored, triaged = scored_and_triaged()
+    scored, triaged = events_of_an_analysis()
     handlers = RebuildHandlers()
     connection = await asyncpg.connect(new_database("deskstream_ai"))
     try:

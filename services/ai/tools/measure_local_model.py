@@ -1,4 +1,4 @@
-"""Measures the local model on labelled files: the figures of docs/decisions/0007-local-model.md.
+"""Measures the local model on labeled files: the figures of docs/decisions/0007-local-model.md.
 
 Each file is a CSV with a column `text` and one of labels. The data sets that the decision record
 names are not part of this project: bring your own copies.
@@ -34,9 +34,9 @@ def measure_sentiment(path: str) -> list[str]:
     rows = _rows(path, "sentiment")
     scorer = SentimentScorer((_LOCAL / "sentiment.toml").read_text("utf-8"))
     began = time.perf_counter()
-    said = [scorer.score(text).label.removeprefix("very_") for text, _ in rows]
+    predicted = [scorer.score(text).label.removeprefix("very_") for text, _ in rows]
     elapsed_us = (time.perf_counter() - began) / len(rows) * 1e6
-    pairs = list(zip(said, (label for _, label in rows), strict=True))
+    pairs = list(zip(predicted, (label for _, label in rows), strict=True))
     f1 = [_f1(pairs, name) for name in _CLASSES]
     accuracy = sum(one == label for one, label in pairs) / len(pairs)
     each = ", ".join(f"{name} {value:.3f}" for name, value in zip(_CLASSES, f1, strict=True))
@@ -47,8 +47,8 @@ def measure_sentiment(path: str) -> list[str]:
 
 
 def _f1(pairs: list[tuple[str, str]], name: str) -> float:
-    right = sum(said == label == name for said, label in pairs)
-    wrong = sum((said == name) != (label == name) for said, label in pairs)
+    right = sum(predicted == label == name for predicted, label in pairs)
+    wrong = sum((predicted == name) != (label == name) for predicted, label in pairs)
     return 2 * right / max(1, 2 * right + wrong)
 
 
@@ -59,10 +59,10 @@ def measure_intent(path: str) -> list[str]:
     rules = TriageRules((_LOCAL / "rules.toml").read_text("utf-8"))
     calm = Sentiment("neutral", 0.0, 1.0)
     began = time.perf_counter()
-    said = [triage(rules, text, calm, None).intent for text, _ in rows]
+    predicted = [triage(rules, text, calm, None).intent for text, _ in rows]
     elapsed_us = (time.perf_counter() - began) / len(rows) * 1e6
     labels = [label for _, label in rows]
-    covered = [pair for pair in zip(labels, said, strict=True) if pair[1] != OTHER]
+    covered = [pair for pair in zip(labels, predicted, strict=True) if pair[1] != OTHER]
     wrong = Counter(pair for pair in covered if pair[1] not in fitting.get(pair[0], ()))
     right = len(covered) - wrong.total()
     return [

@@ -1,5 +1,6 @@
 """Lives of one ticket, and the orders in which their events may come, for property tests."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -28,7 +29,7 @@ def stories(draw: st.DrawFn) -> Story:
     return story
 
 
-_HAPPENINGS = {
+_HAPPENINGS: dict[str, Callable[[Story], object]] = {
     "question": lambda story: story.message(),
     "answer": lambda story: story.answered(),
     "resolution": lambda story: (story.answered(), story.resolved()),
@@ -38,16 +39,16 @@ _HAPPENINGS = {
     "note": lambda story: story.message("note"),
     "anger": lambda story: story.scored("very_negative"),
     "calm": lambda story: story.scored("neutral", 0.0),
-    "triage_low": lambda story: story.triaged_and_taken("low"),
-    "triage_normal": lambda story: story.triaged_and_taken("normal"),
-    "triage_urgent": lambda story: story.triaged_and_taken("urgent"),
+    "triage_low": lambda story: story.triaged_and_applied("low"),
+    "triage_normal": lambda story: story.triaged_and_applied("normal"),
+    "triage_urgent": lambda story: story.triaged_and_applied("urgent"),
     "request": lambda story: story.escalation_requested(),
     "bad_rating": lambda story: story.rated(1),
     "good_rating": lambda story: story.rated(5),
 }
 
 
-_WHILE_ASLEEP = {
+_WHILE_ASLEEP: dict[str, Callable[[Story], object]] = {
     "old_anger": lambda story: story.scored("very_negative", imported=True),
     "old_triage": lambda story: story.triaged("legal_threat", "urgent", imported=True),
     "agent_note": lambda story: story.message("note"),
@@ -55,7 +56,7 @@ _WHILE_ASLEEP = {
     "agent_urgent": lambda story: story.updated(priority="urgent"),
     "agent_resolves": lambda story: story.resolved(),
 }
-_AWAKE = {
+_AWAKE: dict[str, Callable[[Story], object]] = {
     "question": lambda story: story.customer_writes(),
     "answer": lambda story: story.answered(),
     "resolution": lambda story: (story.answered(), story.resolved()),
@@ -66,7 +67,7 @@ _AWAKE = {
 
 @st.composite
 def asleep(draw: st.DrawFn) -> Story:
-    """A ticket brought in, and what may happen to it before its customer writes."""
+    """An imported ticket, and what may happen to it before its customer writes."""
     story = Story(priority=draw(st.sampled_from(["normal", "urgent"])))
     story.brought_in(*draw(_PAST), resolved=draw(st.booleans()))
     for happening in draw(st.lists(st.sampled_from(sorted(_WHILE_ASLEEP)), max_size=6)):

@@ -1,4 +1,4 @@
-"""Tells stories of one ticket as ingest and ai would, with versions and times that fit."""
+"""Stories of one ticket as ingest and ai would publish them, with versions and times that fit."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,9 @@ from deskstream_contracts.events.ticket import (
     TicketTriaged,
     TicketUpdated,
 )
-from deskstream_escalation.domain.decide import Policies, TicketProcess, pass_time, take
+from deskstream_escalation.domain.decide import advance_clocks, decide
+from deskstream_escalation.domain.policies import Policies
+from deskstream_escalation.domain.ticket_process import TicketProcess
 from deskstream_escalation.domain.ticket_state import TicketState
 
 BEGIN = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -96,7 +98,7 @@ class Story:
         return list(self.events)
 
     def customer_writes(self) -> list[Event[Any]]:
-        """A message as ingest takes it: an imported ticket wakes, a resolved one is reopened."""
+        """A message as ingest accepts it: an imported ticket wakes, a resolved one is reopened."""
         before = len(self.events)
         if self.history and self.history.resumed_at is None:
             self.history = self.history.model_copy(update={"resumed_at": self.now})
@@ -122,7 +124,7 @@ class Story:
         return self.message("outbound")
 
     def updated(self, **snapshot: Any) -> Event[Any]:
-        """Someone sets these fields of the head; without any, one that is not known here."""
+        """Someone sets these fields of the snapshot; without any, one that is not known here."""
         changed = [name for name, value in snapshot.items() if getattr(self, name) != value]
         for name, value in snapshot.items():
             setattr(self, name, value)
@@ -134,7 +136,7 @@ class Story:
             occurred_at=self.now,
         )
 
-    def triaged_and_taken(self, priority: str) -> None:
+    def triaged_and_applied(self, priority: str) -> None:
         """Triage, and what ingest makes of it: the highest proposed, if nobody chose another."""
         self.triaged("refund", priority)
         self.proposed = max(self.proposed or "low", priority, key=_ASCENDING.index)
@@ -240,7 +242,7 @@ class Story:
         )
         if self.is_past:
             fields["imported"] = True
-        return self._event(event_type(ticket=snapshot, **fields), self.version)  # type: ignore[call-arg]
+        return self._event(event_type(ticket=snapshot, **fields), self.version)
 
     def _event(self, data: EventData, sequence: int | None = None) -> Event[Any]:
         event = Event(
@@ -261,36 +263,36 @@ class Story:
 
 
 @dataclass
-class Desk:
-    """Takes events and lets time pass, and remembers what was announced."""
+class Decider:
+    """Decides on events and advances clocks, and keeps what was announced."""
 
     policies: Policies
     process: TicketProcess
     announced: list[Event[Any]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, policies: Policies, story: Story) -> "Desk":
+    def of(cls, policies: Policies, story: Story) -> "Decider":
         return cls(policies, TicketProcess(TicketState(story.ticket_id), {}))
 
-    def take(self, *events: Event[Any]) -> list[EventData]:
-        """Takes the events; what was announced on the way."""
-        return [body for event in events for body in self._keep(self._taken(event))]
+    def decide(self, *events: Event[Any]) -> list[EventData]:
+        """Decides on one after the other; the bodies of the events that were announced."""
+        return [body for event in events for body in self._decide(event)]
 
-    def pass_time(self, now: datetime) -> list[EventData]:
-        self.process, made = pass_time(self.process, self.policies, now)
-        return self._keep(made)
+    def advance_clocks(self, now: datetime) -> list[EventData]:
+        self.process, new_events = advance_clocks(self.process, self.policies, now)
+        return self._keep(new_events)
 
-    def said(self, event_type: type[EventData]) -> list[Any]:
+    def all_of(self, event_type: type[EventData]) -> list[Any]:
         """All announcements of a type, ever."""
         return [event.data for event in self.announced if isinstance(event.data, event_type)]
 
-    def _taken(self, event: Event[Any]) -> list[Event[Any]]:
-        self.process, made = take(self.process, event, self.policies, event.time)
-        return made
+    def _decide(self, event: Event[Any]) -> list[EventData]:
+        self.process, new_events = decide(self.process, event, self.policies, event.time)
+        return self._keep(new_events)
 
-    def _keep(self, made: list[Event[Any]]) -> list[EventData]:
-        self.announced += made
-        return [event.data for event in made]
+    def _keep(self, new_events: list[Event[Any]]) -> list[EventData]:
+        self.announced += new_events
+        return [event.data for event in new_events]
 
 
 def of_type(bodies: list[EventData], *event_types: type[EventData]) -> list[Any]:

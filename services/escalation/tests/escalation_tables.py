@@ -21,11 +21,11 @@ class Tables:
     handlers: EventHandlers
     schedule: ClockSchedule
 
-    async def take(self, *events: Event[Any]) -> Sequence[Event[Any]]:
+    async def decide(self, *events: Event[Any]) -> Sequence[Event[Any]]:
         """One batch, committed; what it announced."""
 
         async def act(tx: Transaction) -> tuple[Effects, Sequence[Event[Any]]]:
-            effects = await self.handlers.take_events(tx, events)
+            effects = await self.handlers.decide_on_events(tx, events)
             return effects, effects.events
 
         return await self.infrastructure.unit_of_work.run(act)
@@ -41,4 +41,4 @@ class Tables:
 
     async def processes(self, *ticket_ids: UUID) -> Processes:
         async with self.infrastructure.database.transaction() as tx:
-            return await process_repository.lock(tx, ticket_ids)
+            return await process_repository.load_many(tx, ticket_ids)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from aiokafka import TopicPartition
-from escalation_story import BEGIN, Desk, Story
+from escalation_story import BEGIN, Decider, Story
 from escalation_tables import Tables
 
 from deskstream_contracts import Event, EventData
@@ -16,13 +16,14 @@ from deskstream_contracts.registry import EVENT_TYPES
 from deskstream_contracts.structured import from_document
 from deskstream_contracts.topics import topics_read_by
 from deskstream_contracts.watermark import WatermarkAdvanced
-from deskstream_escalation.domain.decide import Policies, TicketProcess
+from deskstream_escalation.domain.policies import Policies
+from deskstream_escalation.domain.ticket_process import TicketProcess
 from deskstream_escalation.domain.ticket_state import TicketState
-from deskstream_runtime.dead_letters.parking_lot import ToPark, park
+from deskstream_runtime.dead_letters.parking_lot import FailedRecord, park
 from deskstream_runtime.testing.clock import ManualClock
 
 
-def told(story: Story) -> list[Event[Any]]:
+def eventful(story: Story) -> list[Event[Any]]:
     story.created()
     story.scored("very_negative")
     story.triaged("refund", "high")
@@ -43,31 +44,31 @@ async def test_tables_hold_what_was_decided(
 ) -> None:
     """Through tables event by event, or in memory: the same state and announcements."""
     story = Story()
-    desk = Desk.of(policies, story)
+    decider = Decider.of(policies, story)
     announced: list[Event[Any]] = []
-    for event in told(story):
+    for event in eventful(story):
         clock.now = event.time
-        announced += await tables.take(event)
-        desk.take(event)
-    assert announced == desk.announced
-    assert await tables.processes(story.ticket_id) == {story.ticket_id: desk.process}
+        announced += await tables.decide(event)
+        decider.decide(event)
+    assert announced == decider.announced
+    assert await tables.processes(story.ticket_id) == {story.ticket_id: decider.process}
 
 
 async def test_a_batch_of_many_tickets(tables: Tables) -> None:
     stories = [Story(name=f"ticket {number}") for number in range(50)]
-    lives = [told(story) for story in stories]
+    lives = [eventful(story) for story in stories]
     batch = [event for events in zip(*lives, strict=True) for event in events]
-    announced = await tables.take(*batch)
+    announced = await tables.decide(*batch)
     escalated = [event.subject for event in announced if isinstance(event.data, Escalated)]
     assert sorted(escalated) == sorted(story.ticket_id for story in stories)
-    assert await tables.take(*batch) == []
+    assert await tables.decide(*batch) == []
 
 
 async def test_a_batch_that_rolls_back_leaves_nothing(tables: Tables) -> None:
     story = Story()
 
     async def act(tx: Any) -> Any:
-        await tables.handlers.take_events(tx, told(story))
+        await tables.handlers.decide_on_events(tx, eventful(story))
         raise ConnectionError("the database went away")
 
     try:
@@ -82,7 +83,7 @@ async def test_batches_side_by_side_lose_nothing(tables: Tables) -> None:
     stories = [Story(name=f"ticket {number}") for number in range(20)]
     created = [story.created() for story in stories]
     scored = [story.scored("very_negative") for story in stories]
-    await asyncio.gather(tables.take(*created), tables.take(*reversed(scored)))
+    await asyncio.gather(tables.decide(*created), tables.decide(*reversed(scored)))
     for process in (await tables.processes(*(story.ticket_id for story in stories))).values():
         assert process.state.snapshot is not None
         assert process.state.sentiment is not None
@@ -92,7 +93,7 @@ async def test_batches_side_by_side_lose_nothing(tables: Tables) -> None:
 async def test_due_clocks_are_found_and_announced_once(tables: Tables, clock: ManualClock) -> None:
     clock.now = BEGIN
     stories = [Story(name=f"ticket {number}") for number in range(30)]
-    await tables.take(*(story.created() for story in stories))
+    await tables.decide(*(story.created() for story in stories))
     clock.now = BEGIN + timedelta(hours=8)
     first, second = await asyncio.gather(tables.check_due_clocks(), tables.check_due_clocks())
     announced = types([*first, *second])
@@ -103,30 +104,30 @@ async def test_due_clocks_are_found_and_announced_once(tables: Tables, clock: Ma
 async def test_nothing_due_is_nothing_done(tables: Tables, clock: ManualClock) -> None:
     clock.now = BEGIN
     story = Story()
-    await tables.take(story.created(), story.triaged())
+    await tables.decide(story.created(), story.triaged())
     clock.advance(60)
     assert await tables.check_due_clocks() == []
 
 
-async def test_clocks_whose_triage_does_not_come_are_told_once(
+async def test_clocks_whose_triage_does_not_come_are_announced_once(
     tables: Tables, clock: ManualClock
 ) -> None:
     clock.now = BEGIN
     stories = [Story(name=f"ticket {number}") for number in range(30)]
-    await tables.take(*(story.created() for story in stories))
+    await tables.decide(*(story.created() for story in stories))
     clock.advance(29)
     assert await tables.check_due_clocks() == []
     clock.advance(1)
     first, second = await asyncio.gather(tables.check_due_clocks(), tables.check_due_clocks())
     assert types([*first, *second]) == [SlaStarted] * 30
     assert await tables.check_due_clocks() == []
-    assert await tables.take(*(story.triaged() for story in stories)) == []
+    assert await tables.decide(*(story.triaged() for story in stories)) == []
 
 
 async def test_a_tick_takes_no_more_than_its_share(tables: Tables, clock: ManualClock) -> None:
     clock.now = BEGIN
     for story in (Story(name=f"ticket {number}") for number in range(30)):
-        await tables.take(story.created(), story.triaged())
+        await tables.decide(story.created(), story.triaged())
     clock.now = BEGIN + timedelta(hours=8)
     tables.schedule._clocks_max = 20
     shares = [types(await tables.check_due_clocks()).count(SlaBreached) for _ in range(3)]
@@ -134,13 +135,13 @@ async def test_a_tick_takes_no_more_than_its_share(tables: Tables, clock: Manual
 
 
 async def test_a_parked_ticket_waits_and_others_do_not(tables: Tables, clock: ManualClock) -> None:
-    """Its answer may be what is set aside."""
+    """Its answer may be among the parked records."""
     parked, other = Story("parked"), Story("other")
     clock.now = BEGIN
-    await tables.take(parked.created(), other.created())
+    await tables.decide(parked.created(), other.created())
     async with tables.infrastructure.database.transaction() as tx:
-        place = TopicPartition("ticket.message_added", 0)
-        await park(tx, [ToPark(place, 7, parked.ticket_id, "ValueError")], clock())
+        partition = TopicPartition("ticket.message_added", 0)
+        await park(tx, [FailedRecord(partition, 7, parked.ticket_id, "ValueError")], clock())
     clock.advance(365 * 86_400)
     breached = [event for event in await tables.check_due_clocks() if event.type == "sla.breached"]
     assert {event.subject for event in breached} == {other.ticket_id}
@@ -155,7 +156,7 @@ async def test_a_gap_that_is_not_filled_is_passed_once_all_before_it_is_known(
     clock.now = BEGIN
     story.created()
     answered = story.answered()
-    assert await tables.take(answered) == []
+    assert await tables.decide(answered) == []
     clock.now = answered.time - timedelta(microseconds=1)
     assert await tables.check_due_clocks() == []
     clock.now = answered.time
@@ -164,17 +165,17 @@ async def test_a_gap_that_is_not_filled_is_passed_once_all_before_it_is_known(
 
 
 async def test_a_gap_of_a_parked_ticket_stays(tables: Tables, clock: ManualClock) -> None:
-    """The version that is missing may be what is set aside."""
+    """The missing version may be among the parked records."""
     story = Story()
     clock.now = BEGIN
     created, answered = story.created(), story.answered()
-    await tables.take(answered)
+    await tables.decide(answered)
     async with tables.infrastructure.database.transaction() as tx:
-        place = TopicPartition("ticket.created", 0)
-        await park(tx, [ToPark(place, 7, story.ticket_id, "ValueError")], clock())
+        partition = TopicPartition("ticket.created", 0)
+        await park(tx, [FailedRecord(partition, 7, story.ticket_id, "ValueError")], clock())
     clock.advance(86_400)
     assert await tables.check_due_clocks() == []
-    assert types(await tables.take(created)) == [SlaStarted, SlaMet]
+    assert types(await tables.decide(created)) == [SlaStarted, SlaMet]
 
 
 async def test_every_example_twice_in_any_order(tables: Tables) -> None:
@@ -185,7 +186,7 @@ async def test_every_example_twice_in_any_order(tables: Tables) -> None:
         for kind in EXAMPLE_KINDS
         if topic.name != WatermarkAdvanced.event_type  # of the runtime: it is about no ticket
     ]
-    announced = await tables.take(*examples)
+    announced = await tables.decide(*examples)
     assert SlaStarted in types(announced)
-    assert await tables.take(*reversed(examples)) == []
+    assert await tables.decide(*reversed(examples)) == []
     assert len({event.id for event in announced}) == len(announced)

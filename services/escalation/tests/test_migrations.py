@@ -36,15 +36,15 @@ async def run(tables: Tables, sql: str) -> None:
         await tx.execute(sql)
 
 
-async def test_clocks_from_before_count_as_told(tables: Tables, clock: ManualClock) -> None:
-    """Version 1 of `sla.started` told them. Their ticket's priority is what its head says."""
+async def test_clocks_from_before_count_as_announced(tables: Tables, clock: ManualClock) -> None:
+    """Version 1 of `sla.started` announced them. Their ticket's snapshot has its priority."""
     up, down = forth_and_back("deskstream_escalation", since="20261129002000")
     clock.now = BEGIN
     known, unknown = Story(name="known"), Story(name="unknown", priority="normal")
     known.created()
-    await tables.take(known.updated(priority="high"))
+    await tables.decide(known.updated(priority="high"))
     unknown.created()
-    await tables.take(unknown.triaged("refund", "low"))
+    await tables.decide(unknown.triaged("refund", "low"))
     await run(tables, down + "; delete from sla_clock")
     clock_id = await add_old_clock(tables, known.ticket_id)
     await run(tables, up)
@@ -65,21 +65,21 @@ async def test_targets_from_before_hold_from_the_start_as_they_were_promised(
 ) -> None:
     up, down = forth_and_back("deskstream_escalation", since="20261129002200")
     clock.now = BEGIN
-    told, untold = Story(name="told"), Story(name="untold")
-    await tables.take(told.created(), told.triaged(), untold.created())
-    before = await tables.processes(told.ticket_id, untold.ticket_id)
+    announced, unannounced = Story(name="announced"), Story(name="unannounced")
+    await tables.decide(announced.created(), announced.triaged(), unannounced.created())
+    before = await tables.processes(announced.ticket_id, unannounced.ticket_id)
     await run(tables, down)
     await run(tables, up)
-    assert await tables.processes(told.ticket_id, untold.ticket_id) == before
+    assert await tables.processes(announced.ticket_id, unannounced.ticket_id) == before
 
 
-async def test_on_the_way_back_an_untold_clock_waits_for_its_warning(
+async def test_on_the_way_back_an_unannounced_clock_waits_for_its_warning(
     tables: Tables, clock: ManualClock
 ) -> None:
     up, down = forth_and_back("deskstream_escalation", since="20261129002000")
     clock.now = BEGIN
     story = Story()
-    assert await tables.take(story.created()) == []
+    assert await tables.decide(story.created()) == []
     await run(tables, down)
     async with tables.infrastructure.database.transaction() as tx:
         due = await tx.fetchval("select min(next_due_at) from sla_clock")
@@ -87,7 +87,7 @@ async def test_on_the_way_back_an_untold_clock_waits_for_its_warning(
     await run(tables, up)
     clock.now = BEGIN + timedelta(minutes=1)
     assert await tables.check_due_clocks() == []
-    started = await tables.take(story.updated(priority="high"))
+    started = await tables.decide(story.updated(priority="high"))
     assert [type(event.data) for event in started] == [SlaStarted]
 
 
@@ -109,7 +109,7 @@ async def test_what_was_read_of_tickets_from_before_counts_as_taken(
     later = [gap.answered(), gap.updated(priority="low"), gap.resolved()]
     woken.brought_in("outbound")
     woken.customer_writes()
-    await tables.take(*lived.events, *later, *woken.events)
+    await tables.decide(*lived.events, *later, *woken.events)
     tickets = (lived.ticket_id, gap.ticket_id, woken.ticket_id)
     before = await tables.processes(*tickets)
     assert len(before[gap.ticket_id].state.course.ahead) == 3
@@ -119,7 +119,7 @@ async def test_what_was_read_of_tickets_from_before_counts_as_taken(
     for ticket_id in tickets:
         course = before[ticket_id].state.course
         for step in course.ahead:
-            course = course.taken(step)
+            course = course.after(step)
         found = after[ticket_id].state.course
         assert replace(found, history=None) == replace(course, history=None)
         assert resumption(found) == resumption(course)

@@ -1,6 +1,5 @@
-"""What was decided is known again from the log, and announced to nobody again."""
+"""Decisions are known again from the log, and not announced again."""
 
-from collections.abc import Callable
 from typing import Any
 
 import asyncpg
@@ -15,13 +14,14 @@ from deskstream_runtime.ids import new_id
 from deskstream_runtime.rebuilding.rebuild import rebuild
 from deskstream_runtime.rebuilding.state_dump import dump
 from deskstream_runtime.testing.log import log_writer, read_all
+from deskstream_runtime.testing.settings import SettingsFactory
 from deskstream_runtime.testing.waiting import eventually
 
 OWNED = [topic.name for topic in TOPICS if topic.owner == "escalation"]
 
 
 async def test_decisions_are_those_of_before(
-    service_settings: Callable[..., Any], kafka_topics: str
+    service_settings: SettingsFactory, kafka_topics: str
 ) -> None:
     settings = service_settings(Settings, "deskstream_escalation", sla_tick_interval_s=0.05)
     escalated, settled, calm = Story("escalated"), Story("settled"), Story("calm")
@@ -36,18 +36,18 @@ async def test_decisions_are_those_of_before(
     calm.drafted(0.3)
     async with log_writer(kafka_topics) as log, build(settings, utc_now).running():
         until = WatermarkAdvanced(until=utc_now())
-        mark = Event(new_id(), WATERMARK_SUBJECT, until.until, until)
+        watermark = Event(new_id(), WATERMARK_SUBJECT, until.until, until)
         *angry, answered, resolved = settled.events
         await log.write(*escalated.events, *angry, *calm.events)
 
         async def is_escalated() -> bool:
-            return bool(await said("escalated", settled))
+            return bool(await published("escalated", settled))
 
-        async def all_said() -> bool:
-            breached = await said("sla.breached", escalated, calm)
-            return len(breached) >= 4 and bool(await said("deescalated", settled))
+        async def all_published() -> bool:
+            breached = await published("sla.breached", escalated, calm)
+            return len(breached) >= 4 and bool(await published("deescalated", settled))
 
-        async def said(topic: str, *stories: Story) -> list[Any]:
+        async def published(topic: str, *stories: Story) -> list[Any]:
             records = await read_all(kafka_topics, topic)
             events = [decode(one.topic, one.headers, one.value) for one in records]
             wanted = {story.ticket_id for story in stories}
@@ -55,8 +55,8 @@ async def test_decisions_are_those_of_before(
 
         # Read together, the resolution may come first, and nothing is escalated then.
         await eventually(is_escalated, within_s=60, what="an escalation")
-        await log.write(answered, resolved, mark)
-        await eventually(all_said, within_s=60, what="breaches and a deescalation")
+        await log.write(answered, resolved, watermark)
+        await eventually(all_published, within_s=60, what="breaches and a deescalation")
     connection = await asyncpg.connect(settings.postgres.dsn.get_secret_value())
     try:
         before = await dump(connection, TABLES)

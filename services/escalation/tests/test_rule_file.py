@@ -1,10 +1,11 @@
-"""A file of rules that cannot be used is refused with the place and the reason."""
+"""A file of rules that cannot be used is refused with the rule, the field and the reason."""
 
 from pathlib import Path
 
 import pytest
 
 from deskstream_escalation.adapters.policy_file import load_policy
+from deskstream_escalation.adapters.rule_compiler import RuleCompiler
 from deskstream_escalation.adapters.rule_file import load_rules
 from deskstream_escalation.adapters.toml_file import InvalidFile
 from deskstream_escalation.domain.rule import Deescalate, Escalate
@@ -29,14 +30,14 @@ def refusal(tmp_path: Path, text: str | bytes) -> str:
     path = tmp_path / "rules.toml"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
     with pytest.raises(InvalidFile) as refused:
-        load_rules(path)
+        load_rules(path, RuleCompiler())
     return str(refused.value)
 
 
 def test_a_file_of_ones_own(tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
     path.write_text(GOOD)
-    vip, thanked = load_rules(path).rules
+    vip, thanked = load_rules(path, RuleCompiler()).rules
     assert isinstance(vip.then, Escalate)
     assert (vip.then.level.source, vip.then.priority, vip.then.queue) == ("2", "high", "vip")
     assert isinstance(thanked.then, Deescalate)
@@ -45,16 +46,16 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
 def test_a_sentence_that_looks_like_another_rule(tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
     path.write_text(GOOD.replace('"The customer says thanks."', '"""Thanks.\n[[rule]]\n"""'))
-    assert [rule.name for rule in load_rules(path).rules] == ["vip", "thanked"]
+    assert [rule.name for rule in load_rules(path, RuleCompiler()).rules] == ["vip", "thanked"]
 
 
 def test_the_version_is_that_of_the_text(tmp_path: Path) -> None:
     path = tmp_path / "rules.toml"
     path.write_text(GOOD)
-    first = load_rules(path).version
-    assert load_rules(path).version == first
+    first = load_rules(path, RuleCompiler()).version
+    assert load_rules(path, RuleCompiler()).version == first
     path.write_text(GOOD + "# another line\n")
-    assert load_rules(path).version != first
+    assert load_rules(path, RuleCompiler()).version != first
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_what_is_refused(tmp_path: Path, change: str, into: str, says: str) -> N
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(InvalidFile, match="No such file"):
-        load_rules(tmp_path / "absent.toml")
+        load_rules(tmp_path / "absent.toml", RuleCompiler())
     assert "not UTF-8 at byte 0" in refusal(tmp_path, b"\xff\xfe")
     assert "larger than" in refusal(tmp_path, "#" * 300_000)
     assert "rule: Field required" in refusal(tmp_path, "")

@@ -1,9 +1,7 @@
 """The whole service on the real parts: facts in on Kafka, decisions out on Kafka and over HTTP."""
 
-from collections.abc import Callable
 from typing import Any
 
-import httpx
 from escalation_story import Story
 
 from deskstream_contracts import Event, decode
@@ -13,13 +11,13 @@ from deskstream_escalation.settings import Settings
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.ids import new_id
 from deskstream_runtime.settings import WatermarkSettings
+from deskstream_runtime.testing.app import running_service
 from deskstream_runtime.testing.log import log_writer, read_all
+from deskstream_runtime.testing.settings import SettingsFactory
 from deskstream_runtime.testing.waiting import eventually
 
 
-async def test_facts_in_decisions_out(
-    service_settings: Callable[..., Any], kafka_topics: str, api_key: str
-) -> None:
+async def test_facts_in_decisions_out(service_settings: SettingsFactory, kafka_topics: str) -> None:
     settings = service_settings(
         Settings,
         "deskstream_escalation",
@@ -28,7 +26,7 @@ async def test_facts_in_decisions_out(
     )
     story = Story()
     service = build(settings, utc_now)
-    async with service.running(), log_writer(kafka_topics) as log:
+    async with running_service(service) as running, log_writer(kafka_topics) as log:
         until = WatermarkAdvanced(until=utc_now())
         await log.write(
             story.created(),
@@ -36,25 +34,21 @@ async def test_facts_in_decisions_out(
             Event(new_id(), WATERMARK_SUBJECT, until.until, until),
         )
 
-        async def said(topic: str) -> list[Any]:
+        async def published(topic: str) -> list[Any]:
             records = await read_all(kafka_topics, topic)
             events = [decode(record.topic, record.headers, record.value) for record in records]
             return [event for event in events if event.subject == story.ticket_id]
 
         async def breached() -> list[Any]:
-            return await said("sla.breached")
+            return await published("sla.breached")
 
         # The story is from the past, so once the log is known up to now its clocks have run out.
         (first, second) = await eventually(
             breached, within_s=60, what="the breaches of both clocks"
         )
         assert {first.data.clock, second.data.clock} == {"first_response", "resolution"}
-        levels = [event.data.level for event in await said("escalated")]
+        levels = [event.data.level for event in await published("escalated")]
         assert levels == [1, 2]
-        async with httpx.AsyncClient(base_url=service.url) as client:
-            answer = await client.get(
-                "/v1/sla/clocks",
-                params={"ticket_id": str(story.ticket_id)},
-                headers={"Authorization": f"Bearer {api_key}"},
-            )
+        ticket_id = str(story.ticket_id)
+        answer = await running.http.get("/v1/sla/clocks", params={"ticket_id": ticket_id})
         assert [clock["breached"] for clock in answer.json()["clocks"]] == [True, True]

@@ -4,32 +4,35 @@ import json
 from pathlib import Path
 from typing import Any
 
-from escalation_story import Desk, Story
+from escalation_story import Decider, Story
 from escalation_tables import Tables
 
 from deskstream_escalation.adapters import process_repository
-from deskstream_escalation.domain.decide import Policies, TicketProcess
+from deskstream_escalation.domain.policies import Policies
+from deskstream_escalation.domain.ticket_process import TicketProcess
 from deskstream_escalation.domain.ticket_state import TicketState
 
 STORED = Path(__file__).with_name("stored_ticket_state.json")
 """The document of `eventful`, with every field that may be in one. Its names never change."""
 
 
-def eventful(policies: Policies) -> Desk:
+def eventful(policies: Policies) -> Decider:
     """An imported ticket that woke, with a gap in its versions and a standing escalation."""
     story = Story("stored")
-    desk = Desk.of(policies, story)
-    desk.take(*story.brought_in("outbound"), *story.customer_writes())
-    desk.take(story.scored("neutral", 0.0), story.triaged(), story.drafted())
-    desk.take(story.updated(priority="low"), story.answered(), story.resolved())
-    desk.take(*story.customer_writes())
+    decider = Decider.of(policies, story)
+    decider.decide(*story.brought_in("outbound"), *story.customer_writes())
+    decider.decide(story.scored("neutral", 0.0), story.triaged(), story.drafted())
+    decider.decide(story.updated(priority="low"), story.answered(), story.resolved())
+    decider.decide(*story.customer_writes())
     story.wait(days=10)
-    desk.pass_time(story.now)
-    desk.take(story.escalation_requested(3), story.rated(2))
+    decider.advance_clocks(story.now)
+    decider.decide(story.escalation_requested(3), story.rated(2))
     story.answered()
-    desk.take(story.message(), story.updated(priority="high"), story.answered(), story.resolved())
-    desk.take(story.reopened(), story.scored("very_negative"))
-    return desk
+    decider.decide(
+        story.message(), story.updated(priority="high"), story.answered(), story.resolved()
+    )
+    decider.decide(story.reopened(), story.scored("very_negative"))
+    return decider
 
 
 async def test_a_row_from_before_is_read(tables: Tables, policies: Policies) -> None:
@@ -46,8 +49,8 @@ async def test_a_row_of_ours_is_as_before(tables: Tables, policies: Policies) ->
     ticket_id = process.state.ticket_id
     before = {ticket_id: TicketProcess(TicketState(ticket_id), {})}
     async with tables.infrastructure.database.transaction() as tx:
-        await process_repository.lock(tx, [ticket_id])
-        await process_repository.store(tx, before, {ticket_id: process})
+        await process_repository.load_many(tx, [ticket_id])
+        await process_repository.save(tx, before, {ticket_id: process})
         row: Any = await tx.fetchval(
             "select facts from ticket_case where ticket_id = $1", ticket_id
         )

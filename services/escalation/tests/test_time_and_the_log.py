@@ -1,6 +1,6 @@
 """No breach that did not happen: a log that is read again, and a replica that is behind."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,7 @@ from deskstream_runtime.ids import new_id
 from deskstream_runtime.service import Service
 from deskstream_runtime.settings import WatermarkSettings
 from deskstream_runtime.testing.log import LogWriter, begin_at_the_end, log_writer, read_all
+from deskstream_runtime.testing.settings import SettingsFactory
 from deskstream_runtime.testing.waiting import eventually
 
 TICKETS = 900
@@ -44,18 +45,17 @@ async def log(kafka_topics: str) -> AsyncIterator[LogWriter]:
 
 
 @pytest.fixture
-def settings(service_settings: Callable[..., Any]) -> Settings:
-    chosen: Settings = service_settings(
+def settings(service_settings: SettingsFactory) -> Settings:
+    return service_settings(
         Settings,
         "deskstream_escalation",
         sla_tick_interval_s=0.01,
         watermark=WatermarkSettings(interval_s=0.05, late_after_s=0.2),
         kafka={"batch_records_max": 50},
     )
-    return chosen
 
 
-async def said(bootstrap: str, event_type: type[Any], tickets: set[UUID]) -> list[Any]:
+async def published(bootstrap: str, event_type: type[Any], tickets: set[UUID]) -> list[Any]:
     records = await read_all(bootstrap, event_type.event_type)
     events = [decode(record.topic, record.headers, record.value) for record in records]
     return [event.data for event in events if event.subject in tickets]
@@ -64,7 +64,7 @@ async def said(bootstrap: str, event_type: type[Any], tickets: set[UUID]) -> lis
 async def test_a_watermark_says_nothing_of_a_time_later_than_its_own(
     settings: Settings, kafka_topics: str, log: LogWriter
 ) -> None:
-    """Time told too far is never taken back: every clock would run out at once."""
+    """Time that ran ahead never goes back: every clock would run out at once."""
     now = utc_now()
     of_the_next_century = WatermarkAdvanced(until=now + timedelta(days=36_500))
     await log.write(Event(new_id(), WATERMARK_SUBJECT, now, of_the_next_century))
@@ -81,7 +81,7 @@ async def test_a_watermark_says_nothing_of_a_time_later_than_its_own(
         await connection.close()
 
 
-async def test_a_log_read_from_its_beginning_tells_no_breach_of_tickets_answered_in_time(
+async def test_a_log_read_from_its_beginning_holds_no_breach_of_tickets_answered_in_time(
     settings: Settings, kafka_topics: str, log: LogWriter
 ) -> None:
     """A ticket an hour, each answered after three minutes: read in any order, none was late."""
@@ -98,15 +98,15 @@ async def test_a_log_read_from_its_beginning_tells_no_breach_of_tickets_answered
     await log.write(*(story.events[2] for story in stories), watermark(utc_now()))
 
     async with build(settings, utc_now).running():
-        # The latest of all to be due: clocks are looked at in the order they run out.
+        # The latest of all to be due: clocks are checked in the order they run out.
         await eventually(
-            lambda: said(kafka_topics, SlaBreached, {unanswered.ticket_id}),
+            lambda: published(kafka_topics, SlaBreached, {unanswered.ticket_id}),
             within_s=WITHIN_S,
             what="the breach that happened",
         )
     tickets = {story.ticket_id for story in stories}
-    assert await said(kafka_topics, SlaBreached, tickets) == []
-    met = await said(kafka_topics, SlaMet, tickets)
+    assert await published(kafka_topics, SlaBreached, tickets) == []
+    met = await published(kafka_topics, SlaMet, tickets)
     assert len(met) == 2 * TICKETS
     assert all(clock.in_time for clock in met)
 
@@ -114,12 +114,12 @@ async def test_a_log_read_from_its_beginning_tells_no_breach_of_tickets_answered
 async def test_a_clock_waits_for_the_partition_that_another_replica_has_not_read(
     settings: Settings, kafka_topics: str, log: LogWriter, tmp_path: Path
 ) -> None:
-    """One cannot take the answer, while the other has nothing to do but to look at clocks."""
+    """One cannot handle the answer, while the other has nothing to do but to check clocks."""
     settings = settings.model_copy(update={"sla_file": hasty_policy(tmp_path)})
-    begun_at = utc_now()
-    story = Story("behind", now=begun_at)
+    started_at = utc_now()
+    story = Story("behind", now=started_at)
     created = story.created()
-    story.now = begun_at + timedelta(seconds=1)
+    story.now = started_at + timedelta(seconds=1)
     answered = story.answered()
     # Records of other tests would wait in one batch with the answer: time would stand at them.
     await begin_at_the_end(settings, topics_read_by("escalation"))
@@ -130,16 +130,18 @@ async def test_a_clock_waits_for_the_partition_that_another_replica_has_not_read
         async with partition_held(settings, answered):
             await log.write(answered)
             # As another replica keeps it: the one that waits may be the one that reads watermarks.
-            await rows(settings, _KEEP_WATERMARK, begun_at + timedelta(minutes=1))
+            await rows(settings, _KEEP_WATERMARK, started_at + timedelta(minutes=1))
             await eventually(
                 lambda: stands_at(first, "ticket.message_added"), within_s=WITHIN_S, what="stands"
             )
-            assert await said(kafka_topics, SlaBreached, {story.ticket_id}) == []
+            assert await published(kafka_topics, SlaBreached, {story.ticket_id}) == []
         await eventually(
-            lambda: said(kafka_topics, SlaMet, {story.ticket_id}), within_s=WITHIN_S, what="met"
+            lambda: published(kafka_topics, SlaMet, {story.ticket_id}),
+            within_s=WITHIN_S,
+            what="met",
         )
         breached = await eventually(
-            lambda: said(kafka_topics, SlaBreached, {story.ticket_id}),
+            lambda: published(kafka_topics, SlaBreached, {story.ticket_id}),
             within_s=WITHIN_S,
             what="the breach of the other clock",
         )
@@ -157,7 +159,7 @@ def hasty_policy(folder: Path) -> Path:
 
 @asynccontextmanager
 async def partition_held(settings: Settings, event: Event[Any]) -> AsyncIterator[None]:
-    """Whoever handles the event's partition waits for its position, as on a busy database."""
+    """The handler of the event's partition waits for its position, as on a busy database."""
     record = encode(event)
     connection = await asyncpg.connect(settings.postgres.dsn.get_secret_value())
     try:

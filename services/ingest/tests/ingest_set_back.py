@@ -138,7 +138,7 @@ class SetBack:
 
         def looked() -> bool:
             seen = [process.own_log.seen for process in processes]
-            return all(one is not None and one.place >= row["place"] for one in seen)
+            return all(one is not None and one.number >= row["place"] for one in seen)
 
         await eventually(looked, within_s=60, what="a look at the database")
 

@@ -158,7 +158,7 @@ async def test_while_kafka_is_away(set_back: SetBack, parts: LocalStack) -> None
     """Who has compared goes on; who starts takes new tickets alone, and says why."""
     external = {"external": {"source": "shop", "id": uuid4().hex}}
     async with set_back.running() as compared:
-        await eventually(lambda: not compared.service.troubles(), within_s=60)
+        await eventually(lambda: not compared.service.problems(), within_s=60)
         ticket = await compared.create(**external)
         await compared.changed(ticket, "before")
         await set_back.all_told(ticket, 2)
@@ -176,7 +176,7 @@ async def test_while_kafka_is_away(set_back: SetBack, parts: LocalStack) -> None
                     assert answer.json()["type"] == "urn:deskstream:problem:behind-the-log"
                     assert "the log was not asked yet" in answer.json()["detail"]
                     assert answer.headers["Retry-After"] == "1"
-                assert "own_log" in started.service.troubles()
+                assert "own_log" in started.service.problems()
             assert (await compared.set_tag(ticket, "still")).status_code == 200
         finally:
             await asyncio.to_thread(parts.control("kafka").restart)

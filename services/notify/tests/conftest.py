@@ -1,57 +1,49 @@
 """Fixtures: the fakes, and notify on a real database."""
 
-import hashlib
 import socket
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
 from cryptography.fernet import Fernet
 from notify_bench import Bench
-from notify_fakes import fake_mail_server, fake_receiver
+from notify_fakes import FakeMailServer, FakeReceiver, fake_mail_server, fake_receiver
+from pydantic import SecretStr
 
 from deskstream_notify.app import build
 from deskstream_notify.settings import Settings, SmtpSettings, WebhookSettings
 from deskstream_runtime.clock import utc_now
-from deskstream_runtime.http.api_keys import ApiKey
-from deskstream_runtime.settings import KafkaSettings, PostgresSettings
+from deskstream_runtime.testing.app import running_app
 from deskstream_runtime.testing.clock import ManualClock
-from deskstream_runtime.testing.documented import DocumentedTransport
+from deskstream_runtime.testing.settings import SettingsFactory
+from deskstream_runtime.testing.tables import empty_tables, opened
 
 DUTY = ("duty@shop.example",)
-TABLES = (
-    "notification",
-    "delivery_report",
-    "webhook_subscription",
-    "webhook_event",
-    "ticket_words",
-    "work",
-    "outbox",
-    "idempotency_key",
-)
 
 
 @pytest.fixture
-async def mail_server():
+async def mail_server() -> AsyncIterator[FakeMailServer]:
     async with fake_mail_server() as server:
         yield server
 
 
 @pytest.fixture
-async def receiver():
+async def receiver() -> AsyncIterator[FakeReceiver]:
     async with fake_receiver() as server:
         yield server
 
 
 @pytest.fixture
-def unused_port():
+def unused_port() -> int:
     """A port where nobody listens."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
+        port: int = taken.getsockname()[1]
+    return port
 
 
 @pytest.fixture
-def smtp_settings(mail_server):
+def smtp_settings(mail_server: FakeMailServer) -> SmtpSettings:
     return SmtpSettings(
         host="127.0.0.1",
         port=mail_server.port,
@@ -62,9 +54,9 @@ def smtp_settings(mail_server):
 
 
 @pytest.fixture
-def webhook_settings():
+def webhook_settings() -> WebhookSettings:
     return WebhookSettings(
-        secret_keys=(Fernet.generate_key().decode(),),
+        secret_keys=(SecretStr(Fernet.generate_key().decode()),),
         allow_private_networks=True,
         timeout_s=2.0,
         redeliver_max=2,
@@ -72,10 +64,14 @@ def webhook_settings():
 
 
 @pytest.fixture
-def own_settings(service_settings, smtp_settings, webhook_settings):
+def own_settings(
+    service_settings: SettingsFactory,
+    smtp_settings: SmtpSettings,
+    webhook_settings: WebhookSettings,
+) -> Settings:
     """Settings with a database of their own, for a whole service.
 
-    Servers are waited for long: on a busy machine, a mail of which nobody knows is sent again.
+    Time-outs are long: on a busy machine, a mail with an unknown result would be sent again.
     """
     return service_settings(
         Settings,
@@ -88,55 +84,35 @@ def own_settings(service_settings, smtp_settings, webhook_settings):
 
 
 @pytest.fixture(scope="session")
-def shared_dsn(new_database):
+def shared_dsn(new_database: Callable[..., str]) -> str:
     """One database for all benches, emptied for each: that is quicker than a new one."""
     return new_database("deskstream_notify")
 
 
-@pytest.fixture(scope="session")
-def keys_file(tmp_path_factory, api_key):
-    digest = hashlib.sha256(api_key.encode()).hexdigest()
-    scopes = frozenset({"webhooks:write", "tickets:read"})
-    key = ApiKey(id="test", name="test", sha256=digest, scopes=scopes)
-    path = tmp_path_factory.mktemp("keys") / "api-keys.json"
-    path.write_text(f'{{"keys": [{key.model_dump_json()}]}}')
-    return path
-
-
 @pytest.fixture
-async def bench(parts, shared_dsn, keys_file, smtp_settings, webhook_settings):
-    settings = Settings(
-        postgres=PostgresSettings(dsn=shared_dsn),
-        kafka=KafkaSettings(bootstrap=parts.kafka_bootstrap),
-        valkey_url=parts.valkey_url,
-        http_port=0,
-        api_keys_file=str(keys_file),
+async def bench(
+    service_settings: SettingsFactory,
+    shared_dsn: str,
+    smtp_settings: SmtpSettings,
+    webhook_settings: WebhookSettings,
+) -> AsyncIterator[Bench]:
+    """notify's parts on an empty database. Signatures need the real time, so it starts there."""
+    settings = service_settings(
+        Settings,
+        postgres={"dsn": shared_dsn},
         smtp=smtp_settings,
         webhook=webhook_settings,
         alert_addresses=DUTY,
     )
-    # Signatures are checked against the real time, so the clock starts there.
     bench = Bench(settings, ManualClock(utc_now()))
-    await bench.infrastructure.database.open()
-    for table in TABLES:
-        await bench.value(f"delete from {table}")
-    yield bench
-    await bench.sender.close()
-    await bench.infrastructure.database.close()
-    await bench.infrastructure.valkey.aclose()
+    async with opened(bench.infrastructure):
+        await empty_tables(bench.infrastructure)
+        yield bench
+        await bench.sender.close()
 
 
 @pytest.fixture
-async def api(bench, api_key):
+async def api(bench: Bench) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the service's routes, on the bench's database."""
-    service = build(bench.settings, bench.clock)
-    await service._infrastructure.database.open()
-    headers = {"Authorization": f"Bearer {api_key}"}
-    transport = DocumentedTransport(service.app)
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://notify", headers=headers
-    ) as client:
-        client.app = service.app
-        yield client
-    await service._infrastructure.database.close()
-    await service._infrastructure.valkey.aclose()
+    async with running_app(build(bench.settings, bench.clock)) as app:
+        yield app.http

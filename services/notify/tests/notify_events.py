@@ -1,6 +1,7 @@
-"""Events for tests: the contracts' examples, with what matters to a test put in."""
+"""Events for tests: the contracts' examples, with the fields that matter to a test."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,9 @@ from uuid import uuid4
 from deskstream_contracts import Event
 from deskstream_contracts.model import HistoricalData
 from deskstream_contracts.structured import from_document
+
+MakeEvent = Callable[..., Event[Any]]
+"""Makes an event of a type, with these fields of its body."""
 
 EXAMPLES = Path(__file__).parents[3] / "libs/contracts/examples"
 

@@ -1,4 +1,4 @@
-"""A mail server and a webhook receiver that keep what they took, and misbehave when told to."""
+"""A mail server and a webhook receiver that keep what they accepted, and misbehave on demand."""
 
 import asyncio
 import json
@@ -11,14 +11,14 @@ from email.policy import default
 from typing import Any, Literal
 
 from aiohttp import web
-from aiosmtpd.smtp import SMTP, Envelope
+from aiosmtpd.smtp import SMTP, Envelope, Session
 from standardwebhooks import Webhook
 
 MailManner = Literal["accept", "accept_then_drop", "drop", "hang", "busy", "refuse", "no_mailbox"]
 
 
 class FakeMailServer:
-    """Takes mails with a Message-ID, refuses others. `manners` says how to treat the next."""
+    """Accepts mails with a Message-ID. `manners` says how to treat the next ones."""
 
     def __init__(self) -> None:
         self.manners: deque[MailManner] = deque()
@@ -28,22 +28,31 @@ class FakeMailServer:
 
     # No property: aiosmtpd reads all attributes of its handler at each connection.
     def mails(self) -> list[EmailMessage]:
-        """What a server that knows mails by Message-ID delivers: each once."""
+        """The mails that a server which recognises Message-IDs delivers: each once."""
         parser = BytesParser(policy=default)
         return [parser.parsebytes(copies[0]) for copies in self.accepted.values()]
 
     def readers(self) -> list[str]:
-        """Whom its mails are for, sorted."""
+        """The recipients of its mails, sorted."""
         return sorted(mail["To"] for mail in self.mails())
 
-    async def handle_RCPT(self, server, session, envelope, address, rcpt_options):  # noqa: N802
+    async def handle_RCPT(  # noqa: N802
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        address: str,
+        rcpt_options: list[str],
+    ) -> str:
         if self.manners and self.manners[0] == "no_mailbox":
             self.manners.popleft()
             return f"550 5.1.1 {address}: no such mailbox"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        assert isinstance(server.transport, asyncio.Transport)
+        assert isinstance(envelope.content, bytes)
         manner = self.manners.popleft() if self.manners else "accept"
         if manner in ("busy", "refuse"):
             return "451 4.3.0 try later" if manner == "busy" else "554 5.7.1 spam"
@@ -60,6 +69,14 @@ class FakeMailServer:
         if manner == "hang":
             await asyncio.sleep(60)
         return "250 OK"
+
+
+def text_of(mail: EmailMessage) -> str:
+    """The mail's plain text."""
+    part = mail.get_body(("plain",))
+    assert part is not None
+    text: str = part.get_content()
+    return text.strip()
 
 
 @asynccontextmanager
@@ -80,11 +97,10 @@ async def fake_mail_server(*, smtputf8: bool = True) -> AsyncIterator[FakeMailSe
 
 
 class FakeReceiver:
-    """Checks signatures, unless it has no secret, and keeps what it took by `webhook-id`.
+    """Checks signatures, unless it has no secret, and keeps accepted calls by `webhook-id`.
 
-    `manners` are for the next calls:
-
-    a status, a response, or "accept_then_drop", "hang" (after taking), "drop" (before).
+    `manners` are for the next calls: a status, a response, or "accept_then_drop", "hang" (after
+    accepting), "drop" (before).
     """
 
     def __init__(self) -> None:
@@ -98,14 +114,16 @@ class FakeReceiver:
 
     async def take(self, request: web.Request) -> web.StreamResponse:
         self.requests += 1
-        self.connections.add(request.transport.get_extra_info("peername"))
+        transport = request.transport
+        assert transport is not None
+        self.connections.add(transport.get_extra_info("peername"))
         body = await request.read()
         event = json.loads(body)
         if self.secret:
             Webhook(self.secret).verify(body, dict(request.headers))
         manner = self.manners.popleft() if self.manners else 204
         if manner == "drop":
-            request.transport.abort()
+            transport.abort()
         if isinstance(manner, web.Response):
             return manner
         if isinstance(manner, int) and manner >= 300:
@@ -114,7 +132,7 @@ class FakeReceiver:
         if manner != "drop":
             self.accepted[request.headers["webhook-id"]].append(event)
         if manner == "accept_then_drop":
-            request.transport.abort()
+            transport.abort()
         if manner == "hang":
             await asyncio.sleep(60)
         return web.Response(status=204)
@@ -130,7 +148,7 @@ async def fake_receiver() -> AsyncIterator[FakeReceiver]:
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    host, port = site._server.sockets[0].getsockname()[:2]
+    host, port = runner.addresses[0][:2]
     fake.url = f"http://{host}:{port}/hook"
     try:
         yield fake

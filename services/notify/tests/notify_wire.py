@@ -1,7 +1,7 @@
-"""A strict reader of mails as they go over the wire, which shares no code with what writes them.
+"""A strict reader of mails as they go over the wire, which shares no code with their writer.
 
 It takes RFC 5322 at its word: lines end with CRLF, a header is a name, a colon and a value, and a
-line that begins with a blank goes on with the one before. Anything else is an error.
+line that begins with a blank continues the one before. Anything else is an error.
 """
 
 import base64

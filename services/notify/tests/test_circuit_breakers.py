@@ -1,4 +1,4 @@
-"""Whose failure keeps whom from being called."""
+"""Whose failures keep which receivers from being called."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from deskstream_notify.adapters.circuit_breakers import Circuit, CircuitBreakers, CircuitOpen
-from deskstream_notify.domain.send_result import SendFailed, Sent, Withdrawn
+from deskstream_notify.domain.circuit import BreakerPolicy
+from deskstream_notify.domain.send_result import Reason, SendFailed, SendResult, Sent, Withdrawn
 from deskstream_runtime.testing.clock import ManualClock
 
 HOST = Circuit("hook.example:443", frozenset({"unreachable"}))
@@ -16,11 +17,13 @@ SECOND = Circuit(UUID(int=2))
 
 @pytest.fixture
 def breakers(clock: ManualClock) -> CircuitBreakers:
-    return CircuitBreakers(3, 30.0, clock)
+    return CircuitBreakers(BreakerPolicy(3, timedelta(seconds=30)), clock)
 
 
-async def call(breakers, circuit, outcome, times=1):
-    async def act():
+async def call(
+    breakers: CircuitBreakers, circuit: Circuit, outcome: SendResult, times: int = 1
+) -> None:
+    async def act() -> SendResult:
         return outcome
 
     for _ in range(times):
@@ -30,17 +33,21 @@ async def call(breakers, circuit, outcome, times=1):
 @pytest.mark.parametrize(
     "reason", ["receiver_failed", "timeout", "interrupted", "tls_failed", "rejected", "redirected"]
 )
-async def test_one_that_fails_rests_and_those_on_its_host_do_not(breakers, reason):
+async def test_a_failing_subscription_opens_its_circuit_and_not_its_hosts(
+    breakers: CircuitBreakers, reason: Reason
+) -> None:
     await call(breakers, FIRST, SendFailed(reason), times=3)
-    with pytest.raises(CircuitOpen) as resting:
+    with pytest.raises(CircuitOpen) as raised:
         await call(breakers, FIRST, Sent())
-    assert resting.value.open_for_s == 30
+    assert raised.value.open_for_s == 30
     await call(breakers, SECOND, Sent(), times=5)
     assert breakers.shares().resting == {FIRST.key}
     assert not breakers.shares().suspect
 
 
-async def test_a_host_out_of_reach_rests_for_all_who_are_on_it(breakers, clock):
+async def test_an_unreachable_host_opens_the_circuit_of_all_its_subscriptions(
+    breakers: CircuitBreakers, clock: ManualClock
+) -> None:
     for circuit in (FIRST, SECOND, FIRST):
         await call(breakers, circuit, SendFailed("unreachable"))
     with pytest.raises(CircuitOpen):
@@ -54,14 +61,18 @@ async def test_a_host_out_of_reach_rests_for_all_who_are_on_it(breakers, clock):
     await call(breakers, SECOND, Sent())
 
 
-async def test_one_answer_however_bad_shows_that_the_host_is_within_reach(breakers):
+async def test_any_answer_shows_that_the_host_is_reachable(
+    breakers: CircuitBreakers,
+) -> None:
     await call(breakers, FIRST, SendFailed("unreachable"), times=2)
     await call(breakers, SECOND, SendFailed("receiver_failed"))
     await call(breakers, SECOND, SendFailed("unreachable"))
     await call(breakers, Circuit(UUID(int=3)), Sent())
 
 
-async def test_who_failed_once_is_under_suspicion_until_it_answers_well(breakers):
+async def test_a_subscription_that_failed_once_is_suspect_until_it_succeeds(
+    breakers: CircuitBreakers,
+) -> None:
     await call(breakers, FIRST, SendFailed("receiver_failed"))
     assert breakers.shares().suspect == {FIRST.key}
     assert breakers.is_failing([FIRST])
@@ -71,7 +82,9 @@ async def test_who_failed_once_is_under_suspicion_until_it_answers_well(breakers
 
 
 @pytest.mark.parametrize(("asked_s", "rest_s"), [(7.0, 7), (999_999_999.0, 600)])
-async def test_who_asks_to_be_left_alone_is_within_bounds(breakers, clock, asked_s, rest_s):
+async def test_a_receiver_that_asks_to_wait_is_not_called_for_a_bounded_time(
+    breakers: CircuitBreakers, clock: ManualClock, asked_s: float, rest_s: float
+) -> None:
     await call(breakers, FIRST, SendFailed("rate_limited", retry_after_s=asked_s))
     clock.advance(rest_s - 1)
     with pytest.raises(CircuitOpen):
@@ -81,11 +94,13 @@ async def test_who_asks_to_be_left_alone_is_within_bounds(breakers, clock, asked
     await call(breakers, FIRST, Sent())
 
 
-async def test_after_a_rest_a_single_call_is_made_until_it_has_an_answer(breakers, clock):
+async def test_a_half_open_circuit_allows_one_call_until_it_has_an_answer(
+    breakers: CircuitBreakers, clock: ManualClock
+) -> None:
     await call(breakers, FIRST, SendFailed("timeout"), times=3)
     clock.advance(timedelta(seconds=30).total_seconds())
 
-    async def slow():
+    async def slow() -> SendResult:
         with pytest.raises(CircuitOpen):
             await call(breakers, FIRST, Sent())
         return Sent()
@@ -94,19 +109,21 @@ async def test_after_a_rest_a_single_call_is_made_until_it_has_an_answer(breaker
     await call(breakers, FIRST, Sent())
 
 
-async def test_a_person_may_have_it_called_at_once(breakers):
+async def test_a_person_can_half_open_a_circuit(breakers: CircuitBreakers) -> None:
     await call(breakers, FIRST, SendFailed("timeout"), times=3)
     breakers.half_open(FIRST.key)
     await call(breakers, FIRST, Sent())
 
 
-async def test_a_subscription_that_went_is_forgotten(breakers):
+async def test_the_circuit_of_a_removed_subscription_is_dropped(breakers: CircuitBreakers) -> None:
     await call(breakers, FIRST, SendFailed("timeout"))
     await call(breakers, FIRST, Withdrawn())
     assert not breakers.is_failing([FIRST])
 
 
-async def test_who_rests_is_counted_by_what_they_are(breakers, clock):
+async def test_open_circuits_are_counted_by_kind(
+    breakers: CircuitBreakers, clock: ManualClock
+) -> None:
     assert (breakers.open_subscriptions(), breakers.open_hosts()) == (0, 0)
     await call(breakers, FIRST, SendFailed("receiver_failed"), times=3)
     assert (breakers.open_subscriptions(), breakers.open_hosts()) == (1, 0)

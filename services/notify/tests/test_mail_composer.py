@@ -2,6 +2,7 @@
 
 from email.headerregistry import Address
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,6 +11,7 @@ from notify_wire import read_wire
 from pydantic import AnyHttpUrl
 
 from deskstream_contracts import Cause
+from deskstream_notify.adapters.mail import Mail
 from deskstream_notify.adapters.mail_composer import MailComposer
 from deskstream_notify.domain.alert import alert_about
 from deskstream_notify.domain.message import AlertMail, ReplyMail, TicketWords
@@ -19,11 +21,11 @@ ID = UUID("019a2b3c-4d5e-7000-8000-00000000000b")
 
 
 @pytest.fixture
-def composer():
+def composer() -> MailComposer:
     return MailComposer(Address("Shop Support", addr_spec="help@shop.example"))
 
 
-def reply(**fields):
+def reply(**fields: Any) -> ReplyMail:
     event = example("reply.approved")
     values = {
         "cause": Cause.of(event),
@@ -37,27 +39,28 @@ def reply(**fields):
     return ReplyMail(**(values | fields))
 
 
-def alert(event_type):
+def alert(event_type: str) -> AlertMail:
     event = example(event_type)
-    words = alert_about(event)
+    about = alert_about(event)
+    assert about is not None
     return AlertMail(
         cause=Cause.of(event),
         planned_at=event.time,
         to="duty@shop.example",
-        kind=words.kind,
-        headline=words.headline,
-        facts=words.facts,
-        why=words.why,
-        priority=words.priority,
+        kind=about.kind,
+        headline=about.headline,
+        facts=about.lines,
+        why=about.why,
+        priority=about.priority,
     )
 
 
-def is_golden(name, mail):
+def is_golden(name: str, mail: Mail) -> None:
     path = GOLDEN / f"{name}.eml"
     assert mail.as_bytes().replace(b"\r\n", b"\n") == path.read_bytes()
 
 
-def test_an_alert_leads_to_the_ticket_and_tells_what_it_may():
+def test_an_alert_links_to_the_ticket_and_quotes_the_customer() -> None:
     url = AnyHttpUrl("https://desk.shop.example/help/")
     composer = MailComposer(Address("Shop Support", addr_spec="help@shop.example"), url)
     about = TicketWords(subject="My <card>\r\nBcc: x", message="stolen!\x1b[2J\n=?utf-8?q?x?=")
@@ -74,12 +77,12 @@ def test_an_alert_leads_to_the_ticket_and_tells_what_it_may():
     assert "<card>" not in mail.html
 
 
-def test_a_reply_by_a_person(composer):
+def test_a_reply_by_a_person(composer: MailComposer) -> None:
     message = reply(in_reply_to="<CAF1@mail.example>")
     is_golden("reply", composer.reply(ID, message))
 
 
-def test_an_automatic_reply(composer):
+def test_an_automatic_reply(composer: MailComposer) -> None:
     message = reply(
         automatic=True,
         language=None,
@@ -90,15 +93,15 @@ def test_an_automatic_reply(composer):
 
 
 @pytest.mark.parametrize("event_type", ["escalated", "sla.warned", "sla.breached"])
-def test_an_alert(composer, event_type):
+def test_an_alert(composer: MailComposer, event_type: str) -> None:
     is_golden(f"alert_{event_type}", composer.alert(ID, alert(event_type)))
 
 
-def test_the_same_message_is_the_same_bytes(composer):
+def test_the_same_message_is_the_same_bytes(composer: MailComposer) -> None:
     assert composer.reply(ID, reply()).as_bytes() == composer.reply(ID, reply()).as_bytes()
 
 
-def test_text_and_html_say_the_same_and_html_runs_nothing(composer):
+def test_text_and_html_say_the_same_and_html_runs_nothing(composer: MailComposer) -> None:
     body = "<script>alert(1)</script>\nü"
     mail = composer.reply(ID, reply(body=body))
     wire = read_wire(mail.as_bytes())
@@ -107,7 +110,7 @@ def test_text_and_html_say_the_same_and_html_runs_nothing(composer):
     assert "&lt;script&gt;" in wire.html
 
 
-def test_what_turns_directions_or_moves_cursors_is_shown_harmless(composer):
+def test_direction_and_cursor_controls_are_shown_harmlessly(composer: MailComposer) -> None:
     hostile = "a\u202eb\x1b[31m\x85c"
     for wire in (
         read_wire(composer.reply(ID, reply(body=hostile)).as_bytes()),
@@ -126,12 +129,14 @@ def test_what_turns_directions_or_moves_cursors_is_shown_harmless(composer):
     ("to", "written"),
     [("maya@bücher.example", "maya@xn--bcher-kva.example"), ("用户@例子.公司", "用户@例子.公司")],
 )
-def test_a_reader_is_addressed_in_ascii_if_possible_else_in_utf8(composer, to, written):
+def test_a_reader_is_addressed_in_ascii_if_possible_else_in_utf8(
+    composer: MailComposer, to: str, written: str
+) -> None:
     mail = composer.reply(ID, reply(to=to))
     assert mail.recipient == read_wire(mail.as_bytes()).header("To") == written
     assert mail.international == (not written.isascii())
 
 
-def test_a_template_in_a_body_is_text(composer):
+def test_a_template_in_a_body_is_text(composer: MailComposer) -> None:
     mail = composer.reply(ID, reply(body="{{ 7 * 7 }} {% raw %}"))
     assert "{{ 7 * 7 }} {% raw %}" in read_wire(mail.as_bytes()).text

@@ -2,13 +2,14 @@
 
 import re
 from email.headerregistry import Address
+from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from notify_events import example as event_example
-from notify_wire import read_wire
+from notify_wire import Wire, read_wire
 
 from deskstream_contracts import Cause
 from deskstream_contracts.shown import shown_line, shown_text
@@ -88,13 +89,13 @@ HOSTILE_TEXT = st.lists(PIECES | ANY_TEXT, max_size=12).map("".join)
 each_injection = pytest.mark.parametrize("hostile", INJECTIONS, ids=ascii)
 
 
-def composer():
+def composer() -> MailComposer:
     return MailComposer(Address("Shop Support", addr_spec="help@shop.example"))
 
 
-def reply(**fields):
+def reply(**fields: Any) -> Wire:
     event = event_example("reply.approved")
-    values = {
+    values: dict[str, Any] = {
         "cause": Cause.of(event),
         "planned_at": event.time,
         "to": "maya@example.com",
@@ -106,9 +107,9 @@ def reply(**fields):
     return read_wire(composer().reply(ID, ReplyMail(**(values | fields))).as_bytes())
 
 
-def alert(**fields):
+def alert(**fields: Any) -> Wire:
     event = event_example("escalated")
-    values = {
+    values: dict[str, Any] = {
         "cause": Cause.of(event),
         "planned_at": event.time,
         "to": "duty@shop.example",
@@ -120,7 +121,7 @@ def alert(**fields):
 
 
 @each_injection
-def test_a_subject_is_shown_as_it_is_and_is_nothing_but_the_subject(hostile):
+def test_a_subject_is_shown_as_it_is_and_is_nothing_but_the_subject(hostile: str) -> None:
     mail = reply(subject=hostile)
     assert mail.names == REPLY_HEADERS
     assert mail.header("Subject") == f"Re: {shown_line(hostile)}"[:200].strip()
@@ -129,7 +130,7 @@ def test_a_subject_is_shown_as_it_is_and_is_nothing_but_the_subject(hostile):
 
 @given(HOSTILE_TEXT)
 @example("=?utf-8?q?x=0D=0ABcc:_y?=")
-def test_any_subject_is_shown_as_it_is(text):
+def test_any_subject_is_shown_as_it_is(text: str) -> None:
     mail = reply(subject=text)
     assert mail.names == REPLY_HEADERS
     subject = mail.header("Subject")
@@ -139,7 +140,7 @@ def test_any_subject_is_shown_as_it_is(text):
 
 
 @given(HOSTILE_TEXT)
-def test_any_text_is_the_mails_text(text):
+def test_any_text_is_the_mails_text(text: str) -> None:
     mail = reply(body=text)
     assert mail.names == REPLY_HEADERS
     assert mail.header("Subject") == "Re: Hello"
@@ -147,7 +148,7 @@ def test_any_text_is_the_mails_text(text):
 
 
 @each_injection
-def test_an_alerts_words_are_words(hostile):
+def test_an_alerts_words_are_words(hostile: str) -> None:
     fact = AlertLine(name="Assignee", value=hostile)
     mail = alert(headline=hostile, facts=(fact,))
     assert mail.names == ALERT_HEADERS
@@ -159,7 +160,7 @@ def test_an_alerts_words_are_words(hostile):
 
 
 @given(HOSTILE_TEXT)
-def test_any_alert_has_our_headers_alone(text):
+def test_any_alert_has_our_headers_alone(text: str) -> None:
     mail = alert(headline=text, facts=(AlertLine(name=text, value=text),))
     assert mail.names == ALERT_HEADERS
 
@@ -171,7 +172,7 @@ def test_any_alert_has_our_headers_alone(text):
 @example("<a@b.example>\r\n Bcc: x")
 @example("<a\x00@b.example>")
 @example("<ü@b.example>")
-def test_what_is_no_message_id_is_not_answered(text):
+def test_only_a_message_id_is_answered(text: str) -> None:
     mail = reply(in_reply_to=text)
     ticket = f"<ticket-{event_example('reply.approved').subject}@shop.example>"
     assert mail.names == REPLY_HEADERS
@@ -186,7 +187,7 @@ def test_what_is_no_message_id_is_not_answered(text):
         f"<{'x' * 180}@mail.example>",
     ],
 )
-def test_a_message_id_is_answered(known):
+def test_a_message_id_is_answered(known: str | None) -> None:
     mail = reply(in_reply_to=known)
     assert mail.header("In-Reply-To") == known
     assert mail.header("References").split()[1] == known
@@ -214,14 +215,14 @@ def test_a_message_id_is_answered(known):
     ],
     ids=ascii,
 )
-def test_a_mail_to_what_is_no_address_is_not_written(to):
+def test_a_mail_to_an_invalid_address_is_not_written(to: str) -> None:
     with pytest.raises(UnwritableMail) as refused:
         reply(to=to)
     assert refused.value.reason == "invalid_address"
 
 
 @given(HOSTILE_TEXT)
-def test_any_address_is_refused_or_written_alone(text):
+def test_any_address_is_refused_or_written_alone(text: str) -> None:
     try:
         mail = reply(to=f"{text}@example.com")
     except UnwritableMail:
@@ -234,14 +235,14 @@ def test_any_address_is_refused_or_written_alone(text):
 @example("en\n")
 @example("en\r\nBcc: x")
 @example("=?utf-8?q?en=0D=0ABcc=3A_x?=")
-def test_what_is_no_language_is_left_out(text):
+def test_an_invalid_language_is_left_out(text: str) -> None:
     assume(not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", text))
     mail = reply(language=text)
     assert mail.names == [name for name in REPLY_HEADERS if name != "Content-Language"]
 
 
 @given(HOSTILE_TEXT)
-def test_any_sender_has_a_name_of_his_own(name):
+def test_any_sender_has_a_name_of_his_own(name: str) -> None:
     sender = MailComposer(Address(shown_line(name), addr_spec="help@shop.example"))
     event = event_example("escalated")
     message = AlertMail(

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.headerregistry import Address
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
-from notify_fakes import fake_mail_server
+from notify_fakes import FakeMailServer, MailManner, fake_mail_server, text_of
 from notify_wire import read_wire
 
 from deskstream_contracts import Cause
@@ -15,9 +15,10 @@ from deskstream_notify.adapters.mail_composer import MailComposer
 from deskstream_notify.adapters.mail_sender import MailSender
 from deskstream_notify.domain.message import ReplyMail
 from deskstream_notify.domain.send_result import SendFailed, Sent
+from deskstream_notify.settings import SmtpSettings
 
 
-def reply(to="maya@example.com"):
+def reply(to: str = "maya@example.com") -> ReplyMail:
     cause = Cause(id=uuid4(), subject=uuid4(), correlation_id=uuid4())
     return ReplyMail(
         cause=cause,
@@ -30,26 +31,30 @@ def reply(to="maya@example.com"):
 
 
 @pytest.fixture
-def composer():
+def composer() -> MailComposer:
     return MailComposer(Address("Shop Support", addr_spec="help@shop.example"))
 
 
 @pytest.fixture
-def sender(smtp_settings, composer):
+def sender(smtp_settings: SmtpSettings, composer: MailComposer) -> MailSender[ReplyMail]:
     return MailSender(smtp_settings, composer.reply)
 
 
-async def test_a_mail_arrives_as_written(sender, mail_server):
+async def test_a_mail_arrives_as_written(
+    sender: MailSender[ReplyMail], mail_server: FakeMailServer
+) -> None:
     notification_id = uuid4()
     outcome = await sender.send(notification_id, reply())
     assert outcome == Sent(f"{notification_id}@shop.example")
     (mail,) = mail_server.mails()
     assert mail["To"] == "maya@example.com"
-    assert mail.get_body(("plain",)).get_content().split() == ["Hello", ".", "Maya"]
+    assert text_of(mail).split() == ["Hello", ".", "Maya"]
 
 
 @pytest.mark.parametrize("to", ["jürgen@example.com", "用户@例子.公司", "ю@пример.рф"])
-async def test_an_address_outside_ascii_is_sent_to(sender, mail_server, to):
+async def test_an_address_outside_ascii_is_sent_to(
+    sender: MailSender[ReplyMail], mail_server: FakeMailServer, to: str
+) -> None:
     assert isinstance(await sender.send(uuid4(), reply(to)), Sent)
     ((content,),) = mail_server.accepted.values()
     assert read_wire(content).header("To") == to
@@ -58,7 +63,9 @@ async def test_an_address_outside_ascii_is_sent_to(sender, mail_server, to):
     assert envelope.smtp_utf8
 
 
-async def test_without_smtputf8_a_domain_outside_ascii_is_sent_to_in_ascii(smtp_settings, composer):
+async def test_without_smtputf8_a_domain_outside_ascii_is_sent_to_in_ascii(
+    smtp_settings: SmtpSettings, composer: MailComposer
+) -> None:
     async with fake_mail_server(smtputf8=False) as server:
         settings = smtp_settings.model_copy(update={"port": server.port})
         outcome = await MailSender(settings, composer.reply).send(
@@ -69,7 +76,9 @@ async def test_without_smtputf8_a_domain_outside_ascii_is_sent_to_in_ascii(smtp_
         assert envelope.rcpt_tos == ["maya@xn--bcher-kva.example"]
 
 
-async def test_without_smtputf8_other_addresses_outside_ascii_are_final(smtp_settings, composer):
+async def test_without_smtputf8_other_addresses_outside_ascii_are_final(
+    smtp_settings: SmtpSettings, composer: MailComposer
+) -> None:
     async with fake_mail_server(smtputf8=False) as server:
         settings = smtp_settings.model_copy(update={"port": server.port})
         outcome = await MailSender(settings, composer.reply).send(
@@ -81,8 +90,10 @@ async def test_without_smtputf8_other_addresses_outside_ascii_are_final(smtp_set
         assert not server.accepted
 
 
-async def test_a_header_with_a_line_break_is_never_sent(smtp_settings, composer, mail_server):
-    def compose(notification_id, message):
+async def test_a_header_with_a_line_break_is_never_sent(
+    smtp_settings: SmtpSettings, composer: MailComposer, mail_server: FakeMailServer
+) -> None:
+    def compose(notification_id: UUID, message: ReplyMail) -> Mail:
         mail = composer.reply(notification_id, message)
         return replace(mail, headers=(*mail.headers, ("X-Made-Up", "a\r\nBcc: all@evil.example")))
 
@@ -95,7 +106,9 @@ async def test_a_header_with_a_line_break_is_never_sent(smtp_settings, composer,
     assert not mail_server.accepted
 
 
-async def test_a_mail_to_what_is_no_address_is_final(sender, mail_server):
+async def test_a_mail_to_an_invalid_address_fails_for_good(
+    sender: MailSender[ReplyMail], mail_server: FakeMailServer
+) -> None:
     outcome = await sender.send(uuid4(), reply("maya@example.com\r\nBcc: all@evil.example"))
     assert isinstance(outcome, SendFailed)
     assert (outcome.reason, outcome.final) == ("invalid_address", True)
@@ -110,14 +123,14 @@ async def test_a_mail_to_what_is_no_address_is_final(sender, mail_server):
     ],
     ids=ascii,
 )  # fmt: skip
-def test_no_header_but_one_line_or_its_folds_is_written(value):
+def test_no_header_but_one_line_or_its_folds_is_written(value: str) -> None:
     mail = Mail("a@b.example", "c@d.example", "<1@b.example>", (("Subject", value),), b"\r\n")
     with pytest.raises(UnwritableMail):
         mail.as_bytes()
 
 
 @pytest.mark.parametrize("value", ["a", "a b", "", "a\r\n b\r\n\t c", "ü"])
-def test_one_line_and_its_folds_are_written(value):
+def test_one_line_and_its_folds_are_written(value: str) -> None:
     mail = Mail("a@b.example", "c@d.example", "<1@b.example>", (("Subject", value),), b"\r\n")
     assert mail.as_bytes() == f"Subject: {value}\r\n\r\n".encode()
 
@@ -143,20 +156,27 @@ def test_one_line_and_its_folds_are_written(value):
         ("hang", SendFailed("timeout", ambiguous=True)),
     ],
 )
-async def test_what_goes_wrong_is_an_outcome(sender, mail_server, manner, expected):
+async def test_a_failure_is_a_result(
+    sender: MailSender[ReplyMail],
+    mail_server: FakeMailServer,
+    manner: MailManner,
+    expected: SendFailed,
+) -> None:
     mail_server.manners.append(manner)
     assert await sender.send(uuid4(), reply()) == expected
 
 
-async def test_a_server_that_is_away_is_unreachable(smtp_settings, composer, unused_port):
+async def test_a_server_that_is_away_is_unreachable(
+    smtp_settings: SmtpSettings, composer: MailComposer, unused_port: int
+) -> None:
     away = smtp_settings.model_copy(update={"port": unused_port})
     outcome = await MailSender(away, composer.reply).send(uuid4(), reply())
     assert outcome == SendFailed("unreachable")
 
 
 async def test_a_server_without_starttls_gets_no_mail_where_it_is_demanded(
-    smtp_settings, composer, mail_server
-):
+    smtp_settings: SmtpSettings, composer: MailComposer, mail_server: FakeMailServer
+) -> None:
     demanding = smtp_settings.model_copy(update={"security": "starttls"})
     outcome = await MailSender(demanding, composer.reply).send(uuid4(), reply())
     assert isinstance(outcome, SendFailed)
@@ -164,7 +184,9 @@ async def test_a_server_without_starttls_gets_no_mail_where_it_is_demanded(
     assert not mail_server.accepted
 
 
-async def test_a_mail_sent_twice_is_delivered_once(sender, mail_server):
+async def test_a_mail_sent_twice_is_delivered_once(
+    sender: MailSender[ReplyMail], mail_server: FakeMailServer
+) -> None:
     notification_id, message = uuid4(), reply()
     mail_server.manners.append("accept_then_drop")
     await sender.send(notification_id, message)

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from deskstream_notify.settings import SmtpSettings, WebhookSettings
 
 
-def test_the_sender_has_a_name_and_an_address(monkeypatch):
+def test_the_sender_has_a_name_and_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DESK_SMTP_HOST", "mail.example")
     monkeypatch.setenv("DESK_SMTP_FROM", "Shop Support <help@shop.example>")
     sender = SmtpSettings().sender_address
@@ -18,12 +18,12 @@ def test_the_sender_has_a_name_and_an_address(monkeypatch):
     "sender",
     ["Shop Support", "help@", "help@bücher.example", "hälp@shop.example", "help@shop..example"],
 )
-def test_a_sender_without_an_address_that_every_server_takes_is_refused(sender):
+def test_a_sender_without_an_address_that_every_server_takes_is_refused(sender: str) -> None:
     with pytest.raises(ValidationError, match="no address"):
         SmtpSettings(host="mail.example", sender=sender)
 
 
-def test_keys_come_as_a_json_list_and_are_not_shown(monkeypatch):
+def test_keys_come_as_a_json_list_and_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     key = Fernet.generate_key().decode()
     monkeypatch.setenv("DESK_WEBHOOK_SECRET_KEYS", f'["{key}"]')
     settings = WebhookSettings()
@@ -32,7 +32,7 @@ def test_keys_come_as_a_json_list_and_are_not_shown(monkeypatch):
 
 
 @pytest.mark.parametrize("keys", ["[]", '["too short"]'])
-def test_no_key_or_a_bad_key_is_refused(monkeypatch, keys):
+def test_no_key_or_a_bad_key_is_refused(monkeypatch: pytest.MonkeyPatch, keys: str) -> None:
     monkeypatch.setenv("DESK_WEBHOOK_SECRET_KEYS", keys)
     with pytest.raises(ValidationError):
         WebhookSettings()

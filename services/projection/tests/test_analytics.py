@@ -4,14 +4,16 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from asking import asking
 from histories import history_of
-from test_views import Connection, project
+from stored import Connection, project
 from ticket_history import START, TicketHistory, brought_in
 
 from deskstream_projection.adapters.read_model_store import forget_minutes
 from deskstream_projection.adapters.summary_queries import recent_counts
+from deskstream_projection.app import build
 from deskstream_projection.settings import Settings
+from deskstream_runtime.postgres.connection import in_transaction
+from deskstream_runtime.testing.app import running_app
 
 DAY = {"from": START.isoformat(), "to": (START + timedelta(days=1)).isoformat()}
 
@@ -163,7 +165,7 @@ async def test_articles_count_when_they_are_published(
 
 
 async def test_minutes_are_told_while_they_are_kept(
-    settings: Settings, api_key: str, database: Connection
+    settings: Settings, database: Connection
 ) -> None:
     """As long as the setting says, or until they were forgotten under another one."""
     now = START + timedelta(days=31, minutes=10)
@@ -181,11 +183,14 @@ async def test_minutes_are_told_while_they_are_kept(
             assert answer.json()["type"] == "urn:deskstream:problem:minutes-not-kept"
         return answer.status_code
 
-    async with asking(settings, api_key, lambda: now) as client:
+    async with running_app(build(settings, lambda: now)) as app:
+        client = app.http
         assert await status(-timedelta(days=31)) == 200
         assert await status(-timedelta(days=31, seconds=1)) == 422
-        await forget_minutes(database, now - timedelta(days=30))
-        await forget_minutes(database, now - timedelta(days=31))
+        async with in_transaction(database) as tx:
+            await forget_minutes(tx, now - timedelta(days=30))
+        async with in_transaction(database) as tx:
+            await forget_minutes(tx, now - timedelta(days=31))
         assert await status(-timedelta(days=30)) == 200
         assert await status(-timedelta(days=30, seconds=1)) == 422
         quarters = {"from": START.isoformat(), "to": now.isoformat(), "bucket": "quarter_hour"}

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from example_events import EXAMPLES, example_events
-from test_views import Connection, project, tables
+from stored import Connection, project, tables
 
 from deskstream_contracts import topics_read_by
 from deskstream_projection.domain.fold import EVENT_TYPES

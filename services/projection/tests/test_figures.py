@@ -1,6 +1,7 @@
 """Every figure of a summary is a count of events, whatever the time, the buckets and the zone."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -8,19 +9,20 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import httpx
 import pytest
-from asking import asking
 from histories import STEPS
 from hypothesis import HealthCheck, given
 from hypothesis import settings as limited
 from hypothesis import strategies as st
 from naive_summary import NaiveSummary, part_of, percentile, time_of
-from test_views import TABLES, Connection, project
+from stored import TABLES, Connection, project
 from ticket_history import TicketHistory, brought_in
 
 from deskstream_contracts import Event
 from deskstream_projection.adapters.summary_queries import recent_counts
+from deskstream_projection.app import build
 from deskstream_projection.domain.calendar import BucketSize
 from deskstream_projection.settings import Settings
+from deskstream_runtime.testing.app import running_app
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 SIZES: list[BucketSize] = ["minute", "quarter_hour", "hour", "day", "week", "month"]
@@ -184,9 +186,9 @@ def by_type(counts: dict[str, int]) -> dict[str, int]:
     return sums
 
 
-def test_every_figure_is_a_count_of_events(settings: Settings, api_key: str) -> None:
+def test_every_figure_is_a_count_of_events(new_settings: Callable[..., Settings]) -> None:
     """One loop, service and database for all examples: new ones for each would take minutes."""
-    kept = settings.model_copy(update={"minutes_kept_days": 30_000})
+    settings = new_settings(minutes_kept_days=30_000)
 
     async def ask(client: httpx.AsyncClient, connection: Connection, data: st.DataObject) -> None:
         zone = data.draw(st.sampled_from(list(TURNS)))
@@ -206,8 +208,8 @@ def test_every_figure_is_a_count_of_events(settings: Settings, api_key: str) -> 
 
     with asyncio.Runner() as runner:
         connection = runner.run(asyncpg.connect(settings.postgres.dsn.get_secret_value()))
-        opened = asking(kept, api_key, lambda: NOW)
-        client = runner.run(opened.__aenter__())
+        running = running_app(build(settings, lambda: NOW))
+        client = runner.run(running.__aenter__()).http
 
         @limited(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
         @given(data=st.data())
@@ -217,5 +219,5 @@ def test_every_figure_is_a_count_of_events(settings: Settings, api_key: str) -> 
         try:
             check()
         finally:
-            runner.run(opened.__aexit__(None, None, None))
+            runner.run(running.__aexit__(None, None, None))
             runner.run(connection.close())

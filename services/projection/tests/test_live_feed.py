@@ -10,18 +10,17 @@ from typing import Any
 
 import asyncpg
 import httpx
-import pytest
-from test_views import Connection, project
+from stored import Connection, project
 from ticket_history import START, TicketHistory, brought_in
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from deskstream_projection.adapters.ticket_queries import version_of
 from deskstream_projection.app import build
-from deskstream_projection.settings import Settings
+from deskstream_projection.settings import LiveSettings, Settings
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.service import Service
-from deskstream_runtime.testing.log import LogWriter, log_writer
+from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
 WITHIN_S = 10.0
@@ -35,12 +34,6 @@ def fresh(**fields: Any) -> TicketHistory:
 
 def ids_of(*tickets: TicketHistory) -> list[str]:
     return [str(ticket.ticket_id) for ticket in tickets]
-
-
-@pytest.fixture
-async def log(kafka_topics: str) -> AsyncIterator[LogWriter]:
-    async with log_writer(kafka_topics) as writer:
-        yield writer
 
 
 class Listener:
@@ -138,7 +131,7 @@ async def eventually_stored(service: Service, ticket: TicketHistory) -> None:
     """Until the view has the ticket."""
 
     async def is_there() -> bool:
-        async with service._infrastructure.database.connection() as connection:
+        async with service.infrastructure.database.connection() as connection:
             return await version_of(connection, ticket.ticket_id) is not None
 
     await eventually(is_there, within_s=WITHIN_S)
@@ -167,11 +160,11 @@ async def test_a_client_that_comes_back_misses_nothing(
 
 
 async def test_what_was_missed_is_told_once(
-    service_settings: Callable[..., Any], kafka_topics: str, api_key: str
+    new_settings: Callable[..., Settings], kafka_topics: str, api_key: str
 ) -> None:
     """Although no round has seen it yet: this service looks at its view once an hour."""
-    settings = service_settings(Settings, "deskstream_projection", live_poll_s=3_600)
-    service = build(settings, utc_now)
+    settings = new_settings(live=LiveSettings(poll_s=3_600))
+    service = build(settings)
     missed, later = fresh(), fresh()
     wanted = ids_of(missed, later)
     database = await asyncpg.connect(settings.postgres.dsn.get_secret_value())
@@ -216,10 +209,10 @@ async def test_what_commits_late_is_not_missed(
 
 
 async def test_too_much_missed_and_cursors_of_the_future_mean_refresh(
-    service_settings: Callable[..., Any], kafka_topics: str, api_key: str
+    new_settings: Callable[..., Settings], kafka_topics: str, api_key: str
 ) -> None:
-    settings = service_settings(Settings, "deskstream_projection", live_replay_facts_max=3)
-    service = build(settings, utc_now)
+    settings = new_settings(live=LiveSettings(replay_facts_max=3))
+    service = build(settings)
 
     connection = await asyncpg.connect(settings.postgres.dsn.get_secret_value())
     async with service.running(), listener(service, api_key) as client:
@@ -234,11 +227,11 @@ async def test_too_much_missed_and_cursors_of_the_future_mean_refresh(
 
 
 async def test_a_client_that_does_as_the_readme_says_misses_nothing_after_a_refresh(
-    service_settings: Callable[..., Any], kafka_topics: str, api_key: str
+    new_settings: Callable[..., Settings], kafka_topics: str, api_key: str
 ) -> None:
     """It keeps the greatest cursor, loads the list on a refresh, and comes back with `since`."""
-    settings = service_settings(Settings, "deskstream_projection", live_queue_max=8)
-    service = build(settings, utc_now)
+    settings = new_settings(live=LiveSettings(queue_max=8))
+    service = build(settings)
     crowd, later = [fresh() for _ in range(40)], [fresh() for _ in range(3)]
     seen: set[str] = set()
     headers = {"Authorization": f"Bearer {api_key}"}
@@ -350,21 +343,19 @@ async def test_a_key_that_is_revoked_ends_the_conversation(
 
 
 async def test_silence_is_not_waited_for(
-    service_settings: Callable[..., Any], kafka_topics: str
+    new_settings: Callable[..., Settings], kafka_topics: str
 ) -> None:
-    settings = service_settings(
-        Settings, "deskstream_projection", live_authenticate_within_s=0.05, live_clients_max=1
-    )
-    service = build(settings, utc_now)
+    settings = new_settings(live=LiveSettings(authenticate_within_s=0.05, clients_max=1))
+    service = build(settings)
     async with service.running(), listener(service, None) as client:
         assert await client.closed() == 4401
 
 
 async def test_clients_beyond_the_limit_are_sent_away(
-    service_settings: Callable[..., Any], kafka_topics: str, api_key: str
+    new_settings: Callable[..., Settings], kafka_topics: str, api_key: str
 ) -> None:
-    settings = service_settings(Settings, "deskstream_projection", live_clients_max=1)
-    service = build(settings, utc_now)
+    settings = new_settings(live=LiveSettings(clients_max=1))
+    service = build(settings)
     async with service.running(), listener(service, api_key) as first:
         await first.hear("hello")
         async with listener(service, api_key) as second:
@@ -394,12 +385,10 @@ async def test_bad_messages_are_answered_and_too_many_end_it(
 
 
 async def test_the_feed_goes_on_without_valkey(
-    service_settings: Callable[..., Any], kafka_topics: str, api_key: str, log: LogWriter
+    new_settings: Callable[..., Settings], kafka_topics: str, api_key: str, log: LogWriter
 ) -> None:
-    settings = service_settings(
-        Settings, "deskstream_projection", valkey_url="redis://127.0.0.1:1/0"
-    )
-    service = build(settings, utc_now)
+    settings = new_settings(valkey_url="redis://127.0.0.1:1/0")
+    service = build(settings)
     ticket = fresh(created_at=START)
     async with service.running(), listener(service, api_key) as client:
         await client.subscribe("tickets", ticket_ids=[str(ticket.ticket_id)])
@@ -411,8 +400,8 @@ async def test_two_processes_tell_each_other(
     settings: Settings, kafka_topics: str, api_key: str, log: LogWriter
 ) -> None:
     """With a poll too slow to matter, only the notice through Valkey can wake the other process."""
-    slow = settings.model_copy(update={"live_poll_s": 60.0})
-    first, second = build(slow, utc_now), build(slow, utc_now)
+    slow = settings.model_copy(update={"live": LiveSettings(poll_s=60.0)})
+    first, second = build(slow), build(slow)
     async with (
         first.running(),
         second.running(),

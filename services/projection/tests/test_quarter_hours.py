@@ -2,14 +2,24 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from example_events import EXAMPLES, example_events
 from histories import STEPS, history_of
-from test_views import Connection, project, tables
+from stored import Connection, project, tables
 from ticket_history import START, TicketHistory, brought_in
 
 from deskstream_projection.adapters.read_model_store import forget_minutes
 from deskstream_projection.adapters.summary_queries import minutes_forgotten
+from deskstream_projection.settings import Settings
+from deskstream_runtime.postgres.connection import in_transaction
 from deskstream_runtime.testing.migrations import forth_and_back
+from deskstream_runtime.testing.settings import SettingsFactory
+
+
+@pytest.fixture
+def settings(service_settings: SettingsFactory) -> Settings:
+    """A database of the test's own, which it may leave at another version."""
+    return service_settings(Settings, "deskstream_projection")
 
 
 def ways() -> tuple[str, str]:
@@ -71,5 +81,6 @@ async def test_minutes_that_were_forgotten_before_are_known_to_be_gone(
 async def test_what_was_forgotten_is_never_said_to_be_there_again(database: Connection) -> None:
     assert await minutes_forgotten(database) is None
     for day, until in ((3, 3), (2, 3), (5, 5)):
-        await forget_minutes(database, START.replace(day=day))
+        async with in_transaction(database) as tx:
+            await forget_minutes(tx, START.replace(day=day))
         assert await minutes_forgotten(database) == START.replace(day=until)

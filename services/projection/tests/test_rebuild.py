@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 from example_events import example_events
+from stored import Connection
 from ticket_history import TicketHistory
 
 import deskstream_contracts
@@ -22,29 +23,22 @@ from deskstream_projection.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
 from deskstream_runtime.consuming.routing import Handler, on
 from deskstream_runtime.effects import Effects
-from deskstream_runtime.postgres.connection import Connection, Transaction
+from deskstream_runtime.postgres.connection import Transaction, in_transaction
 from deskstream_runtime.rebuilding.plan import RebuildPlan
 from deskstream_runtime.rebuilding.rebuild import RebuildRefused, rebuild
 from deskstream_runtime.rebuilding.state_dump import dump
 from deskstream_runtime.service import Service
-from deskstream_runtime.testing.log import LogWriter, log_writer
+from deskstream_runtime.testing.log import LogWriter
+from deskstream_runtime.testing.settings import SettingsFactory
 from deskstream_runtime.testing.waiting import eventually
 
 EXAMPLES = Path(deskstream_contracts.__file__).parents[2] / "examples"
 
 
 @pytest.fixture
-def settings(service_settings: Callable[..., Any]) -> Settings:
+def settings(new_settings: Callable[..., Settings]) -> Settings:
     """Nothing is too old for roll-ups by the minute, unless a test says so."""
-    chosen: Settings = service_settings(Settings, "deskstream_projection", minutes_kept_days=36_500)
-    return chosen
-
-
-@pytest.fixture
-async def log(kafka_topics: str) -> AsyncIterator[LogWriter]:
-    """Writes to the log that the service reads."""
-    async with log_writer(kafka_topics) as writer:
-        yield writer
+    return new_settings(minutes_kept_days=36_500)
 
 
 @asynccontextmanager
@@ -124,8 +118,8 @@ async def test_minutes_that_were_forgotten_stay_so(
 ) -> None:
     events = history(16)
     await views_of(settings, database, log, *events)
-    async with database.transaction():
-        await forget_minutes(database, max(event.time for event in events) + timedelta(minutes=1))
+    async with in_transaction(database) as tx:
+        await forget_minutes(tx, max(event.time for event in events) + timedelta(minutes=1))
     late = history(18)
     assert late[0].time == events[0].time
     before = await views_of(settings, database, log, *late)
@@ -162,11 +156,14 @@ async def test_refused_while_the_service_runs(
 
 
 async def test_refused_when_the_tables_are_of_another_version(
-    settings: Settings, database: Connection
+    service_settings: SettingsFactory,
 ) -> None:
+    own = service_settings(Settings, "deskstream_projection")
+    database = await asyncpg.connect(own.postgres.dsn.get_secret_value())
     await database.execute("delete from schema_migrations where version = '20261129000200'")
+    await database.close()
     with pytest.raises(RebuildRefused, match="deskstream_projection migrate"):
-        await rebuild(build, settings, lambda _: None)
+        await rebuild(build, own, lambda _: None)
 
 
 READ = "update consumer_offset set next_offset = next_offset + 1"

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
-from test_views import Connection, project
+from stored import Connection, project
 from ticket_history import START, TicketHistory, brought_in
 
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import httpx
 from histories import STEPS, history_of
-from test_views import Connection, project
+from stored import Connection, project
 from ticket_history import TicketHistory
 
 from deskstream_contracts.events.ticket import TicketCreated

@@ -1,7 +1,7 @@
 """The fold in real Postgres: the tables are the same whatever way the facts came."""
 
 import asyncio
-from typing import Any, TypeAlias
+from typing import Any
 
 import asyncpg
 import pytest
@@ -9,38 +9,17 @@ from histories import STEPS, deliveries, histories, history_of
 from hypothesis import HealthCheck, given
 from hypothesis import settings as limited
 from hypothesis import strategies as st
+from stored import TABLES, Connection, project, tables
 from ticket_history import START, TicketHistory
 
 from deskstream_contracts import Event
 from deskstream_projection.adapters.columns import columns
 from deskstream_projection.adapters.lww_table import table_columns
-from deskstream_projection.adapters.read_model_store import ReadModelStore, forget_minutes
-from deskstream_projection.domain.fold import READ_MODELS, fold
+from deskstream_projection.adapters.read_model_store import forget_minutes
+from deskstream_projection.domain.fold import READ_MODELS
 from deskstream_projection.domain.read_models.ticket import NewestDraft
 from deskstream_projection.settings import Settings
-
-Connection: TypeAlias = "asyncpg.Connection[Any]"
-TABLES = (*(model.table for model in READ_MODELS), "timeline", "roll_up")
-
-
-async def project(connection: Connection, *batches: list[Event[Any]]) -> None:
-    writer = ReadModelStore()
-    for batch in batches:
-        async with connection.transaction():
-            await writer.write(connection, fold(batch))
-
-
-async def tables(connection: Connection) -> dict[str, list[str]]:
-    """All rows as text, but for the transaction that wrote them."""
-    return {
-        table: [
-            row[0]
-            for row in await connection.fetch(
-                f"select (to_jsonb(t) - 'transaction_id')::text from {table} t order by 1"
-            )
-        ]
-        for table in TABLES
-    }
+from deskstream_runtime.postgres.connection import in_transaction
 
 
 async def tables_after(connection: Connection, *batches: list[Event[Any]]) -> Any:
@@ -105,9 +84,11 @@ async def test_two_writers_of_one_ticket_lose_nothing(
 
 async def test_old_minutes_are_forgotten_and_quarter_hours_kept(database: Connection) -> None:
     await project(database, history_of(1, ["score"]))
-    await forget_minutes(database, START.replace(hour=0))
+    async with in_transaction(database) as tx:
+        await forget_minutes(tx, START.replace(hour=0))
     assert await database.fetchval("select count(*) from roll_up where grain = 'minute'") == 2
-    await forget_minutes(database, START.replace(day=3))
+    async with in_transaction(database) as tx:
+        await forget_minutes(tx, START.replace(day=3))
     assert await database.fetchval("select count(*) from roll_up where grain = 'minute'") == 0
     assert await database.fetchval("select count(*) from roll_up where grain = 'quarter_hour'") == 2
 

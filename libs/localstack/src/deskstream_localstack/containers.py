@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal
 
 from deskstream_localstack import kafka, postgres, valkey
-from deskstream_localstack.kafka_jars import KAFKA_VERSION
+from deskstream_localstack.kafka_version import KAFKA_VERSION
 from deskstream_localstack.part import LOOPBACK, LocalStackError
 from deskstream_localstack.ports import free_ports
 from deskstream_localstack.server_control import RunningServer

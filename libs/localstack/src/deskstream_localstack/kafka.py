@@ -17,13 +17,14 @@ from typing import Any
 from aiokafka.protocol.admin import SaslAuthenticateRequest_v0, SaslHandShakeRequest_v1
 from aiokafka.protocol.metadata import MetadataRequest_v1, MetadataResponse_v1
 
-from deskstream_localstack.kafka_jars import KAFKA_VERSION, DownloadProgress, kafka_jars
+from deskstream_localstack.kafka_jars import kafka_jars
 from deskstream_localstack.kafka_jvm import (
     JVM_ENV,
     aot_cache_flags,
     discard_aot_cache,
     java_argv,
 )
+from deskstream_localstack.kafka_version import KAFKA_VERSION, DownloadProgress
 from deskstream_localstack.part import LOOPBACK, LocalStackError, Part
 
 BROKER_SETTINGS = {

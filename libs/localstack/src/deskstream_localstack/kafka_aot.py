@@ -14,8 +14,9 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from deskstream_localstack.kafka import prepare_kafka
-from deskstream_localstack.kafka_jars import KAFKA_VERSION, kafka_jars
+from deskstream_localstack.kafka_jars import kafka_jars
 from deskstream_localstack.kafka_jvm import JVM_ENV, aot_cache_path, java_argv
+from deskstream_localstack.kafka_version import KAFKA_VERSION
 from deskstream_localstack.kafka_warm_up import warm_up
 from deskstream_localstack.part import LOOPBACK, LocalStackError, Part
 from deskstream_localstack.ports import free_ports

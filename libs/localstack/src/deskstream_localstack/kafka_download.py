@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jgo.maven import Artifact, Dependency, MavenContext
 
-from deskstream_localstack.kafka_jars import KAFKA_VERSION, DownloadProgress
+from deskstream_localstack.kafka_version import KAFKA_VERSION, DownloadProgress
 from deskstream_localstack.part import LocalStackError
 
 BROKER = ("org.apache.kafka", "kafka_2.13", KAFKA_VERSION)

@@ -1,24 +1,20 @@
 """The broker's jars: resolved from Maven Central once, then read from the user's cache."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from filelock import FileLock
 
 from deskstream_localstack.cache import cache_dir
-
-KAFKA_VERSION = "4.4.0"
+from deskstream_localstack.kafka_version import KAFKA_VERSION, DownloadProgress
 
 WAIT_FOR_OTHER_DOWNLOAD_S = 600
-
-DownloadProgress = Callable[[int, int], None]
 
 
 def kafka_jars(progress: DownloadProgress | None = None) -> tuple[Path, ...]:
     """Return the jars of the broker in a stable order, downloading them the first time.
 
-    `progress` is called with (jars done, jars in all) during a download, and not at all otherwise.
-    Raises LocalStackError when the download fails; nothing half-downloaded is kept.
+    `progress` is called during a download, and not at all otherwise. Raises LocalStackError when
+    the download fails; nothing half-downloaded is kept.
     """
     home = cache_dir() / f"kafka-{KAFKA_VERSION}"
     jars_dir = home / "jars"

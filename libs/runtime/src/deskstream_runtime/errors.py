@@ -1,4 +1,4 @@
-"""Words for trouble: transient (wait), rejected (never retry), schema (stand), the rest (park)."""
+"""Kinds of errors: transient (wait), rejected (dead letter), schema (halt), the rest (park)."""
 
 import asyncio
 
@@ -26,21 +26,21 @@ class LostPartition(Exception):
     """Another owner has moved a partition's position: this batch is not ours to handle any more."""
 
 
-class Standstill(Exception):
-    """No record is to blame, or too many are: nothing more is set aside, and the consumer stands.
+class Halt(Exception):
+    """No record is to blame, or too many are: none is parked or dead-lettered, the consumer halts.
 
-    It tries the first record again at intervals, and goes on by itself once that one passes. The
+    It tries the first record again at intervals, and continues by itself once that one passes. The
     message is shown to people.
     """
 
 
-class SchemaMismatch(Standstill):
+class SchemaMismatch(Halt):
     """The code asks for a table, a column or a right that the database does not have."""
 
     def __init__(self, error: BaseException) -> None:
         super().__init__(
             f"code and database do not fit together ({type(error).__name__}): no record can pass. "
-            "Nothing is set aside; bring the database and this service to the same version"
+            "None is parked; bring the database and this service to the same version"
         )
 
 
@@ -61,9 +61,9 @@ _TRANSIENT: tuple[type[BaseException], ...] = (
 )
 
 _NOT_TRANSIENT: tuple[type[BaseException], ...] = (
-    # An InterfaceError by inheritance: the DSN or the settings are wrong; waiting mends neither.
+    # An InterfaceError by inheritance: the DSN or the settings are wrong; waiting fixes neither.
     asyncpg.exceptions.ClientConfigurationError,
-    # A handler went on after a statement of its own had failed: a mistake in it, met at every try.
+    # A handler continued after a statement of its own had failed: a mistake that every try meets.
     asyncpg.exceptions.InFailedSQLTransactionError,
 )
 
@@ -80,16 +80,16 @@ def is_transient(error: BaseException) -> bool:
 def _is_of_lost_connection(error: BaseException) -> bool:
     """Whether Postgres had ended the connection, and asyncpg (0.32) had not taken notice yet.
 
-    A server that goes away says so to idle connections. Until the socket is seen to be closed too,
-    they wait for more (state 2, PROTOCOL_ERROR_CONSUME), and whoever uses one gets this.
+    A server that goes away informs idle connections. Until the socket is seen to be closed too,
+    they wait for more (state 2, PROTOCOL_ERROR_CONSUME), and the next use of one gets this.
     """
     if not isinstance(error, asyncpg.InternalClientError):
         return False
-    said = str(error)
+    message = str(error)
     return (
-        "another operation (2) is in progress" in said
-        or 'protocol is in the "failed" state' in said
-        or said == "not connected"
+        "another operation (2) is in progress" in message
+        or 'protocol is in the "failed" state' in message
+        or message == "not connected"
     )
 
 
@@ -97,7 +97,7 @@ def disagrees_with_schema(error: BaseException) -> bool:
     """Whether a statement does not fit the database: then it fails whatever the record holds.
 
     SQLSTATE class 42 (an unknown table, column or function, a right that is missing), 26000 (an
-    unknown prepared statement), or another number of arguments than the statement has places.
+    unknown prepared statement), or another number of arguments than the statement has placeholders.
     """
     if isinstance(error, asyncpg.exceptions.SyntaxOrAccessError):
         return True

@@ -1,4 +1,4 @@
-"""Ids for what is born here. What follows from something has `deskstream_contracts.follow_id`."""
+"""Fresh ids. An event that follows from another has `deskstream_contracts.follow_id`."""
 
 from uuid import UUID
 

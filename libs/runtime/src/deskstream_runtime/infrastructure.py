@@ -1,4 +1,4 @@
-"""What handlers and routes of a service are built from."""
+"""The infrastructure of a service, from which its handlers and routes are built."""
 
 from collections.abc import Sequence
 

@@ -12,25 +12,25 @@ import structlog
 from fastapi import APIRouter
 
 from deskstream_contracts.watermark import WatermarkAdvanced
+from deskstream_runtime.consuming.batch_processor import BatchProcessor
 from deskstream_runtime.consuming.consumer import Consumer
-from deskstream_runtime.consuming.delivery import Delivery
+from deskstream_runtime.consuming.replay import Replayer
 from deskstream_runtime.consuming.routing import Route, Routes
 from deskstream_runtime.dead_letters.dead_letter_limit import DeadLetterLimit
 from deskstream_runtime.dead_letters.parking_limit import ParkingLimit
-from deskstream_runtime.dead_letters.replay import Replayer
 from deskstream_runtime.http.app import create_app
 from deskstream_runtime.http.problems import NO_REFUSALS, Refusals
 from deskstream_runtime.http.server import HttpServer
 from deskstream_runtime.infrastructure import Infrastructure
-from deskstream_runtime.observability.health import Health
 from deskstream_runtime.observability.loop_delay import measure_loop_delay
-from deskstream_runtime.observability.watch import Breakers, Watch
 from deskstream_runtime.outbox.own_log import OwnLog
 from deskstream_runtime.outbox.relay import Relay
 from deskstream_runtime.outbox.watermark import Watermark
 from deskstream_runtime.process.drain import drain
+from deskstream_runtime.process.health import Health
 from deskstream_runtime.process.scheduled_job import ScheduledJob
-from deskstream_runtime.process.tasks import note_crash
+from deskstream_runtime.process.tasks import Tasks, start_part
+from deskstream_runtime.process.watch import Breakers, Watch
 from deskstream_runtime.rebuilding.plan import RebuildPlan
 from deskstream_runtime.work.kind import WorkKind
 from deskstream_runtime.work.pool import WorkPool
@@ -42,14 +42,14 @@ _NO_BREAKERS: Breakers = MappingProxyType({})
 
 
 def no_warnings() -> dict[str, str]:
-    """A service of which nothing works only half."""
+    """A service that works in full."""
     return {}
 
 
 class Service:
     """One process: HTTP edge, consumption loop, outbox relay, work pools, scheduled jobs.
 
-    Each part waits for what is away and says so in health; none takes the others down.
+    Each part waits for a server that is away and shows it in health; none takes others down.
     """
 
     def __init__(
@@ -67,62 +67,58 @@ class Service:
         rebuild: RebuildPlan | None = None,
         refusals: Refusals = NO_REFUSALS,
     ) -> None:
-        """`warnings` says, by part, what is wrong though the service does its work without it.
+        """`warnings`: what is wrong, by part, though the service works without it.
 
-        `breakers` says how many circuit breakers of each name are open. `own_log` is of a service
-        that decides on events of its own. `rebuild` says how its state is made again from the log;
-        None for a service without state. `refusals` says which problem answers which exception of
-        its command handlers.
+        `breakers`: how many circuit breakers of each name are open. `own_log`: given where a
+        service decides on events of its own. `rebuild`: how its state is made again from the log;
+        None for a service without state. `refusals`: which problem answers which exception of its
+        command handlers.
         """
-        settings = infrastructure.settings
+        name, settings, clock = infrastructure.name, infrastructure.settings, infrastructure.clock
+        database, unit_of_work = infrastructure.database, infrastructure.unit_of_work
         table = Routes(routes)
         limit = DeadLetterLimit(settings.dead_letter_run_max, settings.dead_letter_ratio_max)
-        delivery = Delivery(
-            infrastructure.name,
+        processor = BatchProcessor(
+            name,
             table,
-            infrastructure.unit_of_work,
-            infrastructure.clock,
+            unit_of_work,
+            clock,
             limit=limit,
             parking_limit=ParkingLimit(
                 settings.parked_run_max, settings.parked_ratio_max, settings.parked_cause_max
             ),
-            is_away=infrastructure.database.is_away,
+            is_away=database.is_away,
         )
-        self._infrastructure = infrastructure
-        self._own_log = own_log
+        self.infrastructure = infrastructure
+        self.own_log = own_log
         self.rebuild = rebuild
-        owns_watermark = infrastructure.name == WatermarkAdvanced.owner
+        owns_watermark = name == WatermarkAdvanced.owner
         self._relay = Relay(
-            infrastructure.name,
+            name,
             settings.kafka,
-            infrastructure.database,
-            infrastructure.unit_of_work,
+            database,
+            unit_of_work.events_stored,
             watermark=Watermark(settings.watermark) if owns_watermark else None,
             own_log=own_log,
         )
         self._consumer = Consumer(
-            infrastructure.name,
+            name,
             table.topics,
             settings.kafka,
-            infrastructure.database,
-            delivery,
-            clock=infrastructure.clock,
+            database,
+            processor,
+            clock=clock,
             instance_id=settings.instance_id,
         )
         self._replayer = Replayer(
-            infrastructure.name,
+            name,
             settings.kafka,
-            infrastructure.database,
-            infrastructure.unit_of_work,
-            delivery,
-            clock=infrastructure.clock,
+            database,
+            unit_of_work,
+            processor,
+            clock=clock,
         )
-        self._pools = [
-            WorkPool(
-                kind, infrastructure.database, infrastructure.unit_of_work, infrastructure.clock
-            )
-            for kind in work
-        ]
+        self._pools = [WorkPool(kind, database, unit_of_work, clock) for kind in work]
         forget = partial(
             infrastructure.idempotency_keys.forget_old, kept_h=settings.idempotency_key_kept_h
         )
@@ -132,9 +128,9 @@ class Service:
         ]
         self._background = tuple(background)
         self._stop = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks = Tasks()
         self._health = Health(
-            infrastructure.database,
+            database,
             self._consumer,
             self._relay,
             self._pools,
@@ -144,37 +140,27 @@ class Service:
             standstill_s=settings.standstill_s,
         )
         self._watch = Watch(
-            infrastructure.database,
+            database,
             self._health,
             self._consumer,
             self._relay,
             topics=table.topics,
             kinds=[kind.name for kind in work],
             breakers=breakers,
-            clock=infrastructure.clock,
+            clock=clock,
             interval_s=settings.watch_interval_s,
         )
-        self.app = create_app(infrastructure.name, settings, routers, self._health, refusals)
+        self.app = create_app(name, settings, routers, self._health, refusals)
         self._http = HttpServer(self.app, settings)
-
-    @property
-    def infrastructure(self) -> Infrastructure:
-        """What its handlers and routes are built from; opened when it starts."""
-        return self._infrastructure
-
-    @property
-    def own_log(self) -> OwnLog | None:
-        """Whether its database holds all of its own log; None where it decides on no own events."""
-        return self._own_log
 
     @property
     def url(self) -> str:
         """Where the HTTP edge answers, once it runs."""
         return self._http.url
 
-    def troubles(self) -> dict[str, str]:
-        """What keeps its log from moving now, by part; empty when it works."""
-        return self._health.troubles()
+    def problems(self) -> dict[str, str]:
+        """What keeps the service from working now, by part; empty when it works."""
+        return self._health.problems()
 
     async def run(self) -> None:
         """Runs until SIGTERM or SIGINT, then drains. Raises what made a part crash."""
@@ -197,7 +183,7 @@ class Service:
         finally:
             self._stop.set()
             await drain(
-                self._infrastructure,
+                self.infrastructure,
                 self._tasks,
                 self._consumer,
                 self._pools,
@@ -205,7 +191,7 @@ class Service:
                 self._relay,
             )
             if failed.done():
-                failed.exception()  # marks it as seen: who runs us may not have asked
+                failed.exception()  # retrieved here, as the caller may not have
             else:
                 failed.cancel()
             _log.info("service.stopped")
@@ -213,33 +199,30 @@ class Service:
     async def _start(self, failed: "asyncio.Future[None]") -> None:
         """Answers health checks at once, and starts the rest when the database is there."""
         await self._http.start()
-        start = partial(self._start_part, failed)
-        start("http", self._http.run())
+        start, tasks = partial(start_part, failed), self._tasks
+        tasks.others.append(start("http", self._http.run()))
         await self._database_or_stop()
         if self._stop.is_set():
             return
-        start("watch", self._watch.run())
-        settings = self._infrastructure.settings
-        start(
-            "loop_delay",
-            measure_loop_delay(settings.loop_delay_interval_s, settings.loop_delay_warn_s),
-        )
-        if self._own_log is not None:
-            start("own_log", self._own_log.run())
-        start("relay", self._relay.run())
-        for pool in self._pools:
-            start("work", pool.run())
-        for job in self._scheduled_jobs:
-            start(f"job:{job.name}", job.run(self._infrastructure.unit_of_work))
-        for act in self._background:
-            start("background", act())
-        start("replay", self._replayer.run())
-        start("consumer", self._consumer.run())
+        settings = self.infrastructure.settings
+        loop_delay = measure_loop_delay(settings.loop_delay_interval_s, settings.loop_delay_warn_s)
+        tasks.others += [start("watch", self._watch.run()), start("loop_delay", loop_delay)]
+        if self.own_log is not None:
+            tasks.others.append(start("own_log", self.own_log.run()))
+        tasks.relay.append(start("relay", self._relay.run()))
+        tasks.work += [start("work", pool.run()) for pool in self._pools]
+        tasks.others += [
+            start(f"job:{job.name}", job.run(self.infrastructure.unit_of_work))
+            for job in self._scheduled_jobs
+        ]
+        tasks.others += [start("background", act()) for act in self._background]
+        tasks.others.append(start("replay", self._replayer.run()))
+        tasks.consumer.append(start("consumer", self._consumer.run()))
         _log.info("service.started", url=self.url)
 
     async def _database_or_stop(self) -> None:
-        """Waits for the database, unless told to stop before it came. Raises when it refuses us."""
-        opening = asyncio.create_task(self._infrastructure.database.open())
+        """Waits for the database, unless stopped before it came. Raises when it refuses us."""
+        opening = asyncio.create_task(self.infrastructure.database.open())
         stopping = asyncio.create_task(self._stop.wait())
         try:
             await asyncio.wait([opening, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -248,9 +231,3 @@ class Service:
         finally:
             stopping.cancel()
             opening.cancel()
-
-    def _start_part(self, failed: "asyncio.Future[None]", name: str, act: Awaitable[None]) -> None:
-        task = asyncio.ensure_future(act)
-        task.set_name(name)
-        task.add_done_callback(partial(note_crash, failed))
-        self._tasks.append(task)

@@ -1,4 +1,4 @@
-"""The one transaction shape: state, events and work together, then relay and pool are woken."""
+"""The one way to write: state, events and work in one transaction, then relay and pool wake."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,7 +17,7 @@ R = TypeVar("R")
 
 
 class UnitOfWork:
-    """Runs a handler in a transaction, stores the effects it returns, commits, wakes what moves.
+    """Runs a handler in a transaction, stores its effects, commits, wakes relay and pool.
 
     Commands, batches of records, finished work and scheduled jobs all go through here: there is no
     other way to write.

@@ -1,1 +1,1 @@
-"""What a customer's message means, and what to answer."""
+"""Analyzes customers' messages and drafts replies."""

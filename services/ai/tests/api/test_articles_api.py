@@ -3,19 +3,19 @@
 from uuid import UUID, uuid4
 
 import pytest
-from ai_desk import AiDesk, kinds
+from ai_desk import AiDesk, types
 
 ARTICLE = {"title": "Refunds", "body": "They take five days.", "tags": ["refund"]}
 
 
-async def test_published_and_told(desk: AiDesk) -> None:
+async def test_published_and_announced(desk: AiDesk) -> None:
     answer = await desk.http.post("/v1/articles", json=ARTICLE)
     body = answer.json()
     assert answer.status_code == 201
     assert answer.headers["etag"] == '"1"'
     assert answer.headers["location"] == f"/v1/articles/{body['id']}"
-    [told] = await desk.told()
-    assert (told.data.event_type, told.subject) == ("article.published", UUID(body["id"]))
+    [event] = await desk.outbox()
+    assert (event.type, event.subject) == ("article.published", UUID(body["id"]))
 
 
 async def test_the_same_key_publishes_once(desk: AiDesk) -> None:
@@ -29,7 +29,7 @@ async def test_the_same_key_publishes_once(desk: AiDesk) -> None:
 
 
 async def test_a_new_version_replaces_the_passages(desk: AiDesk) -> None:
-    article = await desk.publish(**ARTICLE)
+    article = await desk.publish_article(**ARTICLE)
     changed = ARTICLE | {"body": "They take six days.\n\nSometimes seven."}
     answer = await desk.http.put(f"/v1/articles/{article['id']}", json=changed)
     assert (answer.status_code, answer.json()["version"]) == (200, 2)
@@ -40,13 +40,13 @@ async def test_a_new_version_replaces_the_passages(desk: AiDesk) -> None:
 
 
 async def test_the_same_content_is_no_new_version(desk: AiDesk) -> None:
-    article = await desk.publish(**ARTICLE)
+    article = await desk.publish_article(**ARTICLE)
     answer = await desk.http.put(f"/v1/articles/{article['id']}", json=ARTICLE)
     assert (answer.status_code, answer.json()["version"]) == (200, 1)
-    assert len(await desk.told()) == 1
+    assert len(await desk.outbox()) == 1
 
 
-async def test_an_id_of_the_callers_choice(desk: AiDesk) -> None:
+async def test_an_id_that_the_caller_chooses(desk: AiDesk) -> None:
     article_id = uuid4()
     first = await desk.http.put(f"/v1/articles/{article_id}", json=ARTICLE)
     again = await desk.http.put(f"/v1/articles/{article_id}", json=ARTICLE)
@@ -54,18 +54,18 @@ async def test_an_id_of_the_callers_choice(desk: AiDesk) -> None:
 
 
 async def test_a_stale_version_is_refused(desk: AiDesk) -> None:
-    article = await desk.publish(**ARTICLE)
+    article = await desk.publish_article(**ARTICLE)
     url, headers = f"/v1/articles/{article['id']}", {"If-Match": '"4"'}
     put = await desk.http.put(url, json=ARTICLE | {"title": "X"}, headers=headers)
     delete = await desk.http.delete(url, headers=headers)
     assert (put.status_code, delete.status_code) == (412, 412)
-    assert len(await desk.told()) == 1
+    assert len(await desk.outbox()) == 1
 
 
 async def test_any_version_is_a_version_of_what_exists(desk: AiDesk) -> None:
     any_version = {"If-Match": "*"}
     missing = await desk.http.put(f"/v1/articles/{uuid4()}", json=ARTICLE, headers=any_version)
-    article = await desk.publish(**ARTICLE)
+    article = await desk.publish_article(**ARTICLE)
     url = f"/v1/articles/{article['id']}"
     there = await desk.http.put(url, json=ARTICLE, headers=any_version)
     malformed = await desk.http.delete(url, headers={"If-Match": "1"})
@@ -75,7 +75,7 @@ async def test_any_version_is_a_version_of_what_exists(desk: AiDesk) -> None:
 
 
 async def test_several_lines_of_if_match_are_one_list(desk: AiDesk) -> None:
-    article = await desk.publish(**ARTICLE)
+    article = await desk.publish_article(**ARTICLE)
     url = f"/v1/articles/{article['id']}"
     changed = ARTICLE | {"title": "X"}
     lines = [("If-Match", '"7", "8"'), ("If-Match", '"1"')]
@@ -87,14 +87,14 @@ async def test_several_lines_of_if_match_are_one_list(desk: AiDesk) -> None:
 
 
 async def test_withdrawn_once_and_quoted_no_more(desk: AiDesk) -> None:
-    article = await desk.publish(**ARTICLE)
+    article = await desk.publish_article(**ARTICLE)
     url = f"/v1/articles/{article['id']}"
     first = await desk.http.delete(url, params={"reason": "outdated"})
     again = await desk.http.delete(url)
     assert first.json()["withdrawn_at"] is not None
     assert first.json() == again.json()
     assert await desk.rows("passage") == []
-    assert kinds(await desk.told()) == ["article.published", "article.withdrawn"]
+    assert types(await desk.outbox()) == ["article.published", "article.withdrawn"]
     back = await desk.http.put(url, json=ARTICLE)
     assert back.json()["version"] == 3
 
@@ -109,7 +109,9 @@ async def test_unknown_articles(desk: AiDesk) -> None:
 
 
 async def test_pages(desk: AiDesk) -> None:
-    ids = [(await desk.publish(**ARTICLE | {"title": f"Number {n}"}))["id"] for n in range(5)]
+    ids = [
+        (await desk.publish_article(**ARTICLE | {"title": f"Number {n}"}))["id"] for n in range(5)
+    ]
     seen: list[str] = []
     after: dict[str, str] = {}
     for _ in range(3):
@@ -121,7 +123,7 @@ async def test_pages(desk: AiDesk) -> None:
 
 
 async def test_withdrawn_articles_are_listed_on_demand(desk: AiDesk) -> None:
-    article = await desk.publish(**ARTICLE)
+    article = await desk.publish_article(**ARTICLE)
     await desk.http.delete(f"/v1/articles/{article['id']}")
     assert (await desk.http.get("/v1/articles")).json()["items"] == []
     shown = await desk.http.get("/v1/articles", params={"withdrawn": True})
@@ -129,8 +131,10 @@ async def test_withdrawn_articles_are_listed_on_demand(desk: AiDesk) -> None:
 
 
 async def test_found_by_title_with_a_typing_error_and_by_words_of_the_body(desk: AiDesk) -> None:
-    article = await desk.publish(title="Cancellation of a booking", body="Within a day, for free.")
-    await desk.publish(title="Opening hours", body="From nine to five.")
+    article = await desk.publish_article(
+        title="Cancellation of a booking", body="Within a day, for free."
+    )
+    await desk.publish_article(title="Opening hours", body="From nine to five.")
     for text in ("cancelation", "free day"):
         found = (await desk.http.get("/v1/articles", params={"q": text})).json()["items"]
         assert [item["id"] for item in found] == [article["id"]]

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from ai_desk import AiDesk, kinds, message_added, ticket_created
+from ai_desk import AiDesk, message_added, ticket_created, types
 
 URL = "/ai/generate-response"
 ARTICLE = {
@@ -14,11 +14,11 @@ ARTICLE = {
 }
 
 
-async def test_a_draft_for_the_last_message_is_answered_and_told(desk: AiDesk) -> None:
-    await desk.publish(**ARTICLE)
+async def test_a_draft_for_the_last_message_is_returned_and_announced(desk: AiDesk) -> None:
+    await desk.publish_article(**ARTICLE)
     created = ticket_created("Hello")
     last = message_added(created.subject, "When does my refund arrive?")
-    await desk.take(created, last)
+    await desk.handle(created, last)
     answer = await desk.http.post(URL, json={"ticket_id": str(created.subject), "tone": "formal"})
     body = answer.json()
     assert answer.status_code == 200, answer.text
@@ -26,10 +26,10 @@ async def test_a_draft_for_the_last_message_is_answered_and_told(desk: AiDesk) -
     assert "five to seven days" in body["body"]
     assert body["model"]["provider"] == "local"
     assert len(body["sources"]) == 1
-    told = (await desk.told())[-1]
-    data: Any = told.data
+    event = (await desk.outbox())[-1]
+    data: Any = event.data
     assert str(data.draft_id) == body["draft_id"]
-    assert (told.subject, told.correlation_id, told.causation_id) == (
+    assert (event.subject, event.correlation_id, event.causation_id) == (
         created.subject,
         created.id,
         None,
@@ -37,16 +37,16 @@ async def test_a_draft_for_the_last_message_is_answered_and_told(desk: AiDesk) -
 
 
 async def test_the_same_key_gives_the_same_draft(desk: AiDesk) -> None:
-    await desk.publish(**ARTICLE)
+    await desk.publish_article(**ARTICLE)
     created = ticket_created("When does my refund arrive?")
-    await desk.take(created)
+    await desk.handle(created)
     headers = {"Idempotency-Key": "k1"}
     answers = [
         await desk.http.post(URL, json={"ticket_id": str(created.subject)}, headers=headers)
         for _ in range(2)
     ]
     assert answers[0].json() == answers[1].json()
-    assert kinds(await desk.told()).count("reply.drafted") == 1
+    assert types(await desk.outbox()).count("reply.drafted") == 1
 
 
 async def test_an_unknown_ticket(desk: AiDesk) -> None:
@@ -54,13 +54,13 @@ async def test_an_unknown_ticket(desk: AiDesk) -> None:
     assert answer.status_code == 404
 
 
-async def test_no_knowledge_is_a_conflict_and_nothing_is_told(desk: AiDesk) -> None:
+async def test_no_knowledge_is_a_conflict_and_nothing_is_announced(desk: AiDesk) -> None:
     created = ticket_created()
-    await desk.take(created)
+    await desk.handle(created)
     answer = await desk.http.post(URL, json={"ticket_id": str(created.subject)})
     assert answer.status_code == 409
     assert answer.json()["type"] == "urn:deskstream:problem:no-knowledge"
-    assert await desk.told() == []
+    assert await desk.outbox() == []
 
 
 @pytest.mark.parametrize(

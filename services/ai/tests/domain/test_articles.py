@@ -1,4 +1,4 @@
-"""The life of an article, and its passages."""
+"""The lifecycle of an article, and its passages."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,25 +22,25 @@ CONTENT = Content(title="Refunds", body="Refunds take five days.", tags=("refund
 
 
 def test_a_first_version_is_published() -> None:
-    article, told = publish(ID, None, CONTENT, author_id="anna", now=NOW)
+    article, event = publish(ID, None, CONTENT, author_id="anna", now=NOW)
     assert article.version == 1
-    assert told is not None
-    assert (told.article_id, told.version, told.sha256) == (ID, 1, CONTENT.sha256)
+    assert event is not None
+    assert (event.article_id, event.version, event.sha256) == (ID, 1, CONTENT.sha256)
 
 
-def test_the_same_content_again_is_nothing() -> None:
+def test_the_same_content_again_changes_nothing() -> None:
     before, _ = publish(ID, None, CONTENT, author_id="anna", now=NOW)
-    after, told = publish(ID, before, CONTENT, author_id="ben", now=NOW)
+    after, event = publish(ID, before, CONTENT, author_id="ben", now=NOW)
     assert after is before
-    assert told is None
+    assert event is None
 
 
 def test_withdrawn_once() -> None:
     before, _ = publish(ID, None, CONTENT, author_id="anna", now=NOW)
-    after, told = withdraw(before, author_id="anna", now=NOW)
+    after, event = withdraw(before, author_id="anna", now=NOW)
     again, nothing = withdraw(after, author_id="anna", now=NOW)
-    assert told is not None
-    assert (told.version, after.withdrawn_at) == (2, NOW)
+    assert event is not None
+    assert (event.version, after.withdrawn_at) == (2, NOW)
     assert again is after
     assert nothing is None
 
@@ -48,12 +48,12 @@ def test_withdrawn_once() -> None:
 def test_a_withdrawn_article_comes_back_with_a_new_version() -> None:
     before, _ = publish(ID, None, CONTENT, author_id="anna", now=NOW)
     gone, _ = withdraw(before, author_id="anna", now=NOW)
-    back, told = publish(ID, gone, CONTENT, author_id="anna", now=NOW)
-    assert told is not None
+    back, event = publish(ID, gone, CONTENT, author_id="anna", now=NOW)
+    assert event is not None
     assert (back.version, back.withdrawn_at) == (3, None)
 
 
-def test_remembered_from_what_was_told_once_and_whatever_comes_again() -> None:
+def test_events_evolve_an_article_once_however_often_they_come() -> None:
     first, published = publish(ID, None, CONTENT, author_id="anna", now=NOW)
     last, withdrawn = withdraw(first, author_id="ben", now=NOW)
     assert published is not None
@@ -65,7 +65,7 @@ def test_remembered_from_what_was_told_once_and_whatever_comes_again() -> None:
     assert evolve(None, published) == first
 
 
-def test_nothing_is_remembered_of_an_article_that_was_only_withdrawn() -> None:
+def test_a_withdrawal_alone_makes_no_article() -> None:
     first, _ = publish(ID, None, CONTENT, author_id="anna", now=NOW)
     _, withdrawn = withdraw(first, author_id="ben", now=NOW)
     assert withdrawn is not None

@@ -1,4 +1,4 @@
-"""From what a model said to facts."""
+"""The events of a model's output, and the cautions of drafts."""
 
 from datetime import UTC, datetime
 from uuid import UUID
@@ -16,16 +16,16 @@ MESSAGE, TICKET = UUID(int=3), UUID(int=4)
 CAUSE = Cause(id=UUID(int=1), subject=TICKET, correlation_id=UUID(int=2), traceparent="00-aa-bb-01")
 
 
-def test_an_understood_message_is_two_facts() -> None:
-    said = MessageAnalysis(
+def test_an_analyzed_message_is_two_events() -> None:
+    analysis = MessageAnalysis(
         Sentiment("negative", -0.4, 0.7), Triage("refund", 0.8, "high", 0.6, "billing"), RUN
     )
-    scored, triaged = analysis_events(MESSAGE, said, NOW)
+    scored, triaged = analysis_events(MESSAGE, analysis, NOW)
     assert (scored.label, scored.score, scored.model) == ("negative", -0.4, RUN)
     assert (triaged.intent, triaged.priority, triaged.queue) == ("refund", "high", "billing")
 
 
-def test_a_retry_tells_the_same_fact() -> None:
+def test_a_retry_makes_the_same_event() -> None:
     draft = Draft(body="Hello", confidence=0.5, run=RUN)
     first, again = (follow(CAUSE, draft_event(CAUSE, MESSAGE, draft, NOW), time=NOW) for _ in "12")
     assert first == again
@@ -37,13 +37,13 @@ def test_a_retry_tells_the_same_fact() -> None:
     assert isinstance(first.data, ReplyDrafted)
 
 
-def test_no_draft_is_a_fact_as_well() -> None:
+def test_no_draft_is_an_event_as_well() -> None:
     failed = draft_event(CAUSE, MESSAGE, NoDraft("no_knowledge", "None fits."), NOW, attempts=2)
     assert isinstance(failed, ReplyDraftFailed)
     assert (failed.reason, failed.attempts, failed.detail) == ("no_knowledge", 2, "None fits.")
 
 
-def test_a_draft_for_a_message_that_talks_to_the_machine_carries_a_caution() -> None:
+def test_a_draft_for_a_message_that_addresses_the_machine_carries_a_caution() -> None:
     draft = Draft(body="Hello", confidence=0.9, run=RUN)
     summary = Summary("refund", 0.9, "neutral", tags=("possible_injection", "churn_risk"))
     assert with_cautions(draft, summary, 0.4).cautions == ("possible_injection",)

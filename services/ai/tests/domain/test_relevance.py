@@ -1,4 +1,4 @@
-"""How well a passage fits."""
+"""The relevance of a passage."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""Things named in a message."""
+"""Entities in a message."""
 
 import time
 

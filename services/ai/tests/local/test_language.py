@@ -1,4 +1,4 @@
-"""The detector on messages of support."""
+"""The language detector on support messages."""
 
 import pytest
 from hypothesis import given
@@ -22,6 +22,6 @@ def test_language(text: str, language: str | None) -> None:
 
 
 @given(st.text(max_size=300))
-def test_any_text_is_taken(text: str) -> None:
+def test_any_text_is_accepted(text: str) -> None:
     found = language_of(text)
     assert found is None or found.isascii()

@@ -1,4 +1,4 @@
-"""The lexicon on messages of support."""
+"""The lexicon on support messages."""
 
 from importlib.resources import files
 
@@ -62,6 +62,6 @@ def test_a_text_of_few_words_is_scored_whole() -> None:
     assert SCORER.scored_part(text) == text
 
 
-def test_a_wrong_file_is_refused() -> None:
+def test_an_invalid_file_is_refused() -> None:
     with pytest.raises(ValidationError, match="positive"):
         SentimentScorer(TOML.replace("positive = 0.4", "positive = -1"))

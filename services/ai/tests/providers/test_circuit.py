@@ -1,4 +1,4 @@
-"""The circuit breaker: who may ask when."""
+"""Which calls the circuit breaker admits."""
 
 import pytest
 
@@ -46,12 +46,12 @@ def test_it_opens_after_so_many_failures_in_a_row(circuit: Circuit) -> None:
     assert circuit.admit() is None
 
 
-def test_after_the_pause_one_alone_asks(circuit: Circuit, hours: Hours) -> None:
+def test_after_the_pause_one_probe_is_admitted(circuit: Circuit, hours: Hours) -> None:
     opened(circuit)
     hours.now += 30.0
     probe = admitted(circuit)
     assert probe.probes
-    assert circuit.admit() is None, "the others are not made to wait for what may hang"
+    assert circuit.admit() is None, "no other call waits for a provider that may hang"
     circuit.answered(probe)
     assert not circuit.is_open
     assert not admitted(circuit).probes
@@ -76,14 +76,16 @@ def test_a_probe_that_nobody_waits_for_leaves_room_for_another(
     assert admitted(circuit).probes
 
 
-def test_one_that_hangs_while_nothing_is_answered_opens_it(circuit: Circuit, hours: Hours) -> None:
+def test_a_call_that_hangs_while_none_is_answered_opens_it(circuit: Circuit, hours: Hours) -> None:
     admission = admitted(circuit)
     hours.now += 15.0
     circuit.failed(admission, hung=True)
     assert circuit.is_open
 
 
-def test_one_that_hangs_while_others_are_answered_does_not(circuit: Circuit, hours: Hours) -> None:
+def test_a_call_that_hangs_while_others_are_answered_does_not(
+    circuit: Circuit, hours: Hours
+) -> None:
     slow = admitted(circuit)
     hours.now += 10.0
     circuit.answered(admitted(circuit))
@@ -92,7 +94,7 @@ def test_one_that_hangs_while_others_are_answered_does_not(circuit: Circuit, hou
     assert not circuit.is_open
 
 
-def test_what_is_hopeless_opens_it_at_once(circuit: Circuit) -> None:
+def test_a_hopeless_failure_opens_it_at_once(circuit: Circuit) -> None:
     circuit.failed(admitted(circuit), hopeless=True)
     assert circuit.is_open
 

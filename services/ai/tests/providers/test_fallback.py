@@ -1,4 +1,4 @@
-"""When the provider has no valid answer, the local model has one."""
+"""The local model answers when the provider has no valid answer."""
 
 import pytest
 from ai_fake_openai import MODEL, FakeOpenAI, error, good_analysis
@@ -20,24 +20,24 @@ async def test_the_local_model_answers_instead_and_says_so(
     provider: FakeOpenAI, guarded: ModelWithFallback
 ) -> None:
     provider.behave = lambda _: error(500, "server_error", "oops")
-    said = await guarded.analyze(MESSAGE)
-    assert said.run.provider == "local"
-    assert said.run.parameters["fallback_reason"] == "server_error"
-    assert said.run.parameters["fallback_from"].startswith(f"openai:{MODEL}")
+    analysis = await guarded.analyze(MESSAGE)
+    assert analysis.run.provider == "local"
+    assert analysis.run.parameters["fallback_reason"] == "server_error"
+    assert analysis.run.parameters["fallback_from"].startswith(f"openai:{MODEL}")
     draft = await guarded.draft(MESSAGE, SUMMARY, DraftOptions(), [PASSAGE])
     assert isinstance(draft, Draft)
     assert "model_fallback" in draft.cautions
 
 
-async def test_an_answer_of_the_first_model_is_left_alone(
+async def test_an_answer_of_the_primary_model_is_unchanged(
     provider: FakeOpenAI, guarded: ModelWithFallback
 ) -> None:
-    said = await guarded.analyze(MESSAGE)
-    assert said.run.provider == "openai"
-    assert "fallback_from" not in said.run.parameters
+    analysis = await guarded.analyze(MESSAGE)
+    assert analysis.run.provider == "openai"
+    assert "fallback_from" not in analysis.run.parameters
 
 
-async def test_after_some_failures_the_provider_is_left_in_peace(
+async def test_after_some_failures_the_provider_is_not_asked(
     provider: FakeOpenAI, guarded: ModelWithFallback
 ) -> None:
     provider.behave = lambda _: error(500, "server_error", "oops")

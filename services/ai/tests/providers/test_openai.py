@@ -18,15 +18,15 @@ from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
 from deskstream_ai.domain.model import InvalidAnswer, ModelUnavailable
 
 
-async def test_an_understanding_with_its_run(provider: FakeOpenAI, model: OpenAIModel) -> None:
-    said = await model.analyze(MESSAGE)
-    assert (said.sentiment.label, said.sentiment.score) == ("negative", -0.5)
-    assert (said.triage.intent, said.triage.queue, said.triage.priority) == (
+async def test_an_analysis_with_its_run(provider: FakeOpenAI, model: OpenAIModel) -> None:
+    analysis = await model.analyze(MESSAGE)
+    assert (analysis.sentiment.label, analysis.sentiment.score) == ("negative", -0.5)
+    assert (analysis.triage.intent, analysis.triage.queue, analysis.triage.priority) == (
         "refund",
         "billing",
         "high",
     )
-    run = said.run
+    run = analysis.run
     assert (run.provider, run.name, run.version) == ("openai", MODEL, SNAPSHOT)
     assert (run.input_tokens, run.output_tokens) == (11, 7)
     assert run.prompt_version == load_prompts().version
@@ -78,7 +78,7 @@ async def test_a_draft_without_sources_carries_a_caution(
     assert draft.cautions == ("no_source",)
 
 
-async def test_what_cannot_be_answered_is_no_draft(
+async def test_an_unanswerable_message_has_no_draft(
     provider: FakeOpenAI, model: OpenAIModel
 ) -> None:
     provider.behave = lambda _: good_draft(answerable=False, body="", sources=[])
@@ -121,7 +121,9 @@ async def test_a_provider_that_is_too_slow(provider: FakeOpenAI, local_model: Lo
     assert failed.value.reason == "timeout"
 
 
-async def test_a_provider_that_is_away(provider: FakeOpenAI, local_model: LocalModel) -> None:
+async def test_a_provider_that_is_unreachable(
+    provider: FakeOpenAI, local_model: LocalModel
+) -> None:
     client = ChatClient(settings(provider, base_url=HttpUrl("http://127.0.0.1:1/v1")))
     model = OpenAIModel(client, load_prompts(), MODEL, local_model.queues)
     with pytest.raises(ModelUnavailable) as failed:
@@ -152,7 +154,7 @@ async def test_a_wrong_key_is_refused(provider: FakeOpenAI, local_model: LocalMo
         (lambda _: completion(None), "empty"),
     ],
 )
-async def test_an_answer_that_is_none(
+async def test_an_invalid_answer(
     provider: FakeOpenAI, model: OpenAIModel, behave: Any, reason: str
 ) -> None:
     provider.behave = behave
@@ -165,7 +167,7 @@ async def test_an_answer_that_is_none(
     ("changes", "reason"),
     [({"sources": [2]}, "invented_source"), ({"body": "  "}, "empty")],
 )
-async def test_a_draft_that_is_none(
+async def test_an_invalid_draft(
     provider: FakeOpenAI, model: OpenAIModel, changes: dict[str, Any], reason: str
 ) -> None:
     provider.behave = lambda _: good_draft(**changes)

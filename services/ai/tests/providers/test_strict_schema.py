@@ -1,4 +1,4 @@
-"""Every schema we send stays inside what every provider's strict mode takes."""
+"""Every schema we send is accepted by every provider's strict mode."""
 
 import importlib
 import pkgutil
@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from ai_fake_openai import FakeOpenAI
 from ai_provider import MESSAGE, PASSAGE, SUMMARY
-from ai_strict import not_strict
+from ai_strict_api import not_strict
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, conlist, create_model
@@ -21,7 +21,7 @@ from deskstream_ai.domain.draft import DraftOptions
 
 
 def every_answer() -> list[type[Answer]]:
-    """All types that a model can be asked for: `AnswerForm` takes nothing else."""
+    """All types that a model can be asked for: `AnswerForm` accepts no others."""
     for module in pkgutil.walk_packages(deskstream_ai.__path__, "deskstream_ai."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
@@ -43,7 +43,7 @@ def test_every_schema_is_strict(local_model: LocalModel) -> None:
         assert not_strict(asked["schema"]) is None, answer
 
 
-async def test_what_goes_out_is_taken_by_a_strict_provider(
+async def test_a_strict_provider_accepts_our_requests(
     provider: FakeOpenAI, model: OpenAIModel
 ) -> None:
     await model.analyze(MESSAGE)
@@ -63,7 +63,7 @@ async def test_what_goes_out_is_taken_by_a_strict_provider(
         (DraftAnswer, {"more": 1}),
     ],
 )
-def test_the_limits_that_are_not_sent_hold_all_the_same(
+def test_limits_that_are_not_sent_are_validated(
     answer: type[Answer], wrong: dict[str, Any]
 ) -> None:
     good = {
@@ -107,7 +107,7 @@ kinds = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from("abc"), kinds, min_size=1))
-def test_whatever_can_be_said_is_said_strictly(fields: dict[str, Any]) -> None:
+def test_every_supported_shape_is_strict(fields: dict[str, Any]) -> None:
     assert not_strict(strict_schema(made_of("Made", fields))) is None
 
 
@@ -150,11 +150,11 @@ MANY: Any = Literal[tuple(f"value {n}" for n in range(251))]
         (create_model("Many", a=(MANY, ...)), "at most 250"),
     ],
 )
-def test_what_cannot_be_said_is_refused_at_start(answer: type[BaseModel], what: str) -> None:
+def test_an_unsupported_shape_is_refused_at_start(answer: type[BaseModel], what: str) -> None:
     with pytest.raises(NotStrict, match=what):
         strict_schema(answer)
 
 
-def test_a_name_no_provider_takes_is_refused() -> None:
+def test_an_invalid_name_of_a_schema_is_refused() -> None:
     with pytest.raises(NotStrict, match="not a name for a schema"):
         answer_form(create_model("Größe", __base__=Answer, a=(int, ...)))

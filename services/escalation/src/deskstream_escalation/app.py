@@ -1,4 +1,4 @@
-"""Puts the service together."""
+"""Builds the service: the only place where its parts are made and joined."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -16,12 +16,13 @@ from deskstream_contracts.events.ticket import (
     TicketUpdated,
 )
 from deskstream_escalation.adapters.policy_file import load_policy
+from deskstream_escalation.adapters.rule_compiler import RuleCompiler
 from deskstream_escalation.adapters.rule_file import load_rules
-from deskstream_escalation.api.routes import create_router
-from deskstream_escalation.domain.decide import Policies
+from deskstream_escalation.api.routes import policies_router
+from deskstream_escalation.domain.policies import Policies
 from deskstream_escalation.domain.rebuild import ANNOUNCED
 from deskstream_escalation.handlers.events import EventHandlers
-from deskstream_escalation.handlers.rebuild import Memory
+from deskstream_escalation.handlers.rebuild import RebuildHandlers
 from deskstream_escalation.handlers.schedules import ClockSchedule
 from deskstream_escalation.settings import Settings
 from deskstream_runtime.clock import Clock, utc_now
@@ -51,25 +52,28 @@ TABLES: Mapping[str, tuple[str, ...]] = {"ticket_case": (), "sla_clock": ()}
 
 
 def build(settings: Settings, clock: Clock = utc_now) -> Service:
-    """Raises `InvalidFile` when the rules or service levels cannot be used."""
+    """The service, ready to be started.
+
+    Raises `InvalidFile` when the rules or service levels cannot be used.
+    """
     infrastructure = Infrastructure("escalation", settings, clock)
     policies = Policies(
-        load_rules(settings.rules_file),
-        load_policy(settings.sla_file),
+        rules=load_rules(settings.rules_file, RuleCompiler()),
+        sla=load_policy(settings.sla_file),
         triage_wait=timedelta(seconds=settings.sla_triage_wait_s),
     )
     log_time = LogTime(infrastructure)
-    handlers = EventHandlers(policies, infrastructure.clock)
-    memory = Memory(policies, infrastructure.clock)
+    events = EventHandlers(policies, infrastructure.clock)
+    rebuild = RebuildHandlers(policies, infrastructure.clock)
     schedule = ClockSchedule(policies, log_time.now, settings.sla_clocks_per_tick_max)
     return Service(
         infrastructure,
-        routes=[on(handlers.take_events, *READ), log_time.route()],
+        routes=[on(events.decide_on_events, *READ), log_time.route()],
         scheduled_jobs=[
             ScheduledJob("sla_clocks", settings.sla_tick_interval_s, schedule.check_due_clocks)
         ],
-        routers=[create_router(policies, infrastructure.database)],
+        routers=[policies_router(policies, infrastructure.database)],
         background=[log_time.run],
         warnings=log_time.warnings,
-        rebuild=RebuildPlan([on(memory.take, *READ, *ANNOUNCED)], TABLES),
+        rebuild=RebuildPlan([on(rebuild.rebuild, *READ, *ANNOUNCED)], TABLES),
     )

@@ -11,10 +11,10 @@ _PACKAGE = Path(__file__).parent
 
 
 class Settings(ServiceSettings):
-    """Where the rules and service levels are, and how often clocks are looked at.
+    """The files of rules and service levels, and how often clocks are checked.
 
-    A ticket's clocks are told with its triage; when that has not come `sla_triage_wait_s` after the
-    ticket was accepted, without it.
+    A ticket's clocks are announced with its triage; without it, `sla_triage_wait_s` after the
+    ticket was accepted.
     """
 
     rules_file: Path = _PACKAGE / "rules.toml"

@@ -1,18 +1,18 @@
-"""Whatever order events come in, however often, whenever clocks are looked at: the same end."""
+"""In any order of events, with any repetition, and whenever clocks are checked: the same end."""
 
 from collections import Counter
 from datetime import timedelta
 from typing import Any
 
 from escalation_histories import LATER, deliveries, stories
-from escalation_story import Desk, Story
+from escalation_story import Decider, Story
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskstream_contracts import Event
 from deskstream_contracts.events.sla import SlaBreached, SlaMet, SlaWarned
-from deskstream_escalation.domain.decide import Policies
 from deskstream_escalation.domain.facts import Facts, facts_of
+from deskstream_escalation.domain.policies import Policies
 from deskstream_escalation.domain.sla_clock import SlaClock
 
 
@@ -32,9 +32,9 @@ def end(clocks: dict[Any, SlaClock]) -> dict[Any, object]:
 @given(deliveries())
 def test_clocks_end_the_same(policies: Policies, delivery: tuple[Story, list[Event[Any]]]) -> None:
     story, order = delivery
-    straight, shuffled = Desk.of(policies, story), Desk.of(policies, story)
-    straight.take(*story.events)
-    shuffled.take(*order)
+    straight, shuffled = Decider.of(policies, story), Decider.of(policies, story)
+    straight.decide(*story.events)
+    shuffled.decide(*order)
     assert end(shuffled.process.clocks) == end(straight.process.clocks)
 
 
@@ -42,9 +42,9 @@ def test_clocks_end_the_same(policies: Policies, delivery: tuple[Story, list[Eve
 @given(deliveries())
 def test_facts_end_the_same(policies: Policies, delivery: tuple[Story, list[Event[Any]]]) -> None:
     story, order = delivery
-    straight, shuffled = Desk.of(policies, story), Desk.of(policies, story)
-    straight.take(*story.events)
-    shuffled.take(*order)
+    straight, shuffled = Decider.of(policies, story), Decider.of(policies, story)
+    straight.decide(*story.events)
+    shuffled.decide(*order)
     for name in ("snapshot", "conversation", "sentiment", "triage", "request", "rating"):
         assert getattr(shuffled.process.state, name) == getattr(straight.process.state, name), name
     assert Facts.model_validate(facts_of(shuffled.process.state)), "facts of another type or bound"
@@ -57,44 +57,44 @@ def test_each_announcement_is_made_once(
     policies: Policies, delivery: tuple[Story, list[Event[Any]]], data: st.DataObject
 ) -> None:
     story, order = delivery
-    desk = Desk.of(policies, story)
+    decider = Decider.of(policies, story)
     now = story.events[0].time
     for event in order:
-        desk.take(event)
+        decider.decide(event)
         if data.draw(st.booleans()):
             now += timedelta(minutes=data.draw(st.integers(0, 6_000)))
-            desk.pass_time(now)
-    desk.pass_time(now + LATER)
-    assert max(Counter(event.id for event in desk.announced).values(), default=1) == 1
+            decider.advance_clocks(now)
+    decider.advance_clocks(now + LATER)
+    assert max(Counter(event.id for event in decider.announced).values(), default=1) == 1
     for event_type in (SlaWarned, SlaBreached, SlaMet):
-        said = Counter(body.clock_id for body in desk.said(event_type))
-        assert max(said.values(), default=1) == 1
-    assert desk.pass_time(now + LATER) == []
+        per_clock = Counter(body.clock_id for body in decider.all_of(event_type))
+        assert max(per_clock.values(), default=1) == 1
+    assert decider.advance_clocks(now + LATER) == []
 
 
 @settings(max_examples=100, deadline=None)
 @given(stories(), st.lists(st.integers(0, 20_000), max_size=8))
-def test_looking_more_often_changes_no_clock(
-    policies: Policies, story: Story, looks_min: list[int]
+def test_checking_more_often_changes_no_clock(
+    policies: Policies, story: Story, checks_min: list[int]
 ) -> None:
-    """Warnings may be passed over when nobody looked; ends and breaches may not."""
-    seldom, often = Desk.of(policies, story), Desk.of(policies, story)
-    looks = sorted(story.events[0].time + timedelta(minutes=minutes) for minutes in looks_min)
+    """Warnings may be left out where clocks were not checked; ends and breaches may not."""
+    seldom, often = Decider.of(policies, story), Decider.of(policies, story)
+    checks = sorted(story.events[0].time + timedelta(minutes=minutes) for minutes in checks_min)
     for event in story.events:
-        while looks and looks[0] <= event.time:
-            often.pass_time(looks.pop(0))
-        often.take(event)
-        seldom.take(event)
-    for desk in (seldom, often):
-        desk.pass_time(story.now + LATER)
+        while checks and checks[0] <= event.time:
+            often.advance_clocks(checks.pop(0))
+        often.decide(event)
+        seldom.decide(event)
+    for decider in (seldom, often):
+        decider.advance_clocks(story.now + LATER)
     assert end(often.process.clocks) == end(seldom.process.clocks)
 
 
 @settings(max_examples=100, deadline=None)
 @given(stories())
 def test_nothing_runs_on_an_answered_ticket(policies: Policies, story: Story) -> None:
-    desk = Desk.of(policies, story)
-    desk.take(*story.events, story.answered(), story.resolved())
-    assert all(clock.met_at is not None for clock in desk.process.clocks.values())
-    assert (desk.process.state.level == 0) == (desk.process.state.hits == ())
-    assert desk.process.state.level == 0
+    decider = Decider.of(policies, story)
+    decider.decide(*story.events, story.answered(), story.resolved())
+    assert all(clock.met_at is not None for clock in decider.process.clocks.values())
+    assert (decider.process.state.level == 0) == (decider.process.state.hits == ())
+    assert decider.process.state.level == 0

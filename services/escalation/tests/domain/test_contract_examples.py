@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from escalation_story import Desk
+from escalation_story import Decider
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,7 +12,8 @@ from deskstream_contracts.registry import EVENT_TYPES
 from deskstream_contracts.structured import from_document
 from deskstream_contracts.topics import topics_read_by
 from deskstream_contracts.watermark import WatermarkAdvanced
-from deskstream_escalation.domain.decide import Policies, TicketProcess
+from deskstream_escalation.domain.policies import Policies
+from deskstream_escalation.domain.ticket_process import TicketProcess
 from deskstream_escalation.domain.ticket_state import TicketState
 
 CHECKOUT = this_checkout()
@@ -34,8 +35,8 @@ def test_they_are_all_about_one_ticket() -> None:
 def test_any_order_and_again(
     policies: Policies, order: list[Event[Any]], again: list[Event[Any]]
 ) -> None:
-    desk = Desk(policies, TicketProcess(TicketState(EXAMPLES[0].subject), {}))
-    desk.take(*order)
-    ids = [event.id for event in desk.announced]
+    decider = Decider(policies, TicketProcess(TicketState(EXAMPLES[0].subject), {}))
+    decider.decide(*order)
+    ids = [event.id for event in decider.announced]
     assert len(set(ids)) == len(ids)
-    assert desk.take(*again) == []
+    assert decider.decide(*again) == []

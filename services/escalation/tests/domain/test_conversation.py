@@ -41,7 +41,7 @@ def test_the_window_ends_at_the_latest_message() -> None:
     assert conversation.unanswered_in_window == 2
 
 
-def test_a_flood_is_remembered_in_part() -> None:
+def test_a_flood_is_kept_in_part() -> None:
     conversation = Conversation()
     for version in range(1, 200):
         conversation = conversation.with_inbound(message(version))

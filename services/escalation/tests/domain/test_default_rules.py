@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from escalation_story import Desk, Story, of_type
+from escalation_story import Decider, Story, of_type
 
 from deskstream_contracts import Event
 from deskstream_contracts.events.escalation import Deescalated, Escalated
-from deskstream_escalation.domain.decide import Policies
+from deskstream_escalation.domain.policies import Policies
 
 
 @pytest.fixture
@@ -18,19 +18,19 @@ def story() -> Story:
 
 
 @pytest.fixture
-def desk(policies: Policies, story: Story) -> Desk:
-    desk = Desk.of(policies, story)
-    desk.take(*story.events)
-    return desk
+def decider(policies: Policies, story: Story) -> Decider:
+    decider = Decider.of(policies, story)
+    decider.decide(*story.events)
+    return decider
 
 
-def escalations(desk: Desk, *events: Event[Any]) -> list[Escalated]:
-    return of_type(desk.take(*events), Escalated)
+def escalations(decider: Decider, *events: Event[Any]) -> list[Escalated]:
+    return of_type(decider.decide(*events), Escalated)
 
 
-def test_very_negative_sentiment_escalates(desk: Desk, story: Story) -> None:
+def test_very_negative_sentiment_escalates(decider: Decider, story: Story) -> None:
     scored = story.scored("very_negative", score=-0.91)
-    (escalated,) = escalations(desk, scored)
+    (escalated,) = escalations(decider, scored)
     assert escalated.level == 1
     assert escalated.priority == "high"
     assert escalated.hits[0].rule == "very_negative_sentiment"
@@ -38,16 +38,18 @@ def test_very_negative_sentiment_escalates(desk: Desk, story: Story) -> None:
     assert escalated.hits[0].event_id == scored.id
 
 
-def test_an_unsure_very_negative_sentiment_does_not(desk: Desk, story: Story) -> None:
-    assert escalations(desk, story.scored("very_negative", confidence=0.4)) == []
+def test_an_unsure_very_negative_sentiment_does_not(decider: Decider, story: Story) -> None:
+    assert escalations(decider, story.scored("very_negative", confidence=0.4)) == []
 
 
-def test_negative_sentiment_does_not(desk: Desk, story: Story) -> None:
-    assert escalations(desk, story.scored("negative")) == []
+def test_negative_sentiment_does_not(decider: Decider, story: Story) -> None:
+    assert escalations(decider, story.scored("negative")) == []
 
 
-def test_very_negative_sentiment_on_a_resolved_ticket_does_not(desk: Desk, story: Story) -> None:
-    assert escalations(desk, story.resolved(), story.scored("very_negative")) == []
+def test_very_negative_sentiment_on_a_resolved_ticket_does_not(
+    decider: Decider, story: Story
+) -> None:
+    assert escalations(decider, story.resolved(), story.scored("very_negative")) == []
 
 
 @pytest.mark.parametrize(
@@ -61,93 +63,93 @@ def test_very_negative_sentiment_on_a_resolved_ticket_does_not(desk: Desk, story
     ],
 )
 def test_urgent_matters(
-    desk: Desk, story: Story, intent: str, priority: str, confidence: float, *, fires: bool
+    decider: Decider, story: Story, intent: str, priority: str, confidence: float, *, fires: bool
 ) -> None:
-    made = escalations(desk, story.triaged(intent, priority, confidence))
+    made = escalations(decider, story.triaged(intent, priority, confidence))
     assert [escalated.hits[0].rule for escalated in made] == ["urgent_matter"] * fires
 
 
-def test_urgent_priority_set_by_hand_escalates(desk: Desk, story: Story) -> None:
-    (escalated,) = escalations(desk, story.updated(priority="urgent"))
+def test_urgent_priority_set_by_hand_escalates(decider: Decider, story: Story) -> None:
+    (escalated,) = escalations(decider, story.updated(priority="urgent"))
     assert escalated.hits[0].rule == "urgent_priority"
 
 
-def test_high_priority_does_not(desk: Desk, story: Story) -> None:
-    assert escalations(desk, story.updated(priority="high")) == []
+def test_high_priority_does_not(decider: Decider, story: Story) -> None:
+    assert escalations(decider, story.updated(priority="high")) == []
 
 
-def test_the_third_unanswered_message_escalates(desk: Desk, story: Story) -> None:
-    assert escalations(desk, story.message()) == []
-    (escalated,) = escalations(desk, story.message())
+def test_the_third_unanswered_message_escalates(decider: Decider, story: Story) -> None:
+    assert escalations(decider, story.message()) == []
+    (escalated,) = escalations(decider, story.message())
     assert escalated.hits[0].rule == "repeated_contact"
     assert "3 times" in escalated.hits[0].explanation
 
 
-def test_an_answer_in_between_starts_the_count_again(desk: Desk, story: Story) -> None:
-    made = [story.message(), story.answered(), story.message(), story.message()]
-    assert escalations(desk, *made) == []
+def test_an_answer_in_between_starts_the_count_again(decider: Decider, story: Story) -> None:
+    messages = [story.message(), story.answered(), story.message(), story.message()]
+    assert escalations(decider, *messages) == []
 
 
-def test_messages_more_than_a_day_apart_do_not(desk: Desk, story: Story) -> None:
+def test_messages_more_than_a_day_apart_do_not(decider: Decider, story: Story) -> None:
     """But for the first answer, which is late by then."""
     first = story.message()
     story.wait(hours=25)
-    (escalated,) = escalations(desk, first, story.message())
+    (escalated,) = escalations(decider, first, story.message())
     assert [hit.rule for hit in escalated.hits] == ["sla_breached"]
 
 
-def test_a_message_seen_twice_counts_once(desk: Desk, story: Story) -> None:
+def test_a_message_seen_twice_counts_once(decider: Decider, story: Story) -> None:
     message = story.message()
-    assert escalations(desk, message, message, message) == []
+    assert escalations(decider, message, message, message) == []
 
 
-def test_a_breach_escalates_to_level_2(desk: Desk, story: Story) -> None:
+def test_a_breach_escalates_to_level_2(decider: Decider, story: Story) -> None:
     story.wait(hours=9)
-    (escalated,) = of_type(desk.pass_time(story.now), Escalated)
+    (escalated,) = of_type(decider.advance_clocks(story.now), Escalated)
     assert (escalated.level, escalated.hits[0].rule) == (2, "sla_breached")
     assert escalated.hits[0].explanation == "A service-level clock ran out: first_response."
 
 
-def test_a_warning_does_not(desk: Desk, story: Story) -> None:
+def test_a_warning_does_not(decider: Decider, story: Story) -> None:
     story.wait(hours=7)
-    made = desk.pass_time(story.now)
-    assert made
-    assert of_type(made, Escalated) == []
+    new_events = decider.advance_clocks(story.now)
+    assert new_events
+    assert of_type(new_events, Escalated) == []
 
 
 @pytest.mark.parametrize(("asked", "level"), [(None, 1), (1, 1), (3, 3), (5, 5)])
 def test_a_request_escalates_to_the_level_asked_for(
-    desk: Desk, story: Story, asked: int | None, level: int
+    decider: Decider, story: Story, asked: int | None, level: int
 ) -> None:
-    (escalated,) = escalations(desk, story.escalation_requested(asked))
+    (escalated,) = escalations(decider, story.escalation_requested(asked))
     assert (escalated.level, escalated.hits[0].rule) == (level, "requested")
 
 
-def test_a_request_for_a_level_reached_does_nothing(desk: Desk, story: Story) -> None:
-    desk.take(story.escalation_requested(2))
-    assert escalations(desk, story.escalation_requested(1)) == []
-    assert escalations(desk, story.escalation_requested(2)) == []
+def test_a_request_for_a_level_reached_does_nothing(decider: Decider, story: Story) -> None:
+    decider.decide(story.escalation_requested(2))
+    assert escalations(decider, story.escalation_requested(1)) == []
+    assert escalations(decider, story.escalation_requested(2)) == []
 
 
 @pytest.mark.parametrize(("score", "fires"), [(1, True), (2, True), (3, False), (5, False)])
 def test_bad_ratings_escalate_even_a_resolved_ticket(
-    desk: Desk, story: Story, score: int, *, fires: bool
+    decider: Decider, story: Story, score: int, *, fires: bool
 ) -> None:
-    made = escalations(desk, story.resolved(), story.rated(score))
+    made = escalations(decider, story.resolved(), story.rated(score))
     assert [escalated.hits[0].rule for escalated in made] == ["bad_rating"] * fires
 
 
-def test_a_good_rating_settles_an_escalation(desk: Desk, story: Story) -> None:
-    desk.take(story.escalation_requested())
-    (deescalated,) = of_type(desk.take(story.rated(5)), Deescalated)
+def test_a_good_rating_settles_an_escalation(decider: Decider, story: Story) -> None:
+    decider.decide(story.escalation_requested())
+    (deescalated,) = of_type(decider.decide(story.rated(5)), Deescalated)
     assert deescalated.reason == "good_rating"
-    assert desk.process.state.level == 0
+    assert decider.process.state.level == 0
 
 
-def test_a_middling_rating_settles_nothing(desk: Desk, story: Story) -> None:
-    desk.take(story.escalation_requested())
-    assert desk.take(story.rated(3)) == []
+def test_a_middling_rating_settles_nothing(decider: Decider, story: Story) -> None:
+    decider.decide(story.escalation_requested())
+    assert decider.decide(story.rated(3)) == []
 
 
-def test_a_good_rating_of_a_calm_ticket_says_nothing(desk: Desk, story: Story) -> None:
-    assert desk.take(story.rated(5)) == []
+def test_a_good_rating_of_a_calm_ticket_says_nothing(decider: Decider, story: Story) -> None:
+    assert decider.decide(story.rated(5)) == []

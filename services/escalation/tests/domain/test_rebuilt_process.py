@@ -1,4 +1,4 @@
-"""The state made again from the log is the state of before."""
+"""The process made again from the log is the process of before."""
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 from escalation_histories import deliveries
-from escalation_story import BEGIN, Desk, Story
+from escalation_story import BEGIN, Decider, Story
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskstream_contracts import Event
-from deskstream_escalation.domain.decide import Policies, TicketProcess, pass_time
-from deskstream_escalation.domain.rebuild import ANNOUNCED, remember
+from deskstream_escalation.domain.decide import advance_clocks
+from deskstream_escalation.domain.policies import Policies
+from deskstream_escalation.domain.rebuild import ANNOUNCED, rebuild
 from deskstream_escalation.domain.rule import RuleBook
+from deskstream_escalation.domain.ticket_process import TicketProcess
 from deskstream_escalation.domain.ticket_state import TicketState
 
 LATEST = BEGIN + timedelta(days=3_650)
@@ -21,70 +23,70 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass
-class LoggedDesk(Desk):
-    """Keeps the log as well: each event when it was taken, and what it led to behind it."""
+class LoggedDecider(Decider):
+    """Keeps the log as well: each event, and behind it those that were announced of it."""
 
     log: list[Event[Any]] = field(default_factory=list)
 
-    def take(self, *events: Event[Any]) -> list[Any]:
-        """Takes them one after the other."""
+    def decide(self, *events: Event[Any]) -> list[Any]:
+        """One after the other."""
         for event in events:
             self.log.append(event)
-            super().take(event)
+            super().decide(event)
             self._note()
         return []
 
-    def pass_time(self, now: Any) -> list[Any]:
-        """Looks at the clocks."""
-        made = super().pass_time(now)
+    def advance_clocks(self, now: Any) -> list[Any]:
+        """The clocks at `now`."""
+        new_events = super().advance_clocks(now)
         self._note()
-        return made
+        return new_events
 
     def _note(self) -> None:
         self.log += self.announced
         self.announced = []
 
 
-def remembered(story: Story, log: list[Event[Any]], policies: Policies) -> TicketProcess:
+def rebuilt(story: Story, log: list[Event[Any]], policies: Policies) -> TicketProcess:
     process = TicketProcess(TicketState(story.ticket_id), {})
     for event in log:
-        process = remember(process, event, policies, event.time)
+        process = rebuild(process, event, policies, event.time)
     return process
 
 
 @st.composite
 def lived(draw: st.DrawFn) -> tuple[Story, list[tuple[Event[Any], int | None]]]:
-    """A delivery, and after how many minutes somebody looked at the clocks behind each event.
+    """A delivery, and after how many minutes clocks were checked behind each event.
 
-    Clocks are told no time up to which something is unread.
+    Log time never passes an event that is unread.
     """
     story, order = draw(deliveries())
     return story, [(event, draw(st.none() | st.integers(0, 6_000))) for event in order]
 
 
 def live(policies: Policies, story: Story, order: list[tuple[Event[Any], int | None]]) -> Any:
-    desk = LoggedDesk.of(policies, story)
-    assert isinstance(desk, LoggedDesk)
+    decider = LoggedDecider.of(policies, story)
+    assert isinstance(decider, LoggedDecider)
     now = story.events[0].time
     unread = {event.id: event.time for event, _ in order}
     for event, minutes in order:
-        desk.take(event)
+        decider.decide(event)
         unread.pop(event.id, None)
         if minutes is not None:
             known = min(unread.values(), default=LATEST) - _MICROSECOND
             now = max(now, min(now + timedelta(minutes=minutes), known))
             if now <= known:
-                desk.pass_time(now)
-    return desk
+                decider.advance_clocks(now)
+    return decider
 
 
 @settings(max_examples=60, deadline=None)
 @given(lived())
 def test_made_again_in_the_order_it_came_about(policies: Policies, life: Any) -> None:
-    desk = live(policies, *life)
-    again = remembered(life[0], desk.log, policies)
-    assert again.state == desk.process.state
-    assert again.clocks == desk.process.clocks
+    decider = live(policies, *life)
+    again = rebuilt(life[0], decider.log, policies)
+    assert again.state == decider.process.state
+    assert again.clocks == decider.process.clocks
 
 
 @settings(max_examples=60, deadline=None)
@@ -92,18 +94,18 @@ def test_made_again_in_the_order_it_came_about(policies: Policies, life: Any) ->
 def test_made_again_though_what_was_announced_came_into_the_log_late(
     policies: Policies, life: Any, data: st.DataObject
 ) -> None:
-    desk = live(policies, *life)
+    decider = live(policies, *life)
     log: list[Event[Any]] = []
     late: list[Event[Any]] = []
-    for event in desk.log:
+    for event in decider.log:
         (late if isinstance(event.data, ANNOUNCED) else log).append(event)
-        while late and data.draw(st.booleans()):
+        while len(late) > 0 and data.draw(st.booleans()):
             log.append(late.pop(0))
-    again = remembered(life[0], log + late, policies)
+    again = rebuilt(life[0], log + late, policies)
     # Which of two facts of a kind stands behind a rule depends on when each was known.
-    assert replace(again.state, hits=()) == replace(desk.process.state, hits=())
-    assert bool(again.state.hits) == bool(desk.process.state.hits)
-    assert again.clocks == desk.process.clocks
+    assert replace(again.state, hits=()) == replace(decider.process.state, hits=())
+    assert bool(again.state.hits) == bool(decider.process.state.hits)
+    assert again.clocks == decider.process.clocks
 
 
 @settings(max_examples=40, deadline=None)
@@ -111,37 +113,37 @@ def test_made_again_though_what_was_announced_came_into_the_log_late(
 def test_what_was_announced_stands_whatever_the_rules_are_now(
     policies: Policies, life: Any
 ) -> None:
-    desk = live(policies, *life)
+    decider = live(policies, *life)
     no_rules = replace(policies, rules=RuleBook("other", ()))
-    again = remembered(life[0], desk.log, no_rules).state
-    state = desk.process.state
+    again = rebuilt(life[0], decider.log, no_rules).state
+    state = decider.process.state
     assert (again.level, again.escalation_id) == (state.level, state.escalation_id)
     assert again.approved_draft_id == state.approved_draft_id
 
 
 def test_nothing_that_was_not_announced_stands_with_more_rules(policies: Policies) -> None:
     story = Story()
-    desk = live(
+    decider = live(
         replace(policies, rules=RuleBook("none", ())),
         story,
         [(story.created(), None), (story.scored("very_negative"), None)],
     )
-    again = remembered(story, desk.log, policies).state
+    again = rebuilt(story, decider.log, policies).state
     assert (again.level, again.escalation_id) == (0, None)
 
 
 def slower(policies: Policies) -> Policies:
     targets = {
         priority: {kind: target * 2 for kind, target in kinds.items()}
-        for priority, kinds in policies.policy.targets.items()
+        for priority, kinds in policies.sla.targets.items()
     }
-    return replace(policies, policy=replace(policies.policy, version="2", targets=targets))
+    return replace(policies, sla=replace(policies.sla, version="2", targets=targets))
 
 
-def test_a_clock_keeps_the_target_it_was_told_with(policies: Policies) -> None:
+def test_a_clock_keeps_the_target_it_was_announced_with(policies: Policies) -> None:
     story = Story()
-    desk = live(policies, story, [(story.created(), None), (story.triaged("refund"), None)])
-    assert remembered(story, desk.log, slower(policies)).clocks == desk.process.clocks
+    decider = live(policies, story, [(story.created(), None), (story.triaged("refund"), None)])
+    assert rebuilt(story, decider.log, slower(policies)).clocks == decider.process.clocks
 
 
 def test_a_priority_that_was_promised_keeps_the_target_it_was_promised_with(
@@ -150,46 +152,46 @@ def test_a_priority_that_was_promised_keeps_the_target_it_was_promised_with(
     """Also without a rebuild, where other service levels came into force in between."""
     story = Story()
     life = [story.created(), story.triaged("refund", "high"), story.updated(priority="high")]
-    desk = live(policies, story, [(event, None) for event in life])
-    assert remembered(story, desk.log, slower(policies)).clocks == desk.process.clocks
-    between = Desk.of(policies, story)
-    between.take(*life[:2])
+    decider = live(policies, story, [(event, None) for event in life])
+    assert rebuilt(story, decider.log, slower(policies)).clocks == decider.process.clocks
+    between = Decider.of(policies, story)
+    between.decide(*life[:2])
     between.policies = slower(policies)
-    assert between.take(life[2]) == []
-    assert between.process.clocks.keys() == desk.process.clocks.keys()
+    assert between.decide(life[2]) == []
+    assert between.process.clocks.keys() == decider.process.clocks.keys()
     for key, clock in between.process.clocks.items():
-        assert clock.due_at == desk.process.clocks[key].due_at
+        assert clock.due_at == decider.process.clocks[key].due_at
 
 
 @pytest.mark.parametrize("name", ["a", "b", "c", "d", "e", "f"])
 def test_two_clocks_that_ran_out_at_one_moment(policies: Policies, name: str) -> None:
-    """Announced together, remembered one by one: the same of the two stands behind the hit."""
+    """Announced together, rebuilt one by one: the same of the two stands behind the hit."""
     story = Story(name)
     story.created()
     story.answered()
     story.message()
     story.wait(hours=9)
     story.prioritised("urgent")
-    desk = live(policies, story, [(event, None) for event in story.events])
-    desk.pass_time(story.now)
-    assert [event.type for event in desk.log].count("sla.breached") == 2
-    assert remembered(story, desk.log, policies).state == desk.process.state
+    decider = live(policies, story, [(event, None) for event in story.events])
+    decider.advance_clocks(story.now)
+    assert [event.type for event in decider.log].count("sla.breached") == 2
+    assert rebuilt(story, decider.log, policies).state == decider.process.state
 
 
 def test_a_gap_that_was_passed_is_passed_again(policies: Policies) -> None:
-    """Otherwise the first look after it would announce once more what was brought about then."""
+    """Otherwise the first check after it would announce the same once more."""
     story = Story()
     created, _dead_lettered, answered = story.created(), story.message("note"), story.answered()
-    desk = live(policies, story, [(created, None), (answered, 60)])
-    again = remembered(story, desk.log, policies)
-    assert again == desk.process
+    decider = live(policies, story, [(created, None), (answered, 60)])
+    again = rebuilt(story, decider.log, policies)
+    assert again == decider.process
     assert all(clock.promise for clock in again.clocks.values())
     assert again.state.course.ahead == ()
 
 
 @st.composite
 def lived_with_a_gap(draw: st.DrawFn) -> tuple[Story, list[tuple[Event[Any], int | None]]]:
-    """A life of which one version was dead-lettered, so it was never taken."""
+    """A life of which one version was dead-lettered, so it was never handled."""
     story, order = draw(lived())
     versions = {event.sequence for event, _ in order if event.sequence}
     missing = draw(st.sampled_from(sorted(versions))) if versions else None
@@ -201,21 +203,21 @@ def lived_with_a_gap(draw: st.DrawFn) -> tuple[Story, list[tuple[Event[Any], int
 def test_a_rebuild_over_a_gap_brings_nothing_to_announce(
     policies: Policies, life: Any, minutes: int
 ) -> None:
-    """What the next look announces is what it would have announced without the rebuild."""
-    desk = live(policies, *life)
-    now = max(event.time for event in [*life[0].events, *desk.log]) + timedelta(minutes=minutes)
-    again = remembered(life[0], desk.log, policies)
-    _, announced = pass_time(again, policies, now)
-    assert [event.data for event in announced] == desk.pass_time(now)
+    """The next check announces what it would have announced without the rebuild."""
+    decider = live(policies, *life)
+    now = max(event.time for event in [*life[0].events, *decider.log]) + timedelta(minutes=minutes)
+    again = rebuilt(life[0], decider.log, policies)
+    _, announced = advance_clocks(again, policies, now)
+    assert [event.data for event in announced] == decider.advance_clocks(now)
 
 
 def test_a_gap_before_the_first_version_that_was_read_is_passed_again(policies: Policies) -> None:
-    """`ticket.created` was dead-lettered; the gap was passed, and `sla.started` told."""
+    """`ticket.created` was dead-lettered; the gap was passed, and `sla.started` announced."""
     story = Story()
     story.created()
     story.prioritised("high")
-    desk = live(policies, story, [(story.events[1], 60)])
-    assert [event.type for event in desk.log] == ["ticket.updated", "sla.started"]
-    again = remembered(story, desk.log, policies)
-    _, announced = pass_time(again, policies, desk.log[-1].time + timedelta(minutes=1))
+    decider = live(policies, story, [(story.events[1], 60)])
+    assert [event.type for event in decider.log] == ["ticket.updated", "sla.started"]
+    again = rebuilt(story, decider.log, policies)
+    _, announced = advance_clocks(again, policies, decider.log[-1].time + timedelta(minutes=1))
     assert announced == []

@@ -1,4 +1,4 @@
-"""What can be set from the environment."""
+"""Settings of notify, from the environment."""
 
 import re
 from datetime import timedelta
@@ -20,7 +20,7 @@ _SENDER_ADDRESS = re.compile(
 
 
 class SmtpSettings(BaseSettings):
-    """The mail server, prefix `DESK_SMTP_`. `sender` (`DESK_SMTP_FROM`) is who mails are from."""
+    """The mail server, prefix `DESK_SMTP_`. `sender` (`DESK_SMTP_FROM`) is the From of mails."""
 
     model_config = SettingsConfigDict(
         env_prefix="DESK_SMTP_", frozen=True, extra="ignore", populate_by_name=True
@@ -57,7 +57,7 @@ class WebhookSettings(BaseSettings):
     """Calls to subscribed systems, prefix `DESK_WEBHOOK_`.
 
     `secret_keys` are Fernet keys (32 random bytes, URL-safe base64) as a JSON list: the first
-    encrypts, all decrypt. `allow_private_networks` is for a laptop, where receivers run beside us.
+    encrypts, all decrypt. `allow_private_networks` is for a laptop, where receivers run locally.
     """
 
     model_config = SettingsConfigDict(env_prefix="DESK_WEBHOOK_", frozen=True, extra="ignore")
@@ -86,7 +86,7 @@ class WebhookSettings(BaseSettings):
 class Settings(ServiceSettings):
     """Settings of notify. `alert_addresses` is a JSON list; empty means that nobody is on duty.
 
-    `alert_customer_words`: alerts tell what the customer wrote. `public_url` is where people open
+    `alert_customer_words`: alerts quote the customer. `public_url` is where people open
     tickets, for the link in alerts. `email_special_domains` (a JSON list) are special-use domains
     (`test`, `local`) and names without a dot that the mail server delivers to, as ingest has them.
     """
@@ -107,7 +107,7 @@ class Settings(ServiceSettings):
 
     @property
     def notification_age_max(self) -> timedelta:
-        """An event older than this when first seen is history: it is noted, and not told."""
+        """An event older than this when first seen is history: its notifications are skipped."""
         return timedelta(hours=self.notification_age_max_h)
 
     @property
@@ -116,26 +116,26 @@ class Settings(ServiceSettings):
         return frozenset(domain.lower().strip(".") for domain in self.email_special_domains)
 
     @property
-    def alert_gather(self) -> timedelta:
-        """Alerts about one ticket to one reader within this time are one mail."""
+    def alert_batch_window(self) -> timedelta:
+        """Alerts about one ticket to one recipient within this time are one mail."""
         return timedelta(seconds=self.alert_gather_s)
 
     @property
     def notification_kept(self) -> timedelta:
-        """How long the ledger remembers."""
+        """How long ended notifications are stored."""
         return timedelta(days=self.notification_kept_days)
 
     @property
     def payload_kept(self) -> timedelta:
-        """How long what webhooks sent can be sent again."""
+        """How long a webhook's delivery can be repeated."""
         return timedelta(days=self.webhook.payload_kept_days)
 
     @model_validator(mode="after")
-    def _remembers_what_could_be_sent_again(self) -> Self:
+    def _keeps_what_could_be_sent_again(self) -> Self:
         if self.notification_kept <= self.notification_age_max:
             raise ValueError(
                 f"notification_kept_days ({self.notification_kept_days}) must be longer than "
                 f"notification_age_max_h ({self.notification_age_max_h:g}): else a replay could "
-                "send again what the ledger has forgotten"
+                "send deleted notifications again"
             )
         return self

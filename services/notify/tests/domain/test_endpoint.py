@@ -1,5 +1,6 @@
 """Where webhooks may go."""
 
+from collections.abc import Callable
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import urlsplit
 
@@ -72,24 +73,24 @@ NOWHERE = [
 
 
 @pytest.mark.parametrize("address", INSIDE)
-def test_inside_addresses_are_not_dialled(address):
+def test_inside_addresses_are_not_dialled(address: str) -> None:
     assert not may_be_dialled(address, private_allowed=False)
 
 
 @pytest.mark.parametrize(
     "address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
 )
-def test_internet_addresses_are_dialled(address):
+def test_internet_addresses_are_dialled(address: str) -> None:
     assert may_be_dialled(address, private_allowed=False)
 
 
 @pytest.mark.parametrize("address", NOWHERE)
-def test_what_is_nowhere_is_not_dialled_on_a_laptop_either(address):
+def test_impossible_addresses_are_not_dialled_on_a_laptop_either(address: str) -> None:
     assert not may_be_dialled(address, private_allowed=True)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1", "10.0.0.1", "fe80::1%eth0", "fd12::1"])
-def test_private_addresses_are_dialled_on_a_laptop(address):
+def test_private_addresses_are_dialled_on_a_laptop(address: str) -> None:
     assert may_be_dialled(address, private_allowed=True)
 
 
@@ -98,7 +99,7 @@ def test_private_addresses_are_dialled_on_a_laptop(address):
     | st.ip_addresses(v=4, network="127.0.0.0/8")
     | st.ip_addresses(v=4, network="192.88.99.0/24")
 )
-def test_no_disguise_makes_an_inside_address_public(address: IPv4Address):
+def test_no_other_form_makes_an_inside_address_public(address: IPv4Address) -> None:
     number = int(address)
     disguises = [
         IPv6Address((0xFFFF << 32) | number),
@@ -113,7 +114,9 @@ def test_no_disguise_makes_an_inside_address_public(address: IPv4Address):
 
 
 @given(st.ip_addresses())
-def test_the_door_and_the_socket_agree_on_every_address(address):
+def test_the_check_of_a_url_and_of_a_socket_agree_on_every_address(
+    address: IPv4Address | IPv6Address,
+) -> None:
     host = f"[{address}]" if address.version == 6 else str(address)
     for private_allowed in (True, False):
         try:
@@ -124,7 +127,7 @@ def test_the_door_and_the_socket_agree_on_every_address(address):
         assert taken == may_be_dialled(str(address), private_allowed=private_allowed)
 
 
-def in_parts(number: int, write) -> list[str]:
+def in_parts(number: int, write: Callable[[int], str]) -> list[str]:
     """One to four numbers, the last of which holds the rest, as inet_aton reads them."""
     octets = number.to_bytes(4)
     return [
@@ -143,7 +146,14 @@ def in_parts(number: int, write) -> list[str]:
     st.sampled_from([".", "\u3002", "\uff0e", "\uff61"]),
     st.booleans(),
 )
-def test_no_spelling_of_a_loopback_address_passes(address, write, end, zero, dot, private_allowed):
+def test_no_spelling_of_a_loopback_address_passes(
+    address: IPv4Address,
+    write: Callable[[int], str],
+    end: str,
+    zero: int,
+    dot: str,
+    private_allowed: bool,
+) -> None:
     usual = str(address)
     digits = {ord("0") + n: chr(zero + n) for n in range(10)}
     for spelling in in_parts(int(address), write):
@@ -172,7 +182,7 @@ def test_no_spelling_of_a_loopback_address_passes(address, write, end, zero, dot
         ("https://3com.example/", "https://3com.example/"),
     ],
 )
-def test_a_public_https_url_is_taken_as_it_is_dialled(url, dialled):
+def test_a_public_https_url_is_accepted_as_it_is_dialled(url: str, dialled: str) -> None:
     assert str(checked_url(url, private_allowed=False)) == dialled
 
 
@@ -287,13 +297,13 @@ NEVER = [
 
 
 @pytest.mark.parametrize("url", [*INSIDE_URLS, *NEVER])
-def test_any_other_url_is_refused(url):
+def test_any_other_url_is_refused(url: str) -> None:
     with pytest.raises(UnacceptableUrl):
         checked_url(url, private_allowed=False)
 
 
 @pytest.mark.parametrize("url", NEVER)
-def test_on_a_laptop_what_can_never_be_called_is_refused_too(url):
+def test_on_a_laptop_an_impossible_url_is_refused_too(url: str) -> None:
     with pytest.raises(UnacceptableUrl):
         checked_url(url, private_allowed=True)
 
@@ -309,16 +319,17 @@ def test_on_a_laptop_what_can_never_be_called_is_refused_too(url):
         "https://db.internal/",
     ],
 )
-def test_on_a_laptop_private_http_is_taken(url):
+def test_on_a_laptop_private_http_is_accepted(url: str) -> None:
     assert str(checked_url(url, private_allowed=True)) == url
 
 
 @given(st.text(max_size=60) | st.from_regex(r"https://[^/]{0,30}/.{0,10}", fullmatch=True))
-def test_what_is_taken_of_any_text_is_dialled_as_every_parser_reads_it(url):
+def test_an_accepted_url_is_dialled_as_every_parser_reads_it(url: str) -> None:
     try:
         taken = checked_url(url, private_allowed=False)
     except UnacceptableUrl:
         return
     assert URL(str(taken)) == taken
     assert urlsplit(str(taken)).hostname == taken.raw_host
+    assert taken.raw_host is not None
     assert taken.raw_host.isascii()

@@ -1,12 +1,14 @@
-"""The events that tell how a notification ended."""
+"""The events that announce how a notification ended."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from notify_events import happened, reply
 
-from deskstream_contracts import decode, encode
+from deskstream_contracts import Event, decode, encode
+from deskstream_notify.domain.notification import Notification
 from deskstream_notify.domain.outcome_events import (
     EndedNotification,
     events_of_failure,
@@ -18,8 +20,10 @@ from deskstream_notify.domain.subscription import Subscription
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 AGE_MAX = timedelta(hours=72)
 
+PlannedReply = tuple[Event[Any], Notification]
 
-def settled(notification, **fields):
+
+def ended(notification: Notification, **fields: Any) -> EndedNotification:
     values = {
         "id": notification.id,
         "channel": notification.channel,
@@ -36,61 +40,69 @@ def settled(notification, **fields):
     return EndedNotification(**(values | fields))
 
 
+def when_sent(notification: Notification) -> list[Event[Any]]:
+    assert notification.message is not None
+    return [*events_of_success(ended(notification), notification.message, "smtp")]
+
+
+def when_failed(notification: Notification, **fields: Any) -> list[Event[Any]]:
+    assert notification.message is not None
+    return [*events_of_failure(ended(notification, **fields), notification.message, "smtp")]
+
+
 @pytest.fixture
-def planned_reply():
+def planned_reply() -> PlannedReply:
     event = reply(NOW)
     return event, reply_to_customer(event, NOW, AGE_MAX)
 
 
 @pytest.fixture
-def planned_call():
+def planned_call() -> Notification:
     event = happened("ticket.created", NOW)
     wanting = Subscription(uuid4(), "https://hook.example/", frozenset({"ticket.created"}), NOW)
     (call,) = webhook_calls(event, [wanting], NOW, AGE_MAX)
-    return event, call
+    return call
 
 
-def test_a_sent_reply_is_sent_and_delivered(planned_reply):
+def test_a_sent_reply_is_sent_and_delivered(planned_reply: PlannedReply) -> None:
     event, notification = planned_reply
-    facts = events_of_success(settled(notification), notification.message, "smtp")
-    assert [fact.type for fact in facts] == ["notification.sent", "reply.delivered"]
-    assert {fact.subject for fact in facts} == {event.subject}
-    assert {fact.causation_id for fact in facts} == {event.id}
-    assert facts[0].data.cause_id == event.id
-    assert facts[0].data.attempt == 2
-    assert facts[1].data.message_id == event.data.message_id
+    events = when_sent(notification)
+    assert [one.type for one in events] == ["notification.sent", "reply.delivered"]
+    assert {one.subject for one in events} == {event.subject}
+    assert {one.causation_id for one in events} == {event.id}
+    assert events[0].data.cause_id == event.id
+    assert events[0].data.attempt == 2
+    assert events[1].data.message_id == event.data.message_id
 
 
-def test_a_failed_reply_is_failed_and_undeliverable(planned_reply):
+def test_a_failed_reply_is_failed_and_undeliverable(planned_reply: PlannedReply) -> None:
     event, notification = planned_reply
-    row = settled(notification, ambiguous=True, reason="timeout")
-    facts = events_of_failure(row, notification.message, "smtp")
-    assert [fact.type for fact in facts] == ["notification.failed", "reply.undeliverable"]
-    assert facts[0].data.ambiguous
-    assert facts[1].data.reason == "timeout"
-    assert facts[1].data.message_id == event.data.message_id
+    events = when_failed(notification, ambiguous=True, reason="timeout")
+    assert [one.type for one in events] == ["notification.failed", "reply.undeliverable"]
+    assert events[0].data.ambiguous
+    assert events[1].data.reason == "timeout"
+    assert events[1].data.message_id == event.data.message_id
 
 
-def test_a_webhook_is_sent_or_failed_and_nothing_else(planned_call):
-    _, call = planned_call
-    (sent,) = events_of_success(settled(call), call.message, "webhook")
-    (failed,) = events_of_failure(settled(call, attempts=0), call.message, "webhook")
+def test_a_webhook_is_sent_or_failed_and_nothing_else(planned_call: Notification) -> None:
+    (sent,) = when_sent(planned_call)
+    (failed,) = when_failed(planned_call, attempts=0)
     assert sent.type == "notification.sent"
     assert failed.data.reason == "gave_up"
     assert failed.data.attempts == 1
 
 
-def test_a_test_call_is_no_fact():
-    call = webhook_test(uuid4(), uuid4(), "https://hook.example/", NOW)
-    assert events_of_success(settled(call), call.message, "webhook") == []
-    assert events_of_failure(settled(call), call.message, "webhook") == []
+def test_a_test_call_is_no_event() -> None:
+    subscription = Subscription(uuid4(), "https://hook.example/", frozenset(), NOW)
+    call = webhook_test(uuid4(), subscription, NOW)
+    assert when_sent(call) == []
+    assert when_failed(call) == []
 
 
-def test_told_twice_the_facts_are_the_same_records(planned_reply):
+def test_published_twice_the_events_are_the_same_records(planned_reply: PlannedReply) -> None:
     _, notification = planned_reply
-    once = events_of_success(settled(notification), notification.message, "smtp")
-    again = events_of_success(settled(notification), notification.message, "smtp")
-    assert [encode(fact) for fact in once] == [encode(fact) for fact in again]
-    assert len({fact.id for fact in once}) == 2
+    once, again = when_sent(notification), when_sent(notification)
+    assert [encode(one) for one in once] == [encode(one) for one in again]
+    assert len({one.id for one in once}) == 2
     record = encode(once[0])
     assert decode(record.topic, record.headers, record.value) == once[0]

@@ -4,16 +4,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskstream_notify.domain.send_result import SendFailed, Sent, of_http_status, of_smtp_code
+from deskstream_notify.domain.send_result import (
+    Reason,
+    SendFailed,
+    Sent,
+    of_http_status,
+    of_smtp_code,
+)
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
-def test_2xx_is_accepted(status):
+def test_2xx_is_accepted(status: int) -> None:
     assert of_http_status(status) == Sent()
 
 
 @pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 504, 599])
-def test_what_may_pass_is_tried_again(status):
+def test_a_temporary_failure_is_retried(status: int) -> None:
     outcome = of_http_status(status, 7.0)
     assert isinstance(outcome, SendFailed)
     assert not outcome.final
@@ -27,7 +33,9 @@ def test_what_may_pass_is_tried_again(status):
     [(301, "redirected"), (307, "redirected"), (400, "rejected"), (401, "rejected"),
      (403, "rejected"), (404, "rejected"), (413, "rejected"), (422, "rejected"), (451, "rejected")],
 )  # fmt: skip
-def test_what_hardly_passes_is_doubtful_and_not_final(status, reason):
+def test_a_probably_permanent_failure_is_doubtful_and_not_final(
+    status: int, reason: Reason
+) -> None:
     outcome = of_http_status(status, 7.0)
     assert outcome == SendFailed(
         reason, doubtful=True, retry_after_s=7.0, detail=f"HTTP {status}", status=status
@@ -35,13 +43,13 @@ def test_what_hardly_passes_is_doubtful_and_not_final(status, reason):
 
 
 @given(st.integers(100, 999))
-def test_only_gone_is_final(status):
+def test_only_gone_is_final(status: int) -> None:
     outcome = of_http_status(status)
     assert isinstance(outcome, SendFailed) != (200 <= status < 300)
     assert isinstance(outcome, Sent) or outcome.final == (status == 410)
 
 
-def test_a_mail_servers_4xx_is_for_now_and_5xx_for_good():
+def test_a_mail_servers_4xx_is_temporary_and_5xx_final() -> None:
     assert not of_smtp_code("mailbox_refused", 450, "busy").final
     assert of_smtp_code("mailbox_refused", 550, "unknown").final
     assert not of_smtp_code("login_refused", 535, "who?", final=False).final
@@ -57,5 +65,5 @@ def test_a_mail_servers_4xx_is_for_now_and_5xx_for_good():
         ("", "550"),
     ],
 )
-def test_of_a_mail_servers_words_the_status_alone_is_kept(text, words):
+def test_of_a_mail_servers_text_only_the_status_is_kept(text: str, words: str) -> None:
     assert of_smtp_code("rejected", 550, text).detail == f"The mail server answered {words}."

@@ -26,7 +26,7 @@ from deskstream_cli.stack.errors import StackError
 from deskstream_cli.stack.login import kafka_access
 from deskstream_cli.stack.state import StackState
 from deskstream_contracts.shown import shown_line
-from deskstream_runtime.dead_letters.parking_lot import ToPark, handle_again
+from deskstream_runtime.dead_letters.parking_lot import FailedRecord, handle_again
 
 dead_letters = typer.Typer(no_args_is_help=True, help="Records that a service could not handle.")
 
@@ -117,7 +117,7 @@ def _read(state: StackState, services: Sequence[str]) -> list[DeadLetter]:
         raise StackError("The broker does not answer: see `desk status`.") from error
 
 
-def _to_park(letter: DeadLetter) -> ToPark:
+def _to_park(letter: DeadLetter) -> FailedRecord:
     story = letter.story
     place = TopicPartition(story.topic, story.partition)
-    return ToPark(place, story.offset, letter.subject, f"dead letter: {story.reason}")
+    return FailedRecord(place, story.offset, letter.subject, f"dead letter: {story.reason}")

@@ -117,7 +117,7 @@ def _as_row(service: str, record: ParkedRecord) -> dict[str, object]:
     return {
         "ticket": str(record.subject),
         "service": service,
-        "record": f"{record.place.topic}/{record.place.partition}/{record.offset}",
+        "record": f"{record.partition.topic}/{record.partition.partition}/{record.offset}",
         "error": record.error,
         "attempts": record.attempts,
         "parked_at": record.parked_at.isoformat(timespec="seconds"),

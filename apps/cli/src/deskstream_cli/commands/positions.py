@@ -18,8 +18,9 @@ from deskstream_cli.stack.log_ends import log_ends
 from deskstream_cli.stack.login import kafka_access
 from deskstream_contracts.model import ServiceName
 from deskstream_runtime.consuming.held_topics import CannotRestart, restart_topic
-from deskstream_runtime.consuming.positions import Positions, all_positions
+from deskstream_runtime.consuming.positions import all_positions
 from deskstream_runtime.consuming.skipping import CannotSkip, skip_records
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.postgres.connection import Transaction
 
 positions = typer.Typer(

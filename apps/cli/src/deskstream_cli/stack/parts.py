@@ -6,7 +6,7 @@ from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.program import Program
 from deskstream_cli.stack.state import Login
 from deskstream_localstack.kafka import KafkaLogin, prepare_kafka
-from deskstream_localstack.kafka_jars import DownloadProgress
+from deskstream_localstack.kafka_version import DownloadProgress
 from deskstream_localstack.passwords import Passwords
 from deskstream_localstack.postgres import SUPERUSER, prepare_postgres, superuser_dsn
 from deskstream_localstack.valkey import prepare_valkey

@@ -1,7 +1,7 @@
-"""The one consumption loop: batches from the log, from the positions kept in Postgres on.
+"""The one consumption loop: batches from the log, starting at the positions kept in Postgres.
 
-Kafka's own committed offset is a hint for people and tools; where to read from is decided by
-`consumer_offset` alone.
+Kafka's own committed offset is for lag displays; `consumer_offset` alone decides where to read
+from.
 """
 
 import asyncio
@@ -14,18 +14,18 @@ from aiokafka import ConsumerRebalanceListener, TopicPartition
 
 from deskstream_runtime.backoff import Backoff
 from deskstream_runtime.clock import Clock
+from deskstream_runtime.consuming.batch_processor import BatchProcessor
 from deskstream_runtime.consuming.consumer_state import ConsumerState
-from deskstream_runtime.consuming.delivery import Delivery
 from deskstream_runtime.consuming.group_offsets import GroupOffsets
 from deskstream_runtime.consuming.lag import Lag
 from deskstream_runtime.consuming.log_client import Records
 from deskstream_runtime.consuming.log_reader import LogReader
 from deskstream_runtime.consuming.log_watch import LogWatch, TopicsChanged
-from deskstream_runtime.consuming.positions import Positions
 from deskstream_runtime.consuming.rejoins import Rejoins
 from deskstream_runtime.consuming.truncation import LogRestarted, records_of
 from deskstream_runtime.deadline import Deadline
-from deskstream_runtime.errors import LostPartition, Standstill, is_transient
+from deskstream_runtime.errors import Halt, LostPartition, is_transient
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.linger import AdaptiveLinger
 from deskstream_runtime.observability.metrics import observe_batch
 from deskstream_runtime.postgres.database import Database
@@ -42,7 +42,7 @@ _BATCH_ENDS = 0.75
 
 
 class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Reads the service's topics and hands batches to a `Delivery`, from Postgres' positions on."""
+    """Reads the service's topics from its stored positions and hands batches to the processor."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         topics: Sequence[str],
         settings: KafkaSettings,
         database: Database,
-        delivery: Delivery,
+        processor: BatchProcessor,
         *,
         clock: Clock,
         instance_id: str | None = None,
@@ -58,17 +58,17 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._rejoins = Rejoins(clock, settings.rejoins_per_minute_max)
         self._instance_id = instance_id
         self._settings = settings
-        self._delivery = delivery
+        self._processor = processor
         self._positions: Positions = {}
-        self._unplaced: set[TopicPartition] = set()
+        self._unpositioned: set[TopicPartition] = set()
         self._epoch = 0
-        self._place = asyncio.Event()
+        self._reposition = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._hint = GroupOffsets()
+        self._group_offsets = GroupOffsets()
         self._backoff = Backoff()
-        self._standing = Backoff(_STAND_FIRST_S, _STAND_MAX_S)
-        self._place_after_s = 0.0
+        self._halt_backoff = Backoff(_STAND_FIRST_S, _STAND_MAX_S)
+        self._reposition_after_s = 0.0
         self._stopping = False
         self.state = ConsumerState()
         self._linger = AdaptiveLinger(
@@ -91,12 +91,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_CHECK_EVERY_S):
-                    await self._place.wait()
-            if self._place.is_set():
-                self._place.clear()
-                await asyncio.sleep(self._place_after_s)
-                self._place_after_s = 0.0
-                await self._place_all()
+                    await self._reposition.wait()
+            if self._reposition.is_set():
+                self._reposition.clear()
+                await asyncio.sleep(self._reposition_after_s)
+                self._reposition_after_s = 0.0
+                await self._reposition_all()
             else:
                 await self._check()
             await self._watch.require_hearing()
@@ -108,8 +108,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
 
     @property
     def rejoining(self) -> str | None:
-        """What to say when it joins its group again and again."""
-        return self._rejoins.trouble(self._instance_id)
+        """Why it counts as joining its group again and again; None when it does not."""
+        return self._rejoins.problem(self._instance_id)
 
     @property
     def missing_topics(self) -> frozenset[str]:
@@ -119,17 +119,17 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
     @property
     def held_topics(self) -> dict[str, str]:
         """Topics that are there and not read, and why; the others are read."""
-        return self._watch.held.stories
+        return self._watch.held.reasons
 
     async def stop(self, within_s: float) -> None:
-        """Finishes the batch in hand, leaves Kafka a last hint, and leaves the group."""
+        """Finishes the batch in hand, commits the group's offsets, and leaves the group."""
         deadline = Deadline(within_s)
         self._stopping = True
         self._reader.pause()
         try:
             async with asyncio.timeout(deadline.left_s(_BATCH_ENDS)):
                 await self._idle.wait()
-                await self._hint.leave_last(self._reader.consumer, self._positions)
+                await self._group_offsets.commit_last(self._reader.consumer, self._positions)
         except TimeoutError:
             _log.warning("consumer.drain_timed_out", within_s=within_s)
         await self._reader.stop(deadline.left_s())
@@ -150,42 +150,42 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._rejoins.assigned()
         self._epoch += 1
         self._positions = {}
-        self._unplaced = set(assigned)
-        self._place.set()
+        self._unpositioned = set(assigned)
+        self._reposition.set()
 
-    async def _place_all(self) -> None:
+    async def _reposition_all(self) -> None:
         """Loads positions, seeks, resumes; until it is done or the assignment changes."""
-        while self._unplaced and not self._stopping:
+        while self._unpositioned and not self._stopping:
             epoch = self._epoch
             try:
-                positions = await self._watch.place(set(self._unplaced))
+                positions = await self._watch.load_positions(set(self._unpositioned))
             except Exception as error:
                 self.state.pauses(error)
                 if self._watch.may_be_deaf:
-                    self._place.set()
+                    self._reposition.set()
                     return
                 # The broker or the database is away: it is not to be asked without a pause.
                 await asyncio.sleep(self._backoff.next_s())
                 continue
             if epoch == self._epoch and not self._stopping:
-                self._go_on_from(positions)
+                self._resume_at(positions)
         if not self._stopping:
-            self.state.is_placed()
+            self.state.is_positioned()
 
-    def _go_on_from(self, positions: Positions) -> None:
-        self._positions = self._reader.go_on_from(positions)
-        self._unplaced = set()
-        # A topic that is empty, or read to its end, is known to be so from the start.
-        self._hint.leave_soon(self._reader.consumer, self._positions)
-        _log.info("consumer.placed", partitions=len(self._positions))
+    def _resume_at(self, positions: Positions) -> None:
+        self._positions = self._reader.resume_at(positions)
+        self._unpositioned = set()
+        # Lag displays know at once that a topic is empty, or read to its end.
+        self._group_offsets.commit_soon(self._reader.consumer, self._positions)
+        _log.info("consumer.positioned", partitions=len(self._positions))
 
     async def _check(self) -> None:
-        """Between records: does the broker answer, and is its log still the one we read?"""
-        if self._unplaced or self._stopping:
+        """Between records: whether the broker answers, and its log is still the one we read."""
+        if self._unpositioned or self._stopping:
             return
         try:
-            if not await self._watch.is_as_placed(dict(self._positions)):
-                self._place_again(0.0)
+            if not await self._watch.is_unchanged(dict(self._positions)):
+                self._reposition_later(0.0)
         except TopicsChanged:
             # Partitions will be assigned again, and placed; until then the others are read.
             return
@@ -193,7 +193,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             self.state.pauses(error)
         else:
             if self._idle.is_set():
-                self.state.goes_on()
+                self.state.works()
 
     async def _take(self, records: Records) -> None:
         """One batch. Never raises: what fails is read again or halts us."""
@@ -204,31 +204,31 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         started = time.monotonic()
         try:
             mine = records_of(positions, records)
-            await self._delivery.apply(mine, positions)
-        except Standstill as error:
-            self._stand(error)
+            await self._processor.process_batch(mine, positions)
+        except Halt as error:
+            self._halt(error)
         except Exception as error:
             if not isinstance(error, LostPartition | LogRestarted):
                 self.state.batch_fails()
             self._read_again(error)
         else:
             self._backoff.reset()
-            self._standing.reset()
-            self.state.goes_on()
+            self._halt_backoff.reset()
+            self.state.works()
             observe_batch(mine, time.monotonic() - started)
             self.lag.handled(mine)
-            self._hint.leave_soon(self._reader.consumer, positions)
+            self._group_offsets.commit_soon(self._reader.consumer, positions)
         finally:
             self._idle.set()
         if len(records) < self._settings.batch_records_max:
             # We are not behind: a pause lets the next batch gather.
             await asyncio.sleep(self._linger.wait_s(time.monotonic() - started))
             if not self._stopping:
-                self._reader.go_on(self._positions)
+                self._reader.resume(self._positions)
 
     def _reading_failed(self, error: Exception) -> None:
         if self._watch.is_of_one_topic(error):
-            self._place_again(0.0)
+            self._reposition_later(0.0)
         else:
             self._read_again(error)
 
@@ -237,15 +237,15 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         if not isinstance(error, LostPartition | LogRestarted) and not is_transient(error):
             _log.error("consumer.unexpected", exc_info=error)
         self.state.pauses(error)
-        self._place_again(self._backoff.next_s())
+        self._reposition_later(self._backoff.next_s())
 
-    def _stand(self, error: Standstill) -> None:
-        """No record can be set aside any more: the first one is tried again now and then."""
+    def _halt(self, error: Halt) -> None:
+        """No further record is parked or dead-lettered: the first is tried again at intervals."""
         self.state.halts(error)
-        self._place_again(self._standing.next_s())
+        self._reposition_later(self._halt_backoff.next_s())
 
-    def _place_again(self, after_s: float) -> None:
+    def _reposition_later(self, after_s: float) -> None:
         self._positions = {}
-        self._unplaced = self._reader.pause()
-        self._place_after_s = after_s
-        self._place.set()
+        self._unpositioned = self._reader.pause()
+        self._reposition_after_s = after_s
+        self._reposition.set()

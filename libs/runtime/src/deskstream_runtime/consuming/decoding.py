@@ -1,4 +1,4 @@
-"""A batch of records as events, each on its own: one that cannot be read spoils nothing."""
+"""A batch of records as events, each on its own: one that cannot be decoded affects no other."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,11 +12,10 @@ from deskstream_runtime.errors import Rejected
 _YIELD_EVERY_RECORDS = 50
 
 
-class Delivered(NamedTuple):
-    """A record and what is known of it.
+class DecodedRecord(NamedTuple):
+    """A record and its event, or `refused`: the reason why it goes to the dead letters.
 
-    It has an event, or `refused` says why it goes to the dead letters; `failure` names the unknown
-    error that makes its ticket wait.
+    `failure` names the unknown error that parks its ticket.
     """
 
     record: "ConsumerRecord[bytes, bytes]"
@@ -25,26 +24,26 @@ class Delivered(NamedTuple):
     failure: str | None = None
 
     @property
-    def place(self) -> TopicPartition:
+    def partition(self) -> TopicPartition:
         """The partition it was read from."""
         return TopicPartition(self.record.topic, self.record.partition)
 
 
-def decoded(record: "ConsumerRecord[bytes, bytes]") -> Delivered:
+def decoded(record: "ConsumerRecord[bytes, bytes]") -> DecodedRecord:
     """One record, decoded or refused."""
     try:
         event = decode(record.topic, record.headers, record.value)
         refuse_contradiction(event, key=record.key, logged_at_ms=record.timestamp)
     except UndecodableRecord as error:
-        return Delivered(record, None, refused=error)
-    return Delivered(record, event)
+        return DecodedRecord(record, None, refused=error)
+    return DecodedRecord(record, event)
 
 
-async def decode_all(records: "Sequence[ConsumerRecord[bytes, bytes]]") -> list[Delivered]:
+async def decode_all(records: "Sequence[ConsumerRecord[bytes, bytes]]") -> list[DecodedRecord]:
     """Decodes a batch, letting other tasks run now and then (decoding never waits by itself)."""
-    delivered: list[Delivered] = []
+    batch: list[DecodedRecord] = []
     for index, record in enumerate(records, 1):
-        delivered.append(decoded(record))
+        batch.append(decoded(record))
         if index % _YIELD_EVERY_RECORDS == 0:
             await asyncio.sleep(0)
-    return delivered
+    return batch

@@ -1,4 +1,4 @@
-"""Tells Kafka now and then how far we are, for lag displays. Nothing depends on it."""
+"""The group's committed offsets in Kafka, for lag displays. Nothing depends on them."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import OffsetAndMetadata
 
-from deskstream_runtime.consuming.positions import Positions
+from deskstream_runtime.kafka.positions import Positions
 
 _log = structlog.get_logger()
 
@@ -19,34 +19,34 @@ class GroupOffsets:
 
     def __init__(self) -> None:
         self._waiting: tuple[AIOKafkaConsumer | None, Positions] | None = None
-        self._leaving: asyncio.Task[None] | None = None
+        self._committing: asyncio.Task[None] | None = None
 
-    def leave_soon(self, consumer: "AIOKafkaConsumer | None", positions: Positions) -> None:
-        """Leaves a hint of what `positions` holds then: at once, or a second after the last one."""
+    def commit_soon(self, consumer: "AIOKafkaConsumer | None", positions: Positions) -> None:
+        """Commits what `positions` holds then: at once, or a second after the last commit."""
         self._waiting = (consumer, positions)
-        if self._leaving is None or self._leaving.done():
-            self._leaving = asyncio.create_task(self._leave_all())
+        if self._committing is None or self._committing.done():
+            self._committing = asyncio.create_task(self._commit_all())
 
-    async def leave_last(self, consumer: "AIOKafkaConsumer | None", positions: Positions) -> None:
-        """Leaves a hint now, and none after it."""
-        if self._leaving is not None:
-            self._leaving.cancel()
-        await _leave(consumer, positions)
+    async def commit_last(self, consumer: "AIOKafkaConsumer | None", positions: Positions) -> None:
+        """Commits now, and never after it."""
+        if self._committing is not None:
+            self._committing.cancel()
+        await _commit(consumer, positions)
 
-    async def _leave_all(self) -> None:
+    async def _commit_all(self) -> None:
         while self._waiting is not None:
             (consumer, positions), self._waiting = self._waiting, None
-            await _leave(consumer, positions)
+            await _commit(consumer, positions)
             await asyncio.sleep(_INTERVAL_S)
 
 
-async def _leave(consumer: "AIOKafkaConsumer | None", positions: Positions) -> None:
-    """One hint. Bounded, as a commit to a frozen broker never returns; never fails."""
+async def _commit(consumer: "AIOKafkaConsumer | None", positions: Positions) -> None:
+    """One commit. Bounded, as a frozen broker never answers; never fails."""
     if consumer is None or not positions:
         return
-    offsets = {place: OffsetAndMetadata(offset, "") for place, offset in positions.items()}
+    offsets = {partition: OffsetAndMetadata(offset, "") for partition, offset in positions.items()}
     try:
         async with asyncio.timeout(_TIMEOUT_S):
             await consumer.commit(offsets)
     except Exception as error:
-        _log.info("consumer.hint_failed", error=type(error).__name__)
+        _log.info("consumer.offsets_not_committed", error=type(error).__name__)

@@ -1,4 +1,4 @@
-"""Topics that are there and not read, each for a reason that is told; the others are."""
+"""Topics that exist and are not read, each for a reason that health shows; the others are."""
 
 from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from aiokafka import TopicPartition
 
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.consuming.positions import Positions
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.postgres.connection import Connection, Transaction
 
 _REFUSED_FOR_S = 30.0
@@ -59,30 +59,33 @@ async def remade_topics(
 ) -> frozenset[str]:
     """Topics made anew since we read them: a position of ours is one in the log that is gone.
 
-    Where nothing had been read, the new topic is taken up: its id is the position's from now on.
+    Where nothing had been read, the new topic is read: its id is the position's from now on.
     """
-    places = list(positions)
-    topics, numbers = [place.topic for place in places], [place.partition for place in places]
+    partitions = list(positions)
+    topics, numbers = (
+        [partition.topic for partition in partitions],
+        [partition.partition for partition in partitions],
+    )
     rows = await tx.fetch(_IDS, topics, numbers)
     known = {TopicPartition(row["topic"], row["partition"]): row["topic_id"] for row in rows}
     remade = frozenset(
-        place.topic
-        for place, offset in positions.items()
-        if offset > 0 and known.get(place) not in {None, ids[place.topic]}
+        partition.topic
+        for partition, offset in positions.items()
+        if offset > 0 and known.get(partition) not in {None, ids[partition.topic]}
     )
-    mine = [place for place in places if place.topic not in remade]
-    if any(known.get(place) != ids[place.topic] for place in mine):
+    mine = [partition for partition in partitions if partition.topic not in remade]
+    if any(known.get(partition) != ids[partition.topic] for partition in mine):
         await tx.execute(
             _ADOPT,
-            [place.topic for place in mine],
-            [place.partition for place in mine],
-            [ids[place.topic] for place in mine],
+            [partition.topic for partition in mine],
+            [partition.partition for partition in mine],
+            [ids[partition.topic] for partition in mine],
         )
     return remade
 
 
 class HeldTopics:
-    """What is not read, and why.
+    """The topics that are not read, and why.
 
     A topic whose log is not the one that was read waits for a person: to read on by itself, once
     the new log is long enough, would be silent loss. It is read again once its positions are 0.
@@ -95,11 +98,11 @@ class HeldTopics:
         self._refused: dict[str, float] = {}
 
     @property
-    def stories(self) -> dict[str, str]:
+    def reasons(self) -> dict[str, str]:
         """What is wrong with each topic, and what to do."""
         refused = (
             f"{topic}: this service is not allowed to read it. Give its user READ on the topic; "
-            "it goes on by itself"
+            "it is then read by itself"
             for topic in self._refused
         )
         return self._lost | dict(zip(self._refused, refused, strict=True))
@@ -129,20 +132,24 @@ class HeldTopics:
         for topic in _at_their_start(positions):
             self._lost.pop(topic, None)
         for topic in remade:
-            self._lost[topic] = self._story(topic, f"{topic} was deleted and made anew")
-        for place, offset in positions.items():
-            if offset > ends[place]:
-                self._lost[place.topic] = self._story(
-                    place.topic,
-                    f"{place.topic}/{place.partition} is handled up to {offset}, but the log ends "
-                    f"at {ends[place]}: it was lost or made anew",
+            self._lost[topic] = self._reason(topic, f"{topic} was deleted and made anew")
+        for partition, offset in positions.items():
+            if offset > ends[partition]:
+                self._lost[partition.topic] = self._reason(
+                    partition.topic,
+                    f"{partition.topic}/{partition.partition} is handled up to {offset}, but the "
+                    f"log ends at {ends[partition]}: it was lost or made anew",
                 )
         now = self._clock().timestamp()
         self._refused = {topic: until for topic, until in self._refused.items() if until > now}
         held = self._lost.keys() | self._refused.keys()
-        return {place: offset for place, offset in positions.items() if place.topic not in held}
+        return {
+            partition: offset
+            for partition, offset in positions.items()
+            if partition.topic not in held
+        }
 
-    def _story(self, topic: str, what: str) -> str:
+    def _reason(self, topic: str, what: str) -> str:
         return (
             f"{what}. Restore it and start this service again, or have what is there now read from "
             f"its start: `desk positions restart {self._service} {topic}`"
@@ -151,5 +158,5 @@ class HeldTopics:
 
 def _at_their_start(positions: Positions) -> set[str]:
     """Topics of which nothing is handled."""
-    handled = {place.topic for place, offset in positions.items() if offset > 0}
-    return {place.topic for place in positions} - handled
+    handled = {partition.topic for partition, offset in positions.items() if offset > 0}
+    return {partition.topic for partition in positions} - handled

@@ -52,17 +52,17 @@ class Lag:
         """These, in order, are committed."""
         self._moved_at = self._clock().timestamp()
         for record in records:
-            place = TopicPartition(record.topic, record.partition)
-            self._since[place] = max(self._since.get(place, 0.0), record.timestamp / 1000)
+            partition = TopicPartition(record.topic, record.partition)
+            self._since[partition] = max(self._since.get(partition, 0.0), record.timestamp / 1000)
 
     def by_topic(self) -> dict[str, Behind]:
         """How far each topic is behind: all its records, and its worst partition's time."""
         now = self._clock().timestamp()
         found: dict[str, Behind] = {}
-        for place, records in self._records.items():
-            so_far = found.get(place.topic, CAUGHT_UP)
-            seconds = max(0.0, now - self._since[place]) if records else 0.0
-            found[place.topic] = Behind(so_far.records + records, max(so_far.seconds, seconds))
+        for partition, records in self._records.items():
+            so_far = found.get(partition.topic, CAUGHT_UP)
+            seconds = max(0.0, now - self._since[partition]) if records else 0.0
+            found[partition.topic] = Behind(so_far.records + records, max(so_far.seconds, seconds))
         return found
 
     def stands_still(self, for_s: float) -> str | None:

@@ -1,4 +1,4 @@
-"""Reading a service's topics, as a member of its group: those that are there."""
+"""Reading a service's topics, those that exist, as a member of its group."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -9,9 +9,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
 from deskstream_runtime.backoff import Backoff
 from deskstream_runtime.consuming.log_client import LogClient, Records
-from deskstream_runtime.consuming.positions import Positions
 from deskstream_runtime.errors import Unavailable, is_transient
 from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.kafka.stopping import STOP_TIMEOUT_S
 from deskstream_runtime.kafka.topic_ids import topic_ids
 from deskstream_runtime.kafka.topics import existing_topics
@@ -62,7 +62,7 @@ class LogReader:
 
     @property
     def has_died(self) -> bool:
-        """Whether its client can read no more, whatever becomes of the broker."""
+        """Whether its client can read no more, whatever the broker does."""
         return self._client is not None and self._client.has_died
 
     async def start(self, waiting: Callable[[Exception], None]) -> None:
@@ -89,7 +89,7 @@ class LogReader:
     def follow(self, ids: Mapping[str, UUID]) -> bool:
         """Subscribes anew when topics came, went or were made anew since the last look.
 
-        Then partitions will be assigned again, by what the broker says now: the client that
+        Then partitions will be assigned again, from what the broker reports now: the client that
         assigns them may have seen a topic go, and would look again only minutes later.
         """
         consumer = self.consumer
@@ -156,7 +156,7 @@ class LogReader:
         return ends
 
     def pause(self, assigned: "set[TopicPartition] | None" = None) -> "set[TopicPartition]":
-        """Stops reading these, or all we hold, until `go_on_from`; returns them."""
+        """Stops reading these, or all we hold, until `resume_at`; returns them."""
         consumer = self.consumer
         if consumer is None:
             return set()
@@ -164,8 +164,8 @@ class LogReader:
         consumer.pause(*held)
         return held
 
-    def go_on_from(self, positions: Positions) -> Positions:
-        """Reads on from these positions; returns those of the partitions that are still ours."""
+    def resume_at(self, positions: Positions) -> Positions:
+        """Continues at these positions; returns those of the partitions that are still ours."""
         consumer = self.consumer
         assert consumer is not None
         ours = {one: positions[one] for one in consumer.assignment() if one in positions}
@@ -174,8 +174,8 @@ class LogReader:
         consumer.resume(*ours)
         return ours
 
-    def go_on(self, positions: Positions) -> None:
-        """Reads on after a batch, in those of these partitions that are still ours."""
+    def resume(self, positions: Positions) -> None:
+        """Continues after a batch, in those of these partitions that are still ours."""
         consumer = self.consumer
         if consumer is not None:
             consumer.resume(*(one for one in consumer.assignment() if one in positions))

@@ -1,8 +1,8 @@
-"""What time it is in the log: until when all that could stop a clock is known to be handled.
+"""The time of the log: until when every event that could stop a clock is known to be handled.
 
 Wall-clock time would say that a customer waited too long when the answer is only not read yet: it
 waits in a writer's outbox, in a partition that another replica reads, or further on in a log that
-is read again from its beginning. So clocks are told a writer's watermark, once every partition has
+is read again from its beginning. So clocks follow a writer's watermark, once every partition has
 been handled up to the end it had when the watermark was known. While a writer is silent, or while
 reading stands or lags, this time stands.
 """
@@ -49,27 +49,29 @@ class ReadUpTo:
 
     def first_unread(self, positions: Mapping[TopicPartition, int]) -> TopicPartition | None:
         """A partition that is not handled up to its end; None when all are."""
-        unread = (place for place, end in self.ends.items() if positions.get(place, 0) < end)
+        unread = (
+            partition for partition, end in self.ends.items() if positions.get(partition, 0) < end
+        )
         return next(unread, None)
 
 
 @dataclass(frozen=True, slots=True)
 class KnownTime:
-    """The latest mark that was reached, and the one that is waited for.
+    """The latest watermark that was reached, and the one that is waited for.
 
-    A mark that is waited for is not replaced: under steady traffic each new one would lie further
-    on, and none would ever be reached.
+    A watermark that is waited for is not replaced: under steady traffic each new one would lie
+    further on, and none would ever be reached.
     """
 
     reached: ReadUpTo | None = None
     wanted: ReadUpTo | None = None
 
     def wants(self, until: datetime) -> bool:
-        """Whether a mark with this time is the next to wait for."""
+        """Whether a watermark with this time is the next to wait for."""
         return self.wanted is None and (self.reached is None or until > self.reached.until)
 
-    def told(self, positions: Mapping[TopicPartition, int]) -> "KnownTime":
-        """What is known with these positions; a database that was set back knows no time."""
+    def at(self, positions: Mapping[TopicPartition, int]) -> "KnownTime":
+        """The known time at these positions; a database that was set back knows none."""
         if self.wanted is not None and self.wanted.first_unread(positions) is None:
             return KnownTime(reached=self.wanted)
         if self.reached is not None and self.reached.first_unread(positions) is not None:
@@ -78,58 +80,58 @@ class KnownTime:
 
 
 class LogTime:
-    """The log time of one process, for its tickers; shared positions count, whoever moved them."""
+    """The log time of one process, for its scheduled jobs; it follows the shared positions."""
 
     def __init__(self, infrastructure: Infrastructure) -> None:
         self._infrastructure = infrastructure
         self._settings = infrastructure.settings.watermark
         self._topic = WatermarkAdvanced.event_type
-        self._places = [
+        self._partitions = [
             TopicPartition(topic.name, number)
             for topic in topics_read_by(infrastructure.name)
             if topic.name != self._topic
             for number in range(topic_named(topic.name).partitions)
         ]
-        self._topics = {place.topic for place in self._places}
+        self._topics = {partition.topic for partition in self._partitions}
         self._known = KnownTime()
-        self._told_at = infrastructure.clock()
-        self._trouble: str | None = "no watermark was read yet"
+        self._advanced_at = infrastructure.clock()
+        self._reason: str | None = "no watermark was read yet"
 
     def route(self) -> Route:
-        """The row of the service's table that takes watermarks."""
+        """The route that takes watermarks."""
         return on(self._keep, WatermarkAdvanced)
 
     async def now(self, tx: Transaction) -> datetime | None:
-        """The time that clocks are told, in the transaction they are looked at; None: not known."""
+        """The time of the clocks, in the transaction that checks them; None: not known."""
         rows = await tx.fetch(_POSITIONS)
         positions = {
             TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows
         }
         before = self._known.reached
-        self._known = self._known.told(positions)
+        self._known = self._known.at(positions)
         reached, wanted = self._known.reached, self._known.wanted
         if reached is not None and reached is not before:
-            self._told_at = self._infrastructure.clock()
-            self._trouble = None
-        elif wanted is not None and (place := wanted.first_unread(positions)) is not None:
-            at, end = positions.get(place, 0), wanted.ends[place]
-            self._trouble = f"{place.topic}/{place.partition} is handled up to {at} of {end}"
+            self._advanced_at = self._infrastructure.clock()
+            self._reason = None
+        elif wanted is not None and (partition := wanted.first_unread(positions)) is not None:
+            at, end = positions.get(partition, 0), wanted.ends[partition]
+            self._reason = f"{partition.topic}/{partition.partition} is handled up to {at} of {end}"
         self._observe()
         return None if reached is None else reached.until
 
     def _observe(self) -> None:
         """Before any time is known: how long none has been."""
         reached = self._known.reached
-        since = self._told_at if reached is None else reached.until
+        since = self._advanced_at if reached is None else reached.until
         LOG_TIME_AGE.set(max(0.0, (self._infrastructure.clock() - since).total_seconds()))
 
     def warnings(self) -> dict[str, str]:
         """Since when time stands, and why, when it is so for longer than the setting."""
-        stands_s = (self._infrastructure.clock() - self._told_at).total_seconds()
+        stands_s = (self._infrastructure.clock() - self._advanced_at).total_seconds()
         if stands_s < self._settings.late_after_s:
             return {}
-        why = self._trouble or f"nothing new on {self._topic}: does its owner publish?"
-        return {"log_time": f"clocks stand since {self._told_at:%Y-%m-%dT%H:%M:%SZ}: {why}"}
+        why = self._reason or f"nothing new on {self._topic}: does its owner publish?"
+        return {"log_time": f"clocks stand since {self._advanced_at:%Y-%m-%dT%H:%M:%SZ}: {why}"}
 
     async def run(self) -> None:
         """Asks the log for its ends whenever there is a later watermark, until cancelled."""
@@ -147,7 +149,7 @@ class LogTime:
             except Exception as error:
                 if not is_transient(error):
                     raise
-                self._trouble = f"the log's ends are not known ({type(error).__name__})"
+                self._reason = f"the log's ends are not known ({type(error).__name__})"
                 _log.warning("log_time.waiting", error=type(error).__name__)
             finally:
                 await stopped(consumer.stop(), "log_time")
@@ -168,10 +170,10 @@ class LogTime:
         async with self._infrastructure.database.connection() as connection:
             remade = await any_remade(connection, ids)
         if remade is not None:
-            self._trouble = f"{remade} was made anew: what is handled of it is not known"
+            self._reason = f"{remade} was made anew: what is handled of it is not known"
             return
         async with asyncio.timeout(_TIMEOUT_S):
-            ends = await consumer.end_offsets(self._places)
+            ends = await consumer.end_offsets(self._partitions)
         self._known = replace(self._known, wanted=ReadUpTo(until, ends))
 
     def _new_consumer(self) -> AIOKafkaConsumer:

@@ -1,4 +1,4 @@
-"""What the log looks like from here: its topics, its ends, and whether our client still hears."""
+"""The state of the log: its topics, its ends, and whether our client still hears the broker."""
 
 from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
@@ -10,8 +10,9 @@ from deskstream_runtime.clock import Clock
 from deskstream_runtime.consuming.held_topics import HeldTopics, remade_topics
 from deskstream_runtime.consuming.lag import Lag
 from deskstream_runtime.consuming.log_reader import LogReader
-from deskstream_runtime.consuming.positions import Positions, load_positions
+from deskstream_runtime.consuming.positions import load_positions
 from deskstream_runtime.errors import Unavailable
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.postgres.database import Database
 
 _ANSWER_TIMEOUT_S = 5.0
@@ -27,7 +28,7 @@ class TopicsChanged(Unavailable):
 
 
 class LogWatch:
-    """Looks at the log, and says from which positions may be read on."""
+    """Looks at the log, and decides from which positions to continue."""
 
     def __init__(self, group: str, reader: LogReader, database: Database, clock: Clock) -> None:
         self.lag = Lag(clock)
@@ -39,9 +40,9 @@ class LogWatch:
         self._crashed = False
 
     def is_of_one_topic(self, error: Exception) -> bool:
-        """What a failed read says of the log: whether one topic alone may not be read.
+        """Whether a read failed because one topic may not be read; notes a client that has crashed.
 
-        A plain `KafkaError` is how aiokafka says, ever after, that a task of its own has crashed.
+        A plain `KafkaError` is what aiokafka raises ever after a task of its own has crashed.
         """
         self._crashed = self._crashed or type(error) is KafkaError
         if not isinstance(error, TopicAuthorizationFailedError):
@@ -50,24 +51,24 @@ class LogWatch:
             self.held.refuse(str(topic))
         return True
 
-    async def place(self, places: Collection[TopicPartition]) -> Positions:
+    async def load_positions(self, partitions: Collection[TopicPartition]) -> Positions:
         """The stored positions of these, but for topics that are held.
 
         Raises `TopicsChanged`, or a transient error when the broker or the database is away.
         """
         ids = await self._topics()
-        if any(place.topic not in ids for place in places):
+        if any(partition.topic not in ids for partition in partitions):
             raise TopicsChanged("a topic that was assigned is gone")
         async with self._database.transaction() as tx:
-            positions = await load_positions(tx, places)
+            positions = await load_positions(tx, partitions)
             remade = await remade_topics(tx, positions, ids)
         self._ids = ids
         return await self._judged(positions, remade)
 
-    async def is_as_placed(self, positions: Positions) -> bool:
+    async def is_unchanged(self, positions: Positions) -> bool:
         """Whether the log is still the one that these positions are of, and nothing waits for us.
 
-        Raises as `place`.
+        Raises as `partition`.
         """
         if await self._topics() != self._ids or self.held.any_due or await self._begins_anew():
             return False
@@ -103,11 +104,13 @@ class LogWatch:
         return ids
 
     async def _begins_anew(self) -> bool:
-        places = [place for place in self._reader.assigned() if place.topic in self.held.lost]
-        if not places:
+        partitions = [
+            partition for partition in self._reader.assigned() if partition.topic in self.held.lost
+        ]
+        if not partitions:
             return False
         async with self._database.transaction() as tx:
-            return self.held.begins_anew(await load_positions(tx, places))
+            return self.held.begins_anew(await load_positions(tx, partitions))
 
     async def _judged(self, positions: Positions, remade: Iterable[str]) -> Positions:
         try:

@@ -1,14 +1,12 @@
-"""How far each partition is handled: kept beside the state it produced, and moved with it."""
+"""How far each partition is handled: stored beside the state it produced, and moved with it."""
 
 from collections.abc import Iterable, Mapping
 
 from aiokafka import TopicPartition
 
 from deskstream_runtime.errors import LostPartition
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.postgres.connection import Transaction
-
-Positions = dict[TopicPartition, int]
-"""The next offset to handle, for each partition held."""
 
 _ENSURE = """
 insert into consumer_offset (topic, partition, next_offset)
@@ -33,7 +31,7 @@ select (select count(*) from moved) as moved, exists (select 1 from parked_recor
 
 
 async def load_positions(tx: Transaction, partitions: Iterable[TopicPartition]) -> Positions:
-    """Where to go on, for each partition; one never seen starts at 0, the log's beginning."""
+    """The position of each partition; one never seen starts at 0, the log's beginning."""
     wanted = sorted(partitions)
     topics = [partition.topic for partition in wanted]
     numbers = [partition.partition for partition in wanted]
@@ -49,7 +47,7 @@ async def all_positions(tx: Transaction) -> Positions:
 
 
 async def advance(tx: Transaction, old: Mapping[TopicPartition, int], new: Positions) -> bool:
-    """Moves positions from `old` to `new`; says whether any ticket is parked.
+    """Moves positions from `old` to `new`; returns whether any ticket is parked.
 
     Raises `LostPartition` when a position is not what we think: another owner has it, and this
     transaction must not commit. This is what fences a process that was frozen and came back.

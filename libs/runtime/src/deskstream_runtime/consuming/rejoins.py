@@ -26,12 +26,12 @@ class Rejoins:
         REBALANCES.inc()
         self._moments.append(self._clock().timestamp())
 
-    def trouble(self, instance_id: str | None) -> str | None:
-        """What to say when it is too often."""
+    def problem(self, instance_id: str | None) -> str | None:
+        """Why this is too often; None when it is not."""
         since = self._clock().timestamp() - _WINDOW_S
         if sum(moment > since for moment in self._moments) <= self._per_minute_max:
             return None
-        said = f"joined its group more than {self._per_minute_max} times in a minute"
+        text = f"joined its group more than {self._per_minute_max} times in a minute"
         if instance_id is None:
-            return f"{said}: look at the broker and at who else joins it"
-        return f"{said}: does another process run with DESK_INSTANCE_ID={instance_id}?"
+            return f"{text}: look at the broker and at other members of the group"
+        return f"{text}: does another process run with DESK_INSTANCE_ID={instance_id}?"

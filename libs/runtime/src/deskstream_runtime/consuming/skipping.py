@@ -1,4 +1,4 @@
-"""Passing over records that cannot be handled, or not even be read: with a reason, as facts."""
+"""Skipping records that cannot be handled, or not even be read: each with a dead letter."""
 
 from datetime import datetime
 
@@ -16,13 +16,13 @@ _MOVE = "update consumer_offset set next_offset = $3 where topic = $1 and partit
 
 
 class CannotSkip(Exception):
-    """What was asked to be passed over is not ahead of the service, or is too much."""
+    """The records to skip are not ahead of the service, or too many."""
 
 
 async def skip_records(
     tx: Transaction,
     service: ServiceName,
-    place: TopicPartition,
+    partition: TopicPartition,
     last: int,
     reason: str,
     now: datetime,
@@ -31,11 +31,11 @@ async def skip_records(
 ) -> int:
     """Moves the service's position behind the offset `last`; returns how many offsets that were.
 
-    A dead letter with the reason tells of each. The running service notices that its position has
-    moved, and reads on from the new one. Raises `CannotSkip`.
+    Each gets a dead letter with the reason. The running service notices that its position has
+    moved, and continues at the new one. Raises `CannotSkip`.
     """
-    name = f"{place.topic}/{place.partition}"
-    position = await tx.fetchval(_POSITION, place.topic, place.partition)
+    name = f"{partition.topic}/{partition.partition}"
+    position = await tx.fetchval(_POSITION, partition.topic, partition.partition)
     if position is None:
         raise CannotSkip(f"{service} does not read {name}")
     if last < position:
@@ -47,7 +47,7 @@ async def skip_records(
             f"records, more than {records_max}"
         )
     await store_events(
-        tx, [dead_letter_unread(service, place, offset, reason, now) for offset in skipped]
+        tx, [dead_letter_unread(service, partition, offset, reason, now) for offset in skipped]
     )
-    await tx.execute(_MOVE, place.topic, place.partition, last + 1)
+    await tx.execute(_MOVE, partition.topic, partition.partition, last + 1)
     return len(skipped)

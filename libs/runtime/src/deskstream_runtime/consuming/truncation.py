@@ -1,13 +1,13 @@
-"""Is the log still the one we read? Positions are ours, so the broker cannot be asked to know."""
+"""Whether the log is still the one we read: positions are ours, so the broker cannot say."""
 
 from aiokafka import ConsumerRecord
 
 from deskstream_runtime.consuming.log_client import Records
-from deskstream_runtime.consuming.positions import Positions
+from deskstream_runtime.kafka.positions import Positions
 
 
 class LogRestarted(Exception):
-    """The broker no longer has our place in the log and sent records from another one."""
+    """The broker no longer has our position in the log and sent records from another one."""
 
 
 def records_of(positions: Positions, records: Records) -> "list[ConsumerRecord[bytes, bytes]]":

@@ -1,1 +1,1 @@
-"""Records that cannot be handled: dead letters, the parking lot, and their replay."""
+"""Records that cannot be handled: dead letters and the parking lot, with their limits."""

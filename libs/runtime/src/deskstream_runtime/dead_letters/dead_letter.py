@@ -1,4 +1,4 @@
-"""What is written about a record that is set aside for good."""
+"""Dead letters: the event about a record that is never handled."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ def dead_letter(
     cause: UndecodableRecord | Rejected,
     now: datetime,
 ) -> Event[RecordDeadLettered]:
-    """The event that tells of a record set aside. Its id depends on the record's place alone.
+    """The event about a record that was refused. Its id depends on the record's position alone.
 
     Never raises: whatever the record holds, there must be a way past it.
     """
@@ -47,14 +47,14 @@ def dead_letter(
 
 
 def dead_letter_unread(
-    service: ServiceName, place: TopicPartition, offset: int, reason: str, now: datetime
+    service: ServiceName, partition: TopicPartition, offset: int, reason: str, now: datetime
 ) -> Event[RecordDeadLettered]:
-    """The event that tells of a place in the log that somebody passed over, whatever is there."""
+    """The event about a position in the log that somebody skipped, whatever is there."""
     return _event(
         RecordDeadLettered(
             service=service,
-            topic=place.topic,
-            partition=place.partition,
+            topic=partition.topic,
+            partition=partition.partition,
             offset=offset,
             reason="rejected",
             detail=_clean(reason),
@@ -65,13 +65,13 @@ def dead_letter_unread(
     )
 
 
-def _event(story: RecordDeadLettered) -> Event[RecordDeadLettered]:
-    place = f"{story.topic}/{story.partition}/{story.offset}"
+def _event(data: RecordDeadLettered) -> Event[RecordDeadLettered]:
+    position = f"{data.topic}/{data.partition}/{data.offset}"
     return Event(
-        id=uuid5(_NAMESPACE, f"{story.service}/{place}"),
-        subject=uuid5(_NAMESPACE, place),
-        time=story.recorded_at,
-        data=story,
+        id=uuid5(_NAMESPACE, f"{data.service}/{position}"),
+        subject=uuid5(_NAMESPACE, position),
+        time=data.recorded_at,
+        data=data,
     )
 
 
@@ -90,7 +90,7 @@ def _clean(text: str) -> str:
 
 
 def _time_of(record: "ConsumerRecord[bytes, bytes]", now: datetime) -> datetime:
-    """The record's time in the log; now when it has none (-1) or one that no event can tell."""
+    """The record's time in the log; now when it has none (-1) or one out of an event's bounds."""
     try:
         stamp = datetime.fromtimestamp(record.timestamp / 1000, UTC)
     except (OverflowError, ValueError, OSError):

@@ -1,15 +1,15 @@
-"""When to stop setting records aside: then the trouble is not in the records."""
+"""When to stop dead-lettering: then the cause is not in the records."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from deskstream_runtime.errors import Standstill
+from deskstream_runtime.errors import Halt
 
 _WINDOW_RECORDS = 2_000
 
 
-class DeadLetterLimitReached(Standstill):
-    """So many records could not be taken that something is wrong with us or with their producer."""
+class DeadLetterLimitReached(Halt):
+    """So many records were refused that the cause is most likely ours or their producer's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +43,12 @@ class DeadLetterLimit:
         return len(outcomes), replace(self, run=run, dead=dead, total=total)
 
     def reached(self) -> DeadLetterLimitReached:
-        """What to say when a record was not admitted."""
+        """The error when a record was not admitted."""
         return DeadLetterLimitReached(
             f"{self.run} records in a row could not be taken (limit {self.run_max}), "
             f"{self.dead / max(self.total, 1):.0%} of the last ones (limit {self.ratio_max:.0%}). "
-            "Nothing more is set aside: look at the dead letters, mend the cause and restart, "
-            "or pass records over with `desk positions skip`."
+            "No further one is dead-lettered: look at the dead letters, fix the cause and restart, "
+            "or skip records with `desk positions skip`."
         )
 
     def _is_passed(self, run: int, dead: float, total: float) -> bool:

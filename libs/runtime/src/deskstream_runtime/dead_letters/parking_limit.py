@@ -1,8 +1,8 @@
-"""When to stop parking tickets: then the trouble is not in single records."""
+"""When to stop parking tickets: then the cause is not in single records."""
 
 from dataclasses import dataclass
 
-from deskstream_runtime.errors import Standstill
+from deskstream_runtime.errors import Halt
 from deskstream_runtime.postgres.connection import Transaction
 
 _WINDOW_RECORDS = 2_000
@@ -17,7 +17,7 @@ _STORE = "update parking_count set run = $1, parked = $2, handled = $3"
 _BEGIN_ANEW = "update parking_count set run = 0, parked = 0, handled = 0"
 
 
-class ParkingLimitReached(Standstill):
+class ParkingLimitReached(Halt):
     """So many tickets were parked that the cause is most likely ours, and would park them all."""
 
 
@@ -66,8 +66,8 @@ class ParkingLimit:
         else:
             return
         raise ParkingLimitReached(
-            f"{why}, the last one with {cause}. No further ticket is parked: mend the cause, "
-            "let tickets go on with `desk parked replay` or `discard`, or pass the record with "
+            f"{why}, the last one with {cause}. No further ticket is parked: fix the cause, "
+            "let tickets continue with `desk parked replay` or `discard`, or pass the record with "
             "`desk positions skip`"
         )
 

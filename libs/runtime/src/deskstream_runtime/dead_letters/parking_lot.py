@@ -1,12 +1,12 @@
-"""Tickets whose event failed for an unknown reason wait, in order, while all others go on.
+"""Tickets whose event failed for an unknown reason wait, in order, while all others continue.
 
-Only where a record is gets kept. To replay, it is read again from its topic. People look at what
-waits, have it handled again, or give it up.
+Only the position of a record is kept: for a replay it is read again from its topic. People list the
+records that wait, have them handled again, or give them up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from aiokafka import TopicPartition
@@ -33,8 +33,7 @@ order by n.position
 on conflict (topic, partition, record_offset) do nothing
 """
 _NEXT_REPLAY = """
-select first.seq, first.topic, first.partition, first.record_offset, first.subject,
-       first.discard_reason
+select first.*
 from (select distinct subject from parked_record where replay_requested_at is not null) asked
 cross join lateral (
     select * from parked_record p where p.subject = asked.subject order by p.seq limit 1) first
@@ -48,10 +47,7 @@ set replay_requested_at = null, attempts = attempts + 1,
     error = case when seq = $2 then $3 else error end
 where subject = $1
 """
-_LIST = """
-select subject, topic, partition, record_offset, error, attempts, parked_at, replay_requested_at
-from parked_record order by seq limit $1
-"""
+_LIST = "select * from parked_record order by seq limit $1"
 _WAITING = """
 select subject from parked_record
 where replay_requested_at is null and (cardinality($1::uuid[]) = 0 or subject = any($1::uuid[]))
@@ -80,27 +76,31 @@ on conflict (topic, partition, record_offset) do update set replay_requested_at 
 """
 
 
-class ToPark(NamedTuple):
-    """A record to set aside: where it is, whose it is, and why."""
+class FailedRecord(NamedTuple):
+    """A record to park: where it is, its ticket, and the error or that it is behind another."""
 
-    place: TopicPartition
+    partition: TopicPartition
     offset: int
     subject: UUID
     error: str
 
 
-class Parked(NamedTuple):
-    """The first waiting record of a ticket; given up by somebody, when it has a reason for that."""
+class ParkedRecord(NamedTuple):
+    """A record of a parked ticket: where it is, why it waits, and what somebody asked for."""
 
     seq: int
-    place: TopicPartition
+    partition: TopicPartition
     offset: int
     subject: UUID
-    discard_reason: str | None = None
+    error: str
+    attempts: int
+    parked_at: datetime
+    replay_requested_at: datetime | None
+    discard_reason: str | None
 
 
 class ReplayRequested(NamedTuple):
-    """How many tickets go on now, and how many still wait because there were too many at once."""
+    """How many tickets continue now, and how many still wait: there were too many at once."""
 
     tickets: int
     left: int
@@ -113,29 +113,17 @@ class DiscardRequested(NamedTuple):
     handled: int
 
 
-class ParkedRecord(NamedTuple):
-    """A record of a parked ticket: where it is, why it waits, if a replay was asked for."""
-
-    subject: UUID
-    place: TopicPartition
-    offset: int
-    error: str
-    attempts: int
-    parked_at: datetime
-    replay_requested_at: datetime | None
-
-
 async def parked_subjects(tx: Transaction, subjects: Sequence[UUID]) -> set[UUID]:
     """Which of these tickets are parked; they stay so until the transaction ends."""
     return {row["subject"] for row in await tx.fetch(_SUBJECTS, sorted(subjects))}
 
 
-async def park(tx: Transaction, records: Sequence[ToPark], now: datetime) -> None:
-    """Sets records aside, in order. Behind a ticket being replayed, they are replayed too."""
+async def park(tx: Transaction, records: Sequence[FailedRecord], now: datetime) -> None:
+    """Parks records, in order. Behind a ticket being replayed, they are replayed too."""
     await tx.execute(
         _PARK,
-        [record.place.topic for record in records],
-        [record.place.partition for record in records],
+        [record.partition.topic for record in records],
+        [record.partition.partition for record in records],
         [record.offset for record in records],
         [record.subject for record in records],
         [record.error[:2_000] for record in records],
@@ -143,18 +131,9 @@ async def park(tx: Transaction, records: Sequence[ToPark], now: datetime) -> Non
     )
 
 
-async def next_to_replay(connection: Connection, limit: int) -> list[Parked]:
+async def next_to_replay(connection: Connection, limit: int) -> list[ParkedRecord]:
     """The first record of each ticket whose replay was asked for."""
-    return [
-        Parked(
-            row["seq"],
-            TopicPartition(row["topic"], row["partition"]),
-            row["record_offset"],
-            row["subject"],
-            row["discard_reason"],
-        )
-        for row in await connection.fetch(_NEXT_REPLAY, limit)
-    ]
+    return [_parked_record(row) for row in await connection.fetch(_NEXT_REPLAY, limit)]
 
 
 async def take(tx: Transaction, seq: int) -> bool:
@@ -162,31 +141,34 @@ async def take(tx: Transaction, seq: int) -> bool:
     return await tx.fetchval(_TAKE, seq) is not None
 
 
-async def replay_failed(tx: Transaction, record: Parked, error: str) -> None:
+async def replay_failed(tx: Transaction, record: ParkedRecord, error: str) -> None:
     """The ticket stays parked until it is asked for again."""
     await tx.execute(_FAILED, record.subject, record.seq, error[:2_000])
 
 
 async def parked_records(connection: Connection, limit: int) -> list[ParkedRecord]:
     """The records that wait, in the order they will be handled."""
-    return [
-        ParkedRecord(
-            row["subject"],
-            TopicPartition(row["topic"], row["partition"]),
-            row["record_offset"],
-            row["error"],
-            row["attempts"],
-            row["parked_at"],
-            row["replay_requested_at"],
-        )
-        for row in await connection.fetch(_LIST, limit)
-    ]
+    return [_parked_record(row) for row in await connection.fetch(_LIST, limit)]
+
+
+def _parked_record(row: Mapping[str, Any]) -> ParkedRecord:
+    return ParkedRecord(
+        row["seq"],
+        TopicPartition(row["topic"], row["partition"]),
+        row["record_offset"],
+        row["subject"],
+        row["error"],
+        row["attempts"],
+        row["parked_at"],
+        row["replay_requested_at"],
+        row["discard_reason"],
+    )
 
 
 async def request_replay(
     tx: Transaction, subjects: Sequence[UUID], now: datetime, *, tickets_max: int
 ) -> ReplayRequested:
-    """Asks that these tickets (all, when none is named) go on, those first that wait longest.
+    """Asks that these tickets (all, when none is named) continue, the longest waiting first.
 
     The service does it within a second or so. A ticket that fails again stays parked.
     """
@@ -204,7 +186,7 @@ async def request_discard(
     """Asks that the record a parked ticket waits for is given up, and those behind it handled.
 
     With `every`, all that wait are given up. The service writes a dead letter with the reason for
-    each, within a second or so; from there they can still be taken again.
+    each, within a second or so; from there they can still be handled again.
     """
     await tx.execute(_LOCK, [subject])
     rows = await tx.fetch(_DISCARD, subject, now, reason, every)
@@ -213,12 +195,12 @@ async def request_discard(
     return DiscardRequested(discarded, len(rows) - discarded)
 
 
-async def handle_again(tx: Transaction, records: Sequence[ToPark], now: datetime) -> None:
-    """Asks that dead-lettered records be taken again, as when their consumer has been mended."""
+async def handle_again(tx: Transaction, records: Sequence[FailedRecord], now: datetime) -> None:
+    """Asks that dead-lettered records be handled again, as once their consumer is fixed."""
     await tx.execute(
         _HANDLE_AGAIN,
-        [record.place.topic for record in records],
-        [record.place.partition for record in records],
+        [record.partition.topic for record in records],
+        [record.partition.partition for record in records],
         [record.offset for record in records],
         [record.subject for record in records],
         [record.error for record in records],

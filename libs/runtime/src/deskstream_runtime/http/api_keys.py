@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from deskstream_contracts.model import Code, Identifier, Sha256
 from deskstream_runtime.settings import WrongSettings
+from deskstream_runtime.validation import faults_of
 
 _log = structlog.get_logger()
 
@@ -44,7 +45,7 @@ class ApiKeyFile(BaseModel):
 
 
 class UnreadableApiKeys(Exception):
-    """The file cannot be read, or is not as it should be; the message says where it is wrong."""
+    """The file cannot be read, or is not as it should be; the message names the field."""
 
 
 def read_api_keys(path: Path) -> ApiKeyFile:
@@ -54,14 +55,14 @@ def read_api_keys(path: Path) -> ApiKeyFile:
     except OSError as error:
         raise UnreadableApiKeys(f"{path} cannot be read ({error.strerror})") from error
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = "/".join(map(str, first["loc"])) or "its root"
-    raise UnreadableApiKeys(f"{path} is wrong at {where}: {first['msg']}")
+        first = faults_of(error)[0]
+    where = "/".join(map(str, first.location)) or "its root"
+    raise UnreadableApiKeys(f"{path} is wrong at {where}: {first.message}")
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who is asking, and what they may."""
+    """The caller: the id of its key, and its scopes."""
 
     id: str
     scopes: frozenset[str]
@@ -78,7 +79,7 @@ class ApiKeys:
         """Raises `WrongSettings` when the file is not good: a process does not start without."""
         self._path = Path(path)
         self._seen = self._stamp()
-        self._trouble: str | None = None
+        self._problem: str | None = None
         try:
             self._principals = _by_hash(read_api_keys(self._path))
         except UnreadableApiKeys as error:
@@ -87,16 +88,16 @@ class ApiKeys:
             ) from None
 
     def principal(self, secret: str) -> Principal | None:
-        """Whose secret this is. The look-up is by hash, so its time tells nothing of the secret."""
+        """The principal of a secret. The look-up is by hash: its time reveals nothing of it."""
         self._look()
         if len(secret) > _SECRET_MAX_CHARS:
             return None
         return self._principals.get(hashlib.sha256(secret.encode()).hexdigest())
 
-    def trouble(self) -> str | None:
-        """Why the file as it is now is not what counts; nothing when it is."""
+    def problem(self) -> str | None:
+        """Why the file as it is now is not in force; None when it is."""
         self._look()
-        return self._trouble
+        return self._problem
 
     def _look(self) -> None:
         stamp = self._stamp()
@@ -113,15 +114,15 @@ class ApiKeys:
         else:
             self._note(None)
 
-    def _note(self, trouble: str | None) -> None:
-        if trouble != self._trouble and trouble is not None:
-            _log.error("api_keys.unreadable", detail=trouble)
-        elif trouble is None:
+    def _note(self, problem: str | None) -> None:
+        if problem != self._problem and problem is not None:
+            _log.error("api_keys.unreadable", detail=problem)
+        elif problem is None:
             _log.info("api_keys.read", keys=len(self._principals))
-        self._trouble = trouble
+        self._problem = problem
 
     def _stamp(self) -> tuple[int, ...] | None:
-        """What differs when the file does: its place on disk, size, times, and who may read it."""
+        """What differs when the file does: inode, size and times."""
         try:
             found = self._path.stat()
         except OSError:

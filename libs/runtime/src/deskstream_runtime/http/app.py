@@ -26,7 +26,7 @@ def create_app(
     health: Health,
     refusals: Refusals = NO_REFUSALS,
 ) -> FastAPI:
-    """Builds the application; `health` is what it says of the process."""
+    """Builds the application; `health` answers for the process."""
     app = FastAPI(
         title=f"Deskstream {name}",
         version="1",

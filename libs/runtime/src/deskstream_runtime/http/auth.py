@@ -1,4 +1,4 @@
-"""Who asks, and whether they may."""
+"""Authentication by API key, and authorisation by scope."""
 
 from collections.abc import Iterator, Mapping
 

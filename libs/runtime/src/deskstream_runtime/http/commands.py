@@ -1,4 +1,4 @@
-"""Commands over HTTP: who asks, for which version of what; each in one transaction."""
+"""Commands over HTTP: principal, expected versions, idempotency; each in one transaction."""
 
 import inspect
 from collections.abc import Awaitable, Callable, Container
@@ -27,7 +27,7 @@ CommandHandler: TypeAlias = Callable[[Transaction], Awaitable[tuple[Effects, R]]
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """What a request says beside its body.
+    """The context of a command: what its request holds beside the body.
 
     `expected` holds the versions it is meant for, None where it names none. Under the same
     `idempotency_key` it is done once.
@@ -41,7 +41,7 @@ class CommandContext:
 
 @dataclass(frozen=True, slots=True)
 class Command(Generic[R]):
-    """What a command route returns: who handles the command, and how its result is answered."""
+    """What a command route returns: the handler, and the response to its result."""
 
     context: CommandContext
     handler: CommandHandler[R]

@@ -111,7 +111,7 @@ def _parts(dependant: Dependant) -> Iterator[Dependant]:
 
 
 def _problem_of_route(status: int, answer: Json) -> Json:
-    """The standard problem, unless the route says more of it than its name."""
+    """The standard problem, unless the route describes it beyond its name."""
     own = {"headers": answer.get("headers", {})}
     description = answer.get("description")
     if description and description != HTTPStatus(status).phrase:

@@ -13,16 +13,16 @@ HEALTH_PATHS = frozenset({"/health/live", "/health/ready", "/health/working"})
 
 
 class Health(Protocol):
-    """What a process says of itself, by part; each is empty when all is well."""
+    """The problems of a process, by part; each is empty when all is well."""
 
-    def unready(self) -> dict[str, str]:
+    def readiness_problems(self) -> dict[str, str]:
         """What keeps it from answering HTTP."""
 
-    def troubles(self) -> dict[str, str]:
+    def problems(self) -> dict[str, str]:
         """What keeps its log from moving, the former included."""
 
     def warnings(self) -> dict[str, str]:
-        """What a person should mend though the work goes on."""
+        """What a person should fix though the work continues."""
 
 
 class Live(BaseModel):
@@ -40,9 +40,9 @@ class Ready(BaseModel):
 
 
 class Working(BaseModel):
-    """Whether its log moves; if not, which part is in trouble and why. Calls a person.
+    """Whether its log moves; if not, which part has a problem and why. Calls a person.
 
-    `warnings` is what a person should mend though the work goes on.
+    `warnings` is what a person should fix though the work continues.
     """
 
     working: bool
@@ -56,8 +56,8 @@ def health_router(health: Health, api_keys: ApiKeys) -> APIRouter:
     router = APIRouter()
 
     def warnings() -> dict[str, str]:
-        trouble = api_keys.trouble()
-        return health.warnings() | ({"api_keys": trouble} if trouble else {})
+        problem = api_keys.problem()
+        return health.warnings() | ({"api_keys": problem} if problem else {})
 
     @router.get("/health/live")
     async def live() -> Live:
@@ -65,17 +65,17 @@ def health_router(health: Health, api_keys: ApiKeys) -> APIRouter:
 
     @router.get("/health/ready")
     async def ready(response: Response) -> Ready:
-        found = health.unready()
+        found = health.readiness_problems()
         response.status_code = 503 if found else 200
         return Ready(ready=not found, troubles=found, warnings=warnings())
 
     @router.get("/health/working")
     async def working(response: Response) -> Working:
-        found = health.troubles()
+        found = health.problems()
         response.status_code = 503 if found else 200
         return Working(
             working=not found,
-            ready=not health.unready(),
+            ready=not health.readiness_problems(),
             troubles=found,
             warnings=warnings(),
         )

@@ -67,7 +67,7 @@ class IdempotencyKeys:
     ) -> Callable[[Transaction], Awaitable[tuple[Effects, Response]]]:
         """A handler that runs this one at most once for the key, and answers the same again.
 
-        It claims the key before anything else: who comes second waits for the first's response.
+        It claims the key first: a second request waits for the response of the one before it.
         It raises a 422 problem when the key came with another request.
         """
         digest = await _digest(request)

@@ -41,4 +41,4 @@ Instant = Annotated[AwareDatetime, BeforeValidator(_written_as_such), AfterValid
 """A moment to ask about."""
 
 OccurredAt = Annotated[Instant, AfterValidator(_may_be_told)]
-"""When something happened that is told to us."""
+"""When something happened that a caller reports."""

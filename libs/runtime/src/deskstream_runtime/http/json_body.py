@@ -1,4 +1,4 @@
-"""What a request's body must be: said to be JSON, and written in UTF-8 (RFC 8259 section 8.1)."""
+"""A request's body must be declared as JSON, and be in UTF-8 (RFC 8259 section 8.1)."""
 
 import json
 from email.message import Message
@@ -13,20 +13,20 @@ _UTF_8_ENCODINGS = frozenset({"utf-8", "utf-8-sig"})
 
 
 async def require_json_in_utf8(request: HTTPConnection) -> None:
-    """A dependency of every route: 415 for a body that is not said to be JSON in UTF-8.
+    """A dependency of every route: 415 for a body that is not declared as JSON in UTF-8.
 
-    400 for one that is said to be and is not. Python's decoder would take UTF-16 and UTF-32 too,
-    which other readers of the same request do not. A byte order mark is passed over.
+    400 for one that is declared so and is not. Python's decoder would take UTF-16 and UTF-32 too,
+    which other readers of the same request do not. A byte order mark is skipped.
     """
     if not isinstance(request, Request) or not _takes_a_body(request):
         return
     body = await request.body()
     if not body:
         return
-    said = Message()
-    said["Content-Type"] = request.headers.get("content-type", "")
-    charset = (said.get_param("charset") or "utf-8") if said["Content-Type"] else "utf-8"
-    if not _is_json(said) or str(charset).lower() not in _UTF_8:
+    declared = Message()
+    declared["Content-Type"] = request.headers.get("content-type", "")
+    charset = (declared.get_param("charset") or "utf-8") if declared["Content-Type"] else "utf-8"
+    if not _is_json(declared) or str(charset).lower() not in _UTF_8:
         raise Problem(
             415,
             "unsupported-media-type",
@@ -41,7 +41,7 @@ def _takes_a_body(request: Request) -> bool:
     return getattr(request.scope.get("route"), "body_field", None) is not None
 
 
-def _is_json(said: Message) -> bool:
-    subtype = said.get_content_subtype()
-    main = said.get_content_maintype() if said["Content-Type"] else ""
+def _is_json(declared: Message) -> bool:
+    subtype = declared.get_content_subtype()
+    main = declared.get_content_maintype() if declared["Content-Type"] else ""
     return main == "application" and (subtype == "json" or subtype.endswith("+json"))

@@ -1,4 +1,4 @@
-"""What routes answer, said once for their OpenAPI documents.
+"""The responses of routes, declared once for their OpenAPI documents.
 
 A route names only what is its own: `responses=problems(404, 409)`, `responses=headers(200, ETAG)`.
 What follows from its parts (a permission, a body, `If-Match`, `Idempotency-Key`) and what the edge
@@ -55,7 +55,7 @@ CHALLENGE = AnswerHeader(
 
 
 def problems(*statuses: int, because: str | None = None) -> Responses:
-    """Problems a route answers beside those that follow from its parts; `because` says when."""
+    """Problems a route answers beside those that follow from its parts; `because`: when."""
     return {status: {"description": because} if because else {} for status in statuses}
 
 

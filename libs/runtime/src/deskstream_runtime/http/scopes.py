@@ -1,4 +1,4 @@
-"""What a key can be allowed: the one list that routes, `desk keys` and its documents go by."""
+"""The scopes of API keys: the one list for routes, `desk keys` and its documents."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -1,4 +1,4 @@
-"""uvicorn inside our own life: it starts and stops when the service does."""
+"""uvicorn within the service's life: it starts and stops with it."""
 
 import asyncio
 import contextlib

@@ -34,7 +34,7 @@ class WrongValue(BaseModel):
 
 
 def wrong_value(error: Mapping[str, Any], body: Any) -> WrongValue:
-    """What pydantic says of one value, told so that the caller finds it in what was sent."""
+    """An error of pydantic, located so that the caller finds the value in the request."""
     detail = _sentence(error)
     source, *steps = error["loc"]
     match source:

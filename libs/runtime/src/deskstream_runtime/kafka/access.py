@@ -1,4 +1,4 @@
-"""How a client reaches Kafka: the address, and who it says it is."""
+"""How a client reaches Kafka: the address, and its login."""
 
 import ssl
 from dataclasses import dataclass, field

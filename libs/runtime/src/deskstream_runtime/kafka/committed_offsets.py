@@ -4,8 +4,8 @@ import asyncio
 
 from aiokafka.admin import AIOKafkaAdminClient
 
-from deskstream_runtime.consuming.positions import Positions
 from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.settings import KafkaSettings
 
 

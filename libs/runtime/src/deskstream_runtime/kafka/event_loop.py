@@ -1,7 +1,7 @@
 """The loop of every process: uvloop, with Kafka clients that live through lost connections.
 
 When a broker resets a connection, as one that is killed does, uvloop (0.23) closes the transport at
-once, and until its reader is told so, some turns of the loop later, `write` raises a RuntimeError.
+once, and until its reader is notified, some turns of the loop later, `write` raises a RuntimeError.
 aiokafka (0.14) takes an OSError alone for a lost connection. So the error ended whichever of its
 tasks wrote next, and none of them is ever started again: docs/decisions/0029.
 """

@@ -1,4 +1,4 @@
-"""A reader of the topics that a service writes: where they end, and what they hold from a place on.
+"""A reader of the topics that a service writes: their ends, and their records from an offset on.
 
 It joins no group: nobody else takes part.
 """
@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from deskstream_contracts import TOPICS, ServiceName
-from deskstream_runtime.consuming.positions import Positions
 from deskstream_runtime.kafka.access import KafkaAccess
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.settings import KafkaSettings
 
 _READ_MS = 500
@@ -47,7 +47,7 @@ class OwnTopics:
     async def read(
         self, begins: Positions, ends: Positions
     ) -> "AsyncIterator[Sequence[ConsumerRecord[bytes, bytes]]]":
-        """All records from each place to its end, in parts. Raises a transient error."""
+        """All records from each offset to its end, in parts. Raises a transient error."""
         self._consumer.assign([*begins])
         for partition, offset in begins.items():
             self._consumer.seek(partition, offset)

@@ -1,4 +1,4 @@
-"""The ids by which Kafka tells a topic from an earlier one of the same name (KIP-516).
+"""Topic ids: they differ between a topic and an earlier one of the same name (KIP-516).
 
 aiokafka (0.14) speaks of topics by name alone, so the request is written down here.
 """

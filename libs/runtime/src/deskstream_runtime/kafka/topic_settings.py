@@ -16,7 +16,7 @@ _DECIDE_WHAT_IS_REMOVED = frozenset({"cleanup.policy", "retention.ms"})
 
 
 class Difference(NamedTuple):
-    """A topic has a setting that its record says otherwise; None where the broker knows none."""
+    """A setting of a topic that differs from its declaration; None where the broker has none."""
 
     topic: str
     setting: str
@@ -24,13 +24,13 @@ class Difference(NamedTuple):
     wanted: str
 
     @property
-    def is_harmless_to_mend(self) -> bool:
+    def is_harmless_to_alter(self) -> bool:
         """Whether no record can be lost by it."""
         return self.setting not in _DECIDE_WHAT_IS_REMOVED
 
     def __str__(self) -> str:
         """For people."""
-        return f"{self.topic} has {self.setting}={self.actual}, its record says {self.wanted}"
+        return f"{self.topic} has {self.setting}={self.actual}, its declaration says {self.wanted}"
 
 
 async def differences(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> list[Difference]:
@@ -44,7 +44,7 @@ async def differences(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> li
     ]
 
 
-async def mend(admin: AIOKafkaAdminClient, found: Sequence[Difference]) -> None:
+async def alter(admin: AIOKafkaAdminClient, found: Sequence[Difference]) -> None:
     """Gives topics the settings of their records, and leaves what else was set for them.
 
     The request that our client knows replaces all settings of a topic, so those it has are sent

@@ -10,7 +10,7 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from deskstream_contracts import Topic
 from deskstream_runtime.kafka.access import KafkaAccess
-from deskstream_runtime.kafka.topic_settings import Difference, differences, mend
+from deskstream_runtime.kafka.topic_settings import Difference, alter, differences
 
 _TIMEOUT_MS = 30_000
 _POLL_S = 0.05
@@ -32,7 +32,7 @@ async def create_topics(
     """Creates the missing topics, waits until they can be used, and returns their names.
 
     Raises `TopicMismatch`, having created nothing, when an existing topic differs: partitions
-    cannot be mended, as tickets would move, and settings are somebody's decision (`alter_topics`).
+    cannot be altered, as tickets would move, and settings are somebody's decision (`alter_topics`).
     """
     async with _admin(kafka) as admin:
         existing = set(await admin.list_topics())
@@ -51,8 +51,8 @@ async def alter_topics(kafka: KafkaAccess, topics: Sequence[Topic]) -> list[Diff
     async with _admin(kafka) as admin:
         existing = set(await admin.list_topics())
         there = [topic for topic in topics if topic.name in existing]
-        found = [one for one in await differences(admin, there) if one.is_harmless_to_mend]
-        await mend(admin, found)
+        found = [one for one in await differences(admin, there) if one.is_harmless_to_alter]
+        await alter(admin, found)
         return found
 
 
@@ -120,7 +120,7 @@ async def _check(admin: AIOKafkaAdminClient, topics: Sequence[Topic]) -> None:
         return
     by_name = {topic.name: topic for topic in topics}
     found = [
-        f"{one['topic']} has {partitions} partitions, its record says {wanted}"
+        f"{one['topic']} has {partitions} partitions, its declaration says {wanted}"
         for one in await admin.describe_topics(list(by_name))
         if (partitions := len(one["partitions"])) != (wanted := by_name[one["topic"]].partitions)
     ]

@@ -40,6 +40,6 @@ def _describe_one(error: BaseException) -> str:
 
 
 def _constraint(error: asyncpg.PostgresError) -> str:
-    """Names from the schema: they are ours, and tell most of what there is to know."""
+    """Names from the schema: they are ours, and hold most of what there is to know."""
     named = (error.table_name, error.column_name, error.constraint_name)
     return "".join(f" {name}" for name in named if name)

@@ -17,7 +17,9 @@ RECORDS_HANDLED = Counter(
     "deskstream_records_handled", "Records whose effects are committed.", ["topic"]
 )
 RECORDS_DEAD = Counter(
-    "deskstream_records_dead_lettered", "Records set aside for good.", ["topic", "reason"]
+    "deskstream_records_dead_lettered",
+    "Records that went to the dead letters.",
+    ["topic", "reason"],
 )
 RECORDS_PARKED = Counter("deskstream_records_parked", "Records of parked tickets.", ["topic"])
 BATCHES_FAILED = Counter(
@@ -46,7 +48,7 @@ REBALANCES = Counter(
 )
 OUTBOX_RELAYED = Counter("deskstream_outbox_relayed", "Outbox rows the broker has acknowledged.")
 OUTBOX_FAILED = Counter("deskstream_relay_failures", "Relay rounds that failed.", ["error"])
-WORK_FINISHED = Counter("deskstream_work_finished", "Pieces of work settled.", ["kind"])
+WORK_FINISHED = Counter("deskstream_work_finished", "Pieces of work done or given up.", ["kind"])
 WORK_FAILED = Counter("deskstream_work_failed", "Attempts that failed.", ["kind", "error"])
 HTTP_SECONDS = Histogram(
     "deskstream_http_request_duration_seconds",
@@ -63,12 +65,12 @@ OUTBOX_ROWS = Gauge(
 OUTBOX_OLDEST_AGE = Gauge(
     "deskstream_outbox_oldest_age_seconds", "How long the oldest of them has waited; 0: none does."
 )
-ASIDE_ROWS = Gauge(
+HELD_ROWS = Gauge(
     "deskstream_outbox_aside_rows", "Events of topics that Kafka refuses, waiting for a person."
 )
-ASIDE_AGE = Gauge(
+HELD_AGE = Gauge(
     "deskstream_outbox_aside_age_seconds",
-    "How long the first of these topics has been set aside; 0: none is.",
+    "How long the first of these topics has been held back; 0: none is.",
 )
 WORK_DUE = Gauge("deskstream_work_due", "Pieces of work due and not under way (capped).", ["kind"])
 WORK_DUE_OLDEST_AGE = Gauge(
@@ -97,7 +99,7 @@ LAG_SECONDS = Gauge(
 )
 LOG_TIME_AGE = Gauge(
     "deskstream_log_time_age_seconds",
-    "How far the time that clocks are told lies behind; 0: this service asks for none.",
+    "How far the time of the clocks lies behind; 0: this service has none.",
 )
 BACKLOG_READ = Gauge(
     "deskstream_backlog_read_timestamp_seconds",
@@ -108,14 +110,14 @@ BACKLOG_READ = Gauge(
 
 READY = Gauge("deskstream_ready", "1 while this process can answer HTTP: /health/ready.")
 WORKING = Gauge("deskstream_working", "1 while its log moves: /health/working.")
-TROUBLE_AGE = Gauge(
+PROBLEM_AGE = Gauge(
     "deskstream_trouble_age_seconds",
-    "How long a part has been in trouble without a break, as /health/working says; 0: it is not.",
+    "How long a part has had a problem without a break, as /health/working says; 0: it has none.",
     ["part"],
 )
 HALTED = Gauge(
     "deskstream_consumer_halted",
-    "1 while the consumer stands: too much fails.",
+    "1 while the consumer is halted: too much fails.",
 )
 HALTED_AGE = Gauge("deskstream_consumer_halted_age_seconds", "Since how long; 0: it is not.")
 MISSING_TOPICS = Gauge(

@@ -11,13 +11,13 @@ class Ack:
     """The log holds an outbox row, at this offset."""
 
     seq: int
-    place: TopicPartition
+    partition: TopicPartition
     offset: int
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of rows sent: all that is in none of the three is to be sent again.
+    """The outcome of rows sent: a row in neither `acks` nor `refused` is to be sent again.
 
     `refused` holds the rows of topics that Kafka refuses for good, in order, and `errors` why, by
     topic. `failure` is what kept the others from being sent.
@@ -33,7 +33,7 @@ def latest(acks: Iterable[Ack]) -> dict[TopicPartition, Ack]:
     """The furthest ack of each partition."""
     found: dict[TopicPartition, Ack] = {}
     for ack in acks:
-        known = found.get(ack.place)
+        known = found.get(ack.partition)
         if known is None or known.offset < ack.offset:
-            found[ack.place] = ack
+            found[ack.partition] = ack
     return found

@@ -52,23 +52,23 @@ delete from log_gap where subject in (
 async def close_gap(
     service: ServiceName, settings: KafkaSettings, rows: OutboxRows, repair: Repair
 ) -> None:
-    """Takes back what the log holds behind the places kept, and moves the places to its end.
+    """Takes back what the log holds behind the positions kept, and moves them to its end.
 
-    For the one relay, before it sends: a place that passed the gap would hide it. Every step may be
-    done again. Raises a transient error when a server is away.
+    For the one relay, before it sends: a position that passed the gap would hide it. Every step may
+    be repeated. Raises a transient error when a server is away.
     """
     async with own_topics(service, settings) as topics:
         ends = await topics.ends()
-        begins = {place: rows.next_offset(place) for place in ends}
-        gap = {place: begin for place, begin in begins.items() if begin < ends[place]}
-        for place, end in ends.items():
-            if begins[place] > end:
+        begins = {partition: rows.next_offset(partition) for partition in ends}
+        gap = {partition: begin for partition, begin in begins.items() if begin < ends[partition]}
+        for partition, end in ends.items():
+            if begins[partition] > end:
                 _log.error(
-                    "gap.log_is_behind", topic=place.topic, partition=place.partition,
-                    log_ends_at=end, database_knows_up_to=begins[place],
+                    "gap.log_is_behind", topic=partition.topic, partition=partition.partition,
+                    log_ends_at=end, database_knows_up_to=begins[partition],
                 )  # fmt: skip
         if gap:
-            records = sum(ends[place] - begin for place, begin in gap.items())
+            records = sum(ends[partition] - begin for partition, begin in gap.items())
             _log.warning("gap.found", partitions=len(gap), records=records)
             await rows.connection.execute(_EMPTY)
             async for part in topics.read(gap, ends):
@@ -76,7 +76,7 @@ async def close_gap(
             await rows.connection.execute(_FORGET_KNOWN, timeout=settings.gap_compare_timeout_s)
             taken = await _take_all(rows.connection, repair)
             _log.warning("gap.closed", records=records, unknown=taken)
-    await rows.keep({place: end for place, end in ends.items() if begins[place] != end})
+    await rows.keep({partition: end for partition, end in ends.items() if begins[partition] != end})
 
 
 async def _collect(

@@ -1,4 +1,4 @@
-"""From where on to read the outbox, so that rows long sent are not walked again.
+"""The lower bound for reads of the outbox, so that rows long sent are not walked again.
 
 Postgres keeps deleted rows as long as any snapshot may see them, for a backup some hours, and a
 read that begins at the first row ever walks them all.
@@ -59,7 +59,7 @@ class LowerBound:
 
 
 async def look(connection: "asyncpg.Connection[Any]", bound: LowerBound) -> None:
-    """Tells the bound which numbers are taken, and who may still commit one of them."""
+    """Gives the bound the numbers taken, and the transactions that may still commit one of them."""
     last_seq = await connection.fetchval(_LAST_SEQ)
     rows = await connection.fetch(_WRITERS)
     bound.looked(last_seq, [row["virtualtransaction"] for row in rows])

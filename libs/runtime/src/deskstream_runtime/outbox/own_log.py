@@ -1,7 +1,7 @@
-"""Does our database hold all that the log has of us? Asked of the log, known until it may change.
+"""Whether the database holds all events that the log has of this service.
 
-A database set back in time (a failover, a restore) does not know its own last facts. Whoever
-decides on it would give a version a second time.
+A database set back in time (a failover, a restore) lacks its own last events. A decision on it
+would give a version a second time.
 """
 
 import asyncio
@@ -13,9 +13,9 @@ from aiokafka import TopicPartition
 
 from deskstream_contracts import ServiceName
 from deskstream_runtime.backoff import Backoff
-from deskstream_runtime.consuming.positions import Positions
 from deskstream_runtime.errors import Unavailable, is_transient
 from deskstream_runtime.kafka.own_topics import own_topics
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.outbox.log_gap import Repair, close_gap
 from deskstream_runtime.outbox.outbox_rows import OutboxRows
 from deskstream_runtime.outbox.store import CHANNEL, GAP
@@ -32,11 +32,13 @@ _NOT_ASKED: Final = "the log was not asked yet whether this database holds all o
 # The last segment's name begins with the timeline: a control file tells it only after a checkpoint.
 _WHERE = """
 select system_identifier, left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) as timeline,
-       coalesce((select max(number) from outbox_place), 0) as place
+       coalesce((select max(number) from outbox_place), 0) as number
 from pg_control_system()
 """
 _ASK_RELAY = f"notify {CHANNEL}, '{GAP}'"
-_PLACES = "select topic, partition, max(next_offset) as next_offset from outbox_place group by 1, 2"
+_POSITIONS = (
+    "select topic, partition, max(next_offset) as next_offset from outbox_place group by 1, 2"
+)
 
 
 class BehindTheLog(Unavailable):
@@ -45,16 +47,19 @@ class BehindTheLog(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """Which server, on which branch of its history, and how far it has told the log."""
+    """Which server, on which timeline of its history, and the last outbox position it keeps.
+
+    `number` rises with each position that the relay keeps.
+    """
 
     system_identifier: int
     timeline: str
-    place: int
+    number: int
 
     def may_precede(self, seen: "Whereabouts") -> bool:
-        """Whether this is not simply where we were, or later."""
+        """Whether the database may have been set back since `seen`."""
         same = (self.system_identifier, self.timeline) == (seen.system_identifier, seen.timeline)
-        return not same or self.place < seen.place
+        return not same or self.number < seen.number
 
 
 class OwnLog:
@@ -62,7 +67,7 @@ class OwnLog:
 
     Every process of the service asks for itself; the one that relays closes the gap, if there is
     one. Known once, it stays so while the log is away, until a connection leads to another
-    server, timeline or an earlier place than this process saw.
+    server, timeline or an earlier position than this process saw.
     """
 
     def __init__(
@@ -86,10 +91,10 @@ class OwnLog:
         """For the one relay, before it sends. Raises a transient error when a server is away."""
         await close_gap(self._service, self._settings, rows, self._repair)
 
-    def relayed_up_to(self, place: int) -> None:
+    def relayed_up_to(self, number: int) -> None:
         """What the relay of this process kept since, so that a step back of an instant is seen."""
-        if self.seen is not None and place > self.seen.place:
-            self.seen = replace(self.seen, place=place)
+        if self.seen is not None and number > self.seen.number:
+            self.seen = replace(self.seen, number=number)
 
     async def look(self, connection: Connection) -> None:
         """Looks where a connection leads: at each new one, and from time to time.
@@ -100,7 +105,7 @@ class OwnLog:
         known = self.seen
         row = await connection.fetchrow(_WHERE)
         assert row is not None
-        found = Whereabouts(row["system_identifier"], row["timeline"], row["place"])
+        found = Whereabouts(row["system_identifier"], row["timeline"], row["number"])
         if known is not None and found.may_precede(known):
             self._set_back += 1
             self.behind = _NOT_ASKED
@@ -115,7 +120,7 @@ class OwnLog:
         while True:
             try:
                 if self.behind is None:
-                    # A connection of the pool may stay where it was: the places may be set back.
+                    # A connection of the pool may stay where it was: the positions may be set back.
                     await asyncio.sleep(_LOOK_EVERY_S)
                     async with self._database.connection() as connection:
                         await self.look(connection)
@@ -132,7 +137,7 @@ class OwnLog:
                 await asyncio.sleep(backoff.next_s())
 
     async def _is_level(self) -> bool:
-        """Waits until the places kept have reached where the log ends now.
+        """Waits until the positions kept have reached where the log ends now.
 
         False when the database may have been set back meanwhile.
         """
@@ -140,8 +145,10 @@ class OwnLog:
         async with own_topics(self._service, self._settings) as topics:
             ends = await topics.ends()
         while before == self._set_back:
-            places = await self._places()
-            left = sum(max(0, end - places.get(place, 0)) for place, end in ends.items())
+            partitions = await self._partitions()
+            left = sum(
+                max(0, end - partitions.get(partition, 0)) for partition, end in ends.items()
+            )
             if not left:
                 return before == self._set_back
             self.behind = f"the log holds {left} records more than this database; they are read"
@@ -159,7 +166,7 @@ class OwnLog:
         async with self._database.connection() as connection:
             await connection.execute(_ASK_RELAY)
 
-    async def _places(self) -> Positions:
+    async def _partitions(self) -> Positions:
         async with self._database.connection() as connection:
-            rows = await connection.fetch(_PLACES)
+            rows = await connection.fetch(_POSITIONS)
         return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}

@@ -1,4 +1,4 @@
-"""Sends outbox rows to Kafka, and tells what it refuses for good from what may pass later."""
+"""Sends outbox rows to Kafka, and separates what it refuses for good from what may pass later."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -74,12 +74,12 @@ class RecordSender:
             await stopped(self._producer._sender.close(), "sender")
 
     async def send(self, rows: Sequence[Any]) -> Sent:
-        """Sends rows in order and waits until it is known what became of each.
+        """Sends rows in order and waits until the outcome of each is known.
 
         Bounded here: aiokafka itself waits for a broker that is away as long as that takes. A topic
         of which one row is refused gets no further row, as those must not pass the one refused.
         """
-        errors = await self._without_place(rows)
+        errors = await self._without_partition(rows)
         sending: list[Sending] = []
         failure: BaseException | None = None
         try:
@@ -92,7 +92,7 @@ class RecordSender:
         except Exception as error:
             failure = error
             # A topic that was deleted meanwhile answers nothing at all.
-            errors |= await self._without_place(row for row, ack in sending if not ack.done())
+            errors |= await self._without_partition(row for row, ack in sending if not ack.done())
         return self._outcome(rows, sending, errors, failure)
 
     def _outcome(
@@ -106,8 +106,8 @@ class RecordSender:
         for row, answer in sending:
             error = _error_of(answer)
             if error is None:
-                place = TopicPartition(row["topic"], row["partition"])
-                acks.append(Ack(row["seq"], place, answer.result().offset))
+                partition = TopicPartition(row["topic"], row["partition"])
+                acks.append(Ack(row["seq"], partition, answer.result().offset))
             else:
                 self.is_spent = True
                 if isinstance(error, _REFUSALS):
@@ -132,7 +132,7 @@ class RecordSender:
         else:
             sending.append((row, ack))
 
-    async def _without_place(self, rows: Iterable[Any]) -> dict[str, str]:
+    async def _without_partition(self, rows: Iterable[Any]) -> dict[str, str]:
         """Topics that the broker does not have, or not with the partition of a row.
 
         aiokafka itself looks for them until a time-out, and every other topic's rows wait.
@@ -143,7 +143,7 @@ class RecordSender:
         client = self._producer.client
         try:
             async with asyncio.timeout(_METADATA_TIMEOUT_S):
-                for topic in {place.topic for place in self._missing(wanted)}:
+                for topic in {partition.topic for partition in self._missing(wanted)}:
                     await client.add_topic(topic)
                 known = await client.force_metadata_update()
         except TimeoutError:
@@ -152,20 +152,20 @@ class RecordSender:
             return {}
         unauthorised = client.cluster.unauthorized_topics
         return {
-            place.topic: (
+            partition.topic: (
                 TopicAuthorizationFailedError
-                if place.topic in unauthorised
+                if partition.topic in unauthorised
                 else UnknownTopicOrPartitionError
             ).__name__
-            for place in self._missing(wanted)
+            for partition in self._missing(wanted)
         }
 
     def _missing(self, wanted: Iterable[TopicPartition]) -> list[TopicPartition]:
         cluster = self._producer.client.cluster
         return [
-            place
-            for place in wanted
-            if place.partition not in (cluster.partitions_for_topic(place.topic) or ())
+            partition
+            for partition in wanted
+            if partition.partition not in (cluster.partitions_for_topic(partition.topic) or ())
         ]
 
 

@@ -1,4 +1,4 @@
-"""Topics that Kafka refuses for good: set aside with their story, tried again, brought back."""
+"""Topics that Kafka refuses for good: held back with the reason, tried again, released."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ from deskstream_runtime.settings import KafkaSettings
 _log = structlog.get_logger()
 
 _RETRY_FIRST_S = 1.0
-_TO_MEND_IT = {
+_REMEDIES = {
     "UnknownTopicOrPartitionError": "create it with all its partitions (the command `topics`)",
     "InvalidTopicError": "give it a name that Kafka takes",
     "TopicAuthorizationFailedError": "let the service's user write to it",
@@ -26,7 +26,7 @@ _TO_MEND_IT = {
     "RecordListTooLargeError": "raise its max.message.bytes",
 }
 
-_SET_ASIDE = """
+_HOLD = """
 with moved as (
     delete from outbox where seq = any($1::bigint[])
     returning seq, topic, partition, key, headers, value
@@ -39,14 +39,14 @@ select topic, error, rows
 from counted join unnest($2::text[], $3::text[]) refused (topic, error) using (topic)
 on conflict (topic) do update set rows = topic_aside.rows + excluded.rows
 """
-_TELL = "update topic_aside set error = $2 where topic = $1"
+_NOTE_ERROR = "update topic_aside set error = $2 where topic = $1"
 _LOAD = "select topic, since, error, rows from topic_aside order by topic"
-_BRING_BACK = "delete from topic_aside where topic = $1"
+_RELEASE = "delete from topic_aside where topic = $1"
 
 
 @dataclass(slots=True)
 class RefusedTopic:
-    """The story of a topic: why and since when it is set aside, how many rows wait.
+    """A topic that is held back: since when, why, and how many rows wait.
 
     `after`: no row up to this one waits any more. `retry_at` is a time of the monotonic clock.
     """
@@ -60,7 +60,7 @@ class RefusedTopic:
 
 
 class RefusedTopics:
-    """The topics set aside now. Their rows are moved out of the outbox, in order, and wait."""
+    """The topics held back now. Their rows are moved out of the outbox, in order, and wait."""
 
     def __init__(
         self, rows: OutboxRows, new_sender: Callable[[], RecordSender], settings: KafkaSettings
@@ -78,12 +78,12 @@ class RefusedTopics:
         return topic in self._topics
 
     @property
-    def trouble(self) -> str | None:
-        """What a person must mend: each topic, why Kafka refuses it, what to do."""
+    def problem(self) -> str | None:
+        """What a person must fix: each topic, why Kafka refuses it, what to do."""
         return "; ".join(_alarm(name, topic) for name, topic in self._topics.items()) or None
 
     async def load(self) -> None:
-        """Reads the stories; those known keep the time at which they are tried again."""
+        """Reads the held topics; those known keep the time at which they are tried again."""
         rows = await self._rows.connection.fetch(_LOAD)
         for row in rows:
             known = self._topics.get(row["topic"])
@@ -97,15 +97,17 @@ class RefusedTopics:
                 known.error, known.rows = row["error"], row["rows"]
 
     async def hold(self, seqs: Sequence[int], errors: Mapping[str, str]) -> None:
-        """Moves rows out of the outbox; topics of `errors` are set aside with them."""
+        """Moves rows out of the outbox; topics of `errors` are held back with them."""
         for topic, error in errors.items():
-            _log.error("relay.topic_set_aside", topic=topic, error=error)
-        stories = {name: topic.error for name, topic in self._topics.items()} | {**errors}
-        await self._rows.connection.execute(_SET_ASIDE, seqs, [*stories], [*stories.values()])
+            _log.error("relay.topic_held", topic=topic, error=error)
+        errors_by_topic = {name: topic.error for name, topic in self._topics.items()} | {**errors}
+        await self._rows.connection.execute(
+            _HOLD, seqs, [*errors_by_topic], [*errors_by_topic.values()]
+        )
         await self.load()
 
     async def retry_due(self) -> bool:
-        """Tries the topics whose time has come; says whether one of them has more to send now."""
+        """Tries the topics that are due; returns whether one of them has more to send now."""
         now = time.monotonic()
         due = [name for name, topic in self._topics.items() if topic.retry_at <= now]
         for name in due:
@@ -115,15 +117,15 @@ class RefusedTopics:
     async def _retry(self, name: str, topic: RefusedTopic) -> None:
         """One row first, as it is the one refused, then many; in a sender of their own.
 
-        What goes wrong with it is this topic's own trouble, and the others go on.
+        A failure concerns this topic alone, and the others continue.
         """
         sender = self._new_sender()
         try:
             await sender.start()
             for limit in (1, self._chunk):
-                rows = await self._rows.next_aside(name, (), topic.after, limit)
+                rows = await self._rows.next_held(name, (), topic.after, limit)
                 if not rows:
-                    await self._bring_back(name)
+                    await self._release(name)
                     return
                 if not await self._send(sender, name, topic, rows):
                     return
@@ -136,19 +138,19 @@ class RefusedTopics:
     async def _send(
         self, sender: RecordSender, name: str, topic: RefusedTopic, rows: Sequence[Any]
     ) -> bool:
-        """Sends rows and forgets those that the log holds; says whether it holds them all."""
+        """Sends rows and forgets those that the log holds; returns whether it holds them all."""
         sent = await sender.send(rows)
         held = {ack.seq for ack in sent.acks}
         left = [row["seq"] for row in rows if row["seq"] not in held]
         topic.after = min(left) - 1 if left else rows[-1]["seq"]
-        await self._rows.next_aside(name, sent.acks, topic.after, 0)
+        await self._rows.next_held(name, sent.acks, topic.after, 0)
         OUTBOX_RELAYED.inc(len(held))
         topic.rows -= len(held)
         if held:
             topic.backoff.reset()
         if left:
             topic.error = sent.errors.get(name, topic.error)
-            await self._rows.connection.execute(_TELL, name, topic.error)
+            await self._rows.connection.execute(_NOTE_ERROR, name, topic.error)
             self._later(topic, sent.failure)
         return not left
 
@@ -157,16 +159,16 @@ class RefusedTopics:
         if why is not None:
             _log.warning("relay.topic_waits", error=type(why).__name__)
 
-    async def _bring_back(self, name: str) -> None:
-        """Nothing waits any more: what comes next goes the usual way."""
-        await self._rows.connection.execute(_BRING_BACK, name)
+    async def _release(self, name: str) -> None:
+        """No row waits any more: later ones go the usual way."""
+        await self._rows.connection.execute(_RELEASE, name)
         del self._topics[name]
-        _log.info("relay.topic_brought_back", topic=name)
+        _log.info("relay.topic_released", topic=name)
 
 
 def _alarm(name: str, topic: RefusedTopic) -> str:
-    to_mend_it = _TO_MEND_IT.get(topic.error, "see the broker's log")
+    remedy = _REMEDIES.get(topic.error, "see the broker's log")
     return (
         f"Kafka refuses {name} since {topic.since:%Y-%m-%dT%H:%M:%SZ} ({topic.error}), and "
-        f"{topic.rows} of its events wait: {to_mend_it}; they are then sent by themselves"
+        f"{topic.rows} of its events wait: {remedy}; they are then sent by themselves"
     )

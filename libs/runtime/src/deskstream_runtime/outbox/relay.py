@@ -1,4 +1,4 @@
-"""Outbox rows to Kafka: one active relay a service, in order, deleted once the broker has them."""
+"""Outbox rows to Kafka: one active relay per service, in order, deleted once acknowledged."""
 
 import asyncio
 import contextlib
@@ -22,7 +22,6 @@ from deskstream_runtime.outbox.store import CHANNEL, GAP, unstored
 from deskstream_runtime.outbox.watermark import Watermark
 from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.settings import KafkaSettings
-from deskstream_runtime.unit_of_work import UnitOfWork
 
 _log = structlog.get_logger()
 
@@ -45,38 +44,40 @@ class Relay:
         service: ServiceName,
         settings: KafkaSettings,
         database: Database,
-        unit_of_work: UnitOfWork,
+        events_stored: asyncio.Event,
         *,
         watermark: Watermark | None = None,
         own_log: OwnLog | None = None,
     ) -> None:
-        """`watermark`: given where others count on this service to say how far it published.
+        """`events_stored` is set after each commit of events in this process.
 
-        `own_log`: given where the database must be level with the log before anything is sent.
+        `watermark`: given where others rely on this service to publish how far it got. `own_log`:
+        given where the database must be level with the log before anything is sent.
         """
         self._service = service
         self._watermark = watermark
         self._settings = settings
         self._database = database
         self._own_log = own_log
-        self._wake = unit_of_work.events_stored
+        self._wake = events_stored
         self._drain_asked = asyncio.Event()
         self._gap_suspected = True
         self._backoff = Backoff()
         self._waiting: str | None = "not started"
-        self._aside: RefusedTopics | None = None
-        self._refused: str | None = None
+        self._refused_topics: RefusedTopics | None = None
+        self._watermark_refused: str | None = None
         self._rows: OutboxRows | None = None
         self.is_active = False
         self.last_ack_at: float | None = None
 
     @property
-    def trouble(self) -> str | None:
+    def problem(self) -> str | None:
         """Why events wait: all of them, or those of topics that Kafka refuses."""
         found = (
             self._waiting,
-            self._aside.trouble if self._aside else None,
-            self._refused and f"no watermark can be told ({self._refused}): create its topic",
+            self._refused_topics.problem if self._refused_topics else None,
+            self._watermark_refused
+            and f"no watermark can be published ({self._watermark_refused}): create its topic",
         )
         return "; ".join(why for why in found if why) or None
 
@@ -121,23 +122,23 @@ class Relay:
             rows = OutboxRows(connection, self._settings.relay_records_max)
             await rows.open()
             self._gap_suspected = True
-            aside = RefusedTopics(rows, self._new_sender, self._settings)
-            await aside.load()
-            self._aside = aside
+            refused_topics = RefusedTopics(rows, self._new_sender, self._settings)
+            await refused_topics.load()
+            self._refused_topics = refused_topics
             self._rows = rows
-            while not await self._send_all(rows, aside):
+            while not await self._send_all(rows, refused_topics):
                 _log.info("relay.new_sender")
         finally:
             self.is_active = False
             self._rows = None
             connection.terminate()
 
-    async def _send_all(self, rows: OutboxRows, aside: RefusedTopics) -> bool:
-        """One life of a sender; false when it is spent, and another must go on."""
+    async def _send_all(self, rows: OutboxRows, refused_topics: RefusedTopics) -> bool:
+        """One life of a sender; false when it is spent, and another must continue."""
         sender = self._new_sender()
         try:
             await sender.start()
-            drained = await self._relay(rows, aside, sender)
+            drained = await self._relay(rows, refused_topics, sender)
         except BaseException:
             await sender.abandon()
             raise
@@ -156,7 +157,7 @@ class Relay:
     async def _lock(self, connection: "asyncpg.Connection[Any]") -> bool:
         """Waits to be the one relay; false when drained before.
 
-        While another process relays, it is told of what is committed here, outside the writers'
+        While another process relays, it is notified of commits here, outside the writers'
         transactions: a notification in those cost them a third of their throughput.
         """
         while not await connection.fetchval(_TRY_LOCK, _LOCK_KEY):
@@ -169,7 +170,9 @@ class Relay:
             await self._wait()
         return True
 
-    async def _relay(self, rows: OutboxRows, aside: RefusedTopics, sender: RecordSender) -> bool:
+    async def _relay(
+        self, rows: OutboxRows, refused_topics: RefusedTopics, sender: RecordSender
+    ) -> bool:
         """Sends what comes until drained; false when the sender is spent."""
         limit = self._settings.relay_records_max
         linger = AdaptiveLinger(
@@ -185,18 +188,18 @@ class Relay:
                 await self._watermark.look(rows.connection)
             found = await rows.next()
             if self._own_log is not None:
-                self._own_log.relayed_up_to(rows.place)
+                self._own_log.relayed_up_to(rows.last_number)
             if found:
-                await self._send(found, rows, aside, sender)
+                await self._send(found, rows, refused_topics, sender)
             elif self._drain_asked.is_set():
                 return True
             else:
-                # All that was committed before this read is in the log, or set aside.
+                # All that was committed before this read is in the log, or held back.
                 self._waiting = None
-            more = await aside.retry_due()
-            if not aside:
+            more = await refused_topics.retry_due()
+            if not refused_topics:
                 last = found[-1]["seq"] if len(found) == limit else None
-                await self._tell_watermark(sender, last)
+                await self._publish_watermark(sender, last)
             if not found and not more:
                 await self._wait()
             elif len(found) < limit and not self._drain_asked.is_set():
@@ -205,30 +208,34 @@ class Relay:
         return False
 
     async def _send(
-        self, found: Sequence[Any], rows: OutboxRows, aside: RefusedTopics, sender: RecordSender
+        self,
+        found: Sequence[Any],
+        rows: OutboxRows,
+        refused_topics: RefusedTopics,
+        sender: RecordSender,
     ) -> None:
-        """Sends rows, but for those of topics that are set aside, or are to be from now on."""
-        sent = await sender.send([row for row in found if row["topic"] not in aside])
+        """Sends rows, except those of topics that are held back, or are refused just now."""
+        sent = await sender.send([row for row in found if row["topic"] not in refused_topics])
         rows.acknowledged(sent.acks)
         OUTBOX_RELAYED.inc(len(sent.acks))
         if sent.acks:
             self._waiting = None
             self.last_ack_at = time.time()
             self._backoff.reset()
-        held = [row["seq"] for row in found if row["topic"] in aside]
+        held = [row["seq"] for row in found if row["topic"] in refused_topics]
         if held or sent.refused:
-            await aside.hold([*held, *sent.refused], sent.errors)
+            await refused_topics.hold([*held, *sent.refused], sent.errors)
         if sent.failure is not None:
             raise sent.failure
 
-    async def _tell_watermark(self, sender: RecordSender, acknowledged_seq: int | None) -> None:
+    async def _publish_watermark(self, sender: RecordSender, acknowledged_seq: int | None) -> None:
         """Straight to the log: in the outbox it would be one more row to wait for."""
         if self._watermark is None:
             return
         event = self._watermark.advanced(acknowledged_seq)
         if event is not None:
             sent = await sender.send([unstored(event)])
-            self._refused = sent.errors.get(event.type)
+            self._watermark_refused = sent.errors.get(event.type)
             if sent.failure is not None:
                 raise sent.failure
 
@@ -237,9 +244,9 @@ class Relay:
             async with asyncio.timeout(self._settings.relay_poll_s):
                 await self._wake.wait()
 
-    def _notified(self, *told: object) -> None:
+    def _notified(self, *notification: object) -> None:
         """(connection, process, channel, payload): a row was committed, or a gap is suspected."""
-        if told[-1] == GAP:
+        if notification[-1] == GAP:
             self._gap_suspected = True
         self._wake.set()
 

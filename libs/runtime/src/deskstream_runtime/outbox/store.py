@@ -12,8 +12,7 @@ from deskstream_runtime.postgres.connection import Transaction
 
 CHANNEL = "deskstream_outbox"
 GAP = "gap"
-"""What the one relay is told, on a channel of Postgres: that rows came, or (with this payload) that
-the log seems to hold more than the database."""
+"""The payload of a notification to the relay: the log seems to hold more than the database."""
 
 _INSERT_RECORDS = """
 insert into outbox (topic, partition, key, headers, value)
@@ -31,7 +30,7 @@ on conflict (id) do nothing
 async def store_events(tx: Transaction, events: Sequence[Event[Any]]) -> None:
     """Puts events in the outbox in the order given.
 
-    Whoever decides on a ticket must have locked its row before, so that rows of one ticket have
+    A handler that decides on a ticket has locked its row before, so that rows of one ticket have
     their `seq` in the order their transactions commit.
     """
     if events:

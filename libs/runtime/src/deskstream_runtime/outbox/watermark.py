@@ -1,4 +1,4 @@
-"""What a writer's relay says about time: until when everything that was accepted is in the log.
+"""The watermark of a writer: until when everything that was accepted is in the log.
 
 An event gets its time inside the transaction that decides it. So whatever is committed later is
 younger than the oldest transaction still open, and what was committed before is in the outbox or in
@@ -19,7 +19,7 @@ from deskstream_runtime.ids import new_id
 from deskstream_runtime.settings import WatermarkSettings
 
 # The sessions of all processes of this service. One that we may not look into (another role's) has
-# no state to show: then nothing can be said. A cut-off is taken off as clocks differ, and as a
+# no state to show: then there is no watermark. A cut-off is taken off as clocks differ, and as a
 # transaction that begins now shows itself a moment later.
 _UNTIL = """
 select case when bool_and(state is not null)
@@ -33,7 +33,7 @@ _LAST_SEQ = "select last_value from outbox_seq_seq"
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class PendingWatermark:
     """All events timed before `until` have been acknowledged, or are in rows up to `last_seq`."""
 
     until: datetime
@@ -45,32 +45,32 @@ class Mark:
 
 
 class Watermark:
-    """The marks of one relay, one after the other."""
+    """The watermarks of one relay, one after the other."""
 
     def __init__(self, settings: WatermarkSettings) -> None:
         self._settings = settings
-        self._mark: Mark | None = None
+        self._pending: PendingWatermark | None = None
         self._next_s = 0.0
 
     async def look(self, connection: "asyncpg.Connection[Any]") -> None:
-        """Takes a mark if it is time for one. To be called before the outbox is read."""
-        if self._mark is not None or time.monotonic() < self._next_s:
+        """Takes a watermark if one is due. To be called before the outbox is read."""
+        if self._pending is not None or time.monotonic() < self._next_s:
             return
         self._next_s = time.monotonic() + self._settings.interval_s
         margin = timedelta(seconds=self._settings.clocks_differ_max_s)
         until = await connection.fetchval(_UNTIL, margin)
         if until is not None:
-            self._mark = Mark(until, await connection.fetchval(_LAST_SEQ))
+            self._pending = PendingWatermark(until, await connection.fetchval(_LAST_SEQ))
 
     def advanced(self, acknowledged_seq: int | None) -> Event[WatermarkAdvanced] | None:
-        """What may be said, once all rows up to this one are acknowledged (None: all rows)."""
-        mark = self._mark
-        if mark is None or not mark.is_published(acknowledged_seq):
+        """The event to publish, once all rows up to this one are acknowledged (None: all rows)."""
+        pending = self._pending
+        if pending is None or not pending.is_published(acknowledged_seq):
             return None
-        self._mark = None
+        self._pending = None
         return Event(
             id=new_id(),
             subject=WATERMARK_SUBJECT,
-            time=mark.until,
-            data=WatermarkAdvanced(until=mark.until),
+            time=pending.until,
+            data=WatermarkAdvanced(until=pending.until),
         )

@@ -8,7 +8,7 @@ from deskstream_runtime.postgres.connection import Connection
 
 ROWS_MAX = 10_000
 TICKETS_MAX = 1_000
-"""No count goes further: who sees it knows that there are so many, or more."""
+"""No count goes further: it means that there are so many, or more."""
 
 # Each count ends at its limit, in an index; each oldest is the first of an index. The outbox is
 # read from its relay's lower bound on, where it is known, so that dead rows are not walked. Work is
@@ -65,7 +65,7 @@ class Backlog(NamedTuple):
     """What waits in a service's database."""
 
     outbox: Waiting
-    aside: Waiting
+    held: Waiting
     parked_tickets: Waiting
     work_due: Mapping[str, Waiting]
 
@@ -81,7 +81,7 @@ async def read_backlog(
     }
     return Backlog(
         outbox=found["outbox", ""],
-        aside=found["aside", ""],
+        held=found["aside", ""],
         parked_tickets=found["parked", ""],
         work_due={kind: found["work", kind] for kind in kinds},
     )

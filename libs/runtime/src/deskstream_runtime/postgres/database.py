@@ -37,7 +37,7 @@ class Database:
         self._migrations = migrations
         self._pool: asyncpg.Pool[Any] | None = None
         self._look: Callable[[Connection], Awaitable[None]] | None = None
-        self.trouble: str | None = "not reachable yet"
+        self.problem: str | None = "not reachable yet"
 
     def on_connect(self, look: Callable[[Connection], Awaitable[None]]) -> None:
         """Lets `look` see each new connection of the pool before anybody uses it."""
@@ -51,16 +51,16 @@ class Database:
                 await self._check_migrations()
                 self._pool = await self._new_pool()
             except MigrationsMissing as error:
-                self.trouble = str(error)
-                _log.warning("database.migrations_missing", why=self.trouble)
+                self.problem = str(error)
+                _log.warning("database.migrations_missing", why=self.problem)
                 await asyncio.sleep(backoff.next_s())
             except Exception as error:
                 if not is_transient(error):
                     raise
-                self.trouble = f"not reachable yet ({type(error).__name__})"
+                self.problem = f"not reachable yet ({type(error).__name__})"
                 _log.warning("database.waiting", error=type(error).__name__)
                 await asyncio.sleep(backoff.next_s())
-        self.trouble = None
+        self.problem = None
 
     async def _check_migrations(self) -> None:
         """Raises `MigrationsMissing`. More than we know of is fine: a newer process brought it."""
@@ -116,7 +116,7 @@ class Database:
         }
 
     async def is_away(self, error: BaseException) -> bool:
-        """Whether waiting mends this error: the server does not answer a probe either.
+        """Whether waiting helps against this error: the server does not answer a probe either.
 
         Otherwise what was asked is to blame: it takes too long, or breaks its connection.
         """
@@ -127,7 +127,7 @@ class Database:
     async def _answers(self) -> bool:
         """Asks on a connection of its own; if it answers, the pool's are replaced.
 
-        One of those may have died without a word, and would fail whoever gets it next.
+        One of those may have died in silence, and would fail its next user.
         """
         try:
             async with asyncio.timeout(self._settings.probe_timeout_s):

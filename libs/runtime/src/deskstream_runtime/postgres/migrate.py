@@ -60,7 +60,7 @@ def _dbmate() -> str:
 
 
 def _without_tls_by_default(dsn: str) -> str:
-    """dbmate demands TLS unless told otherwise; asyncpg prefers it: do not demand it locally."""
+    """dbmate demands TLS by default; asyncpg prefers it: do not demand it locally."""
     parts = urlsplit(dsn)
     query = dict(parse_qsl(parts.query))
     query.setdefault(

@@ -1,1 +1,1 @@
-"""A process: its tasks, its scheduled jobs, its memory, its end."""
+"""A process: its tasks, its scheduled jobs, its health, its memory, its end."""

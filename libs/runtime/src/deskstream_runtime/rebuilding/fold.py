@@ -7,23 +7,23 @@ from typing import Any
 import asyncpg
 
 from deskstream_contracts import TOPICS, Event, ServiceName, UndecodableRecord, decode
-from deskstream_runtime.consuming.decoding import Delivered
-from deskstream_runtime.consuming.positions import Positions
+from deskstream_runtime.consuming.decoding import DecodedRecord
 from deskstream_runtime.consuming.routing import Routes
 from deskstream_runtime.effects import merged
 from deskstream_runtime.errors import Rejected
 from deskstream_runtime.kafka.committed_offsets import committed_offsets
-from deskstream_runtime.kafka.whole_log import WholeLog, log_time, whole_log
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.outbox.store import headers_from_text
 from deskstream_runtime.postgres.database import Database
-from deskstream_runtime.rebuilding.plan import RebuildPlan, RebuildRefused, Tell
+from deskstream_runtime.rebuilding.plan import RebuildPlan, RebuildRefused, Report
+from deskstream_runtime.rebuilding.whole_log import WholeLog, log_time, whole_log
 from deskstream_runtime.settings import KafkaSettings
 
-_TELL_EVERY_RECORDS = 50_000
+_REPORT_EVERY_RECORDS = 50_000
 _ROWS = 500
 
 _PARKED = "select topic, partition, record_offset from parked_record"
-# By the primary key of each; those set aside keep their numbers.
+# By the primary key of each; rows held back keep their numbers.
 _UNSENT = """
 (select seq, topic, headers, value from outbox where seq > $1 order by seq limit $2)
 union all
@@ -45,7 +45,7 @@ class LogClock:
 class Fold:
     """Makes a state from the log, in the tables that the open `database` finds.
 
-    `connection` leads to the tables of before: what is parked and what is unsent stand there.
+    `connection` leads to the tables of before: parked records and unsent rows are there.
     """
 
     def __init__(
@@ -55,14 +55,14 @@ class Fold:
         database: Database,
         connection: "asyncpg.Connection[Any]",
         clock: LogClock,
-        tell: Tell,
+        report: Report,
     ) -> None:
         self._service: ServiceName = service
         self._routes = Routes(plan.routes)
         self._database = database
         self._connection = connection
         self._clock = clock
-        self._tell = tell
+        self._report = report
         self._handled = 0
 
     async def run(self, kafka: KafkaSettings, positions: Positions) -> Positions:
@@ -80,20 +80,20 @@ class Fold:
         return known
 
     def _ends(self, log_ends: Positions, positions: Positions) -> Positions:
-        """How far to read: others' topics as far as we had, our own to their ends.
+        """The ends to read to: the stored positions of others' topics, the ends of our own.
 
         What lies behind a position was never handled: the service will, with all that follows.
         """
         owned = {topic.name for topic in TOPICS if topic.owner == self._service}
         ends = {
-            place: log_end if place.topic in owned else positions.get(place, 0)
-            for place, log_end in log_ends.items()
+            partition: log_end if partition.topic in owned else positions.get(partition, 0)
+            for partition, log_end in log_ends.items()
         }
-        for place, end in ends.items():
-            if end > log_ends[place]:
+        for partition, end in ends.items():
+            if end > log_ends[partition]:
                 raise RebuildRefused(
-                    f"{place.topic}/{place.partition} was handled up to {end}, but the log ends at "
-                    f"{log_ends[place]}: it was lost or made anew. Restore it first."
+                    f"{partition.topic}/{partition.partition} was handled up to {end}, but the log "
+                    f"ends at {log_ends[partition]}: it was lost or made anew. Restore it first."
                 )
         return ends
 
@@ -104,9 +104,11 @@ class Fold:
         """
         left = await committed_offsets(kafka, self._service)
         if not left:
-            self._tell("No positions are known: all that is in the log counts as handled.")
+            self._report("No positions are known: all that is in the log counts as handled.")
             return dict(log_ends)
-        self._tell("The database knows no positions: reading as far as Kafka says it was handled.")
+        self._report(
+            "The database knows no positions: reading as far as Kafka says it was handled."
+        )
         return left
 
     async def _read(self, log: WholeLog, ends: Positions) -> None:
@@ -115,18 +117,18 @@ class Fold:
             for row in await self._connection.fetch(_PARKED)
         }
         total = sum(ends.values())
-        self._tell(f"Reading {total} records of {len(self._routes.topics)} topics.")
-        told = 0
+        self._report(f"Reading {total} records of {len(self._routes.topics)} topics.")
+        reported = 0
         async for batch in log.batches(ends):
             self._clock.now = log_time(batch)
             await self._apply(
-                [one for one in batch if (*one.place, one.record.offset) not in parked]
+                [one for one in batch if (*one.partition, one.record.offset) not in parked]
             )
-            if self._handled - told >= _TELL_EVERY_RECORDS:
-                told = self._handled
-                self._tell(f"{told} of {total}, up to {self._clock.now:%Y-%m-%d %H:%M} UTC.")
+            if self._handled - reported >= _REPORT_EVERY_RECORDS:
+                reported = self._handled
+                self._report(f"{reported} of {total}, up to {self._clock.now:%Y-%m-%d %H:%M} UTC.")
 
-    async def _apply(self, batch: Sequence[Delivered]) -> None:
+    async def _apply(self, batch: Sequence[DecodedRecord]) -> None:
         """Hands a batch to the handlers, in halves when it fails or takes too long.
 
         A record that they reject is a dead letter already.
@@ -143,14 +145,15 @@ class Fold:
                 return
             if isinstance(error, Rejected):
                 return
-            where = f"{batch[0].place.topic}/{batch[0].place.partition}/{batch[0].record.offset}"
+            record = batch[0].record
+            where = f"{record.topic}/{record.partition}/{record.offset}"
             raise RebuildRefused(
                 f"The handlers fail on the record {where} ({type(error).__name__}), though it was "
                 "handled before. The state is as it was."
             ) from error
 
     async def _handle(self, events: Sequence[Event[Any]]) -> None:
-        """What the handlers ask for is dropped: it was told and done when they asked first.
+        """The effects are dropped: they were published and done when the events were first handled.
 
         What they do on commit, for themselves, is done.
         """

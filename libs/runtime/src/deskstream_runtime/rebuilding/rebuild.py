@@ -1,4 +1,4 @@
-"""A service's state made again from the log, beside the old one, and put in its place at the end.
+"""A service's state made again from the log, beside the old one, which it replaces at the end.
 
 The service must not run meanwhile. What stops a rebuild on its way leaves the state as it was.
 """
@@ -6,24 +6,21 @@ The service must not run meanwhile. What stops a rebuild on its way leaves the s
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import asyncpg
 from aiokafka import TopicPartition
 from pydantic import SecretStr
 
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.consuming.positions import Positions
+from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.postgres.connection import in_transaction
 from deskstream_runtime.postgres.migrate import migrate, migration_versions
 from deskstream_runtime.rebuilding import schema
 from deskstream_runtime.rebuilding.fold import Fold, LogClock
-from deskstream_runtime.rebuilding.plan import RebuildPlan, RebuildRefused, Tell
+from deskstream_runtime.rebuilding.plan import Rebuildable, RebuildPlan, RebuildRefused, Report
 from deskstream_runtime.rebuilding.schema import Remade, inside
 from deskstream_runtime.settings import ServiceSettings
-
-if TYPE_CHECKING:
-    from deskstream_runtime.service import Service
 
 __all__ = ["RebuildRefused", "rebuild"]
 
@@ -36,7 +33,7 @@ where datname = current_database() and application_name = $1
 """
 _APPLIED = "select version from schema_migrations"
 _POSITIONS = "select topic, partition, next_offset from consumer_offset"
-_LAST_TOLD = "select case when is_called then last_value else 0 end from outbox_seq_seq"
+_LAST_SEQ = "select case when is_called then last_value else 0 end from outbox_seq_seq"
 _LOCK_TIMEOUT = "select set_config('lock_timeout', $1, true)"
 _HOLD_POSITIONS = "lock table consumer_offset in access exclusive mode"
 _PUT_POSITIONS = """
@@ -47,14 +44,16 @@ on conflict (topic, partition) do nothing
 
 
 class _Progress(NamedTuple):
-    """What a service that runs moves: its positions, and the number of the last event it told."""
+    """What a running service moves: its positions, and the number of its last outbox row."""
 
     positions: Positions
-    last_told: int
+    last_seq: int
 
 
-async def rebuild(build: Callable[[S, Clock], "Service"], settings: S, tell: Tell) -> list[Remade]:
-    """Makes the service's state again and puts it in the place of the old one.
+async def rebuild(
+    build: Callable[[S, Clock], Rebuildable], settings: S, report: Report
+) -> list[Remade]:
+    """Makes the service's state again and replaces the old one.
 
     Raises `RebuildRefused` while the service runs, when its database lacks migrations, or when the
     log does not lead to a state; and any transient error of a server that is away.
@@ -69,7 +68,7 @@ async def rebuild(build: Callable[[S, Clock], "Service"], settings: S, tell: Tel
         server_settings={"application_name": f"deskstream-{service.infrastructure.name}-rebuild"},
     )
     try:
-        return await _Rebuild(service, clock, connection, tell).run(settings)
+        return await _Rebuild(service, clock, connection, report).run(settings)
     finally:
         await connection.close()
 
@@ -77,10 +76,10 @@ async def rebuild(build: Callable[[S, Clock], "Service"], settings: S, tell: Tel
 class _Rebuild:
     def __init__(
         self,
-        service: "Service",
+        service: Rebuildable,
         clock: LogClock,
         connection: "asyncpg.Connection[Any]",
-        tell: Tell,
+        report: Report,
     ) -> None:
         self._name = service.infrastructure.name
         self._database = service.infrastructure.database
@@ -88,7 +87,7 @@ class _Rebuild:
             raise RebuildRefused(f"{self._name} keeps nothing that could be made again.")
         self._plan: RebuildPlan = service.rebuild
         self._connection = connection
-        self._fold = Fold(self._name, self._plan, self._database, connection, clock, tell)
+        self._fold = Fold(self._name, self._plan, self._database, connection, clock, report)
 
     async def run(self, settings: ServiceSettings) -> list[Remade]:
         await self._must_be_possible()
@@ -132,7 +131,7 @@ class _Rebuild:
             TopicPartition(row["topic"], row["partition"]): row["next_offset"]
             for row in await self._connection.fetch(_POSITIONS)
         }
-        return _Progress(positions, await self._connection.fetchval(_LAST_TOLD))
+        return _Progress(positions, await self._connection.fetchval(_LAST_SEQ))
 
     async def _prepare(self, settings: ServiceSettings) -> None:
         await schema.drop(self._connection)
@@ -166,8 +165,8 @@ class _Rebuild:
             if not before.positions:
                 await tx.execute(
                     _PUT_POSITIONS,
-                    [place.topic for place in positions],
-                    [place.partition for place in positions],
+                    [partition.topic for partition in positions],
+                    [partition.partition for partition in positions],
                     list(positions.values()),
                 )
             remade = await schema.compare(tx, self._plan.tables)

@@ -65,7 +65,7 @@ async def compare(tx: Transaction, tables: Mapping[str, tuple[str, ...]]) -> lis
 
 
 async def switch(tx: Transaction, tables: Iterable[str]) -> None:
-    """Puts the tables made again in the place of the old ones, with all that belongs to them."""
+    """Replaces the old tables by those made again, with all that belongs to them."""
     named = list(tables)
     old = ", ".join(f'{STATE}."{table}"' for table in named)
     # One statement, as they may refer to each other; an outsider that does so stops it.

@@ -55,6 +55,6 @@ async def running_service(
 ) -> AsyncIterator[RunningService]:
     """The whole service with all its parts, once it works; the client calls its real address."""
     async with service.running() as failed:
-        await eventually(lambda: not service.troubles(), within_s=within_s, what="a ready service")
+        await eventually(lambda: not service.problems(), within_s=within_s, what="a ready service")
         async with httpx.AsyncClient(base_url=service.url, headers=bearer(), timeout=20) as http:
             yield RunningService(service, service.infrastructure, http, failed)

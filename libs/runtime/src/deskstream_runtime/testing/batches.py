@@ -1,4 +1,4 @@
-"""A handler's batch as the runtime goes about it: committed, or rolled back on its way."""
+"""A handler's batch as the runtime runs it: committed, or rolled back on its way."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from deskstream_runtime.http.problems import MEDIA_TYPE
 
 # Headers that say something to a client, and so are part of what is declared.
-_TELLING = frozenset(
+_DECLARED_HEADERS = frozenset(
     {
         "allow", "etag", "idempotent-replayed", "link", "location", "retry-after",
         "www-authenticate", "x-request-id",
@@ -82,7 +82,7 @@ def _check_headers(
         name.lower(): _resolved(document, header)
         for name, header in answer.get("headers", {}).items()
     }
-    undeclared = _TELLING & set(response.headers) - set(declared)
+    undeclared = _DECLARED_HEADERS & set(response.headers) - set(declared)
     assert not undeclared, f"{what} with headers that are not documented: {sorted(undeclared)}"
     missing = {name for name, one in declared.items() if one["required"]} - set(response.headers)
     assert not missing, f"{what} without the documented headers {sorted(missing)}"

@@ -53,11 +53,13 @@ async def log_writer(bootstrap: str) -> AsyncIterator[LogWriter]:
 
 async def log_ends(bootstrap: str, topics: Iterable[Topic]) -> dict[TopicPartition, int]:
     """Where each partition of the topics ends now."""
-    places = [TopicPartition(topic.name, n) for topic in topics for n in range(topic.partitions)]
+    partitions = [
+        TopicPartition(topic.name, n) for topic in topics for n in range(topic.partitions)
+    ]
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap)
     await consumer.start()
     try:
-        return dict(await consumer.end_offsets(places))
+        return dict(await consumer.end_offsets(partitions))
     finally:
         await consumer.stop()
 
@@ -69,7 +71,7 @@ async def begin_at_the_end(settings: ServiceSettings, topics: Iterable[Topic]) -
     try:
         await connection.executemany(
             "insert into consumer_offset (topic, partition, next_offset) values ($1, $2, $3)",
-            [(place.topic, place.partition, end) for place, end in ends.items()],
+            [(partition.topic, partition.partition, end) for partition, end in ends.items()],
         )
     finally:
         await connection.close()

@@ -108,7 +108,7 @@ def api_key() -> str:
 
 @pytest.fixture
 def clock() -> ManualClock:
-    """A clock that stands until a test moves it."""
+    """A clock that the test moves."""
     return ManualClock()
 
 

@@ -20,7 +20,7 @@ class Decider(Generic[S, C, E]):
 
 
 class Outcome(Generic[E]):
-    """What a decision led to."""
+    """The outcome of a decision."""
 
     def __init__(self, events: Sequence[E] | None, error: Exception | None) -> None:
         self._events = events

@@ -31,7 +31,7 @@ class LeasedWork:
 
 @dataclass(frozen=True, slots=True)
 class Finished(Generic[R]):
-    """Work that was performed, and what came of it."""
+    """Work that was performed, and its result."""
 
     work: LeasedWork
     result: R
@@ -74,9 +74,9 @@ class AttemptsSpent(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """How those whom work is for are doing: who gets no place now, and who only one.
+    """Recipients that get no slot now (`resting`), or only one (`suspect`).
 
-    The suspects together get no more than half of all places.
+    The suspects together get no more than half of all slots.
     """
 
     resting: Collection[UUID] = ()
@@ -91,13 +91,13 @@ class WorkKind(Generic[R]):
     crash. `finish` and `give_up` run in the transaction that removes the rows, many rows at a time.
     Rows of one subject are performed in the order they were stored, one at a time.
 
-    An attempt counts when it begins, so that work which ends its process does not go on doing so.
-    One that a drain interrupts does not count: the work is due at once for who comes next.
+    An attempt counts when it begins, so that work which kills its process is not tried for ever.
+    One that a drain interrupts does not count: the work is due at once for the next process.
     After `attempts_max` the work is given up, also when it was `finish` that failed; a `give_up`
     that fails is tried again every `retry_max_s`.
 
-    With `shares`, all work of the kind names its share (`Work.share`), and nobody's work can take
-    all places: see `shares`.
+    With `shares`, all work of the kind names its share (`Work.share`), and no share can take all
+    slots: see the module `shares`.
     """
 
     name: str
@@ -129,4 +129,4 @@ class Interrupted:
 
 
 Outcome = Finished[Any] | GivenUp | Postponed | Interrupted
-"""What came of one attempt."""
+"""The outcome of one attempt."""

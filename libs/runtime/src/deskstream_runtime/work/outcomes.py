@@ -1,4 +1,4 @@
-"""What came of work: told once, in the transaction that removes its rows."""
+"""The outcomes of work: stored once, in the transaction that removes its rows."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -59,18 +59,18 @@ class Outcomes:
         """An attempt failed: the work is due again later, or given up."""
         self.add(self._after_failure(work, error))
 
-    async def settle(self) -> None:
+    async def store(self) -> None:
         """Commits the outcomes so far; what cannot be stored now is kept for the next time.
 
         Raises what no outcome is to blame for: the database is away, or not as the code expects.
         """
         outcomes, self._done = self._done, []
         try:
-            await self._settle_all(outcomes)
+            await self._store_all(outcomes)
         finally:
             self._done[:0] = outcomes
 
-    async def _settle_all(self, outcomes: list[Outcome]) -> None:
+    async def _store_all(self, outcomes: list[Outcome]) -> None:
         """Commits outcomes, removing them from the list; isolates one that cannot be stored."""
         tries = 0
         while outcomes:
@@ -86,8 +86,8 @@ class Outcomes:
                 outcomes += self._after_broken_finish(part[0], error)
             else:
                 self._size.passed(len(part))
-                settled = sum(isinstance(one, Finished | GivenUp) for one in part)
-                WORK_FINISHED.labels(self._kind.name).inc(settled)
+                stored = sum(isinstance(one, Finished | GivenUp) for one in part)
+                WORK_FINISHED.labels(self._kind.name).inc(stored)
             tries = 0
             del outcomes[: len(part)]
 
@@ -117,8 +117,8 @@ class Outcomes:
 
     async def _store(self, tx: Transaction, *, outcomes: Sequence[Outcome]) -> Effects:
         """Only what this process still holds counts: another may have taken over a lease."""
-        settled = [one.work for one in outcomes if isinstance(one, Finished | GivenUp)]
-        held = await take_back(tx, settled)
+        stored = [one.work for one in outcomes if isinstance(one, Finished | GivenUp)]
+        held = await take_back(tx, stored)
         await postpone(tx, [one for one in outcomes if isinstance(one, Postponed)])
         await give_back(tx, [one for one in outcomes if isinstance(one, Interrupted)])
         ours = [one for one in outcomes if (one.work.id, one.work.lease) in held]
@@ -132,7 +132,7 @@ class Outcomes:
         last = isinstance(error, NeverRetry) or work.attempt >= self._kind.attempts_max
         WORK_FAILED.labels(self._kind.name, type(error).__name__).inc()
         outcome = GivenUp(work, error) if last else self._postponed(work, error)
-        said = {
+        fields = {
             "kind": work.kind,
             "work_id": str(work.id),
             "attempt": work.attempt,
@@ -140,10 +140,10 @@ class Outcomes:
             "error": type(error).__name__,
         }
         if isinstance(error, RetryLater | NeverRetry):
-            said |= error.about
+            fields |= error.about
         if isinstance(outcome, Postponed):
-            said["next_try_at"] = outcome.due_at.isoformat(timespec="milliseconds")
-        _log.warning("work.failed", **said)
+            fields["next_try_at"] = outcome.due_at.isoformat(timespec="milliseconds")
+        _log.warning("work.failed", **fields)
         return outcome
 
     def _postponed(self, work: LeasedWork, error: Exception) -> Postponed:

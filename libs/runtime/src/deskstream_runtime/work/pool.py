@@ -24,7 +24,7 @@ from deskstream_runtime.work.kind import (
     WorkKind,
 )
 from deskstream_runtime.work.outcomes import Outcomes
-from deskstream_runtime.work.shares import Places, lease_shared
+from deskstream_runtime.work.shares import Slots, lease_shared
 from deskstream_runtime.work.work_rows import lease_work
 
 _log = structlog.get_logger()
@@ -46,9 +46,9 @@ class WorkPool:
         self._outcomes = Outcomes(kind, database, unit_of_work, clock)
         self._wake = asyncio.Event()
         self._performing: set[asyncio.Task[None]] = set()
-        self._places = Places(kind.concurrency_max)
+        self._slots = Slots(kind.concurrency_max)
         self._draining = False
-        self.trouble: str | None = None
+        self.problem: str | None = None
         unit_of_work.on_work(kind.name, self.wake)
 
     def wake(self) -> None:
@@ -81,22 +81,22 @@ class WorkPool:
 
     async def _step(self) -> bool:
         """Stores outcomes, leases and starts more; false when there was nothing or no way to."""
-        settled = bool(self._outcomes)
+        stored = bool(self._outcomes)
         try:
-            await self._outcomes.settle()
+            await self._outcomes.store()
             leased = await self._lease()
         except Exception as error:
             if not is_transient(error):
                 _log.error("work.unexpected", kind=self._kind.name, exc_info=error)
             else:
                 _log.warning("work.waiting", kind=self._kind.name, error=type(error).__name__)
-            self.trouble = f"{self._kind.name} waits ({type(error).__name__})"
+            self.problem = f"{self._kind.name} waits ({type(error).__name__})"
             self._wake.clear()
             return False
-        self.trouble = None
+        self.problem = None
         for work in leased:
             self._start(work)
-        return settled or bool(leased)
+        return stored or bool(leased)
 
     async def _wait(self) -> None:
         with contextlib.suppress(TimeoutError):
@@ -116,7 +116,7 @@ class WorkPool:
             if shares is None:
                 return await lease_work(connection, name, room, now=now, until=until)
             return await lease_shared(
-                connection, name, self._places, room, shares(), now=now, until=until
+                connection, name, self._slots, room, shares(), now=now, until=until
             )
 
     def _start(self, work: LeasedWork) -> None:
@@ -126,13 +126,13 @@ class WorkPool:
             return
         task = asyncio.create_task(self._perform(work))
         self._performing.add(task)
-        self._places.take(work.share)
+        self._slots.take(work.share)
         task.add_done_callback(partial(self._stopped, work))
         WORK_IN_FLIGHT.labels(self._kind.name).set(len(self._performing))
 
     def _stopped(self, work: LeasedWork, task: "asyncio.Task[None]") -> None:
         self._performing.discard(task)
-        self._places.give_back(work.share)
+        self._slots.give_back(work.share)
         if task.cancelled():
             self._outcomes.add(Interrupted(work))
         WORK_IN_FLIGHT.labels(self._kind.name).set(len(self._performing))

@@ -1,9 +1,9 @@
-"""A pool's places shared out between those the work is for, so that nobody can take them all.
+"""A pool's slots shared out between the recipients of its work, so that none can take them all.
 
 The rule is the one by which switches share a buffer between ports (Choudhury and Hahne, "Dynamic
-queue length thresholds", 1998): nobody may hold more places than are left free. One alone gets not
-quite half of them. The last eighth is for those who hold none: so even when many came one after the
-other and each took what it could, one who comes new finds a place.
+queue length thresholds", 1998): no share may hold more slots than are left free. One alone gets not
+quite half of them. The last eighth is for shares that hold none: even after many came one after the
+other and each took what it could, a new one finds a slot.
 """
 
 from collections.abc import Collection, Mapping
@@ -14,10 +14,10 @@ from uuid import UUID, uuid4
 from deskstream_runtime.postgres.connection import Connection
 from deskstream_runtime.work.kind import LeasedWork, Shares
 
-# Goes from one share to the next in the index, and into each no deeper than there are places for
-# it: neither who rests nor a backlog of millions is looked at. Of many shares a few rows each are
-# enough, as the next round is near. Those under suspicion come last, and only while half of all
-# places is free.
+# Goes from one share to the next in the index, and into each no deeper than there are slots for
+# it: neither a resting share nor a backlog of millions is looked at. Of many shares a few rows each
+# are enough, as the next round is near. Those under suspicion come last, and only while half of all
+# slots is free.
 LEASE_SHARED = """
 with recursive owner(id) as (
     (select share from work where kind = $1 and share is not null order by share limit 1)
@@ -62,8 +62,8 @@ returning work.seq, work.id, work.kind, work.subject, work.payload, work.attempt
 
 
 @dataclass(slots=True)
-class Places:
-    """The places of a pool: how many there are, and how many of them each share holds."""
+class Slots:
+    """The slots of a pool: how many there are, and how many of them each share holds."""
 
     total: int
     held: dict[UUID, int] = field(default_factory=dict)
@@ -85,16 +85,16 @@ class Places:
 async def lease_shared(
     connection: Connection,
     kind: str,
-    places: Places,
+    slots: Slots,
     free: int,
     shares: Shares,
     *,
     now: datetime,
     until: datetime,
 ) -> list[LeasedWork]:
-    """Rows due for the free places, of each subject the oldest alone, shared out fairly."""
+    """Due rows for the free slots, of each subject the oldest alone, shared out fairly."""
     lease = uuid4()
-    rooms = _rooms(places.held, free, shares.resting, shares.suspect)
+    rooms = _rooms(slots.held, free, shares.resting, shares.suspect)
     known = list(rooms)
     rows = await connection.fetch(
         LEASE_SHARED,
@@ -103,9 +103,9 @@ async def lease_shared(
         free,
         lease,
         until,
-        places.total,
+        slots.total,
         known,
-        [places.held.get(share, 0) for share in known],
+        [slots.held.get(share, 0) for share in known],
         list(rooms.values()),
         [share in shares.suspect for share in known],
     )

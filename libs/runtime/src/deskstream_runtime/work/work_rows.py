@@ -1,4 +1,4 @@
-"""The rows of work: leased, taken back, postponed, given back. A lease's id says whose it is."""
+"""The rows of work: leased, taken back, postponed, given back. A lease's id names its holder."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -68,7 +68,7 @@ async def lease_work(
 
 
 async def take_back(tx: Transaction, work: Sequence[LeasedWork]) -> set[tuple[UUID, UUID]]:
-    """Removes rows that are settled; returns (id, lease) of those that were still ours.
+    """Removes rows that are done or given up; returns (id, lease) of those that were still ours.
 
     A row is not, when its lease ran out and another process, or this one, has taken it over.
     """
@@ -101,5 +101,5 @@ async def give_back(tx: Transaction, interrupted: Sequence[Interrupted]) -> None
 
 
 async def payloads_of(connection: Connection, ids: Sequence[UUID]) -> dict[UUID, str]:
-    """The payloads of these pieces of work by id, as far as they are not settled."""
+    """The payloads of these pieces of work by id, as far as their rows are left."""
     return {row["id"]: row["payload"] for row in await connection.fetch(_PAYLOADS, ids)}

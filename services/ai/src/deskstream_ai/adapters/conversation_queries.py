@@ -8,7 +8,7 @@ from deskstream_ai.domain.message import CustomerMessage, Turn
 from deskstream_runtime.postgres.connection import Connection
 
 EARLIER_MAX = 10
-"""A model is shown at most so many earlier messages."""
+"""The input of a model has at most this many earlier messages."""
 
 # By primary keys alone.
 _MESSAGES = """

@@ -110,7 +110,7 @@ async def save_subjects(
 
 
 async def save_messages(tx: Transaction, messages: Sequence[StoredMessage]) -> set[UUID]:
-    """Stores the messages and returns the ids of the new ones; a higher revision has its body."""
+    """Stores messages and returns the ids of new ones; a higher revision replaces the body."""
     newest = {m.message_id: m for m in sorted(messages, key=lambda m: m.revision)}.values()
     rows = await tx.fetch(
         _UPSERT_MESSAGES,

@@ -1,4 +1,4 @@
-"""Events of other services: what they say is stored, and some of it is work."""
+"""Events of other services. New messages and requests for drafts are work."""
 
 from collections.abc import Sequence
 from datetime import datetime

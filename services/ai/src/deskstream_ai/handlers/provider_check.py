@@ -29,7 +29,7 @@ class CheckResult:
 async def check_provider(
     chosen: OpenAISettings | None, build: Callable[[OpenAISettings], Model]
 ) -> CheckResult:
-    """Has an invented message analyzed. No words of a customer are sent."""
+    """Asks for the analysis of an invented message: no text of a customer is sent."""
     if chosen is None:
         return CheckResult(
             NO_PROVIDER,

@@ -1,1 +1,1 @@
-"""Files and tables: how rules, policies, cases and clocks are read and kept."""
+"""Files of rules and service levels; tickets' processes and their clocks in Postgres."""

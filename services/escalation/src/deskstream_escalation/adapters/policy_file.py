@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from deskstream_contracts.events.ticket import Priority
 from deskstream_contracts.model import Code
 from deskstream_escalation.adapters import toml_file
-from deskstream_escalation.domain.policy import SlaPolicy
+from deskstream_escalation.domain.policies import SlaPolicy
 
 _YEAR_MIN = 366 * 24 * 60
 Minutes = Annotated[float, Field(gt=0, le=_YEAR_MIN)]

@@ -1,229 +1,58 @@
-"""Questions about the rules and service levels. Nothing here changes anything."""
+"""Routes that answer questions about the rules and service levels."""
 
-from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict
 
-from deskstream_contracts.events.sla import SlaClockKind
-from deskstream_contracts.events.ticket import Priority
-from deskstream_escalation.adapters import process_repository
-from deskstream_escalation.domain.decide import Policies
-from deskstream_escalation.domain.expression import FailedExpression
-from deskstream_escalation.domain.facts import Facts
-from deskstream_escalation.domain.policy import SlaPolicy
-from deskstream_escalation.domain.rule import AutoApprove, Deescalate, Escalate, Rule, RuleBook
-from deskstream_escalation.domain.sla_clock import SlaClock
+from deskstream_escalation.adapters import clock_queries
+from deskstream_escalation.api.requests import EvaluateRequest
+from deskstream_escalation.api.responses import (
+    ActivePolicy,
+    ActiveRules,
+    Evaluation,
+    TicketClocks,
+    active_policy,
+    active_rules,
+    evaluation,
+    ticket_clocks,
+)
+from deskstream_escalation.domain.policies import Policies
+from deskstream_escalation.domain.rule import FailedExpression
 from deskstream_runtime.http.auth import Permission
 from deskstream_runtime.http.problems import Problem
 from deskstream_runtime.postgres.database import Database
 
 _CLOCKS_MAX = 200
 
-ActionName = Literal["escalate", "deescalate", "auto_approve"]
 
-
-class ActiveRule(BaseModel):
-    """A rule in force. `level` is an expression: a number, or worked out from facts."""
-
-    name: str
-    when: str
-    because: str
-    then: ActionName
-    level: str | None = None
-    priority: Priority | None = None
-    queue: str | None = None
-
-
-class KnownFact(BaseModel):
-    """A word that rules may use."""
-
-    name: str
-    meaning: str
-
-
-class ActiveRules(BaseModel):
-    """The rules in force, in the order they are judged, and the facts they may read."""
-
-    version: str
-    rules: list[ActiveRule]
-    facts: list[KnownFact]
-
-
-class Targets(BaseModel):
-    """How long each clock of a priority may run."""
-
-    priority: Priority
-    first_response_s: float
-    next_response_s: float
-    resolution_s: float
-
-
-class ActivePolicy(BaseModel):
-    """The service levels in force. A warning is due after the share `warn_at` of a target."""
-
-    name: str
-    version: str
-    warn_at: float
-    targets: list[Targets]
-
-
-class EvaluateRequest(BaseModel):
-    """Facts to try the rules on; what is left out is as on a ticket of which nothing is known."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    facts: Facts
-
-
-class FiringRule(BaseModel):
-    """A rule that would fire, and what would follow."""
-
-    rule: str
-    then: ActionName
-    explanation: str
-    level: int | None = None
-
-
-class Evaluation(BaseModel):
-    """Which rules would fire, by the rules of this version."""
-
-    version: str
-    fired: list[FiringRule]
-
-
-class TicketClock(BaseModel):
-    """A service-level clock of a ticket, as of now."""
-
-    id: UUID
-    clock: SlaClockKind
-    policy: str
-    policy_version: str
-    priority: Priority
-    started_at: datetime
-    due_at: datetime
-    warned: bool
-    breached: bool
-    met_at: datetime | None = None
-
-
-class TicketClocks(BaseModel):
-    """A ticket's clocks, the latest first; none when the ticket is not known here (yet)."""
-
-    ticket_id: UUID
-    clocks: list[TicketClock]
-
-
-def create_router(policies: Policies, database: Database) -> APIRouter:
-    """The routes over this guidance and these tables."""
+def policies_router(policies: Policies, database: Database) -> APIRouter:
+    """Routes about these policies, and about tickets' clocks."""
     router = APIRouter(prefix="/v1", dependencies=[Depends(Permission("rules:read"))])
 
     @router.get("/rules")
     async def rules() -> ActiveRules:
         """The rules in force and the facts they may read."""
-        return _active_rules(policies.rules)
+        return active_rules(policies.rules)
 
     @router.get("/sla")
     async def sla() -> ActivePolicy:
         """The service levels in force."""
-        return _active_policy(policies.policy)
+        return active_policy(policies.sla)
 
     @router.post("/rules/evaluate")
     async def evaluate(request: EvaluateRequest) -> Evaluation:
         """Which rules would fire on these facts. Nothing happens."""
-        return _evaluation(policies.rules, request.facts)
+        try:
+            fired = list(policies.rules.fired(vars(request.facts)))
+        except FailedExpression as error:
+            raise Problem(422, "rule-failed", "A rule has no value", str(error)) from error
+        return evaluation(policies.rules.version, fired)
 
     @router.get("/sla/clocks")
     async def clocks(ticket_id: UUID) -> TicketClocks:
         """A ticket's service-level clocks."""
         async with database.connection() as connection:
-            found = await process_repository.clocks_of(connection, ticket_id, _CLOCKS_MAX)
-        return TicketClocks(ticket_id=ticket_id, clocks=[_ticket_clock(clock) for clock in found])
+            found = await clock_queries.clocks_of(connection, ticket_id, _CLOCKS_MAX)
+        return ticket_clocks(ticket_id, found)
 
     return router
-
-
-def _active_rules(rules: RuleBook) -> ActiveRules:
-    fields = Facts.model_fields.items()
-    return ActiveRules(
-        version=rules.version,
-        rules=[_active_rule(rule) for rule in rules.rules],
-        facts=[KnownFact(name=name, meaning=field.description or "") for name, field in fields],
-    )
-
-
-def _active_rule(rule: Rule) -> ActiveRule:
-    active = ActiveRule(
-        name=rule.name,
-        when=rule.when.source.strip(),
-        because=rule.because.template,
-        then=_action_name(rule),
-    )
-    if isinstance(rule.then, Escalate):
-        active.level = rule.then.level.source
-        active.priority = rule.then.priority
-        active.queue = rule.then.queue
-    return active
-
-
-def _action_name(rule: Rule) -> ActionName:
-    match rule.then:
-        case Escalate():
-            return "escalate"
-        case Deescalate():
-            return "deescalate"
-        case AutoApprove():
-            return "auto_approve"
-
-
-def _active_policy(policy: SlaPolicy) -> ActivePolicy:
-    return ActivePolicy(
-        name=policy.name,
-        version=policy.version,
-        warn_at=policy.warn_at,
-        targets=[
-            Targets(
-                priority=priority,
-                first_response_s=targets["first_response"].total_seconds(),
-                next_response_s=targets["next_response"].total_seconds(),
-                resolution_s=targets["resolution"].total_seconds(),
-            )
-            for priority, targets in policy.targets.items()
-        ],
-    )
-
-
-def _evaluation(rules: RuleBook, facts: Facts) -> Evaluation:
-    try:
-        fired = list(rules.fired(vars(facts)))
-    except FailedExpression as error:
-        raise Problem(422, "rule-failed", "A rule has no value", str(error)) from error
-    return Evaluation(
-        version=rules.version,
-        fired=[
-            FiringRule(
-                rule=one.rule.name,
-                then=_action_name(one.rule),
-                explanation=one.explanation,
-                level=one.level or None,
-            )
-            for one in fired
-        ],
-    )
-
-
-def _ticket_clock(clock: SlaClock) -> TicketClock:
-    return TicketClock(
-        id=clock.id,
-        clock=clock.kind,
-        policy=clock.policy,
-        policy_version=clock.policy_version,
-        priority=clock.priority,
-        started_at=clock.started_at,
-        due_at=clock.due_at,
-        warned=clock.warned,
-        breached=clock.breached,
-        met_at=clock.met_at,
-    )

@@ -1,4 +1,4 @@
-"""Who waits for whom on a ticket: the messages that have no answer yet."""
+"""The conversation on a ticket: the customer's messages that have no answer yet."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ _REMEMBERED_MAX = 20
 class InboundMessage:
     """A customer's message. `version` is the ticket's after it: it orders messages and names them.
 
-    `occurred_at` is when the customer wrote, `accepted_at` when we took it.
+    `occurred_at` is when the customer wrote, `accepted_at` when we accepted it.
     """
 
     version: int

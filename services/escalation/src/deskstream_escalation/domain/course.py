@@ -1,8 +1,8 @@
 """A ticket's course as its clocks know it: `ticket.*` events in the order of their versions.
 
-Five topics hold a ticket's events and are read side by side, so a version may be read before the
-one it came after. It is kept until that is known: a late answer is no breach if a resolution came
-before it, nor is an early one if the priority was raised after it.
+Five topics hold a ticket's events and are read side by side, so a version may be read ahead of an
+earlier one. It waits until that is known: a late answer is no breach if a resolution came before
+it, nor is an early one if the priority was raised after it.
 """
 
 from dataclasses import dataclass, field, replace
@@ -14,17 +14,17 @@ from deskstream_contracts.priority import DEFAULT_PRIORITY
 from deskstream_escalation.domain.conversation import Conversation, InboundMessage
 
 AHEAD_MAX = 200
-"""How many steps of a ticket are kept ahead of a gap. The first of more is taken as it is."""
+"""How many steps of a ticket wait behind a gap. With one more, the first is taken over the gap."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """What a `ticket.*` event means to clocks.
 
-    `at` is when it came about, `accepted_at` when we took it: later, where it is an imported past.
-    `answered_at` is that of a message to the customer or a resolution, `resolved_at` that of a
-    resolution which counts; `first_response_at` is when the customer was first answered, as far as
-    the event tells. `gives_priority` tells that anything but triage had a say in the priority, or
+    `at` is when it occurred, `accepted_at` when we accepted it: later for an imported past.
+    `answered_at` is the time of a message to the customer or a resolution, `resolved_at` of a
+    resolution that counts; `first_response_at` is when the customer was first answered, as far as
+    the event says. It `gives_priority` if anything but triage had a say in the priority, or
     triage's was applied.
     """
 
@@ -44,7 +44,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """A ticket as it was at `version`, and the steps `ahead` that were read but not taken.
+    """A ticket as it was at `version`, and the steps `ahead` that were read and not yet taken.
 
     Steps ahead are in the order of versions. Before the first step is taken there is no ticket.
     """
@@ -61,22 +61,22 @@ class Course:
 
     @property
     def gap_closes_at(self) -> datetime | None:
-        """The time up to which all must be known for the next step to be taken as it is."""
+        """The time up to which all must be known for the next step to be taken over the gap."""
         return self.ahead[0].accepted_at if self.ahead else None
 
     def read(self, step: Step) -> "Course":
-        """The step is known. The same course, when it was known before."""
+        """The course in which this step was read; the same one, if it was read before."""
         if any(step.version == known.version for known in self.ahead):
             return self
-        if step.version <= self.version and self.taken(step) == self:
+        if step.version <= self.version and self.after(step) == self:
             return self
         return replace(self, ahead=tuple(sorted((*self.ahead, step), key=_version)))
 
     def next_step(self, until: datetime | None) -> Step | None:
         """The first step ahead, if it is to be taken now.
 
-        Either nothing is missing before it, or what is will not come: all that was accepted up to
-        `until` (the time of the log) was read, so the missing versions were dead-lettered.
+        Either no version is missing before it, or the missing ones will not come: all that was
+        accepted up to `until` (log time) was read, so they were dead-lettered.
         """
         if not self.ahead:
             return None
@@ -85,8 +85,8 @@ class Course:
         nothing_else_comes = until is not None and step.accepted_at <= until
         return step if is_next or nothing_else_comes or len(self.ahead) > AHEAD_MAX else None
 
-    def taken(self, step: Step) -> "Course":
-        """The course with this step. One that comes after all, behind its time, is merged."""
+    def after(self, step: Step) -> "Course":
+        """The course with this step taken. A missing version that comes late is merged."""
         conversation = self.conversation
         if step.history is not None:
             # Nobody waits for an answer to what an imported ticket was brought in with.

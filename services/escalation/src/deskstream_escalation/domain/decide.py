@@ -1,138 +1,121 @@
-"""The one place where a ticket's facts become decisions: after an event, and after time passed."""
+"""The process manager: new events that follow from a ticket's events, and from time that passed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from uuid import UUID
+from dataclasses import replace
+from datetime import datetime
 
-from deskstream_contracts import Event, EventData
+from deskstream_contracts import Cause, Event, EventData, follow
 from deskstream_contracts.events.sla import SlaBreached
 from deskstream_escalation.domain import promises, sla_clock
 from deskstream_escalation.domain.auto_approval import auto_approve
-from deskstream_escalation.domain.escalation import called_well, escalate, settle
-from deskstream_escalation.domain.evolve import fold
+from deskstream_escalation.domain.escalation import (
+    apply_deescalation,
+    drop_settled_hits,
+    escalate,
+)
+from deskstream_escalation.domain.evolve import evolve
 from deskstream_escalation.domain.facts import facts_of
-from deskstream_escalation.domain.policy import SlaPolicy
+from deskstream_escalation.domain.new_event import NewEvent
+from deskstream_escalation.domain.policies import Policies
 from deskstream_escalation.domain.rule import RuleBook
-from deskstream_escalation.domain.sla_clock import Clocks, NewEvent
-from deskstream_escalation.domain.ticket_clocks import Caused, follow_triage, wind
-from deskstream_escalation.domain.ticket_state import Breach, Origin, TicketState, is_newer
+from deskstream_escalation.domain.ticket_clocks import promise_clocks, update_clocks
+from deskstream_escalation.domain.ticket_process import TicketProcess
+from deskstream_escalation.domain.ticket_state import Breach, Origin, TicketState
 
 
-@dataclass(frozen=True)
-class Policies:
-    """What decisions follow: the rules and the service levels in force.
-
-    `triage_wait` is how long a new ticket's clocks are not told while its triage is awaited.
-    """
-
-    rules: RuleBook
-    policy: SlaPolicy
-    triage_wait: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class TicketProcess:
-    """A case and its clocks: what is loaded, decided on, and stored together."""
-
-    state: TicketState
-    clocks: Clocks
-
-
-def take(
+def decide(
     process: TicketProcess, event: Event[EventData], policies: Policies, now: datetime
 ) -> tuple[TicketProcess, list[Event[EventData]]]:
-    """The state after an event, and what is to be announced. Seen before: nothing happens.
+    """The process after an event, and the events to announce. One seen before changes nothing.
 
     Raises `FailedExpression` when a rule has no value for these facts.
     """
     before = process.state
-    state = fold(before, event)
+    state = evolve(before, event)
     if state == before:
         return process, []
-    state, clocks, decided = wind(
-        state, process.clocks, policies.policy, policies.triage_wait, None, now
-    )
+    process = replace(process, state=state)
+    process, new_events = update_clocks(process, policies, until=None, now=now)
     if state.triage is not before.triage:
-        clocks, told = follow_triage(state, clocks, policies.policy, event.id, now)
-        decided += told
-    state = with_breaches(state, (one.decision for one in decided))
+        process, promised = promise_clocks(process, policies.sla, event.id, now)
+        new_events += promised
+    state = with_breaches(process.state, new_events)
     state, judged = judge(state, before, policies.rules, now)
-    decided += (Caused(event.id, one) for one in judged)
-    announced = [
-        _announcement(state, one.decision, one.cause_id, now, event.traceparent) for one in decided
-    ]
-    return TicketProcess(state, clocks), announced
+    new_events += (one._replace(cause_id=event.id) for one in judged)
+    return replace(process, state=state), _events(state, new_events, now, event.traceparent)
 
 
-def pass_time(
+def advance_clocks(
     process: TicketProcess, policies: Policies, now: datetime
 ) -> tuple[TicketProcess, list[Event[EventData]]]:
-    """The state when the clocks have been looked at, and what is to be announced."""
-    # Nothing is dated before a promise, though `now` may lag behind the time it was told at.
-    told_at = (clock.promise.told_at for clock in process.clocks.values() if clock.promise)
-    at = max((now, *told_at))
-    state, clocks, decided = wind(
-        process.state, dict(process.clocks), policies.policy, policies.triage_wait, now, at
-    )
-    announced = [_announcement(state, one.decision, one.cause_id, at, None) for one in decided]
-    decisions = [one.decision for one in decided]
-    if promises.have_waited(clocks, now):
-        coming = promises.with_coming_ends(state, clocks, policies.policy)
-        clocks, told = promises.tell(clocks, coming, state.ticket_id, now)
-        announced.append(_announcement(state, told, None, now, None))
-    for clock in clocks.values():
-        if (promise := clock.promise) is None:
-            continue
-        clocks[clock.id], made = sla_clock.tick(clock, now)
-        decisions += made
-        at = max(now, promise.told_at)
-        announced += (_announcement(process.state, one, promise.event_id, at, None) for one in made)
-    state = with_breaches(state, decisions)
-    state, judged = judge(state, process.state, policies.rules, now)
+    """The process at `now`, up to which everything is known, and the events to announce."""
+    before = process.state
+    # Nothing is dated before a promise, though `now` may lag behind the time of the promise.
+    promised_at = (clock.promise.announced_at for clock in process.clocks.values() if clock.promise)
+    latest = max((now, *promised_at))
+    process, new_events = update_clocks(process, policies, until=now, now=latest)
+    announced = _events(process.state, new_events, latest)
+    if promises.have_waited(process, now):
+        expected = promises.expected_clocks(process, policies.sla)
+        process, started = promises.promise(process, expected, None, now)
+        announced += _events(process.state, [started], now)
+    clocks = dict(process.clocks)
+    for clock in process.clocks.values():
+        if (promise := clock.promise) is not None:
+            clocks[clock.id], due = sla_clock.tick(clock, now)
+            due = [one._replace(cause_id=promise.event_id) for one in due]
+            announced += _events(process.state, due, max(now, promise.announced_at))
+            new_events += due
+    state = with_breaches(process.state, new_events)
+    state, judged = judge(state, before, policies.rules, now)
     cause_id = state.breach.origin.event_id if state.breach else None
-    announced += (_announcement(state, decision, cause_id, now, None) for decision in judged)
+    announced += _events(state, (one._replace(cause_id=cause_id) for one in judged), now)
     return TicketProcess(state, clocks), announced
 
 
 def judge(
     state: TicketState, before: TicketState, rules: RuleBook, now: datetime
 ) -> tuple[TicketState, list[NewEvent]]:
-    """Only rules that read a topic with news are judged, so old facts do not fire again."""
+    """Applies the rules that read a topic with news, so that old facts do not fire again."""
     judged = rules.about(state.topics_to_judge(before))
     fired = list(judged.fired(facts_of(state))) if judged.rules else []
-    state, settled_by = called_well(state, fired)
-    state, fallen = settle(state, settled_by or "resolved", now)
-    state, risen = escalate(state, fired, rules.version, now)
+    state, settled_by = apply_deescalation(state, fired)
+    state, deescalated = drop_settled_hits(state, settled_by or "resolved", now)
+    state, escalated = escalate(state, fired, rules.version, now)
     state, approved = auto_approve(state, fired, rules.version, now)
-    return state, fallen + risen + approved
+    return state, deescalated + escalated + approved
 
 
-def with_breaches(state: TicketState, decisions: Iterable[NewEvent]) -> TicketState:
-    """A breach we announce is a fact that rules may read."""
-    for decision in decisions:
-        if isinstance(decision.data, SlaBreached):
-            origin = Origin(decision.data.breached_at, decision.id)
-            known = state.breach
-            clocks = (*known.clocks, decision.data.clock) if known else (decision.data.clock,)
-            latest = known.origin if known and not is_newer(origin, known) else origin
-            state = replace(state, breach=Breach(latest, tuple(dict.fromkeys(clocks))))
+def with_breaches(state: TicketState, new_events: Iterable[NewEvent]) -> TicketState:
+    """The state in which the breaches among these events are facts that rules may read."""
+    for one in new_events:
+        if isinstance(one.data, SlaBreached):
+            known, origin = state.breach, Origin(one.data.breached_at, one.id)
+            if known is None:
+                breach = Breach(origin, (one.data.clock,))
+            else:
+                clocks = dict.fromkeys((*known.clocks, one.data.clock))
+                breach = Breach(max(known.origin, origin), tuple(clocks))
+            state = replace(state, breach=breach)
     return state
 
 
-def _announcement(
+def _events(
     state: TicketState,
-    decision: NewEvent,
-    cause_id: UUID | None,
-    now: datetime,
-    traceparent: str | None,
-) -> Event[EventData]:
-    return Event(
-        id=decision.id,
-        subject=state.ticket_id,
-        time=now,
-        data=decision.data,
-        correlation_id=state.correlation_id,
-        causation_id=cause_id,
-        traceparent=traceparent,
-    )
+    new_events: Iterable[NewEvent],
+    time: datetime,
+    traceparent: str | None = None,
+) -> list[Event[EventData]]:
+    """The new events about the ticket, as they are announced."""
+    events: list[Event[EventData]] = []
+    for one in new_events:
+        cause = Cause(
+            id=one.cause_id or state.ticket_id,
+            subject=state.ticket_id,
+            correlation_id=state.correlation_id or state.ticket_id,
+            traceparent=traceparent,
+        )
+        event = follow(cause, one.data, time=time, event_id=one.id)
+        # No event is named as the cause where time alone was.
+        events.append(event if one.cause_id else event._replace(causation_id=None))
+    return events

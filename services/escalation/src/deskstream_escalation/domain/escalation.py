@@ -1,4 +1,4 @@
-"""From fired rules to a ticket's level: it rises once for a reason, falls when all is settled."""
+"""From fired rules to a ticket's level: it rises once per reason, and falls when all is settled."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -7,8 +7,8 @@ from uuid import UUID
 
 from deskstream_contracts import follow_id
 from deskstream_contracts.events.escalation import Deescalated, Escalated, RuleHit
+from deskstream_escalation.domain.new_event import NewEvent
 from deskstream_escalation.domain.rule import Deescalate, Escalate, FiredRule, Rule
-from deskstream_escalation.domain.sla_clock import NewEvent
 from deskstream_escalation.domain.ticket_state import Origin, StandingHit, TicketState
 
 _HITS_MAX = 20
@@ -17,10 +17,10 @@ _HITS_MAX = 20
 def escalate(
     state: TicketState, fired: Iterable[FiredRule], rules_version: str, now: datetime
 ) -> tuple[TicketState, list[NewEvent]]:
-    """Takes the fired rules into account.
+    """Raises the level by the fired rules.
 
-    A rule whose fact is older than what settled the case does not count. A level that was announced
-    is not announced again until the case has been settled.
+    A rule whose fact is older than the last settlement does not count. A level that was announced
+    is not announced again until the ticket has been settled.
     """
     escalating = [one for one in fired if isinstance(one.rule.then, Escalate)]
     if not escalating:
@@ -68,23 +68,27 @@ def _raise(
 
 
 def in_order(hits: Iterable[StandingHit]) -> tuple[StandingHit, ...]:
-    """Hits as a case holds them: the same, whatever order they came in."""
+    """Hits as a state holds them: the same in whatever order they came."""
     return tuple(sorted(hits, key=lambda hit: hit.rule))
 
 
-def called_well(state: TicketState, fired: Iterable[FiredRule]) -> tuple[TicketState, str | None]:
-    """Applies the rules that settle a case; also the name of the one that did, if one did."""
+def apply_deescalation(
+    state: TicketState, fired: Iterable[FiredRule]
+) -> tuple[TicketState, str | None]:
+    """Settles the ticket by the fired rules that deescalate; also the name of the one that did."""
     name: str | None = None
     for one in fired:
         if isinstance(one.rule.then, Deescalate):
-            at = cause_of(state, one.rule).at
+            at = _reason(state, one.rule).at
             if state.settled_until is None or at > state.settled_until:
                 state, name = replace(state, settled_until=at), one.rule.name
     return state, name
 
 
-def settle(state: TicketState, reason: str, now: datetime) -> tuple[TicketState, list[NewEvent]]:
-    """Drops the hits that are settled. With none left, an escalated case is back to normal."""
+def drop_settled_hits(
+    state: TicketState, reason: str, now: datetime
+) -> tuple[TicketState, list[NewEvent]]:
+    """Drops the settled hits. With none left, an escalated ticket is back at normal handling."""
     if state.settled_until is None or not state.hits:
         return state, []
     hits = tuple(hit for hit in state.hits if hit.at > state.settled_until)
@@ -92,27 +96,27 @@ def settle(state: TicketState, reason: str, now: datetime) -> tuple[TicketState,
     if hits or state.escalation_id is None:
         return state, []
     deescalated = Deescalated(escalation_id=state.escalation_id, reason=reason, occurred_at=now)
-    decision = NewEvent(follow_id(state.escalation_id, "deescalated"), deescalated)
-    return replace(state, level=0, escalation_id=None), [decision]
+    new_event = NewEvent(follow_id(state.escalation_id, "deescalated"), deescalated)
+    return replace(state, level=0, escalation_id=None), [new_event]
 
 
-def cause_of(state: TicketState, rule: Rule) -> Origin:
-    """The newest news its condition reads.
+def _reason(state: TicketState, rule: Rule) -> Origin:
+    """The newest fact that the rule's condition reads.
 
     The ticket itself counts only where nothing else is known: that it is open, or has a tag, is a
-    circumstance of a very negative message, not what was raised.
+    circumstance of a very negative message, not the reason.
     """
     origins = state.origins
     about = [origins[topic] for topic in rule.topics - {"ticket"} if topic in origins]
-    return max(about, key=_at_and_id) if about else origins["ticket"]
+    return max(about) if about else origins["ticket"]
 
 
 def _hit(state: TicketState, one: FiredRule) -> StandingHit:
-    cause = cause_of(state, one.rule)
-    return StandingHit(one.rule.name, one.level, cause.at, cause.event_id)
+    reason = _reason(state, one.rule)
+    return StandingHit(one.rule.name, one.level, reason.at, reason.event_id)
 
 
-def _at_and_id(one: Origin | StandingHit) -> tuple[datetime, UUID]:
+def _at_and_id(one: StandingHit) -> tuple[datetime, UUID]:
     return one.at, one.event_id
 
 

@@ -1,10 +1,11 @@
-"""The words a rule may use: every fact's name, type, meaning, and where it comes from."""
+"""The facts that a rule may read: name, type, meaning and topic of each."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from deskstream_contracts.events.escalation import LEVELS
 from deskstream_contracts.events.sentiment import SentimentLabel
 from deskstream_contracts.events.sla import SlaClockKind
 from deskstream_contracts.events.ticket import Priority, Status
@@ -27,7 +28,7 @@ class Facts(BaseModel):
     tags: Annotated[list[Code], Field(max_length=50)] = Field(
         default_factory=list, description="Its tags."
     )
-    level: Annotated[int, Field(ge=0, le=5)] = Field(
+    level: Annotated[int, Field(ge=0, le=LEVELS[-1])] = Field(
         0, description="The level it is escalated to; 0 is normal handling."
     )
     unanswered_24h: Count = Field(
@@ -48,7 +49,7 @@ class Facts(BaseModel):
     )
     triage_confidence: Confidence = Field(0.0, description="How sure triage is of it.")
     requested: bool = Field(default=False, description="Someone asked for an escalation.")
-    requested_level: Annotated[int, Field(ge=0, le=5)] = Field(
+    requested_level: Annotated[int, Field(ge=0, le=LEVELS[-1])] = Field(
         0, description="The level asked for; 0 when nobody asked."
     )
     csat_score: Annotated[int, Field(ge=0, le=5)] = Field(
@@ -88,7 +89,7 @@ TOPIC_OF: dict[str, Topic] = {
     "draft_confidence": "draft",
     "draft_cautions": "draft",
 }
-"""Which topic each fact belongs to."""
+"""The topic of each fact."""
 
 
 FactValues = Mapping[str, object]
@@ -98,7 +99,7 @@ _NOTHING_KNOWN: FactValues = vars(Facts())
 
 
 def facts_of(state: TicketState) -> FactValues:
-    """The case in the words of the rules. Not validated again: its parts came from valid events."""
+    """A ticket's state as facts. Not validated again: its parts came from valid events."""
     known: dict[str, object] = {
         "level": state.level,
         "unanswered_24h": state.conversation.unanswered_in_window,

@@ -1,9 +1,9 @@
-"""When a ticket's clocks are told, all in one event (docs/decisions/0020-service-level-events.md).
+"""When a ticket's clocks are announced, in one event (docs/decisions/0020-service-level-events.md).
 
-Not before its priority is likely to stay: with its triage, or when that was waited for long enough
-(`SlaClock.promise_by`). After that at once, whenever what was told is no longer so. Nothing else
-is told of a clock that was not promised. Promised is the end that the coming priority gives; a
-clock runs out by the priority that the ticket has.
+Not before its priority is likely to stay: with its triage, or after waiting for that long enough
+(`SlaClock.promise_by`). From then on at once, whenever an announced end changes. Until a clock is
+promised, nothing else is announced of it. The end that is promised is that of the expected
+priority; a clock runs out by the priority that the ticket has.
 """
 
 from collections.abc import Collection
@@ -13,66 +13,66 @@ from uuid import UUID
 
 from deskstream_contracts import follow_id
 from deskstream_contracts.events.sla import RunningClock, SlaStarted
-from deskstream_escalation.domain.policy import SlaPolicy
-from deskstream_escalation.domain.sla_clock import (
-    Clocks,
-    NewEvent,
-    Promise,
-    SlaClock,
-    identity,
-    retarget,
-)
-from deskstream_escalation.domain.ticket_state import TicketState
+from deskstream_escalation.domain.new_event import NewEvent
+from deskstream_escalation.domain.policies import SlaPolicy
+from deskstream_escalation.domain.sla_clock import Promise, SlaClock, identity, retarget
+from deskstream_escalation.domain.ticket_process import TicketProcess
 
 
-def with_coming_ends(state: TicketState, clocks: Clocks, policy: SlaPolicy) -> list[SlaClock]:
-    """The clocks that run, as they will be once `ingest` has taken the triage that is known."""
+def expected_clocks(process: TicketProcess, policy: SlaPolicy) -> list[SlaClock]:
+    """The clocks that run, as they will be once `ingest` has applied the triage that is known."""
     return [
-        retarget(clock, state.coming_priority, policy, clock.target_since)
-        for clock in clocks.values()
+        retarget(clock, process.state.expected_priority, policy, clock.target_since)
+        for clock in process.clocks.values()
         if clock.is_running
     ]
 
 
-def are_to_be_told(state: TicketState, clocks: Clocks, coming: Collection[SlaClock]) -> bool:
-    """Whether the coming ends are to be told now, and were not."""
-    if all(clock.promise and clock.promise.due_at == clock.due_at for clock in coming):
+def are_due(process: TicketProcess, expected: Collection[SlaClock]) -> bool:
+    """Whether the expected ends are news, and time has come to announce them."""
+    if all(clock.promise and clock.promise.due_at == clock.due_at for clock in expected):
         return False
-    return state.triage is not None or any(clock.promise for clock in clocks.values())
+    is_promised = any(clock.promise for clock in process.clocks.values())
+    return is_promised or process.state.triage is not None
 
 
-def have_waited(clocks: Clocks, now: datetime) -> bool:
-    """Whether a clock that was never told may wait no longer."""
+def have_waited(process: TicketProcess, now: datetime) -> bool:
+    """Whether a clock that was never announced may wait no longer."""
     return any(
         clock.promise is None and clock.next_due_at is not None and clock.next_due_at <= now
-        for clock in clocks.values()
+        for clock in process.clocks.values()
     )
 
 
-def tell(
-    clocks: Clocks, coming: Collection[SlaClock], cause_id: UUID, now: datetime
-) -> tuple[Clocks, NewEvent]:
-    """Promises the coming ends. There must be one.
+def promise(
+    process: TicketProcess, expected: Collection[SlaClock], cause_id: UUID | None, now: datetime
+) -> tuple[TicketProcess, NewEvent]:
+    """Announces the expected ends, of which there must be one.
 
-    `cause_id` is the event that brought it about; of mere waiting, which does so once, the ticket.
+    `cause_id` is the event that is the reason; None is waiting, which is one once per ticket.
     """
-    told = sorted(coming, key=_age_and_kind)
+    running = sorted(expected, key=_age_and_kind)
     data = SlaStarted(
-        clocks=tuple(RunningClock(**identity(clock), warned=clock.warned) for clock in told),
-        priority=told[0].priority,
+        clocks=tuple(RunningClock(**identity(clock), warned=clock.warned) for clock in running),
+        priority=running[0].priority,
     )
-    decision = NewEvent(follow_id(cause_id, "sla.started"), data)
+    event_id = follow_id(cause_id or process.state.ticket_id, "sla.started")
     promised = {
-        clock.id: replace(clocks[clock.id], promise=_promise(clock, now, decision.id))
-        for clock in told
+        clock.id: replace(
+            process.clocks[clock.id],
+            promise=Promise(
+                due_at=clock.due_at,
+                priority=clock.priority,
+                policy=clock.policy,
+                policy_version=clock.policy_version,
+                announced_at=now,
+                event_id=event_id,
+            ),
+        )
+        for clock in running
     }
-    return clocks | promised, decision
-
-
-def _promise(clock: SlaClock, told_at: datetime, event_id: UUID) -> Promise:
-    return Promise(
-        clock.due_at, clock.priority, clock.policy, clock.policy_version, told_at, event_id
-    )
+    started = NewEvent(event_id, data, cause_id)
+    return replace(process, clocks=process.clocks | promised), started
 
 
 def _age_and_kind(clock: SlaClock) -> tuple[datetime, str]:

@@ -1,21 +1,36 @@
-"""A rule: when it fires, what follows, and why, in words."""
+"""A rule: its condition, its action, and its explanation in words."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from string import Formatter
+from typing import Protocol
 
+from deskstream_contracts.events.escalation import LEVELS
 from deskstream_contracts.events.ticket import Priority
-from deskstream_escalation.domain.expression import BoundFacts, Expression
 from deskstream_escalation.domain.facts import TOPIC_OF, Facts, FactValues
 from deskstream_escalation.domain.ticket_state import Topic
 
-LEVELS = range(1, 6)
 _EXPLANATION_MAX_CHARS = 500
 
 
+class FailedExpression(RuntimeError):
+    """An expression has no value for these facts: it divides by zero, or runs past its bound."""
+
+
+class Expression(Protocol):
+    """A checked expression over facts; `reads` are their names. `RuleCompiler` makes it of text."""
+
+    source: str
+    reads: frozenset[str]
+
+    def value(self, facts: FactValues) -> bool | int:
+        """A yes or no, or a whole number, as checked. Raises `FailedExpression`."""
+        ...
+
+
 class InvalidExplanation(ValueError):
-    """An explanation names something that is not a fact, or formats it wrongly."""
+    """An explanation has a name that is not a fact, or formats a fact wrongly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +49,7 @@ class AutoApprove:
 
 @dataclass(frozen=True, slots=True)
 class Deescalate:
-    """All is well: whatever was escalated until now is settled."""
+    """All is well: what was escalated until now is settled."""
 
 
 Action = Escalate | AutoApprove | Deescalate
@@ -80,7 +95,7 @@ class Rule:
 
     @cached_property
     def topics(self) -> frozenset[Topic]:
-        """What it has to be judged on: what its condition reads, and what its action depends on."""
+        """The topics that its condition reads and its action depends on."""
         read = frozenset(TOPIC_OF[name] for name in self.when.reads)
         return read | _TOPICS_OF_APPROVAL if isinstance(self.then, AutoApprove) else read
 
@@ -106,15 +121,14 @@ class RuleBook:
         return RuleBook(self.version, tuple(rule for rule in self.rules if rule.topics & topics))
 
     def fired(self, facts: FactValues) -> Iterator[FiredRule]:
-        """The rules that hold, in the file's order. Raises `FailedExpression`."""
-        bound = BoundFacts(facts)
+        """The rules whose conditions hold, in the file's order. Raises `FailedExpression`."""
         for rule in self.rules:
-            if rule.when.value(bound):
-                yield FiredRule(rule, rule.because.words(facts), _level(rule, bound))
+            if rule.when.value(facts):
+                yield FiredRule(rule, rule.because.words(facts), _level(rule, facts))
 
 
-def _level(rule: Rule, bound: BoundFacts) -> int:
-    """A level worked out from facts is kept within bounds: the file's check sees only constants."""
+def _level(rule: Rule, facts: FactValues) -> int:
+    """A level computed from facts is kept within bounds: the file's check sees only constants."""
     if not isinstance(rule.then, Escalate):
         return 0
-    return int(min(max(rule.then.level.value(bound), LEVELS[0]), LEVELS[-1]))
+    return int(min(max(rule.then.level.value(facts), LEVELS[0]), LEVELS[-1]))

@@ -1,14 +1,14 @@
 """One service-level clock: it starts, may be given another target, warns, runs out, is met.
 
-How it is told that it runs is in `promises.py`.
+When it is announced is in `promises.py`.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-from deskstream_contracts import EventData, follow_id
+from deskstream_contracts import follow_id
 from deskstream_contracts.events.sla import (
     RunningClock,
     SlaBreached,
@@ -18,37 +18,31 @@ from deskstream_contracts.events.sla import (
     SlaWarned,
 )
 from deskstream_contracts.events.ticket import Priority
-from deskstream_escalation.domain.policy import SlaPolicy
-
-
-class NewEvent(NamedTuple):
-    """Something decided, with the id its event has at any retry."""
-
-    id: UUID
-    data: EventData
+from deskstream_escalation.domain.new_event import NewEvent
+from deskstream_escalation.domain.policies import SlaPolicy
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What was last told of a clock: its end, for which priority, by which policy, when.
+    """A clock's end as last announced: for which priority, by which policy, when.
 
-    The event that told it is unknown (None) where that was version 1 of `sla.started`.
+    The event that announced it is unknown (None) where it was version 1 of `sla.started`.
     """
 
     due_at: datetime
     priority: Priority
     policy: str
     policy_version: str
-    told_at: datetime
+    announced_at: datetime
     event_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
 class SlaClock:
-    """A clock of a ticket. `warned` and `breached` tell what was announced, which happens once.
+    """A clock of a ticket. What is `warned` or `breached` was announced, which happens once.
 
-    `target` is that of `priority`, which the ticket has had since `target_since`. `promise_by` is
-    until when the clock's first telling may wait for the ticket's triage.
+    `target` is that of `priority`, which the ticket has had since `target_since`. The clock's first
+    announcement may wait for the ticket's triage until `promise_by`.
     """
 
     id: UUID
@@ -73,17 +67,17 @@ class SlaClock:
 
     @property
     def runs_out_at(self) -> datetime:
-        """Its end; or since when its target holds, if that was over then."""
+        """Its end; or `target_since`, if the end had passed by then."""
         return max(self.due_at, self.target_since)
 
     @property
     def is_running(self) -> bool:
-        """What it waits for may still come in time."""
+        """Neither met nor breached yet."""
         return self.met_at is None and not self.breached
 
     @property
     def next_due_at(self) -> datetime | None:
-        """When there will be something to announce, if nothing happens before."""
+        """When there will be something to announce, if no event comes before."""
         if not self.is_running:
             return None
         warn_at = max(self.started_at + self.warn_after, self.target_since)
@@ -92,7 +86,7 @@ class SlaClock:
 
 
 Clocks = dict[UUID, SlaClock]
-Change = tuple[SlaClock, list[NewEvent]]
+ClockChange = tuple[SlaClock, list[NewEvent]]
 
 
 def start(
@@ -104,7 +98,7 @@ def start(
     policy: SlaPolicy,
     triage_wait: timedelta,
 ) -> SlaClock:
-    """A new clock. `instance` tells the clocks of one kind and ticket apart."""
+    """A new clock. `instance` distinguishes the clocks of one kind and ticket."""
     target = policy.targets[priority][kind]
     return SlaClock(
         id=clock_id(ticket_id, kind, instance),
@@ -122,15 +116,15 @@ def start(
 
 
 def clock_id(ticket_id: UUID, kind: SlaClockKind, instance: int) -> UUID:
-    """The id of a ticket's clock, the same whenever and wherever it is worked out."""
+    """The id of a ticket's clock, the same in whatever order its events are read."""
     return follow_id(ticket_id, f"sla_clock:{kind}", instance)
 
 
 def retarget(clock: SlaClock, priority: Priority, policy: SlaPolicy, since: datetime) -> SlaClock:
     """The clock under the priority that its ticket has from `since` on.
 
-    It still counts from its start, so it may run out at that moment. What was promised for this
-    priority is kept, whatever the policy is now; and what is over stays as it was.
+    It still counts from its start, so it may run out at that moment. A promise for this priority is
+    kept, whatever the policy is now; a clock that does not run stays as it was.
     """
     if not clock.is_running or clock.priority == priority:
         return clock
@@ -152,22 +146,23 @@ def retarget(clock: SlaClock, priority: Priority, policy: SlaPolicy, since: date
     )
 
 
-def told_again(clock: SlaClock, told: SlaEvent | RunningClock) -> SlaClock:
-    """The clock as it was told under a policy that is another now. Its warning moves with it."""
-    if (told.policy, told.policy_version) == (clock.policy, clock.policy_version):
+def as_announced(clock: SlaClock, announced: SlaEvent | RunningClock) -> SlaClock:
+    """The clock under the policy that it was announced with. Its warning moves with it."""
+    policy = (announced.policy, announced.policy_version)
+    if policy == (clock.policy, clock.policy_version):
         return clock
-    target = timedelta(seconds=told.target_s)
+    target = timedelta(seconds=announced.target_s)
     return replace(
         clock,
-        policy=told.policy,
-        policy_version=told.policy_version,
+        policy=announced.policy,
+        policy_version=announced.policy_version,
         target=target,
         warn_after=target * (clock.warn_after / clock.target),
     )
 
 
-def tick(clock: SlaClock, now: datetime) -> Change:
-    """What is due by now: a warning, or the breach. A clock found late is not warned of first."""
+def tick(clock: SlaClock, now: datetime) -> ClockChange:
+    """The warning or the breach that is due by now. A clock found late is not warned of first."""
     if clock.next_due_at is None or now < clock.next_due_at:
         return clock, []
     if now >= clock.runs_out_at:
@@ -180,16 +175,16 @@ def tick(clock: SlaClock, now: datetime) -> Change:
     return replace(clock, warned=True), [NewEvent(follow_id(clock.id, "sla.warned"), warned)]
 
 
-def run_out(clock: SlaClock, at: datetime) -> Change:
+def run_out(clock: SlaClock, at: datetime) -> ClockChange:
     """The breach, if the clock ran out before `at`. At its very end it is still in time."""
     return _breach(clock) if clock.is_running and at > clock.runs_out_at else (clock, [])
 
 
-def meet(clock: SlaClock, at: datetime, event_id: UUID) -> Change:
-    """What the clock waited for came at `at`. If too late, the breach is announced first."""
+def meet(clock: SlaClock, at: datetime, event_id: UUID) -> ClockChange:
+    """The event that the clock waited for came at `at`; if too late, behind the breach."""
     if clock.met_at is not None:
         return clock, []
-    clock, decisions = run_out(clock, at)
+    clock, new_events = run_out(clock, at)
     met = SlaMet(
         **identity(clock),
         met_at=at,
@@ -197,18 +192,18 @@ def meet(clock: SlaClock, at: datetime, event_id: UUID) -> Change:
         in_time=at <= clock.runs_out_at,
         event_id=event_id,
     )
-    decisions.append(NewEvent(follow_id(clock.id, "sla.met"), met))
-    return replace(clock, met_at=at), decisions
+    new_events.append(NewEvent(follow_id(clock.id, "sla.met"), met))
+    return replace(clock, met_at=at), new_events
 
 
-def _breach(clock: SlaClock) -> Change:
+def _breach(clock: SlaClock) -> ClockChange:
     data = SlaBreached(**identity(clock), breached_at=clock.runs_out_at)
-    decision = NewEvent(follow_id(clock.id, "sla.breached"), data)
-    return replace(clock, warned=True, breached=True), [decision]
+    breach = NewEvent(follow_id(clock.id, "sla.breached"), data)
+    return replace(clock, warned=True, breached=True), [breach]
 
 
 def identity(clock: SlaClock) -> dict[str, Any]:
-    """What every event says of a clock (`SlaEvent`, `RunningClock`)."""
+    """The fields of a clock in every event (`SlaEvent`, `RunningClock`)."""
     return {
         "clock_id": clock.id,
         "clock": clock.kind,

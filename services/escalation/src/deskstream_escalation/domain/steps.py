@@ -1,7 +1,7 @@
 """What each `ticket.*` event means to a ticket's clocks, without what the customer wrote."""
 
 from dataclasses import replace
-from functools import singledispatch
+from typing import assert_never
 
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.ticket import (
@@ -9,61 +9,53 @@ from deskstream_contracts.events.ticket import (
     TicketMessageAdded,
     TicketReopened,
     TicketResolved,
-    TicketSnapshot,
     TicketUpdated,
 )
 from deskstream_contracts.priority import DEFAULT_PRIORITY
 from deskstream_escalation.domain.conversation import InboundMessage
 from deskstream_escalation.domain.course import Step
 
+TicketEvent = TicketCreated | TicketUpdated | TicketMessageAdded | TicketResolved | TicketReopened
+"""The events that carry a version of the ticket."""
+
 _SAY_IN_PRIORITY = frozenset({"priority", "escalation_level"})
 """An escalation that left the priority alone has confirmed it: triage lowers it no more."""
 
 
-@singledispatch
-def step_of(_data: EventData, _event: Event[EventData]) -> Step | None:
+def step_of(event: Event[EventData]) -> Step | None:
     """The step of a ticket's event; None for any other event."""
-    return None
-
-
-@step_of.register
-def _(data: TicketCreated, event: Event[EventData]) -> Step:
-    return replace(
-        _at_version(event, data.ticket),
-        gives_priority=data.ticket.priority != DEFAULT_PRIORITY,
-        inbound=inbound_message(event, data),
+    data = event.data
+    if not isinstance(data, TicketEvent):
+        return None
+    ticket = data.ticket
+    step = Step(
+        version=ticket.version,
+        event_id=event.id,
+        at=ticket.updated_at,
+        accepted_at=event.time,
+        created_at=ticket.created_at,
+        priority=ticket.priority,
+        history=ticket.history,
+        first_response_at=ticket.first_response_at,
     )
-
-
-@step_of.register
-def _(data: TicketMessageAdded, event: Event[EventData]) -> Step:
-    step = _at_version(event, data.ticket)
-    match data.kind:
-        case "inbound":
+    match data:
+        case TicketCreated():
+            is_chosen = ticket.priority != DEFAULT_PRIORITY
+            return replace(step, gives_priority=is_chosen, inbound=inbound_message(event, data))
+        case TicketMessageAdded(kind="inbound"):
             return replace(step, inbound=inbound_message(event, data))
-        case "outbound":
-            responded_at = data.ticket.first_response_at or step.at
-            return replace(step, answered_at=step.at, first_response_at=min(responded_at, step.at))
-        case "note":
+        case TicketMessageAdded(kind="outbound"):
+            responded_at = min(ticket.first_response_at or step.at, step.at)
+            return replace(step, answered_at=step.at, first_response_at=responded_at)
+        case TicketMessageAdded() | TicketReopened():
             return step
-
-
-@step_of.register
-def _(data: TicketUpdated, event: Event[EventData]) -> Step:
-    changed = {change.field for change in data.changes}
-    step = _at_version(event, data.ticket)
-    step = replace(step, gives_priority=not _SAY_IN_PRIORITY.isdisjoint(changed))
-    return _resolved(step, data.ticket) if data.ticket.status == "closed" else step
-
-
-@step_of.register
-def _(data: TicketResolved, event: Event[EventData]) -> Step:
-    return _resolved(_at_version(event, data.ticket), data.ticket)
-
-
-@step_of.register
-def _(data: TicketReopened, event: Event[EventData]) -> Step:
-    return _at_version(event, data.ticket)
+        case TicketUpdated():
+            changed = {change.field for change in data.changes}
+            step = replace(step, gives_priority=not _SAY_IN_PRIORITY.isdisjoint(changed))
+            return _resolved(step, data) if ticket.status == "closed" else step
+        case TicketResolved():
+            return _resolved(step, data)
+    assert_never(data)
 
 
 def inbound_message(
@@ -79,20 +71,7 @@ def inbound_message(
     )
 
 
-def _at_version(event: Event[EventData], ticket: TicketSnapshot) -> Step:
-    return Step(
-        version=ticket.version,
-        event_id=event.id,
-        at=ticket.updated_at,
-        accepted_at=event.time,
-        created_at=ticket.created_at,
-        priority=ticket.priority,
-        history=ticket.history,
-        first_response_at=ticket.first_response_at,
-    )
-
-
-def _resolved(step: Step, ticket: TicketSnapshot) -> Step:
+def _resolved(step: Step, data: TicketResolved | TicketUpdated) -> Step:
     """No clock waits for the resolution of a ticket asleep: it will start when the ticket wakes."""
-    at = ticket.resolved_at or step.at
-    return replace(step, answered_at=at, resolved_at=None if ticket.is_asleep else at)
+    at = data.ticket.resolved_at or step.at
+    return replace(step, answered_at=at, resolved_at=None if data.ticket.is_asleep else at)

@@ -10,18 +10,17 @@ has none of a past in another system: when its customer writes again, that messa
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime
 from uuid import UUID
 
 from deskstream_contracts.events.sla import SlaClockKind
 from deskstream_escalation.domain import promises
 from deskstream_escalation.domain.course import Course, Step
-from deskstream_escalation.domain.policy import SlaPolicy
+from deskstream_escalation.domain.new_event import NewEvent
+from deskstream_escalation.domain.policies import Policies, SlaPolicy
 from deskstream_escalation.domain.sla_clock import (
-    Change,
+    ClockChange,
     Clocks,
-    NewEvent,
     SlaClock,
     clock_id,
     meet,
@@ -29,58 +28,64 @@ from deskstream_escalation.domain.sla_clock import (
     run_out,
     start,
 )
+from deskstream_escalation.domain.ticket_process import TicketProcess
 from deskstream_escalation.domain.ticket_state import TicketState
 
 
-class Caused(NamedTuple):
-    """A decision, and the event that brought it about."""
+def update_clocks(
+    process: TicketProcess, policies: Policies, until: datetime | None, now: datetime
+) -> tuple[TicketProcess, list[NewEvent]]:
+    """Takes the steps of the ticket's course that can be taken; its clocks follow each.
 
-    cause_id: UUID
-    decision: NewEvent
-
-
-def wind(
-    state: TicketState,
-    clocks: Clocks,
-    policy: SlaPolicy,
-    triage_wait: timedelta,
-    until: datetime | None,
-    now: datetime,
-) -> tuple[TicketState, Clocks, list[Caused]]:
-    """Takes the steps of the ticket's course that can be taken, and its clocks follow each.
-
-    `until` is the time up to which all is known, None if that is not asked. Up to a step that is
-    taken all of the ticket is known: a clock whose end is before it ran out, whoever looked.
+    `until` is the time up to which everything is known, None if that does not matter. All of the
+    ticket is known up to a step that is taken: a clock whose end is before that ran out, however
+    late it is checked.
     """
-    decided: list[Caused] = []
-    while step := state.course.next_step(until):
-        state = replace(state, course=state.course.taken(step))
-        clocks = _with_wanted(state, clocks, policy, triage_wait)
-        over = _over(state.course, clocks, step)
+    new_events: list[NewEvent] = []
+    while step := process.state.course.next_step(until):
+        state = replace(process.state, course=process.state.course.after(step))
+        clocks = _with_wanted(state, process.clocks, policies)
+        ended = _ended(state.course, clocks, step)
         clocks |= {
-            key: retarget(clock, state.course.priority, policy, step.at)
+            key: retarget(clock, state.course.priority, policies.sla, step.at)
             for key, clock in clocks.items()
-            if key not in over
+            if key not in ended
         }
-        clocks, decisions = _told(state, clocks, over, policy, step.event_id, now)
-        for key, (clock, made) in over.items():
+        process, followed = promise_clocks(
+            TicketProcess(state, clocks), policies.sla, step.event_id, now, ended
+        )
+        new_events += followed
+        clocks = dict(process.clocks)
+        for key, (clock, followed) in ended.items():
             clocks[key] = replace(clock, promise=clocks[key].promise)
-            decisions += made
-        decided += (Caused(step.event_id, one) for one in decisions)
-    return state, clocks, decided
+            new_events += (one._replace(cause_id=step.event_id) for one in followed)
+        process = TicketProcess(state, clocks)
+    return process, new_events
 
 
-def follow_triage(
-    state: TicketState, clocks: Clocks, policy: SlaPolicy, cause_id: UUID, now: datetime
-) -> tuple[Clocks, list[Caused]]:
-    """The clocks promised by the priority that comes with the ticket's triage."""
-    clocks, decisions = _told(state, clocks, (), policy, cause_id, now)
-    return clocks, [Caused(cause_id, one) for one in decisions]
+def promise_clocks(
+    process: TicketProcess,
+    policy: SlaPolicy,
+    cause_id: UUID,
+    now: datetime,
+    ended: Collection[UUID] = (),
+) -> tuple[TicketProcess, list[NewEvent]]:
+    """Announces the clocks if that is due, or if one that has `ended` was never announced."""
+    expected = [
+        clock
+        for clock in promises.expected_clocks(process, policy)
+        if clock.promise is None or clock.id not in ended
+    ]
+    is_unannounced = any(clock.id in ended for clock in expected)
+    if not (is_unannounced or promises.are_due(process, expected)):
+        return process, []
+    process, started = promises.promise(process, expected, cause_id, now)
+    return process, [started]
 
 
-def _over(course: Course, clocks: Clocks, step: Step) -> dict[UUID, Change]:
-    """What becomes of the clocks that the step meets, or that ran out before it."""
-    changes: dict[UUID, Change] = {}
+def _ended(course: Course, clocks: Clocks, step: Step) -> dict[UUID, ClockChange]:
+    """The clocks that the step meets, or that ran out before it."""
+    changes: dict[UUID, ClockChange] = {}
     for clock in clocks.values():
         if clock.met_at is not None:
             continue
@@ -91,37 +96,15 @@ def _over(course: Course, clocks: Clocks, step: Step) -> dict[UUID, Change]:
     return changes
 
 
-def _told(
-    state: TicketState,
-    clocks: Clocks,
-    over: Collection[UUID],
-    policy: SlaPolicy,
-    cause_id: UUID,
-    now: datetime,
-) -> tuple[Clocks, list[NewEvent]]:
-    """Tells the clocks, if it is time to, or if one that is over was never told."""
-    coming = [
-        clock
-        for clock in promises.with_coming_ends(state, clocks, policy)
-        if clock.promise is None or clock.id not in over
-    ]
-    is_untold = any(clock.id in over for clock in coming)
-    if not (is_untold or promises.are_to_be_told(state, clocks, coming)):
-        return clocks, []
-    clocks, told = promises.tell(clocks, coming, cause_id, now)
-    return clocks, [told]
-
-
-def _with_wanted(
-    state: TicketState, clocks: Clocks, policy: SlaPolicy, triage_wait: timedelta
-) -> Clocks:
+def _with_wanted(state: TicketState, clocks: Clocks, policies: Policies) -> Clocks:
     """The clocks, and those that the course wants and that are not among them."""
     wanted = {
         clock_id(state.ticket_id, kind, instance): (kind, instance, started_at)
         for kind, instance, started_at in _wanted(state.course)
     }
+    priority, wait = state.course.priority, policies.triage_wait
     added = {
-        key: start(state.ticket_id, *wanted[key], state.course.priority, policy, triage_wait)
+        key: start(state.ticket_id, *wanted[key], priority, policies.sla, wait)
         for key in wanted
         if key not in clocks
     }
@@ -129,7 +112,7 @@ def _with_wanted(
 
 
 def _wanted(course: Course) -> Iterable[tuple[SlaClockKind, int, datetime]]:
-    """Before the first of the ticket's events is taken, none."""
+    """Kind, instance and start of each. Before the first of the ticket's events is taken, none."""
     if course.created_at is None:
         return
     if course.history is None:
@@ -143,7 +126,7 @@ def _wanted(course: Course) -> Iterable[tuple[SlaClockKind, int, datetime]]:
 
 
 def _reached_at(course: Course, clock: SlaClock) -> datetime | None:
-    """When what the clock waits for came; None while it has not."""
+    """The time of the event that the clock waits for; None while it has not come."""
     match clock.kind:
         case "first_response":
             ends = [course.first_response_at, course.first_resolved_at]

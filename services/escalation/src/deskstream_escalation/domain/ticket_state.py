@@ -1,8 +1,8 @@
-"""All that is known of one ticket, as far as escalation cares, whatever order it came in."""
+"""What escalation knows of one ticket and decided on it, whatever order events came in."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal, TypeVar, get_args
 from uuid import UUID
 
 from pydantic import Field
@@ -17,15 +17,15 @@ from deskstream_escalation.domain.course import Course
 Topic = Literal[
     "ticket", "conversation", "sentiment", "triage", "draft", "request", "rating", "service_level"
 ]
-"""What a fact is about: rules are judged again when a topic they read has news."""
+"""The subject of a fact: rules are judged again when a topic they read has news."""
 
 _ALL_TOPICS: frozenset[Topic] = frozenset(get_args(Topic))
-_ASKED_OF_US: frozenset[Topic] = frozenset({"request", "rating"})
+_JUDGED_ASLEEP: frozenset[Topic] = frozenset({"request", "rating"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Origin:
-    """The event a fact was learned from; `at` is when the fact came about."""
+    """The event a fact is known from, and when the fact occurred. The later is the newer."""
 
     at: datetime
     event_id: UUID
@@ -89,7 +89,7 @@ class Triage:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The latest proposed answer. `requested` tells that a person asked for it, to look at it."""
+    """The latest proposed answer. It is `requested` if a person asked for it, to look at it."""
 
     origin: Origin
     draft_id: UUID
@@ -124,15 +124,14 @@ class Breach:
 
 
 Fact = Sentiment | Triage | Draft | Request | Rating | Breach
-"""What is known by the newest event alone."""
+"""A fact of which only the newest is kept."""
+
+F = TypeVar("F", bound=Fact)
 
 
-def is_newer(origin: Origin, known: Fact | None) -> bool:
-    """Whether a fact from `origin` replaces the known one. The same event again does not."""
-    if known is None:
-        return True
-    ours, theirs = origin, known.origin
-    return (ours.at, ours.event_id, ours.revision) > (theirs.at, theirs.event_id, theirs.revision)
+def newest(known: F | None, fact: F) -> F:
+    """The newer of two facts. The same event again changes nothing."""
+    return fact if known is None or fact.origin > known.origin else known
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +148,12 @@ class StandingHit:
 class TicketState:
     """One ticket's facts, and what was decided on them.
 
-    Facts older than `settled_until` (a resolution, or a rule that calls things good) escalate no
-    more. `level` is what was last announced: 0 is normal handling. `proposed_priority` is the
-    highest that triage proposed. Rules are judged on the newest that is known; clocks follow
-    `course`, in the order of versions.
+    Facts older than `settled_until` (a resolution, or a rule that deescalates) escalate no more.
+    `level` is the one last announced: 0 is normal handling. `proposed_priority` is the highest that
+    triage proposed. Rules are judged on the newest facts; clocks follow `course`, in the order of
+    versions.
+
+    Rows hold it as JSON by these names, or by their aliases, which are older.
     """
 
     ticket_id: UUID
@@ -174,9 +175,9 @@ class TicketState:
     approved_draft_id: UUID | None = None
 
     def topics_changed_since(self, before: "TicketState") -> frozenset[Topic]:
-        """The topics this case tells something else about than the one it was made from.
+        """The topics in which this state differs from the one that it evolved from.
 
-        What has no news is handed on as the same object, so no fact need be compared.
+        A part without news is the same object, so no fact need be compared.
         """
         changes: dict[Topic, bool] = {
             "ticket": self.snapshot is not before.snapshot,
@@ -193,18 +194,18 @@ class TicketState:
     def topics_to_judge(self, before: "TicketState") -> frozenset[Topic]:
         """The topics with news that rules are judged on.
 
-        While an imported ticket sleeps, only what somebody says to us now counts: its past is
-        nobody's alarm. What was not judged then is when it wakes, as a later message's sentiment
-        may be known before the message itself.
+        While an imported ticket sleeps, only requests and ratings count: its past is nobody's
+        alarm. The other topics are judged when it wakes, as the sentiment of the message that wakes
+        it may be known before the message itself.
         """
         changed = self.topics_changed_since(before)
         if self.is_asleep:
-            return changed & _ASKED_OF_US
-        return changed | (_ALL_TOPICS - _ASKED_OF_US) if before.is_asleep else changed
+            return changed & _JUDGED_ASLEEP
+        return changed | (_ALL_TOPICS - _JUDGED_ASLEEP) if before.is_asleep else changed
 
     @property
-    def coming_priority(self) -> Priority:
-        """The ticket's priority once `ingest` has taken the triage that is known here.
+    def expected_priority(self) -> Priority:
+        """The ticket's priority once `ingest` has applied the triage that is known here.
 
         Its rule: as long as nobody chose a priority, it is the highest that triage proposed.
         """
@@ -220,7 +221,7 @@ class TicketState:
 
     @property
     def origins(self) -> dict[Topic, Origin]:
-        """Where the latest news of each known topic came from."""
+        """The event behind the latest news of each known topic."""
         known: dict[Topic, TicketSnapshot | Fact | None] = {
             "ticket": self.snapshot,
             "sentiment": self.sentiment,

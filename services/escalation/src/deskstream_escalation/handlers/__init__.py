@@ -1,1 +1,1 @@
-"""What the service does with events, with work, and as time passes."""
+"""Batches of events, as they are announced and in a rebuild; clocks as time passes."""

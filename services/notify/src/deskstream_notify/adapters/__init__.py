@@ -1,1 +1,1 @@
-"""The outside world: tables, mail server, webhook receivers."""
+"""Tables, the mail server and webhook receivers."""

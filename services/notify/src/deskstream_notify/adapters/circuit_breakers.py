@@ -1,8 +1,8 @@
-"""Circuit breakers: who keeps failing is left alone for a while, and takes nobody else's time.
+"""Circuit breakers: a receiver that keeps failing is not called for a while.
 
-What is called has one or more fuses. A webhook has two: its subscription's, which any failure
-counts against, and its host's, which only being out of reach does; so those who share a host with
-one that fails are called as ever.
+A call passes through one or more circuits. That of a webhook passes through two: its
+subscription's, which any failure trips, and its host's, which only an unreachable host does; so
+other subscriptions on the host of a failing one are called as usual.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,35 +15,35 @@ from deskstream_notify.domain.send_result import Reason, SendFailed, SendResult,
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.work.kind import Shares
 
-# Standings of those who are gone and were failing when they went are kept until there are so many.
+# Subscriptions that were removed while failing leave their state behind, up to so many.
 _STATES_MAX = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Circuit:
-    """What fails as one. `troubles`: the refusals that speak against it; none given: any."""
+    """Receivers that fail together. `tripped_by`: the reasons that count; None: any."""
 
     key: str | UUID
-    troubles: frozenset[Reason] | None = None
+    tripped_by: frozenset[Reason] | None = None
 
-    def is_tripped_by(self, refused: SendFailed) -> bool:
-        """Whether this refusal speaks against it."""
-        return self.troubles is None or refused.reason in self.troubles
+    def is_tripped_by(self, failed: SendFailed) -> bool:
+        """Whether this failure counts against the circuit."""
+        return self.tripped_by is None or failed.reason in self.tripped_by
 
 
 class CircuitOpen(Exception):
-    """One of the fuses failed too often, or asked to be left alone; wait `open_for_s` seconds."""
+    """No call may be made for `open_for_s` seconds: too many failed, or the receiver said so."""
 
     def __init__(self, open_for_s: float) -> None:
-        super().__init__("resting")
+        super().__init__(f"the circuit is open for {open_for_s:.0f} s")
         self.open_for_s = open_for_s
 
 
 class CircuitBreakers:
-    """The standing of each fuse that has not answered well of late; of one process, in memory."""
+    """The state of each circuit that is not closed, in the memory of one process."""
 
-    def __init__(self, failures_max: int, rest_s: float, clock: Clock) -> None:
-        self._policy = BreakerPolicy(failures_max, timedelta(seconds=rest_s))
+    def __init__(self, policy: BreakerPolicy, clock: Clock) -> None:
+        self._policy = policy
         self._clock = clock
         self._states: dict[str | UUID, CircuitState] = {}
 
@@ -54,10 +54,10 @@ class CircuitBreakers:
         *,
         asked_max_s: float,
     ) -> SendResult:
-        """Runs `act` unless one of the fuses rests, then raises `CircuitOpen`.
+        """Runs `act` and notes its result. Raises `CircuitOpen` if one of the circuits is open.
 
-        The first is the receiver's own: it rests with the others, and for as long as it asks to be
-        left alone (`Retry-After`), `asked_max_s` at the most.
+        The first circuit is the receiver's own: it opens with the others, and for as long as the
+        receiver asks (`Retry-After`), `asked_max_s` at most.
         """
         own = circuits[0].key
         now = self._clock()
@@ -68,50 +68,50 @@ class CircuitBreakers:
             raise CircuitOpen((max(until) - now).total_seconds())
         for circuit in circuits:
             self._set(circuit.key, self._of(circuit).called(now, self._policy))
-        outcome = await act()
-        self._note(circuits, outcome, asked_max_s)
-        return outcome
+        result = await act()
+        self._note(circuits, result, asked_max_s)
+        return result
 
     def is_failing(self, circuits: Sequence[Circuit]) -> bool:
-        """Whether the last that was heard of one of them was a failure."""
+        """Whether the last call through one of them failed."""
         return any(self._of(circuit).failures for circuit in circuits)
 
     def half_open(self, key: str | UUID) -> None:
-        """Ends a rest, as a person wants to see a call made now."""
+        """Allows a call now, because a person asked for it."""
         if key in self._states:
             self._states[key] = self._states[key].half_opened()
 
     def shares(self) -> Shares:
-        """How those are doing who share a pool's places: the fuses known by an id."""
+        """Which subscriptions get no slot of the pool now, and which only one."""
         now = self._clock()
         ids = {key: one for key, one in self._states.items() if isinstance(key, UUID)}
-        resting = {key for key, one in ids.items() if one.is_open(now)}
-        return Shares(resting=resting, suspect=ids.keys() - resting)
+        are_open = {key for key, one in ids.items() if one.is_open(now)}
+        return Shares(resting=are_open, suspect=ids.keys() - are_open)
 
     def open_subscriptions(self) -> int:
-        """How many of the fuses known by an id rest now: webhook subscriptions."""
+        """The number of webhook subscriptions whose circuit is open."""
         return len(self.shares().resting)
 
     def open_hosts(self) -> int:
-        """How many of the others do: hosts of webhooks, the mail server."""
+        """The number of hosts whose circuit is open: those of webhooks, and the mail server."""
         now = self._clock()
         return sum(isinstance(key, str) and one.is_open(now) for key, one in self._states.items())
 
-    def _note(self, circuits: Sequence[Circuit], outcome: SendResult, asked_max_s: float) -> None:
+    def _note(self, circuits: Sequence[Circuit], result: SendResult, asked_max_s: float) -> None:
         now = self._clock()
         for circuit in circuits:
-            match outcome:
-                case SendFailed() if circuit.is_tripped_by(outcome):
+            match result:
+                case SendFailed() if circuit.is_tripped_by(result):
                     self._set(circuit.key, self._of(circuit).failed(now, self._policy))
                 case Sent() | SendFailed():
                     self._states.pop(circuit.key, None)
                 case Withdrawn():
                     pass
         own = circuits[0].key
-        if isinstance(outcome, Withdrawn):
+        if isinstance(result, Withdrawn):
             self._states.pop(own, None)
-        if isinstance(outcome, SendFailed) and outcome.retry_after_s:
-            asked = timedelta(seconds=min(outcome.retry_after_s, asked_max_s))
+        if isinstance(result, SendFailed) and result.retry_after_s:
+            asked = timedelta(seconds=min(result.retry_after_s, asked_max_s))
             self._set(own, self._state_of(own).opened_until(now + asked))
 
     def _of(self, circuit: Circuit) -> CircuitState:

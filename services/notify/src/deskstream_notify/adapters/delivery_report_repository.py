@@ -1,4 +1,4 @@
-"""What providers said became of messages they had taken."""
+"""Providers' reports on messages they had accepted, in Postgres."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from deskstream_contracts import Event
 from deskstream_contracts.events.delivery import DeliveryUpdated
 from deskstream_runtime.postgres.connection import Transaction
 
-_RECORD = """
+_UPSERT = """
 insert into delivery_report (
     event_id, revision, notification_id, provider_message_id, status, error_code, occurred_at)
 select * from unnest(
@@ -19,18 +19,18 @@ on conflict (event_id) do update set
 where excluded.revision > delivery_report.revision
 """
 
-_FORGET = """
+_DELETE_OLD = """
 delete from delivery_report where event_id in (
     select event_id from delivery_report where occurred_at < $1 order by occurred_at limit $2)
 """
 
 
-async def record_reports(tx: Transaction, events: Sequence[Event[DeliveryUpdated]]) -> None:
-    """Keeps the reports, each once; a revision replaces what it revises."""
+async def save(tx: Transaction, events: Sequence[Event[DeliveryUpdated]]) -> None:
+    """Stores each report once; a revision replaces the report it revises."""
     newest = {event.id: event for event in sorted(events, key=lambda event: event.revision)}
     reports = list(newest.values())
     await tx.execute(
-        _RECORD,
+        _UPSERT,
         [event.id for event in reports],
         [event.revision for event in reports],
         [event.data.notification_id for event in reports],
@@ -41,6 +41,6 @@ async def record_reports(tx: Transaction, events: Sequence[Event[DeliveryUpdated
     )
 
 
-async def forget_reports(tx: Transaction, before: datetime, rows_max: int) -> None:
-    """Removes reports of before this moment."""
-    await tx.execute(_FORGET, before, rows_max)
+async def delete_old(tx: Transaction, before: datetime, rows_max: int) -> None:
+    """Deletes reports from before this moment."""
+    await tx.execute(_DELETE_OLD, before, rows_max)

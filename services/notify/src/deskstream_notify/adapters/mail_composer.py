@@ -36,8 +36,8 @@ Headers = list[tuple[str, str]]
 class MailComposer:
     """Writes mails from `sender`, whose domain is also that of their Message-IDs.
 
-    `public_url` is where people open tickets, for the link in alerts; `special_domains` are those
-    of no use on the internet that the mail server delivers to all the same.
+    `public_url` is where people open tickets, for the link in alerts. `special_domains` are
+    special-use domains that the mail server delivers to.
 
     Headers follow RFC 5322, RFC 3834 (Auto-Submitted) and RFC 2919 (List-Id).
     """
@@ -51,7 +51,7 @@ class MailComposer:
         self._sender = sender
         self._special_domains = special_domains
         self._public_url = None if public_url is None else str(public_url).rstrip("/")
-        # Of quoted-printable, lines hold 76 characters at most (RFC 2045 section 6.7), not 78.
+        # Lines of quoted-printable hold at most 76 characters (RFC 2045 section 6.7), not 78.
         self._policy = SMTP.clone(header_factory=HeaderClasses(), max_line_length=76)
         self._templates = SandboxedEnvironment(
             loader=PackageLoader("deskstream_notify", "adapters/templates"),
@@ -64,7 +64,7 @@ class MailComposer:
         self._templates.filters |= {"line": shown_line, "text": shown_text}
 
     def message_id(self, notification_id: UUID) -> str:
-        """The mail's Message-ID: by it, a server or client knows a mail it had before."""
+        """The mail's Message-ID, by which servers and clients recognise a repetition."""
         return f"<{notification_id}@{self._sender.domain}>"
 
     def reply(self, notification_id: UUID, message: ReplyMail) -> Mail:
@@ -84,7 +84,7 @@ class MailComposer:
         return self._mail(notification_id, message, subject, headers, content)
 
     def alert(self, notification_id: UUID, message: AlertMail) -> Mail:
-        """Word to the people on duty: easy to filter, and never answered by a robot.
+        """The alert to the people on duty: easy to filter, and never answered automatically.
 
         Raises `UnwritableMail`.
         """
@@ -110,31 +110,31 @@ class MailComposer:
     ) -> Mail:
         recipient = mailable(message.to, self._special_domains)
         if recipient is None:
-            raise UnwritableMail("invalid_address", "The address is none that mail can be sent to.")
+            raise UnwritableMail("invalid_address", "No mail can be sent to this address.")
         message_id = self.message_id(notification_id)
         sender = self._sender.addr_spec
-        head = (
+        leading = (
             ("From", mailbox("From", self._sender.display_name, sender)),
             ("To", recipient),
             ("Subject", header_text("Subject", shown_line(subject)[:_SUBJECT_MAX_CHARS])),
             ("Date", format_datetime(message.planned_at)),
             ("Message-ID", message_id),
         )
-        return Mail(sender, recipient, message_id, (*head, *headers), content)
+        return Mail(sender, recipient, message_id, (*leading, *headers), content)
 
     def _thread(self, ticket_id: UUID, in_reply_to: str | None) -> Headers:
-        """A ticket's mails refer to one id, itself never sent: so clients keep them together."""
+        """A ticket's mails refer to one id, never sent itself, by which clients group them."""
         root = f"<ticket-{ticket_id}@{self._sender.domain}>"
         answered = known_message_id(in_reply_to)
         references = f"{root}\r\n {answered}" if answered else root
         return [("In-Reply-To", answered or root), ("References", references)]
 
     def _content(self, notification_id: UUID, template: str, values: Mapping[str, Any]) -> bytes:
-        """Text and HTML as one MIME entity. Its headers are the same whatever the words."""
+        """Text and HTML as one MIME entity. Its headers do not depend on the text."""
         text = self._templates.get_template(f"{template}.txt").render(values)
         html = self._templates.get_template(f"{template}.html").render(values)
         entity = EmailMessage(policy=self._policy)
-        # Quoted-printable passes every server unchanged, whatever it can do.
+        # Quoted-printable passes every server unchanged, whatever extensions it supports.
         entity.set_content(text, cte="quoted-printable")
         entity.add_alternative(html, subtype="html", cte="quoted-printable")
         entity.set_boundary(f"=_{notification_id.hex}")

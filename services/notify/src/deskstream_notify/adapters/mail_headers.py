@@ -1,8 +1,8 @@
-"""Values of mail headers: the one way for outside text into one, and the grammars of the rest.
+"""Values of mail headers: the only way to put outside text into one, and the grammars of others.
 
-Text is encoded and never read: what looks like an encoded word (RFC 2047) is shown as it is. The
-standard library's header classes read it, and before Python 3.11.10 and 3.12.5 wrote the line
-breaks they found in it (CVE-2024-6923), so that they get to see none of our values.
+Text is encoded and never decoded: an encoded word (RFC 2047) is shown as it was typed. The standard
+library's header classes decode it, and before Python 3.11.10 and 3.12.5 wrote line breaks found in
+it (CVE-2024-6923), so none of our values passes through them.
 """
 
 import re
@@ -19,7 +19,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 
 
 def header_text(name: str, text: str) -> str:
-    """The text as the value of the header `name`: in one line, encoded if need be, folded."""
+    """The text as the value of the header `name`: one line, encoded if necessary, folded."""
     line = shown_line(text)
     charset = "us-ascii" if _needs_no_encoding(line) else "utf-8"
     return Header(line, charset, _LINE_MAX_CHARS, name).encode(linesep="\r\n")
@@ -39,12 +39,12 @@ def mailbox(name: str, display_name: str, address: str) -> str:
 
 
 def known_message_id(text: str | None) -> str | None:
-    """The text if it is a Message-ID and nothing else (RFC 5322 section 3.6.4), else none."""
+    """The text if it is a Message-ID and nothing else (RFC 5322 section 3.6.4), else None."""
     return text if text and _MESSAGE_ID.fullmatch(text) and "=?" not in text else None
 
 
 def known_language(text: str | None) -> str | None:
-    """The text if it is a language tag and nothing else (RFC 5646 section 2.1), else none."""
+    """The text if it is a language tag and nothing else (RFC 5646 section 2.1), else None."""
     return text if text and _LANGUAGE.fullmatch(text) else None
 
 

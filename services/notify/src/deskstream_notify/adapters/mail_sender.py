@@ -1,7 +1,7 @@
-"""Mails to an SMTP server, a connection a mail.
+"""Mails to an SMTP server, one connection per mail.
 
-A connection of its own makes the outcome of each mail clear: what broke before the server took the
-mail's text certainly did not send it.
+A connection of its own makes the result of each mail clear: if it broke before the server accepted
+the text, the mail was certainly not sent.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ _NO_SMTPUTF8 = (
     "The address is not ASCII before its @, and the mail server takes no such addresses (SMTPUTF8)."
 )
 
-# What speaks against the server as a whole; other refusals are about one mail.
+# Only these failures concern the server as a whole; others concern one mail.
 _SERVER = Circuit("smtp", frozenset({"unreachable", "interrupted", "timeout", "login_refused"}))
 
 
@@ -39,15 +39,15 @@ class MailSender(Generic[M]):
         self._compose = compose
 
     def circuits(self, _message: M) -> tuple[Circuit, ...]:
-        """All mail goes through the one server."""
+        """That of the server, through which all mail goes."""
         return (_SERVER,)
 
     def about(self, _message: M) -> dict[str, object]:
-        """What the log names of it: no address."""
+        """Nothing: an address is personal."""
         return {}
 
     async def send(self, notification_id: UUID, message: M) -> SendResult:
-        """Hands the mail to the server. A mail tried before is the same to the byte."""
+        """Hands the mail to the server. A repeated mail has the same bytes."""
         try:
             mail = self._compose(notification_id, message)
             content = mail.as_bytes()
@@ -58,17 +58,17 @@ class MailSender(Generic[M]):
             await client.connect()
         except aiosmtplib.SMTPAuthenticationError as error:
             client.close()
-            # Our own password is wrong: nothing about the mail is, and it can be sent once mended.
+            # Our own login is wrong, not the mail: it can be sent once the settings are right.
             return of_smtp_code("login_refused", error.code, error.message, final=False)
         except (aiosmtplib.SMTPException, OSError):
             client.close()
             return SendFailed("unreachable")
         try:
-            outcome = await self._hand_over(client, mail, content)
-            # The server has spoken: how the connection ends changes nothing.
+            result = await self._hand_over(client, mail, content)
+            # The server has answered: how the connection ends changes nothing.
             with contextlib.suppress(aiosmtplib.SMTPException, OSError):
                 await client.quit()
-            return outcome
+            return result
         finally:
             client.close()
 
@@ -77,8 +77,8 @@ class MailSender(Generic[M]):
         try:
             await client.sendmail(mail.sender, mail.recipient, content, mail_options=options)
         except aiosmtplib.SMTPRecipientsRefused as error:
-            refused = error.recipients[0]
-            return of_smtp_code("mailbox_refused", refused.code, refused.message)
+            refusal = error.recipients[0]
+            return of_smtp_code("mailbox_refused", refusal.code, refusal.message)
         except aiosmtplib.SMTPResponseException as error:
             return of_smtp_code(_reason_of(error), error.code, error.message)
         except aiosmtplib.SMTPNotSupported:

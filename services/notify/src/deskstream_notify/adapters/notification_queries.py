@@ -1,4 +1,4 @@
-"""The ledger as it is shown: what became of each notification, with the provider's last report."""
+"""Notifications as they are shown, each with the provider's last report."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from deskstream_runtime.postgres.connection import Connection
 
-# A report names the notification where the provider carries our id, else the id the provider gave.
+# A report names the notification where the provider carries our id, else the provider's own id.
 _SELECT = """
 select n.*, r.status as report_status, r.error_code as report_error_code,
     r.occurred_at as reported_at
@@ -25,11 +25,10 @@ _SEQ_MAX = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class NotificationRow:
-    """A row as it stands. `seq` grows with each notification."""
+    """A row of the table with its last report. `seq` grows with each notification."""
 
     seq: int
     id: UUID
-    subject: UUID
     cause_id: UUID
     channel: str
     purpose: str
@@ -46,19 +45,20 @@ class NotificationRow:
     reported_at: datetime | None
 
 
-async def of_ticket(
+async def list_of_ticket(
     connection: Connection, ticket_id: UUID, before_seq: int | None, rows_max: int
 ) -> list[NotificationRow]:
     """A ticket's notifications, newest first."""
     before = _SEQ_MAX if before_seq is None else before_seq
-    return [_entry(row) for row in await connection.fetch(_OF_TICKET, ticket_id, before, rows_max)]
+    rows = await connection.fetch(_OF_TICKET, ticket_id, before, rows_max)
+    return [_row(row) for row in rows]
 
 
-async def one(connection: Connection, notification_id: UUID) -> NotificationRow | None:
+async def find(connection: Connection, notification_id: UUID) -> NotificationRow | None:
     """One notification."""
     row = await connection.fetchrow(_ONE, notification_id)
-    return None if row is None else _entry(row)
+    return None if row is None else _row(row)
 
 
-def _entry(row: Any) -> NotificationRow:
+def _row(row: Any) -> NotificationRow:
     return NotificationRow(**{name: row[name] for name in NotificationRow.__dataclass_fields__})

@@ -1,4 +1,4 @@
-"""A word in the log where the standard library writes e-mail headers unsafely."""
+"""A warning about a Python whose standard library writes e-mail headers unsafely."""
 
 import sys
 
@@ -11,13 +11,13 @@ _SAFE_SINCE = {(3, 11): 10, (3, 12): 5}
 
 
 def is_unsafe(version: tuple[int, int, int]) -> bool:
-    """Whether this Python writes line breaks it finds in encoded words into headers."""
+    """Whether this Python writes line breaks found in encoded words into headers."""
     major, minor, patch = version
     return patch < _SAFE_SINCE.get((major, minor), 0)
 
 
 async def warn_of_python() -> None:
-    """Warns once, when the service starts: our mails are safe, and other code's might not be."""
+    """Warns once, when the service starts: our mails are safe, those of other code may not be."""
     if is_unsafe(sys.version_info[:3]):
         _log.warning(
             "python.unsafe",

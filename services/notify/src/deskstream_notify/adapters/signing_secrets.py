@@ -1,7 +1,7 @@
-"""Signing secrets of webhooks: made here, kept encrypted, shown once.
+"""Signing secrets of webhooks: made here, stored encrypted, shown once.
 
-Fernet (AES-128-CBC with HMAC-SHA256) by `cryptography`: authenticated, and its `MultiFernet` reads
-what older keys wrote, so that the key can be changed without asking a subscriber for anything.
+Fernet (AES-128-CBC with HMAC-SHA256) of `cryptography`: it is authenticated, and its `MultiFernet`
+reads what older keys wrote, so the key can be rotated without involving any subscriber.
 """
 
 import base64
@@ -25,10 +25,10 @@ class SecretCipher:
     def __init__(self, keys: Sequence[SecretStr]) -> None:
         self._fernet = MultiFernet([Fernet(key.get_secret_value()) for key in keys])
 
-    def close(self, secret: SecretStr) -> bytes:
-        """The secret, encrypted."""
+    def encrypt(self, secret: SecretStr) -> bytes:
+        """The secret as it is stored."""
         return self._fernet.encrypt(secret.get_secret_value().encode())
 
-    def open(self, encrypted: bytes) -> SecretStr:
-        """The inverse of `close`. Raises cryptography's `InvalidToken` when no key fits."""
+    def decrypt(self, encrypted: bytes) -> SecretStr:
+        """The inverse of `encrypt`. Raises cryptography's `InvalidToken` when no key fits."""
         return SecretStr(self._fernet.decrypt(encrypted).decode())

@@ -1,4 +1,4 @@
-"""The customer's words of each ticket, in Postgres, for alerts."""
+"""The customer's words about each ticket in Postgres, for alerts to quote."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,8 +7,8 @@ from uuid import UUID
 from deskstream_notify.domain.ticket_words import TicketWordsUpdate
 from deskstream_runtime.postgres.connection import Transaction
 
-# The newest version of each wins, whatever the order. Who was erased stays so.
-_NOTE = """
+# The newest version of each wins, whatever the order. An erased ticket stays erased.
+_UPSERT = """
 insert into ticket_words as w (
     ticket_id, subject, subject_version, message, message_version, noted_at)
 select ticket_id,
@@ -37,19 +37,19 @@ select ticket_id, $2, true from unnest($1::uuid[]) e(ticket_id) order by ticket_
 on conflict (ticket_id) do update set
     subject = null, message = null, erased = true, noted_at = excluded.noted_at
 """
-_ERASE_FROZEN = "update notification set about = null where subject = any($1::uuid[])"
+_ERASE_QUOTED = "update notification set about = null where subject = any($1::uuid[])"
 
-_FORGET = """
+_DELETE_OLD = """
 delete from ticket_words where ticket_id in (
     select ticket_id from ticket_words where noted_at < $1 order by noted_at limit $2)
 """
 
 
-async def note_words(tx: Transaction, new: Sequence[TicketWordsUpdate], now: datetime) -> None:
-    """Keeps what these events say."""
+async def save(tx: Transaction, new: Sequence[TicketWordsUpdate], now: datetime) -> None:
+    """Stores the words of these events, where they are newer than the stored ones."""
     if new:
         await tx.execute(
-            _NOTE,
+            _UPSERT,
             [one.ticket_id for one in new],
             [one.version for one in new],
             [one.subject for one in new],
@@ -58,14 +58,14 @@ async def note_words(tx: Transaction, new: Sequence[TicketWordsUpdate], now: dat
         )
 
 
-async def erase_words(tx: Transaction, ticket_ids: Sequence[UUID], now: datetime) -> None:
-    """Blanks what is known of these tickets for good, also in mails that wait."""
+async def erase(tx: Transaction, ticket_ids: Sequence[UUID], now: datetime) -> None:
+    """Blanks the words about these tickets for good, also those that waiting mails quote."""
     if ticket_ids:
         unique = sorted(set(ticket_ids))
         await tx.execute(_ERASE, unique, now)
-        await tx.execute(_ERASE_FROZEN, unique)
+        await tx.execute(_ERASE_QUOTED, unique)
 
 
-async def forget_words(tx: Transaction, before: datetime, rows_max: int) -> None:
-    """Removes what was noted before this moment."""
-    await tx.execute(_FORGET, before, rows_max)
+async def delete_old(tx: Transaction, before: datetime, rows_max: int) -> None:
+    """Deletes words stored before this moment."""
+    await tx.execute(_DELETE_OLD, before, rows_max)

@@ -1,4 +1,4 @@
-"""The events told to subscribers: each kept once, for as long as it may be sent again."""
+"""The events that webhooks send: each stored once, for as long as it may be sent again."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,7 +7,7 @@ from deskstream_contracts import Event, EventData
 from deskstream_notify.domain.cloud_event import cloud_event
 from deskstream_runtime.postgres.connection import Transaction
 
-_KEEP = """
+_INSERT = """
 insert into webhook_event (id, revision, type, correlation_id, traceparent, body, stored_at)
 select id, revision, type, correlation_id, traceparent, body, $7
 from unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[], $5::text[], $6::text[])
@@ -15,15 +15,15 @@ from unnest($1::uuid[], $2::int[], $3::text[], $4::uuid[], $5::text[], $6::text[
 on conflict (id, revision) do nothing
 """
 
-# A higher revision blanks what was said of a person.
+# A higher revision blanks the personal data of earlier ones.
 _ERASE = """
 update webhook_event e set body = null
 from unnest($1::uuid[], $2::int[]) r(id, revision)
 where e.id = r.id and e.revision < r.revision and e.body is not null
 """
 
-# What still waits to be sent keeps its body, however old it is.
-_FORGET_BODIES = """
+# An event that still waits to be sent keeps its body, however old it is.
+_DELETE_OLD_BODIES = """
 update webhook_event set body = null where (id, revision) in (
     select e.id, e.revision from webhook_event e
     where e.body is not null and e.stored_at < $1 and not exists (
@@ -33,18 +33,18 @@ update webhook_event set body = null where (id, revision) in (
     order by e.stored_at limit $2)
 """
 
-_FORGET = """
+_DELETE_OLD = """
 delete from webhook_event where (id, revision) in (
     select id, revision from webhook_event
     where stored_at < $1 and body is null order by stored_at limit $2)
 """
 
 
-async def keep(tx: Transaction, events: Sequence[Event[EventData]], now: datetime) -> None:
-    """Keeps what subscribers are to be sent of these events."""
+async def insert(tx: Transaction, events: Sequence[Event[EventData]], now: datetime) -> None:
+    """Stores these events as webhooks send them."""
     if events:
         await tx.execute(
-            _KEEP,
+            _INSERT,
             [event.id for event in events],
             [event.revision for event in events],
             [event.type for event in events],
@@ -56,17 +56,17 @@ async def keep(tx: Transaction, events: Sequence[Event[EventData]], now: datetim
 
 
 async def erase(tx: Transaction, events: Sequence[Event[EventData]]) -> None:
-    """Removes what was kept of these events before they were revised."""
+    """Deletes the bodies of earlier revisions of these events."""
     revised = {event.id: event.revision for event in events if event.revision > 1}
     if revised:
         await tx.execute(_ERASE, list(revised), list(revised.values()))
 
 
-async def forget_bodies(tx: Transaction, before: datetime, rows_max: int) -> None:
-    """Removes the bodies of events stored before this moment, save of what waits to be sent."""
-    await tx.execute(_FORGET_BODIES, before, rows_max)
+async def delete_old_bodies(tx: Transaction, before: datetime, rows_max: int) -> None:
+    """Deletes the bodies of events stored before this moment, unless they wait to be sent."""
+    await tx.execute(_DELETE_OLD_BODIES, before, rows_max)
 
 
-async def forget(tx: Transaction, before: datetime, rows_max: int) -> None:
-    """Removes events stored before this moment."""
-    await tx.execute(_FORGET, before, rows_max)
+async def delete_old(tx: Transaction, before: datetime, rows_max: int) -> None:
+    """Deletes events stored before this moment."""
+    await tx.execute(_DELETE_OLD, before, rows_max)

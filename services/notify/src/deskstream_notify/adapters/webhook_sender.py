@@ -1,9 +1,10 @@
 """Signed calls to subscribed systems (Standard Webhooks 1.0), to public addresses alone.
 
-The address is looked at when the socket is made for it, after the name was resolved: no name can
-point elsewhere between the look and the call, and an address written out is looked at as well.
+The address is checked when its socket is made, after the name was resolved: a name cannot change
+between the check and the call, and an address in place of a name is checked as well.
 """
 
+import asyncio
 import errno
 import socket
 from datetime import UTC, datetime
@@ -16,8 +17,9 @@ from pydantic import SecretStr
 from standardwebhooks import Webhook
 from yarl import URL
 
+from deskstream_notify.adapters import subscription_queries
 from deskstream_notify.adapters.circuit_breakers import Circuit
-from deskstream_notify.adapters.subscription_repository import SubscriptionSecrets
+from deskstream_notify.adapters.signing_secrets import SecretCipher
 from deskstream_notify.domain.cloud_event import MEDIA_TYPE
 from deskstream_notify.domain.endpoint import UnacceptableUrl, checked_url, may_be_dialled
 from deskstream_notify.domain.message import WebhookCall
@@ -33,15 +35,15 @@ from deskstream_runtime.clock import Clock
 from deskstream_runtime.postgres.database import Database
 
 _USER_AGENT = "Deskstream-Webhooks/1"
-_OUT_OF_REACH: frozenset[Reason] = frozenset({"unreachable"})
+_UNREACHABLE: frozenset[Reason] = frozenset({"unreachable"})
 _CHUNK_SIZE_BYTES = 8_192
 
 
 class ForbiddenAddress(OSError):
-    """The receiver's name stands for an address that we do not call."""
+    """The receiver's name resolves to an address that is not called."""
 
     def __init__(self) -> None:
-        super().__init__(errno.EACCES, "not an address to call")
+        super().__init__(errno.EACCES, "this address is not called")
 
 
 class WebhookSender:
@@ -53,32 +55,32 @@ class WebhookSender:
         self,
         settings: WebhookSettings,
         database: Database,
-        secrets: SubscriptionSecrets,
+        cipher: SecretCipher,
         clock: Clock,
         resolver: AbstractResolver | None = None,
     ) -> None:
         self._settings = settings
         self._resolver = resolver
         self._database = database
-        self._secrets = secrets
+        self._cipher = cipher
         self._clock = clock
         self._session: aiohttp.ClientSession | None = None
 
     def circuits(self, message: WebhookCall) -> tuple[Circuit, ...]:
-        """Any failure is the subscription's; only being out of reach is its host's."""
-        return (Circuit(message.subscription_id), Circuit(_host_of(message), _OUT_OF_REACH))
+        """The subscription's, which any failure trips, and its host's, if that is unreachable."""
+        return (Circuit(message.subscription_id), Circuit(_host_of(message), _UNREACHABLE))
 
     def about(self, message: WebhookCall) -> dict[str, object]:
-        """What the log names of it."""
+        """The subscription and its host."""
         return {
             "subscription_id": str(message.subscription_id),
             "host": _host_of(message),
         }
 
     async def send(self, notification_id: UUID, message: WebhookCall) -> SendResult:
-        """Calls the receiver. A call made before has the same `webhook-id`."""
+        """Calls the receiver. A repeated call has the same `webhook-id`."""
         async with self._database.connection() as connection:
-            found = await self._secrets.to_send(
+            found = await subscription_queries.find_call(
                 connection, message.subscription_id, message.cause.id, message.revision
             )
         if found is None:
@@ -86,7 +88,15 @@ class WebhookSender:
         body = message.body or found.body
         if body is None:
             return SendFailed("payload_gone", final=True)
-        return await self._call(notification_id, message.url, body, found.secret)
+        secret = self._cipher.decrypt(found.secret_encrypted)
+        return await self._call(notification_id, message.url, body, secret)
+
+    async def close_at_the_end(self) -> None:
+        """Waits until it is cancelled, then closes the kept connections."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await self.close()
 
     async def close(self) -> None:
         """Closes the kept connections."""
@@ -99,13 +109,13 @@ class WebhookSender:
     ) -> SendResult:
         headers = signed_headers(notification_id, body, secret, self._clock())
         try:
-            # Looked at again: what was taken long ago may be refused by now.
+            # Checked again: a URL that was accepted long ago may be refused by now.
             url = checked_url(written, private_allowed=self._settings.allow_private_networks)
             return await self._post(url, body, headers)
         except UnacceptableUrl:
             return SendFailed("invalid_url", final=True)
         except (aiohttp.ClientError, OSError) as error:
-            return _refusal(error)
+            return _failure(error)
 
     async def _post(self, url: URL, body: str, headers: dict[str, str]) -> SendResult:
         async with self._opened().post(
@@ -116,7 +126,7 @@ class WebhookSender:
             return of_http_status(response.status, retry_after_s)
 
     async def _read_some(self, response: aiohttp.ClientResponse) -> None:
-        """Reads a short answer to its end, which keeps the connection; a long one is cut off."""
+        """Reads a short answer to its end, so the connection is kept; a long one is cut off."""
         size_bytes = 0
         async for chunk in response.content.iter_chunked(_CHUNK_SIZE_BYTES):
             size_bytes += len(chunk)
@@ -150,7 +160,7 @@ class WebhookSender:
 
 
 def _host_of(message: WebhookCall) -> str:
-    """Host and port as they are dialled, which is what is within reach or not."""
+    """The host and port that are dialled, and so reachable or not."""
     try:
         url = URL(message.url)
     except ValueError:
@@ -158,8 +168,8 @@ def _host_of(message: WebhookCall) -> str:
     return f"{url.raw_host}:{url.port}"
 
 
-def _refusal(error: Exception) -> SendFailed:
-    """What an error means: before the connection stood, the receiver cannot have had the call."""
+def _failure(error: Exception) -> SendFailed:
+    """The result of an error. Without a connection the receiver cannot have got the call."""
     match error:
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
             return SendFailed("tls_failed")
@@ -178,7 +188,7 @@ def _refusal(error: Exception) -> SendFailed:
 def signed_headers(
     notification_id: UUID, body: str, secret: SecretStr, now: datetime
 ) -> dict[str, str]:
-    """The headers that tell a receiver who calls, when, and whether it had this before."""
+    """The headers by which a receiver verifies the caller and recognises a repetition."""
     signature = Webhook(secret.get_secret_value()).sign(str(notification_id), now, body)
     return {
         "webhook-id": str(notification_id),
@@ -188,7 +198,7 @@ def signed_headers(
 
 
 def _retry_after_s(value: str | None, now: datetime) -> float | None:
-    """Seconds, or a date (RFC 9110 section 10.2.3). What is neither counts as not said."""
+    """Seconds, or a date (RFC 9110 section 10.2.3). Anything else is ignored."""
     if value is None:
         return None
     if value.isascii() and value.isdigit():

@@ -1,1 +1,1 @@
-"""notify over HTTP."""
+"""The HTTP edge of notify: webhook subscriptions, their deliveries, and notifications."""

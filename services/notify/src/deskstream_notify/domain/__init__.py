@@ -1,1 +1,1 @@
-"""What is told to whom, and what an answer of the outside world means. Pure."""
+"""Which notification an event calls for, and how it ends."""

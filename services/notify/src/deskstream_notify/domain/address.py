@@ -10,19 +10,19 @@ _HOST_NAME = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*")
 
 
 def mailable(address: str, special_domains: frozenset[str] = frozenset()) -> str | None:
-    """The address in the form to send to, or none if it is not one.
+    """The address in the form to send to, None if it is not an address.
 
-    Only its form is looked at: whether the domain takes mail is the mail server's to say. ASCII, if
-    its local part is. What could be read as an encoded word (RFC 2047) is no address. Of the
-    special-use domains (RFC 6761) and names without a dot, `special_domains` and what is below them
-    are delivered to.
+    Only its form is checked: whether the domain takes mail is for the mail server to say. The
+    result is ASCII if the local part is. An address that could be read as an encoded word
+    (RFC 2047) is refused. Of the special-use domains (RFC 6761) and names without a dot, only
+    `special_domains` and their subdomains are accepted.
     """
     if "=?" in address:
         return None
     local, at, domain = address.rpartition("@")
     special = _is_below(domain.lower(), special_domains)
     try:
-        # The library knows no special domain that is in use; the other half is checked alike.
+        # The library refuses every special-use domain, so the local part is checked at another one.
         found = validate_email(
             f"{local}@{_ANY_DOMAIN}" if special else f"{local}{at}{domain}",
             check_deliverability=False,
@@ -41,6 +41,6 @@ def _is_below(domain: str, domains: frozenset[str]) -> bool:
 
 
 def masked(address: str) -> str:
-    """The address for people who need not know it: first letter and domain (`m•••@example.com`)."""
+    """The address with its local part hidden but for the first letter (`m•••@example.com`)."""
     local, at, domain = address.rpartition("@")
     return f"{local[:1]}•••@{domain}" if at else address

@@ -1,4 +1,4 @@
-"""The words of an alert."""
+"""The text of an alert."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,37 +22,39 @@ _ABOUT_MAX_CHARS = 60
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What an alert says: no word of the customer's, so that it may go to any inbox."""
+    """An alert without any words of the customer, so that it may go to any inbox."""
 
     kind: AlertKind
     headline: str
-    facts: tuple[AlertLine, ...]
+    lines: tuple[AlertLine, ...]
     why: str | None = None
     priority: str | None = None
 
 
 def alert_about(event: Event[EventData]) -> Alert | None:
-    """The alert for an event, none if it is nothing to be alarmed at."""
-    data = event.data
-    if isinstance(data, Escalated):
-        return Alert(
-            "escalated",
-            f"Ticket escalated to level {data.level}",
-            tuple(_escalation_facts(data)),
-            why=data.hits[0].explanation,
-            priority=data.priority,
-        )
-    if isinstance(data, SlaWarned):
-        headline = f"{_CLOCKS[data.clock]} due in {_duration(data.remaining_s)}"
-        return Alert("sla.warned", headline, tuple(_clock_facts(data)))
-    if isinstance(data, SlaBreached):
-        return Alert("sla.breached", f"{_CLOCKS[data.clock]} overdue", tuple(_clock_facts(data)))
-    return None
+    """The alert for an event, None if the event alarms nobody."""
+    match event.data:
+        case Escalated() as data:
+            return Alert(
+                "escalated",
+                f"Ticket escalated to level {data.level}",
+                tuple(_escalation_lines(data)),
+                why=data.hits[0].explanation,
+                priority=data.priority,
+            )
+        case SlaWarned() as data:
+            headline = f"{_CLOCKS[data.clock]} due in {_duration(data.remaining_s)}"
+            return Alert("sla.warned", headline, tuple(_clock_lines(data)))
+        case SlaBreached() as data:
+            headline = f"{_CLOCKS[data.clock]} overdue"
+            return Alert("sla.breached", headline, tuple(_clock_lines(data)))
+        case _:
+            return None
 
 
 def subject_line(mail: AlertMail) -> str:
-    """What happened, why, how it presses, and to which ticket: enough to decide on from a list."""
-    causes = "; ".join(dict.fromkeys(_in_short(one) for one in mail.causes))
+    """The headline, its reason, the priority and the ticket: enough to decide from a list."""
+    causes = "; ".join(dict.fromkeys(_summary(one) for one in mail.causes))
     about = shown_line(mail.about.subject or "") or f"ticket {short_id(mail.cause.subject)}"
     return f"{_shortened(causes, _CAUSES_MAX_CHARS)} - {_shortened(about, _ABOUT_MAX_CHARS)}"
 
@@ -62,7 +64,7 @@ def short_id(ticket_id: UUID) -> str:
     return str(ticket_id)[-8:]
 
 
-def _in_short(mail: AlertMail) -> str:
+def _summary(mail: AlertMail) -> str:
     priority = f" ({mail.priority})" if mail.priority else ""
     why = f": {_shortened(shown_line(mail.why), _WHY_MAX_CHARS)}" if mail.why else ""
     return f"{shown_line(mail.headline)}{priority}{why}"
@@ -72,16 +74,16 @@ def _shortened(text: str, chars_max: int) -> str:
     return text if len(text) <= chars_max else f"{text[: chars_max - 1].rstrip()}…"
 
 
-def _escalation_facts(data: Escalated) -> list[AlertLine]:
-    facts = [AlertLine(name="Why", value=f"{hit.explanation} ({hit.rule})") for hit in data.hits]
+def _escalation_lines(data: Escalated) -> list[AlertLine]:
+    lines = [AlertLine(name="Why", value=f"{hit.explanation} ({hit.rule})") for hit in data.hits]
     known = {"Priority": data.priority, "Queue": data.queue, "Assignee": data.assignee_id}
-    facts += [
+    lines += [
         AlertLine(name=name, value=value) for name, value in known.items() if value is not None
     ]
-    return [*facts, AlertLine(name="Escalated", value=_moment(data.occurred_at))]
+    return [*lines, AlertLine(name="Escalated", value=_moment(data.occurred_at))]
 
 
-def _clock_facts(data: SlaEvent) -> list[AlertLine]:
+def _clock_lines(data: SlaEvent) -> list[AlertLine]:
     return [
         AlertLine(name="Clock", value=_CLOCKS[data.clock]),
         AlertLine(name="Policy", value=data.policy),

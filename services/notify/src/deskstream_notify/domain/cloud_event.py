@@ -14,12 +14,12 @@ MEDIA_TYPE = "application/cloudevents+json"
 
 
 def cloud_event(event: Event[EventData]) -> str:
-    """The document that a subscriber gets: the same as topics hold, in one piece."""
+    """The document that a subscriber gets: the same event that its topic holds."""
     return json.dumps(to_document(event), ensure_ascii=False)
 
 
 def test_event(test_id: UUID, subscription_id: UUID, now: datetime) -> str:
-    """The document of a test call: of a type no topic has, so that nobody takes it for a fact."""
+    """The document of a test call. Its type is no topic's, so nobody mistakes it for an event."""
     return json.dumps(
         {
             "specversion": "1.0",

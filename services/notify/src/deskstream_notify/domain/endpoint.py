@@ -1,9 +1,9 @@
-"""Where we are willing to call: an HTTPS address on the public internet, and nowhere inside.
+"""Which URLs may be called: HTTPS addresses on the public internet, none of an inner network.
 
 A subscriber names the URL, so without this rule it could have us call our own network (server-side
-request forgery, OWASP API7:2023). The URL is read by yarl, which is also what aiohttp dials by:
-what is looked at here and what is called cannot differ. What a name stands for is looked at when
-the socket is made (`adapters/webhook_sender.py`).
+request forgery, OWASP API7:2023). The URL is parsed by yarl, by which aiohttp dials too, so the
+checked address and the called one cannot differ. The addresses of a name are checked when the
+socket is made (`adapters/webhook_sender.py`).
 """
 
 import re
@@ -30,11 +30,11 @@ _HOME_NETWORK = ("home", "arpa")
 
 
 class UnacceptableUrl(Exception):
-    """A webhook URL we will not call; the text says why, for the one who sent it."""
+    """A webhook URL that is not called. The text says why, for the subscriber."""
 
 
 def checked_url(url: str, *, private_allowed: bool) -> URL:
-    """The URL as it is dialled, if it may be as far as its text tells. Raises `UnacceptableUrl`."""
+    """The URL as it is dialled. Raises `UnacceptableUrl` if its text rules a call out."""
     _check_text(url)
     try:
         parsed = URL(url)
@@ -54,13 +54,13 @@ def checked_url(url: str, *, private_allowed: bool) -> URL:
 
 
 def may_be_dialled(address: str, *, private_allowed: bool) -> bool:
-    """Whether a socket may be made for an address that a name was resolved to."""
+    """Whether a socket may be opened to an address that a name resolved to."""
     ip = ip_address(address.partition("%")[0])
     return is_somewhere(ip) if private_allowed else is_public(ip)
 
 
 def _check_text(url: str) -> None:
-    """What programs read in different ways is not read at all."""
+    """Refuses texts that programs parse in different ways."""
     if not all(character.isprintable() and not character.isspace() for character in url):
         raise UnacceptableUrl("it holds a space or an invisible or control character")
     if "\\" in url:
@@ -74,7 +74,7 @@ def _check_text(url: str) -> None:
     if "%" in authority:
         raise UnacceptableUrl("its host holds a percent sign; write the host plainly")
     if "[" in authority and not _IPV6.match(authority):
-        raise UnacceptableUrl("what stands in brackets is not an IPv6 address")
+        raise UnacceptableUrl("the text in brackets is not an IPv6 address")
     if not _PORT.match(authority):
         raise UnacceptableUrl("its port is not a plain number")
 

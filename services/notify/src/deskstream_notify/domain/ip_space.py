@@ -1,7 +1,7 @@
-"""Which IP addresses are somewhere a webhook may go, whatever form they are written in.
+"""Which IP addresses a webhook may be at, in whatever form they are written.
 
-From IANA's special-purpose registries (RFC 6890). `ipaddress` knows most of them, and which it
-knows changes with Python's version: what it may not know is listed here.
+From IANA's special-purpose registries (RFC 6890). `ipaddress` knows most of them, depending on
+Python's version: those it may not know are listed here.
 """
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
@@ -29,7 +29,7 @@ _NEVER_PUBLIC_V6 = tuple(
     )
 )
 _IPV4_COMPATIBLE = IPv6Network("::/96")  # deprecated, and dialled by nobody (RFC 4291 2.5.5.1)
-# Here nobody can ever be, on no network: "this network", the reserved class E with broadcast.
+# No host can have these, on any network: "this network", the reserved class E with broadcast.
 _NOWHERE_V4 = (
     IPv4Network("0.0.0.0/8"),
     IPv4Network("192.88.99.0/24"),
@@ -38,7 +38,7 @@ _NOWHERE_V4 = (
 
 
 def is_public(ip: IPv4Address | IPv6Address) -> bool:
-    """Whether it is on the public internet, also as IPv4 in an IPv6 disguise."""
+    """Whether it is on the public internet; an IPv4 address in an IPv6 one counts as itself."""
     inner = _unwrapped(ip)
     if isinstance(inner, IPv4Address):
         return (
@@ -54,7 +54,7 @@ def is_public(ip: IPv4Address | IPv6Address) -> bool:
 
 
 def is_somewhere(ip: IPv4Address | IPv6Address) -> bool:
-    """Whether one machine can have this address, be it on a private network."""
+    """Whether a single host can have this address, on a public or private network."""
     inner = _unwrapped(ip)
     if inner.is_unspecified or inner.is_multicast:
         return False

@@ -1,4 +1,4 @@
-"""What is handed to a sender: everything one delivery needs, and what its outcome refers to."""
+"""The payloads of work: all that one delivery needs, and the cause that its outcome names."""
 
 from typing import Annotated, Literal
 from uuid import UUID
@@ -28,14 +28,13 @@ def _to_payload(cause: Cause, fields_of: SerializerFunctionWrapHandler) -> dict[
     return {"event_id": fields.pop("id"), **fields}
 
 
-# Work that waits outlives an upgrade, and in a rollout both versions lease it: the stored names
-# stay.
+# Waiting work outlives an upgrade, and during a rollout processes of both versions lease it.
 StoredCause = Annotated[Cause, BeforeValidator(_from_payload), WrapSerializer(_to_payload)]
-"""A cause whose id is called `event_id` in the payloads of work."""
+"""A cause whose id is stored as `event_id`."""
 
 
 class Message(BaseModel):
-    """Something to deliver. `planned_at` is when that was decided: its age counts from there."""
+    """A message to deliver. Its age counts from `planned_at`."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -66,7 +65,7 @@ class AlertLine(BaseModel):
 
 
 class TicketWords(BaseModel):
-    """The customer's words about a ticket, as far as alerts may tell them."""
+    """The customer's words about a ticket that an alert may quote."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -75,9 +74,9 @@ class TicketWords(BaseModel):
 
 
 class AlertMail(Message):
-    """Word to the people on duty that a ticket needs them, by e-mail.
+    """An alert to the people on duty that a ticket needs them, by e-mail.
 
-    `also` are further alerts about the same ticket to the same reader, told in the same mail.
+    `also` are further alerts about the same ticket to the same recipient, in the same mail.
     """
 
     to: str
@@ -91,14 +90,14 @@ class AlertMail(Message):
 
     @property
     def causes(self) -> tuple["AlertMail", ...]:
-        """All that the mail tells, in the order in which it was decided."""
+        """All alerts of the mail, in the order in which they were planned."""
         return (self, *self.also)
 
 
 class WebhookCall(Message):
-    """An event for a subscribed system: the cause, in this revision, as `webhook_event` keeps it.
+    """An event for a subscribed system: the cause in this revision, as `webhook_event` stores it.
 
-    `body`: what to send instead, of a test call, which tells of no event.
+    `body` is sent instead by a test call, which has no event.
     """
 
     subscription_id: UUID

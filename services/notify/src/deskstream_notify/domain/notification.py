@@ -1,4 +1,4 @@
-"""One notification: one event told to one recipient over one channel, at most once in our books."""
+"""A notification: one event for one recipient over one channel, stored at most once."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,9 +22,9 @@ A failed attempt that will be repeated goes back to planned.
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A row of the ledger in the making. It has either a message to send or a reason to skip it.
+    """A new notification. It has either a message to send or a reason to be skipped.
 
-    `due_at` is when it is to be sent, where that is not at once.
+    `due_at` is when it is to be sent, None for at once.
     """
 
     id: UUID
@@ -47,5 +47,5 @@ def notification_id(event: Event[EventData], channel: Channel, recipient: str) -
 
 
 def lane_of(notification: Notification) -> UUID:
-    """What is sent in order, one at a time: a recipient's notifications about one ticket."""
+    """The id of a lane: a recipient's notifications about one ticket are sent in order."""
     return follow_id(notification.subject, f"lane:{notification.channel}:{notification.recipient}")

@@ -1,4 +1,4 @@
-"""The events that tell how a notification ended."""
+"""The events that announce how a notification ended."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +20,7 @@ D = TypeVar("D", bound=EventData)
 
 @dataclass(frozen=True, slots=True)
 class EndedNotification:
-    """A notification's row after its end."""
+    """A notification as it is stored after its end."""
 
     id: UUID
     channel: Channel
@@ -39,7 +39,7 @@ class EndedNotification:
 def events_of_success(
     row: EndedNotification, message: Message, provider: str
 ) -> list[Event[EventData]]:
-    """`notification.sent`, and `reply.delivered` for a reply. A test is no fact."""
+    """`notification.sent`, and `reply.delivered` for a reply. None for a test call."""
     if isinstance(message, WebhookCall) and message.test:
         return []
     sent = NotificationSent(
@@ -54,7 +54,7 @@ def events_of_success(
         cause_id=message.cause.id,
         provider_message_id=row.provider_message_id,
     )
-    facts: list[Event[EventData]] = [_follow(row, message.cause, sent)]
+    events: list[Event[EventData]] = [_follow(row, message.cause, sent)]
     if isinstance(message, ReplyMail):
         delivered = ReplyDelivered(
             message_id=message.message_id,
@@ -65,14 +65,14 @@ def events_of_success(
             draft_id=message.draft_id,
             provider_message_id=row.provider_message_id,
         )
-        facts.append(_follow(row, message.cause, delivered))
-    return facts
+        events.append(_follow(row, message.cause, delivered))
+    return events
 
 
 def events_of_failure(
     row: EndedNotification, message: Message, provider: str
 ) -> list[Event[EventData]]:
-    """`notification.failed`, and `reply.undeliverable` for a reply. A test is no fact."""
+    """`notification.failed`, and `reply.undeliverable` for a reply. None for a test call."""
     if isinstance(message, WebhookCall) and message.test:
         return []
     reason = row.reason or "gave_up"
@@ -90,7 +90,7 @@ def events_of_failure(
         ambiguous=row.ambiguous,
         detail=row.detail,
     )
-    facts: list[Event[EventData]] = [_follow(row, message.cause, failed)]
+    events: list[Event[EventData]] = [_follow(row, message.cause, failed)]
     if isinstance(message, ReplyMail):
         undeliverable = ReplyUndeliverable(
             message_id=message.message_id,
@@ -102,11 +102,11 @@ def events_of_failure(
             draft_id=message.draft_id,
             detail=row.detail,
         )
-        facts.append(_follow(row, message.cause, undeliverable))
-    return facts
+        events.append(_follow(row, message.cause, undeliverable))
+    return events
 
 
 def _follow(row: EndedNotification, cause: Cause, data: D) -> Event[D]:
-    """A notification ends once each time it is delivered: that makes the event's id."""
+    """A notification ends once for each delivery, so the event's id follows from both."""
     event_id = follow_id(row.id, data.event_type, row.redeliveries)
     return follow(cause, data, time=row.settled_at, event_id=event_id)

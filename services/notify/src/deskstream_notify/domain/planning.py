@@ -1,4 +1,4 @@
-"""From an event to the notifications it calls for."""
+"""Plans the notifications that an event calls for."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -10,14 +10,10 @@ from deskstream_notify.domain.address import mailable
 from deskstream_notify.domain.alert import alert_about
 from deskstream_notify.domain.cloud_event import test_event
 from deskstream_notify.domain.message import AlertMail, ReplyMail, WebhookCall
-from deskstream_notify.domain.notification import (
-    Notification,
-    SkipReason,
-    notification_id,
-)
+from deskstream_notify.domain.notification import Notification, SkipReason, notification_id
 from deskstream_notify.domain.subscription import SubscribableEvent, Subscription
 
-# These customers are reached through the provider they wrote by; everyone else by e-mail.
+# Customers who wrote by these channels are answered there; all others by e-mail.
 _OTHER_TRANSPORTS = frozenset({"sms", "zendesk"})
 _UNDELIVERABLE: frozenset[SkipReason] = frozenset(
     {"unsupported_channel", "no_address", "invalid_address"}
@@ -30,7 +26,7 @@ def reply_to_customer(
     age_max: timedelta,
     special_domains: frozenset[str] = frozenset(),
 ) -> Notification:
-    """The mail to the customer, or why there is none."""
+    """The mail to the customer, or why it is skipped."""
     data = event.data
     email = data.customer.email
     address = mailable(email, special_domains) if email else None
@@ -68,9 +64,9 @@ def reply_to_customer(
 def undeliverable(
     event: Event[ReplyApproved], notification: Notification
 ) -> Event[ReplyUndeliverable] | None:
-    """What the agents must be told about a reply that cannot be sent at all.
+    """The event that announces to agents that a reply cannot be sent at all.
 
-    None for a reply that is not sent because it is history.
+    None for a reply that is skipped because it is history.
     """
     if notification.skipped not in _UNDELIVERABLE:
         return None
@@ -91,11 +87,11 @@ def alerts(
     addresses: Sequence[str],
     now: datetime,
     age_max: timedelta,
-    gather: timedelta,
+    batch_window: timedelta,
 ) -> list[Notification]:
-    """A notification for each address on duty, if the event alarms.
+    """An alert for each address on duty, if the event alarms.
 
-    It waits for `gather`, so that what follows about the same ticket is told in the same mail.
+    It waits for `batch_window`, so that further alerts about the ticket are in the same mail.
     """
     alert = alert_about(event)
     if alert is None:
@@ -120,12 +116,12 @@ def alerts(
                 to=address,
                 kind=alert.kind,
                 headline=alert.headline,
-                facts=alert.facts,
+                facts=alert.lines,
                 why=alert.why,
                 priority=alert.priority,
             ),
             skipped=skipped,
-            due_at=now + gather,
+            due_at=now + batch_window,
         )
         for address in addresses
     ]
@@ -137,68 +133,64 @@ def webhook_calls(
     now: datetime,
     age_max: timedelta,
 ) -> list[Notification]:
-    """One call to each subscription that wants the event.
+    """A call to each subscription that wants the event.
 
-    A revised event is told too: that is how a subscriber learns that a person was erased.
+    A revised event is sent too: by it a subscriber learns that a person was erased.
     """
     skipped = _too_old(event, now, age_max)
     return [
-        _webhook_call(event, subscription, now, skipped)
+        webhook_notification(
+            notification_id(event, "webhook", str(subscription.id)),
+            Cause.of(event),
+            subscription,
+            now,
+            revision=event.revision,
+            skipped=skipped,
+        )
         for subscription in subscriptions
         if subscription.wants(event)
     ]
 
 
-def webhook_test(test_id: UUID, subscription_id: UUID, url: str, now: datetime) -> Notification:
-    """A call that tells of nothing but itself, to see whether it arrives."""
-    cause = Cause(id=test_id, subject=subscription_id, correlation_id=test_id)
-    return Notification(
-        id=test_id,
-        subject=subscription_id,
-        cause_id=test_id,
-        cause_revision=1,
-        channel="webhook",
-        purpose="subscription_test",
-        recipient_kind="system",
-        recipient=str(subscription_id),
-        planned_at=now,
-        message=WebhookCall(
-            cause=cause,
-            planned_at=now,
-            subscription_id=subscription_id,
-            url=url,
-            body=test_event(test_id, subscription_id, now),
-            test=True,
-        ),
-    )
+def webhook_test(test_id: UUID, subscription: Subscription, now: datetime) -> Notification:
+    """A test call: it has no event, and shows whether calls arrive."""
+    cause = Cause(id=test_id, subject=subscription.id, correlation_id=test_id)
+    body = test_event(test_id, subscription.id, now)
+    return webhook_notification(test_id, cause, subscription, now, test_body=body)
 
 
-def _webhook_call(
-    event: Event[SubscribableEvent],
+def webhook_notification(
+    id_: UUID,
+    cause: Cause,
     subscription: Subscription,
     now: datetime,
-    skipped: SkipReason | None,
+    *,
+    revision: int = 1,
+    skipped: SkipReason | None = None,
+    test_body: str | None = None,
 ) -> Notification:
-    recipient = str(subscription.id)
-    return Notification(
-        id=notification_id(event, "webhook", recipient),
-        subject=event.subject,
-        cause_id=event.id,
-        cause_revision=event.revision,
-        channel="webhook",
-        purpose="subscription",
-        recipient_kind="system",
-        recipient=recipient,
+    """A call of the subscription's receiver about an event, or with the body of a test."""
+    is_test = test_body is not None
+    message = WebhookCall(
+        cause=cause,
         planned_at=now,
-        message=None
-        if skipped
-        else WebhookCall(
-            cause=Cause.of(event),
-            planned_at=now,
-            subscription_id=subscription.id,
-            url=subscription.url,
-            revision=event.revision,
-        ),
+        subscription_id=subscription.id,
+        url=subscription.url,
+        revision=revision,
+        body=test_body,
+        test=is_test,
+    )
+    return Notification(
+        id=id_,
+        subject=cause.subject,
+        cause_id=cause.id,
+        cause_revision=revision,
+        channel="webhook",
+        purpose="subscription_test" if is_test else "subscription",
+        recipient_kind="system",
+        recipient=str(subscription.id),
+        planned_at=now,
+        message=None if skipped else message,
         skipped=skipped,
     )
 
@@ -217,7 +209,7 @@ def _reply_obstacle(
 
 
 def _history(event: Event[EventData], now: datetime, age_max: timedelta) -> SkipReason | None:
-    """People are told of an event when it happens: not of its revisions, nor of replays."""
+    """People are notified of an event when it happens: not of its revisions, nor of replays."""
     return "erased" if event.revision > 1 else _too_old(event, now, age_max)
 
 
@@ -226,7 +218,7 @@ def _too_old(event: Event[EventData], now: datetime, age_max: timedelta) -> Skip
 
 
 def _answered_mail(data: ReplyApproved) -> str | None:
-    """The Message-ID of the customer's mail, where the ticket came by e-mail."""
+    """The Message-ID of the customer's mail, if the ticket came by e-mail."""
     if data.external is None or data.external.source != "email":
         return None
     return data.external.id

@@ -1,4 +1,4 @@
-"""What became of one attempt, and what the outside world's answers mean."""
+"""The result of one attempt, and which result an answer from outside means."""
 
 import re
 from dataclasses import dataclass
@@ -35,19 +35,19 @@ Reason = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The provider took it."""
+    """The provider accepted it."""
 
     provider_message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SendFailed:
-    """It was not taken, or we cannot know (`ambiguous`).
+    """It was not accepted, or we cannot know (`ambiguous`).
 
-    `final`: trying again is of no use. `doubtful`: most likely of no use, so it is tried for a
-    while only, as a receiver put up wrongly answers so too. `retry_after_s`: how long the provider
-    asked us to wait. `status`: the HTTP status, if there was an answer. `detail` goes into facts,
-    for ever: sentences of ours, with the other side's codes and no words.
+    `final`: a retry is useless. `doubtful`: a retry is probably useless, so there are retries for
+    a short time only, as a misconfigured receiver answers like this too. `retry_after_s`: how long
+    the provider asked us to wait. `status`: the HTTP status, if there was an answer. `detail` is
+    published for ever: our own sentences, with codes of the other side and none of its words.
     """
 
     reason: Reason
@@ -61,25 +61,25 @@ class SendFailed:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """It was not tried: erased meanwhile, or the subscription is gone."""
+    """It was not attempted: erased meanwhile, or the subscription is gone."""
 
 
 SendResult = Sent | SendFailed | Withdrawn
 
-# These say that the fault is ours, and yet the same request may well succeed later.
+# These statuses blame the request, and yet the same request may succeed later.
 _PASSING = frozenset({408, 409, 425})
 _ENHANCED_STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}(?![0-9.])")
 
 
 def of_http_status(status: int, retry_after_s: float | None = None) -> Sent | SendFailed:
-    """What a webhook receiver's status means (Standard Webhooks 1.0, "Deliverability").
+    """The result that a receiver's status means (Standard Webhooks 1.0, "Deliverability").
 
-    Only 410 says that nobody wants calls any more. Any other refusal may be a receiver's mistake.
+    Only 410 says that calls are not wanted any more. Any other refusal may be a mistake.
     """
     if 200 <= status < 300:
         return Sent()
 
-    def refused(reason: Reason, *, final: bool = False, doubtful: bool = False) -> SendFailed:
+    def failed(reason: Reason, *, final: bool = False, doubtful: bool = False) -> SendFailed:
         return SendFailed(
             reason,
             final=final,
@@ -90,20 +90,20 @@ def of_http_status(status: int, retry_after_s: float | None = None) -> Sent | Se
         )
 
     if status == 410:
-        return refused("gone", final=True)
+        return failed("gone", final=True)
     if status == 429:
-        return refused("rate_limited")
+        return failed("rate_limited")
     if status >= 500:
-        return refused("receiver_failed")
+        return failed("receiver_failed")
     if status in _PASSING:
-        return refused("rejected")
-    return refused("redirected" if 300 <= status < 400 else "rejected", doubtful=True)
+        return failed("rejected")
+    return failed("redirected" if 300 <= status < 400 else "rejected", doubtful=True)
 
 
 def of_smtp_code(reason: Reason, code: int, text: str, *, final: bool | None = None) -> SendFailed:
-    """What a mail server's refusal means: 4xx is for now, 5xx for good (RFC 5321 section 4.2.1).
+    """The result of a mail server's refusal: 4xx is temporary, 5xx final (RFC 5321, 4.2.1).
 
-    Of its text the enhanced status code alone is kept (RFC 3463): the rest quotes whom it likes.
+    Of its text only the enhanced status code is kept (RFC 3463): the rest may quote anybody.
     """
     status = _ENHANCED_STATUS.match(text)
     words = f"{code} {status[0]}" if status else f"{code}"

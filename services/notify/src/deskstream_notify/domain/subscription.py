@@ -1,4 +1,4 @@
-"""Which events a system may subscribe to, and who asked for which."""
+"""Webhook subscriptions, and the events they may be for."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,16 +47,16 @@ SubscribableType = Literal[
 
 
 def is_imported(event: Event[EventData]) -> bool:
-    """Whether the event belongs to an imported history, which is told to nobody.
+    """Whether the event belongs to an imported history, of which nobody is notified.
 
-    Nor is its erasure: who never heard of it has nothing to erase.
+    Nor of its erasure: a subscriber that never got it has nothing to erase.
     """
     return isinstance(event.data, HistoricalData) and event.data.imported
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiverHealth:
-    """How a receiver has been answering: when it last took a call, how many failed since, how."""
+    """How a receiver has been answering: its last success, and the failures since."""
 
     last_success_at: datetime | None = None
     consecutive_failures: int = 0
@@ -70,13 +70,17 @@ UNTRIED = ReceiverHealth()
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A system that wants to be called at `url` with events of these types."""
+    """A system that is called at `url` with events of these types, unless it is disabled."""
 
     id: UUID
     url: str
     event_types: frozenset[str]
     created_at: datetime
+    description: str | None = None
+    disabled_at: datetime | None = None
+    disabled_reason: str | None = None
+    health: ReceiverHealth = UNTRIED
 
     def wants(self, event: Event[EventData]) -> bool:
-        """Whether this event is for it: of a type it asked for, and no older than the asking."""
+        """Whether the event is of a subscribed type, and no older than the subscription."""
         return event.type in self.event_types and event.time >= self.created_at

@@ -1,4 +1,4 @@
-"""The customer's words that an alert may tell: what a ticket is about, and what came last."""
+"""The customer's words that an alert may quote: a ticket's subject and its last message."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,7 +11,7 @@ _MESSAGE_MAX_CHARS = 500
 
 @dataclass(frozen=True, slots=True)
 class TicketWordsUpdate:
-    """What an event says, as of the ticket's `version`; none of what it says nothing about."""
+    """The words in an event, as of the ticket's `version`; None for what it does not contain."""
 
     ticket_id: UUID
     version: int
@@ -20,7 +20,7 @@ class TicketWordsUpdate:
 
 
 def words_in(event: Event[EventData]) -> TicketWordsUpdate | None:
-    """The customer's words in an event, none if there are none in it."""
+    """The customer's words in an event, None if it contains none."""
     match event.data:
         case TicketCreated() as created:
             message = _start(created.body)
@@ -38,7 +38,7 @@ def words_in(event: Event[EventData]) -> TicketWordsUpdate | None:
 
 
 def erases_words(event: Event[EventData]) -> bool:
-    """Whether the event says that the customer is erased: it is a revision of one with words."""
+    """Whether the event erases the customer: it revises an event with words."""
     words_from = (TicketCreated, TicketUpdated, TicketMessageAdded)
     return event.revision > 1 and isinstance(event.data, words_from)
 

@@ -1,1 +1,1 @@
-"""What notify does: `events` with what it reads, `commands` with what it is asked for."""
+"""Handlers of events, commands, work and schedules."""

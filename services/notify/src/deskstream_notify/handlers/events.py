@@ -1,4 +1,4 @@
-"""What notify does with the events it reads."""
+"""Events in, notifications and work out."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,10 +9,13 @@ import structlog
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.delivery import DeliveryUpdated
 from deskstream_contracts.events.reply import ReplyApproved
-from deskstream_notify.adapters import subscription_repository, webhook_event_repository
-from deskstream_notify.adapters.delivery_report_repository import record_reports
-from deskstream_notify.adapters.notification_repository import Ledger
-from deskstream_notify.adapters.ticket_words_repository import erase_words, note_words
+from deskstream_notify.adapters import (
+    delivery_report_repository,
+    notification_repository,
+    subscription_repository,
+    ticket_words_repository,
+    webhook_event_repository,
+)
 from deskstream_notify.domain.notification import Notification
 from deskstream_notify.domain.planning import (
     alerts,
@@ -31,95 +34,95 @@ _log = structlog.get_logger()
 
 
 class EventHandlers:
-    """Events in, ledger rows and work out. What the ledger knows already is not sent again."""
+    """Each plans notifications. One that is stored already is not sent again."""
 
     def __init__(
         self,
-        ledger: Ledger,
         clock: Clock,
         alert_addresses: Sequence[str],
         age_max: timedelta,
-        gather: timedelta,
+        batch_window: timedelta,
         special_domains: frozenset[str],
         *,
         customer_words: bool,
     ) -> None:
-        self._ledger = ledger
         self._clock = clock
         self._alert_addresses = tuple(alert_addresses)
         self._age_max = age_max
-        self._gather = gather
+        self._batch_window = batch_window
         self._special_domains = special_domains
         self._customer_words = customer_words
 
     async def plan_replies(
         self, tx: Transaction, events: Sequence[Event[ReplyApproved]]
     ) -> Effects:
-        """An approved reply goes to the customer by e-mail, or the agents learn that it cannot."""
+        """Plans a mail to the customer for each reply, or announces that it is undeliverable."""
         now = self._clock()
         planned = [
             (reply_to_customer(event, now, self._age_max, self._special_domains), event)
             for event in events
         ]
-        new = await self._record(tx, [notification for notification, _ in planned], events, now)
-        told = [undeliverable(event, one) for one, event in planned if one.id in new]
+        new = await self._store(tx, [notification for notification, _ in planned], events, now)
+        failures = [undeliverable(event, one) for one, event in planned if one.id in new]
         return Effects(
-            events=[event for event in told if event is not None],
+            events=[event for event in failures if event is not None],
             work=[work_for(one) for one in new.values() if one.message],
         )
 
-    async def announce(
+    async def plan_calls_and_alerts(
         self, tx: Transaction, events: Sequence[Event[SubscribableEvent]]
     ) -> Effects:
-        """What happens goes to subscribed systems; what alarms, also to the people on duty."""
+        """Plans calls to subscribed systems, and alerts to the people on duty."""
         now = self._clock()
-        await self._note_words(tx, events, now)
+        await self._save_words(tx, events, now)
         events = [event for event in events if not is_imported(event)]
-        active = await subscription_repository.active(tx)
+        subscriptions = await subscription_repository.load_enabled(tx)
         planned: list[Notification] = []
         for event in events:
-            planned += webhook_calls(event, active, now, self._age_max)
-            planned += alerts(event, self._alert_addresses, now, self._age_max, self._gather)
-        new = await self._record(tx, planned, events, now)
-        sent = [one for one in new.values() if one.message]
-        called = {(one.cause_id, one.cause_revision) for one in sent if one.channel == "webhook"}
-        await webhook_event_repository.keep(
+            planned += webhook_calls(event, subscriptions, now, self._age_max)
+            planned += alerts(event, self._alert_addresses, now, self._age_max, self._batch_window)
+        new = await self._store(tx, planned, events, now)
+        to_send = [one for one in new.values() if one.message]
+        called = {(one.cause_id, one.cause_revision) for one in to_send if one.channel == "webhook"}
+        await webhook_event_repository.insert(
             tx, [event for event in events if (event.id, event.revision) in called], now
         )
         await webhook_event_repository.erase(tx, events)
-        return Effects(work=[work_for(one) for one in sent])
+        return Effects(work=[work_for(one) for one in to_send])
 
     async def save_reports(
         self, tx: Transaction, events: Sequence[Event[DeliveryUpdated]]
     ) -> Effects:
-        """What a provider reports later is kept beside the notification."""
-        await record_reports(tx, events)
+        """Stores providers' later reports beside the notifications."""
+        await delivery_report_repository.save(tx, events)
         return NO_EFFECTS
 
-    async def _note_words(
+    async def _save_words(
         self, tx: Transaction, events: Sequence[Event[EventData]], now: datetime
     ) -> None:
-        """Keeps the customer's words for alerts that may tell them, until they are erased."""
+        """Stores the customer's words if alerts may quote them, and erases them in any case."""
         if self._customer_words:
             found = [words_in(event) for event in events if event.revision == 1]
-            await note_words(tx, [words for words in found if words is not None], now)
-        await erase_words(tx, [event.subject for event in events if erases_words(event)], now)
+            new = [words for words in found if words is not None]
+            await ticket_words_repository.save(tx, new, now)
+        erased = [event.subject for event in events if erases_words(event)]
+        await ticket_words_repository.erase(tx, erased, now)
 
-    async def _record(
+    async def _store(
         self,
         tx: Transaction,
         planned: Sequence[Notification],
         events: Sequence[Event[EventData]],
         now: datetime,
     ) -> dict[UUID, Notification]:
-        """Enters them in the ledger, minds revisions, and returns those that are new by id.
+        """Stores notifications, applies erasures, and returns the new ones by id.
 
-        Entered first: an event and its revision may be in one batch.
+        They are stored first: an event and its revision may be in one batch.
         """
         by_id = {one.id: one for one in planned}
-        recorded = await self._ledger.record(tx, list(by_id.values()))
-        await self._ledger.erase(tx, events, now)
-        new = {one.id: one for one in by_id.values() if one.id in recorded}
+        stored = await notification_repository.insert(tx, list(by_id.values()))
+        await notification_repository.erase(tx, events, now)
+        new = {one.id: one for one in by_id.values() if one.id in stored}
         too_old = sum(one.skipped == "too_old" for one in new.values())
         if too_old:
             _log.warning("notifications.too_old", count=too_old)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from importlib.resources import files
 
-from deskstream_ai.adapters.local.answer import answer
+from deskstream_ai.adapters.local.extractive_draft import extractive_draft
 from deskstream_ai.adapters.local.language import language_of
 from deskstream_ai.adapters.local.rules import TriageRules
 from deskstream_ai.adapters.local.sentiment import WORDS_MAX, SentimentScorer
@@ -56,7 +56,7 @@ class LocalModel:
         passages: Sequence[Passage],
     ) -> Draft | NoDraft:
         run = self._run(message.text, time.perf_counter())
-        return answer(self._wording, run, message, summary, options, passages)
+        return extractive_draft(self._wording, run, message, summary, options, passages)
 
     def _run(self, text: str, began: float) -> ModelRun:
         return ModelRun(

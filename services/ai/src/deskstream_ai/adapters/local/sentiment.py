@@ -11,7 +11,7 @@ from deskstream_ai.domain.analysis import Sentiment, SentimentBands
 from deskstream_contracts.model import Line
 
 WORDS_MAX = 500
-"""Only so many words are scored: VADER's time grows with their square. 500 take up to 0.1 s."""
+"""Only this many words are scored: VADER's time grows with their square. 500 take ≤ 0.1 s."""
 
 
 class _Bands(BaseModel):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import Stemmer  # type: ignore[import-not-found]
 
 TEXT_MAX_CHARS = 4_000
-"""Only so many characters of a message are read: its intent is clear by then."""
+"""Only this many characters of a message are read: its intent is clear by then."""
 
 _HANDLES_AND_ADDRESSES = re.compile(r"@\w+|https?://\S+")
 _APOSTROPHES = str.maketrans("", "", "'’`")

@@ -1,4 +1,4 @@
-"""Payloads of work. They hold ids alone: texts stay in their tables."""
+"""Payloads of work. They hold no text of a customer: those stay in their tables."""
 
 import json
 from datetime import datetime

@@ -1,0 +1,232 @@
+"""The bodies of responses, and the functions that fill them."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import AwareDatetime, BaseModel, SecretStr
+
+from deskstream_notify.adapters.delivery_queries import DeliveryRow
+from deskstream_notify.adapters.notification_queries import NotificationRow
+from deskstream_notify.domain.address import masked
+from deskstream_notify.domain.notification import State
+from deskstream_notify.domain.send_result import WebhookReason
+from deskstream_notify.domain.subscription import Subscription
+from deskstream_notify.handlers.commands import Redelivered
+from deskstream_runtime.http.idempotency import CommandResponse
+
+
+class WebhookHealth(BaseModel):
+    """How the receiver has been answering.
+
+    `consecutive_failures` counts failed calls since the last accepted one. Of the last failure
+    there is the kind, and the HTTP status if there was an answer; never the answer's content.
+    """
+
+    last_success_at: AwareDatetime | None = None
+    consecutive_failures: int = 0
+    last_failure_at: AwareDatetime | None = None
+    last_failure_reason: WebhookReason | None = None
+    last_failure_status: int | None = None
+
+
+class Webhook(BaseModel):
+    """A subscription. It is disabled when its receiver answered 410 Gone.
+
+    `url` is the URL that is called: a host name outside ASCII is written as in DNS.
+    """
+
+    id: UUID
+    url: str
+    event_types: list[str]
+    description: str | None = None
+    created_at: AwareDatetime
+    disabled_at: AwareDatetime | None = None
+    disabled_reason: str | None = None
+    health: WebhookHealth = WebhookHealth()
+
+
+class CreatedWebhook(Webhook):
+    """A new subscription with its signing secret, which is not shown again."""
+
+    secret: str
+
+
+class WebhookList(BaseModel):
+    """All subscriptions, oldest first; their number is limited."""
+
+    items: list[Webhook]
+
+
+class TestCall(BaseModel):
+    """A test call is planned: `GET /v1/notifications/{notification_id}` shows its outcome."""
+
+    notification_id: UUID
+
+
+class WebhookDelivery(BaseModel):
+    """One delivery, without its content. `id` is the `webhook-id` that the receiver gets.
+
+    `event_type` is known as long as the event is stored; a test call has none. `reason` and
+    `response_status` are those of the last attempt, if it failed. `redeliverable`: it has ended,
+    and its content is still stored.
+    """
+
+    id: UUID
+    event_id: UUID
+    event_type: str | None = None
+    ticket_id: UUID | None = None
+    test: bool
+    state: State
+    attempts: int
+    ambiguous: bool
+    reason: str | None = None
+    response_status: int | None = None
+    planned_at: AwareDatetime
+    last_attempt_at: AwareDatetime | None = None
+    next_attempt_at: AwareDatetime | None = None
+    settled_at: AwareDatetime | None = None
+    redeliveries: int
+    redeliverable: bool
+
+
+class WebhookDeliveryPage(BaseModel):
+    """Newest first. While there is a `next_cursor`, continue, even if a page is not full."""
+
+    items: list[WebhookDelivery]
+    next_cursor: str | None = None
+
+
+class Redelivery(BaseModel):
+    """The number of deliveries that are repeated. `more`: others are left, so ask once more."""
+
+    redelivered: int
+    more: bool
+
+
+class DeliveryReport(BaseModel):
+    """The provider's last report."""
+
+    status: str
+    occurred_at: AwareDatetime
+    error_code: str | None = None
+
+
+class NotificationView(BaseModel):
+    """One notification. `ambiguous`: it may have arrived, although that was not confirmed."""
+
+    id: UUID
+    cause_id: UUID
+    channel: str
+    purpose: str
+    recipient_kind: str
+    recipient: str
+    state: str
+    attempts: int
+    ambiguous: bool
+    reason: str | None = None
+    planned_at: AwareDatetime
+    settled_at: AwareDatetime | None = None
+    report: DeliveryReport | None = None
+
+
+class NotificationPage(BaseModel):
+    """Newest first. `next_cursor` is there when there are more."""
+
+    items: list[NotificationView]
+    next_cursor: int | None = None
+
+
+def webhook_view(subscription: Subscription) -> Webhook:
+    """The subscription as its owner sees it."""
+    return Webhook(
+        id=subscription.id,
+        url=subscription.url,
+        event_types=sorted(subscription.event_types),
+        description=subscription.description,
+        created_at=subscription.created_at,
+        disabled_at=subscription.disabled_at,
+        disabled_reason=subscription.disabled_reason,
+        health=WebhookHealth(**asdict(subscription.health)),
+    )
+
+
+def webhook_response(subscription: Subscription) -> CommandResponse:
+    """201 with the new subscription. It is kept with the Idempotency-Key, so without the secret."""
+    return CommandResponse(201, webhook_view(subscription))
+
+
+def with_secret(response: Response, webhook: Webhook, secret: SecretStr) -> Response:
+    """The same response with the secret in its body."""
+    created = CreatedWebhook(**webhook.model_dump(), secret=secret.get_secret_value())
+    headers = dict(response.headers)
+    del headers["content-length"]
+    return Response(created.model_dump_json(exclude_none=True), response.status_code, headers)
+
+
+def test_call_response(notification_id: UUID) -> CommandResponse:
+    """202: the call will be made."""
+    return CommandResponse(202, TestCall(notification_id=notification_id))
+
+
+def redelivery_response(redelivered: Redelivered) -> CommandResponse:
+    """202: the deliveries will be repeated."""
+    return CommandResponse(202, Redelivery(redelivered=redelivered.count, more=redelivered.more))
+
+
+def delivery_view(row: DeliveryRow) -> WebhookDelivery:
+    """The delivery as the owner of its subscription sees it."""
+    return WebhookDelivery(
+        id=row.id,
+        event_id=row.event_id,
+        event_type=row.type,
+        ticket_id=None if row.is_test else row.subject,
+        test=row.is_test,
+        state=row.state,
+        attempts=row.attempts,
+        ambiguous=row.ambiguous,
+        reason=row.reason,
+        response_status=row.response_status,
+        planned_at=row.planned_at,
+        last_attempt_at=row.last_attempt_at,
+        next_attempt_at=row.next_attempt_at,
+        settled_at=row.settled_at,
+        redeliveries=row.redeliveries,
+        redeliverable=row.kept and not row.is_test and row.state in ("sent", "failed", "unknown"),
+    )
+
+
+def notification_page(rows: Sequence[NotificationRow], limit: int) -> NotificationPage:
+    """The first `limit` of these notifications."""
+    shown = rows[:limit]
+    return NotificationPage(
+        items=[notification_view(row) for row in shown],
+        next_cursor=shown[-1].seq if len(rows) > limit else None,
+    )
+
+
+def notification_view(row: NotificationRow) -> NotificationView:
+    """The notification as agents see it: without a person's address."""
+    report = None
+    if row.report_status is not None and row.reported_at is not None:
+        report = DeliveryReport(
+            status=row.report_status,
+            occurred_at=row.reported_at,
+            error_code=row.report_error_code,
+        )
+    return NotificationView(
+        id=row.id,
+        cause_id=row.cause_id,
+        channel=row.channel,
+        purpose=row.purpose,
+        recipient_kind=row.recipient_kind,
+        recipient=masked(row.recipient) if row.channel == "email" else row.recipient,
+        state=row.state,
+        attempts=row.attempts,
+        ambiguous=row.ambiguous,
+        reason=row.reason,
+        planned_at=row.planned_at,
+        settled_at=row.settled_at,
+        report=report,
+    )
