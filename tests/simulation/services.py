@@ -111,11 +111,11 @@ class MemoryViews(ReadModelStore):
 def merge(own: dict[Any, Any], changes: ReadModelChanges) -> None:
     """Each register keeps what has the highest rank, as `LwwTable` does in SQL."""
     for table, rows in changes.rows.items():
-        for key, parent, registers in rows.in_key_order():
+        for ids, registers in rows.in_key_order():
             for register, (rank, values) in registers.items():
-                place = (table, key, register)
+                place = (table, ids[0], register)
                 if place not in own or rank > own[place][0]:
-                    own[place] = (rank, values, parent)
+                    own[place] = (rank, values, ids)
 
 
 async def load_tickets(

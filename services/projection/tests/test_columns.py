@@ -39,7 +39,7 @@ def columns_and_fields() -> Iterator[tuple[str, Any, Any]]:
     for event in example_events(EXAMPLES):
         sources = (event.data, getattr(event.data, "ticket", None))
         for rows in fold([event]).rows.values():
-            for _, _, registers in rows.in_key_order():
+            for _, registers in rows.in_key_order():
                 for register, (_, values) in registers.items():
                     for name, value in zip(columns(register), values, strict=True):
                         for source in sources:

@@ -35,13 +35,13 @@ def view_of(batches: list[list[Event[Any]]]) -> View:
 
 
 def merge(kept: Rows[Any], added: Rows[Any]) -> None:
-    for key, parent, registers in added.in_key_order():
+    for ids, registers in added.in_key_order():
         for rank, values in registers.values():
-            kept.put(key, rank, values, parent)
+            kept.put(ids[0], rank, values, *ids[1:])
 
 
 def contents(rows: Rows[Any]) -> dict[Any, dict[Any, Any]]:
-    return {key: {"": parent, **registers} for key, parent, registers in rows.in_key_order()}
+    return {ids[0]: {"ids": ids, **registers} for ids, registers in rows.in_key_order()}
 
 
 @given(data=st.data(), events=histories())

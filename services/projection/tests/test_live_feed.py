@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed
 
 from deskstream_projection.adapters.ticket_queries import version_of
 from deskstream_projection.app import build
-from deskstream_projection.settings import Settings
+from deskstream_projection.settings import LiveSettings, Settings
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.service import Service
 from deskstream_runtime.testing.log import LogWriter
@@ -163,7 +163,7 @@ async def test_what_was_missed_is_told_once(
     new_settings: Callable[..., Settings], kafka_topics: str, api_key: str
 ) -> None:
     """Although no round has seen it yet: this service looks at its view once an hour."""
-    settings = new_settings(live_poll_s=3_600)
+    settings = new_settings(live=LiveSettings(poll_s=3_600))
     service = build(settings)
     missed, later = fresh(), fresh()
     wanted = ids_of(missed, later)
@@ -211,7 +211,7 @@ async def test_what_commits_late_is_not_missed(
 async def test_too_much_missed_and_cursors_of_the_future_mean_refresh(
     new_settings: Callable[..., Settings], kafka_topics: str, api_key: str
 ) -> None:
-    settings = new_settings(live_replay_facts_max=3)
+    settings = new_settings(live=LiveSettings(replay_facts_max=3))
     service = build(settings)
 
     connection = await asyncpg.connect(settings.postgres.dsn.get_secret_value())
@@ -230,7 +230,7 @@ async def test_a_client_that_does_as_the_readme_says_misses_nothing_after_a_refr
     new_settings: Callable[..., Settings], kafka_topics: str, api_key: str
 ) -> None:
     """It keeps the greatest cursor, loads the list on a refresh, and comes back with `since`."""
-    settings = new_settings(live_queue_max=8)
+    settings = new_settings(live=LiveSettings(queue_max=8))
     service = build(settings)
     crowd, later = [fresh() for _ in range(40)], [fresh() for _ in range(3)]
     seen: set[str] = set()
@@ -345,7 +345,7 @@ async def test_a_key_that_is_revoked_ends_the_conversation(
 async def test_silence_is_not_waited_for(
     new_settings: Callable[..., Settings], kafka_topics: str
 ) -> None:
-    settings = new_settings(live_authenticate_within_s=0.05, live_clients_max=1)
+    settings = new_settings(live=LiveSettings(authenticate_within_s=0.05, clients_max=1))
     service = build(settings)
     async with service.running(), listener(service, None) as client:
         assert await client.closed() == 4401
@@ -354,7 +354,7 @@ async def test_silence_is_not_waited_for(
 async def test_clients_beyond_the_limit_are_sent_away(
     new_settings: Callable[..., Settings], kafka_topics: str, api_key: str
 ) -> None:
-    settings = new_settings(live_clients_max=1)
+    settings = new_settings(live=LiveSettings(clients_max=1))
     service = build(settings)
     async with service.running(), listener(service, api_key) as first:
         await first.hear("hello")
@@ -400,7 +400,7 @@ async def test_two_processes_tell_each_other(
     settings: Settings, kafka_topics: str, api_key: str, log: LogWriter
 ) -> None:
     """With a poll too slow to matter, only the notice through Valkey can wake the other process."""
-    slow = settings.model_copy(update={"live_poll_s": 60.0})
+    slow = settings.model_copy(update={"live": LiveSettings(poll_s=60.0)})
     first, second = build(slow), build(slow)
     async with (
         first.running(),

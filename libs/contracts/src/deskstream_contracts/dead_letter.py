@@ -40,7 +40,7 @@ class RecordDeadLettered(EventData):
     It is written to `<service>.dead-letter`, so its owner is the service that met the record.
 
     `reason` is what kept it from being read, in one word, or `rejected` when a handler refused it.
-    `by_person`: somebody gave the record up or passed it over, and `detail` is their reason.
+    `by_person`: somebody discarded or skipped the record, and `detail` is their reason.
     """
 
     event_type: ClassVar[str] = "record.dead_lettered"

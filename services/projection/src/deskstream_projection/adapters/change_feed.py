@@ -1,18 +1,18 @@
-"""What changed since a position: the timeline read in the order of transactions.
+"""The change feed: the timeline in the order of transactions, read on from a position.
 
 Every row of the timeline carries the id of the transaction that wrote it. A position is the oldest
-transaction still open when it was taken (`pg_snapshot_xmin`): all below it were over. So whoever
-has read from a position on, and then from the next one, has missed nothing, whatever the order in
-which transactions committed. Ids are of the database cluster: in another cluster the read models
+transaction still open when it was taken (`pg_snapshot_xmin`): all below it had ended. So a reader
+that reads on from one position, and then from the next one, misses nothing, whatever the order in
+which transactions commit. Ids belong to the database cluster: in another cluster the read models
 are rebuilt, not restored from a dump.
 """
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
+import asyncpg
 from pydantic import JsonValue, TypeAdapter
 
 from deskstream_contracts.events.escalation import Escalated
@@ -25,8 +25,8 @@ ALERT_TYPES = frozenset({Escalated.event_type, SlaBreached.event_type})
 _POSITION = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 # The position and the rows are of one snapshot. With no row there is still the position.
 _SINCE = """
-select place.position, fact.*
-from (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as position) place
+select feed.position, entry.*
+from (select pg_snapshot_xmin(pg_current_snapshot())::text::bigint as position) feed
 left join lateral (
     select transaction_id, subject, event_type, event_id, occurred_at, imported,
         case when event_type = any($4) then summary end as summary
@@ -34,8 +34,8 @@ left join lateral (
     where transaction_id >= $1 and transaction_id <> all($2::bigint[]) and event_type <> all($5)
     order by transaction_id, event_id
     limit $3
-) fact on true
-order by fact.transaction_id, fact.event_id
+) entry on true
+order by entry.transaction_id, entry.event_id
 """
 _OTHER_TYPES = sorted(event_type.event_type for event_type in ABOUT_NO_TICKET)
 _SUMMARY: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
@@ -43,7 +43,7 @@ _SUMMARY: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An escalation or a breach, with the small fields of its event."""
+    """An escalation or a breach. `summary` has the small fields of its event."""
 
     event_id: UUID
     event_type: str
@@ -54,24 +54,23 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class ChangeBatch:
-    """Tickets with the types of their new facts, and alerts. `complete` is false past the limit.
+    """What was read from `since` on; the next batch begins at `position`.
 
-    Of the tickets in `brought_in` there is nothing new: all facts are of an imported past.
-
-    Read from `since` on; whoever has taken all of it goes on from `position`.
+    `tickets` has the types of each ticket's new events; for those in `imported` all of them belong
+    to an imported past. `complete` is false when there was more than the limit.
     """
 
     since: int
     position: int
     transactions: frozenset[int]
     tickets: dict[UUID, list[str]]
-    brought_in: frozenset[UUID]
+    imported: frozenset[UUID]
     alerts: list[Alert]
     complete: bool
 
 
 async def current_position(connection: Connection) -> int:
-    """The position from which a reader who has seen everything until now goes on."""
+    """The position of a reader that has seen everything until now."""
     position: int = await connection.fetchval(_POSITION)
     return position
 
@@ -79,7 +78,7 @@ async def current_position(connection: Connection) -> int:
 async def changes_since(
     connection: Connection, position: int, known: Collection[int], limit: int
 ) -> ChangeBatch:
-    """At most `limit` facts of transactions from `position` on, leaving out those in `known`.
+    """At most `limit` events of transactions from `position` on, without those in `known`.
 
     Rows of transactions above the new position may be read again: they are in `transactions`.
     """
@@ -100,13 +99,13 @@ async def changes_since(
         position=found[0]["position"],
         transactions=frozenset(row["transaction_id"] for row in rows),
         tickets=tickets,
-        brought_in=frozenset(tickets.keys() - with_news),
+        imported=frozenset(tickets.keys() - with_news),
         alerts=[_alert(row) for row in rows[:limit] if row["summary"] is not None],
         complete=len(rows) <= limit,
     )
 
 
-def _alert(row: Any) -> Alert:
+def _alert(row: asyncpg.Record) -> Alert:
     return Alert(
         event_id=row["event_id"],
         event_type=row["event_type"],

@@ -1,15 +1,15 @@
-"""Follows the change log for all who wait in this process: woken by commits, with a slow poll."""
+"""Follows the change feed for all who wait in this process: woken by commits, or by a slow poll."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
 
 from deskstream_projection.adapters.change_feed import ChangeBatch, changes_since, current_position
+from deskstream_projection.settings import LiveSettings
 from deskstream_runtime.errors import is_transient
 from deskstream_runtime.postgres.connection import Connection
 from deskstream_runtime.postgres.database import Database
@@ -19,21 +19,14 @@ _log = structlog.get_logger()
 Listener = Callable[[Connection, ChangeBatch], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True)
-class FollowerLimits:
-    """How often and how much is read at once."""
-
-    poll_s: float
-    interval_s: float
-    facts_max: int
-
-
 class ChangeFeedFollower:
-    """One reader of the change log a process. While nobody listens it only keeps its position."""
+    """One reader of the change feed per process. Unwatched, it only keeps its position."""
 
-    def __init__(self, database: Database, limits: FollowerLimits) -> None:
+    def __init__(self, database: Database, settings: LiveSettings) -> None:
         self._database = database
-        self._limits = limits
+        self._interval_s = settings.interval_ms / 1_000
+        self._poll_s = settings.poll_s
+        self._events_max = settings.replay_facts_max
         self._woken = asyncio.Event()
         self._round = asyncio.Lock()
         self._position: int | None = None
@@ -47,7 +40,7 @@ class ChangeFeedFollower:
             self._woken.set()
 
     def listen(self, listener: Listener | None) -> None:
-        """Calls `listener` with all that changes from now on, one round after another."""
+        """Calls `listener` with every change from now on, a round at a time; None stops it."""
         self._listener = listener
         self._woken.set()
 
@@ -60,23 +53,23 @@ class ChangeFeedFollower:
                 if not is_transient(error):
                     raise
                 _log.warning("change_feed.waiting", error=type(error).__name__)
-                await asyncio.sleep(self._limits.poll_s)
-            await asyncio.sleep(self._limits.interval_s)
+                await asyncio.sleep(self._poll_s)
+            await asyncio.sleep(self._interval_s)
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._limits.poll_s):
+                async with asyncio.timeout(self._poll_s):
                     await self._woken.wait()
 
     @asynccontextmanager
     async def between_rounds(self) -> AsyncIterator[tuple[Connection, int]]:
-        """A connection and the position up to which listeners were told, with no round going on.
+        """A connection and the position up to which changes were passed on, while no round runs.
 
-        What changed until now is told first: the position is not an old one.
+        What has changed until now is passed on first, so the position is the newest.
         """
         async with self._round, self._database.connection() as connection:
             yield connection, await self._catch_up(connection)
 
     async def wait_for_change(self, ticket_id: UUID, timeout_s: float) -> None:
-        """Returns when the ticket has changed, or after the time, whichever is first."""
+        """Returns when the ticket has changed, or after `timeout_s` at the latest."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[ticket_id].add(future)
         self._woken.set()
@@ -95,14 +88,12 @@ class ChangeFeedFollower:
             await self._catch_up(connection)
 
     async def _catch_up(self, connection: Connection) -> int:
-        """Tells what changed since the last round. The new position."""
+        """Passes on what changed since the last round. Returns the new position."""
         if self._position is None or not self._is_watched():
             self._position = await current_position(connection)
             self._known = frozenset()
             return self._position
-        changed = await changes_since(
-            connection, self._position, self._known, self._limits.facts_max
-        )
+        changed = await changes_since(connection, self._position, self._known, self._events_max)
         if self._listener is not None and (changed.tickets or not changed.complete):
             await self._listener(connection, changed)
         self._wake_waiting(changed)

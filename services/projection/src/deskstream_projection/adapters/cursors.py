@@ -1,4 +1,4 @@
-"""Keyset cursors: where a page ended, opaque to the client and checked when it comes back."""
+"""Keyset cursors: the end of a page, opaque to the client and validated when it returns."""
 
 import base64
 import binascii
@@ -12,11 +12,11 @@ CURSOR_MAX_CHARS = 300
 
 
 class InvalidCursor(Exception):
-    """The cursor is not one we gave for this list and this order."""
+    """The cursor was not issued for this list and this order."""
 
 
 class CursorCodec(Generic[K]):
-    """Cursors of one list: `order` names the sort, the adapter says what the key is made of."""
+    """Cursors of one list: `order` names the sort, the type adapter validates the key."""
 
     def __init__(self, key: TypeAdapter[K]) -> None:
         self._key = key

@@ -15,7 +15,6 @@ class LwwTable:
     def __init__(self, model: ReadModel[Any]) -> None:
         self.name = model.table
         self._statement = merge_statement(model)
-        self._has_parent = model.parent is not None
         self._absent: list[tuple[type[tuple[Any, ...]], tuple[Any, ...]]] = [
             (register, (_NO_RANK, *(None for _ in columns(register))))
             for register in model.registers.values()
@@ -24,12 +23,7 @@ class LwwTable:
     async def merge(self, tx: Transaction, rows: Rows[Any]) -> None:
         """One statement, whatever the number of rows. Locks them in the order of their keys."""
         if rows:
-            cells = [
-                (key, parent, *self._cells(registers))
-                if self._has_parent
-                else (key, *self._cells(registers))
-                for key, parent, registers in rows.in_key_order()
-            ]
+            cells = [(*ids, *self._cells(held)) for ids, held in rows.in_key_order()]
             await tx.execute(self._statement, *zip(*cells, strict=True))
 
     def _cells(self, registers: Registers) -> list[Any]:

@@ -1,4 +1,4 @@
-"""Changes into the database: at most eight statements a batch, whatever is in it."""
+"""Stores what a batch of events changes, in eight statements or fewer."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -64,7 +64,7 @@ delete from {} using minutes_forgotten where grain = 'minute' and start < until
 
 
 class ReadModelStore:
-    """Writes what a fold changed. The same facts again, in any order, leave the same views."""
+    """Writes what a fold changed. The same events again, in any order, leave the same views."""
 
     def __init__(self) -> None:
         self._tables = [LwwTable(model) for model in READ_MODELS]
@@ -78,7 +78,7 @@ class ReadModelStore:
             return
         for table in self._tables:
             await table.merge(tx, changes.rows[table.name])
-        tickets = {ticket_id for _, ticket_id, _ in changes.rows[DRAFT.table].in_key_order()}
+        tickets = {ticket_id for (_, ticket_id), _ in changes.rows[DRAFT.table].in_key_order()}
         if tickets:
             await tx.execute(_SET_NEWEST_DRAFTS, list(tickets))
         await self._add_to_roll_ups(tx, await self._store_timeline(tx, changes.events.values()))
@@ -98,15 +98,15 @@ class ReadModelStore:
 
 
 async def forget_minutes(tx: Transaction, before: datetime) -> None:
-    """Removes roll-ups by the minute older than `before`, and notes that they are gone."""
+    """Removes roll-ups by the minute from before this time, and stores that they are gone."""
     await tx.execute(_FORGET_MINUTES, before)
 
 
 async def forget_minutes_again(tx: Transaction) -> None:
-    """Removes what `forget_minutes` had removed, from roll-ups that were made again.
+    """Removes from rebuilt roll-ups what `forget_minutes` had removed before.
 
-    From those of before too, in schema `public`, where some may have come back since: what differs
-    otherwise is wrong in one of the two.
+    Also from those in use, in schema `public`, to which late events may have added minutes since:
+    any other difference is a fault in one of the two.
     """
     for table in ("roll_up", "public.roll_up"):
         await tx.execute(_FORGET_AGAIN.format(table))

@@ -1,4 +1,4 @@
-"""Figures of a time: counts of facts, and response times from the tickets themselves."""
+"""Figures of a period: counts of events, and response times from the tickets themselves."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,9 +10,9 @@ from deskstream_projection.domain.calendar import Period
 from deskstream_projection.domain.read_models.roll_up import MINUTES, Grain, cut_through
 from deskstream_runtime.postgres.connection import Connection
 
-# Whole roll-ups, and one by one the facts of those that are cut through. Served by the primary key
-# of `roll_up`, which starts with (grain, start), and by `timeline_counted_at`. Added up by all four
-# first: two groupings of every row would sort them twice.
+# Whole roll-ups, and one by one the events of those that are cut through. Served by the primary
+# key of `roll_up`, which starts with (grain, start), and by `timeline_counted_at`. Summed by all
+# four columns first: two groupings of every row would sort them twice.
 _COUNTS = """
 select bucket, event_type, label, channel, sum(count)::bigint, sum(milli)::bigint
 from (
@@ -27,7 +27,7 @@ from (
         from unnest($5::timestamptz[]) as cut (start)
         join timeline
             on counted_at >= greatest(cut.start, $2) and counted_at < least(cut.start + $6, $3)
-    ) fact
+    ) counted
     where imported = any($7::boolean[])
     group by 1, 2, 3, 4
 ) kind
@@ -52,7 +52,7 @@ _MINUTES_FORGOTTEN = "select until from minutes_forgotten"
 
 
 Imported = Literal["include", "exclude", "only"]
-"""What to count: an imported past too, or what happened here alone, or that past alone."""
+"""Whether an imported past counts too, does not count, or is all that counts."""
 
 _IMPORTED: dict[Imported, list[bool]] = {
     "include": [False, True],
@@ -63,7 +63,7 @@ _IMPORTED: dict[Imported, list[bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many facts of a type and label on a channel, and the sum of what they measured."""
+    """The number of events of a type and label on a channel, and the total they measured."""
 
     event_type: str
     label: str
@@ -74,7 +74,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Of a period, and by type of its buckets (by their index) in which something happened."""
+    """Of a period, and by type of each of its buckets (by index) that has events."""
 
     all: list[Count]
     of_buckets: dict[int, dict[str, int]]
@@ -90,10 +90,10 @@ class Durations(BaseModel):
     p99_s: float | None
 
 
-async def count_facts(
+async def count_events(
     connection: Connection, period: Period, grain: Grain, imported: Imported
 ) -> Counts:
-    """The same whatever the grain, as long as roll-ups of it are kept."""
+    """The same for either grain, as long as its roll-ups are kept."""
     rows = await connection.fetch(
         _COUNTS,
         grain,
@@ -114,7 +114,7 @@ async def count_facts(
 
 
 async def minutes_forgotten(connection: Connection) -> datetime | None:
-    """Until when roll-ups by the minute are gone; None: all are there."""
+    """The time before which roll-ups by the minute were removed; None if none were."""
     until: datetime | None = await connection.fetchval(_MINUTES_FORGOTTEN)
     return until
 
@@ -141,12 +141,12 @@ async def _durations(
 
 
 async def recent_counts(connection: Connection, start: datetime, end: datetime) -> dict[str, int]:
-    """How many facts of each `type` or `type/label` happened here in a time of the last days.
+    """The number of events of each `type` or `type/label` in a period of the last days.
 
-    An imported past did not happen here, however recent it is. `label` tells how messages sound,
-    whose clock it is, and the like.
+    An imported past did not happen here, however recent it is. `label` is a sentiment, a clock, and
+    the like.
     """
-    counts = await count_facts(connection, Period(start, end, [start]), "minute", "exclude")
+    counts = await count_events(connection, Period(start, end, [start]), "minute", "exclude")
     named: dict[str, int] = {}
     for each in counts.all:
         name = f"{each.event_type}/{each.label}" if each.label else each.event_type

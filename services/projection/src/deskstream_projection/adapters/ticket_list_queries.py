@@ -31,9 +31,9 @@ _CODECS: dict[str, CursorCodec[Any]] = {
     "sentiment": CursorCodec(TypeAdapter(tuple[float, datetime, UUID])),
 }
 
-# Up to this many matches of a search are found by the text index and then sorted. Of more, enough
-# are met on the way when tickets are read in the order asked for. Postgres alone guesses too often
-# that a rare word is frequent, and then reads all tickets.
+# Up to this many matches of a search are found by the text index and then sorted. When there are
+# more, reading tickets in the requested order meets enough of them. Postgres alone estimates too
+# often that a rare word is frequent, and then reads all tickets.
 _MATCHES_SORTED_MAX = 4_000
 
 _COUNT_MATCHES = """
@@ -53,7 +53,7 @@ _IS_MATCH_OF_MANY = """exists (
 
 @dataclass(frozen=True, slots=True)
 class TicketListRequest:
-    """What is asked for. `facets` as in `TicketFilter`; ranges include `from` and exclude `to`."""
+    """A page of the list. `facets` as in `TicketFilter`; ranges include `from` and exclude `to`."""
 
     facets: list[frozenset[str]]
     sort: Sort

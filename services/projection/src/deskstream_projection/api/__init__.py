@@ -1,1 +1,1 @@
-"""Queries over HTTP and the live feed over WebSocket."""
+"""Queries over HTTP, and the live feed over WebSocket."""

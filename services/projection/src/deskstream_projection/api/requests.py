@@ -1,4 +1,4 @@
-"""What callers may ask: filters, order and pages; the time and buckets of a summary."""
+"""Query parameters: filters, order and pages of lists; the period and buckets of a summary."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -25,7 +25,7 @@ _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(9998, 12, 31, tzinfo=UTC)
 _ZONE_MAX_CHARS = 64
 _NO_ZONES = ("posix/", "right/", "posixrules", "localtime")
-"""What a system keeps beside the zones: copies, one with leap seconds, and its own choice."""
+"""Files that a system keeps beside the zones: copies, some with leap seconds, and its own zone."""
 
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=CURSOR_MAX_CHARS)]
 Limit = Annotated[int, Field(ge=1, le=200)]

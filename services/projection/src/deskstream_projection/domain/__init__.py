@@ -1,1 +1,1 @@
-"""What the read models are and how facts become them. Pure."""
+"""The read models, and the projectors that fold events into them. Pure."""

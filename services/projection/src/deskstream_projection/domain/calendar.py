@@ -31,11 +31,11 @@ class Period:
 def bucket_starts(
     start: datetime, end: datetime, size: BucketSize, zone: ZoneInfo
 ) -> Iterator[datetime]:
-    """When each bucket begins that holds a part of the time from `start` to `end`, in UTC.
+    """The start, in UTC, of each bucket that holds a part of the time from `start` to `end`.
 
-    Weeks begin on Monday (ISO 8601). A day begins at its first moment, be that 01:00 because the
-    clock was set forward at midnight; a day that a zone left out has no bucket. Hours and what is
-    shorter begin at every such moment of the wall clock and wherever the clock is set, so that no
+    Weeks begin on Monday (ISO 8601). A day begins at its first moment, which is 01:00 where the
+    clock was set forward at midnight; a day that a zone left out has no bucket. Hours and shorter
+    buckets begin at every such moment of the wall clock and wherever the clock is set, so that no
     bucket holds two offsets.
     """
     begin = start.astimezone(UTC)
@@ -56,14 +56,14 @@ def _of_the_clock(begin: datetime, step: timedelta, zone: ZoneInfo) -> Iterator[
 
 
 def _into(moment: datetime, step: timedelta, zone: ZoneInfo) -> timedelta:
-    """How long ago the wall clock last showed a whole step, had nobody set it since."""
+    """The time since the wall clock last showed a whole step, had it not been set since."""
     local = moment.astimezone(zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     return (local - midnight) % step
 
 
 def _change_of_clock(after: datetime, until: datetime, zone: ZoneInfo) -> datetime | None:
-    """When the clock was set in this time of an hour at most; None: it was not. To the second."""
+    """When the clock was set in this hour or less, to the second; None if it was not."""
     offset = after.astimezone(zone).utcoffset()
     if until.astimezone(zone).utcoffset() == offset:
         return None
@@ -79,7 +79,7 @@ def _change_of_clock(after: datetime, until: datetime, zone: ZoneInfo) -> dateti
 
 def _of_the_calendar(begin: datetime, size: BucketSize, zone: ZoneInfo) -> Iterator[datetime]:
     today = begin.astimezone(zone).date()
-    # Set back over midnight, the clock shows yesterday once more on a day that has begun.
+    # A clock that is set back over midnight shows yesterday again, on a day that has begun.
     if _first_moment(today + _DAY, zone) <= begin:
         today += _DAY
     day = _first_day(today, size)

@@ -46,26 +46,25 @@ class Rows(Generic[R_contra]):
 
     def __init__(self) -> None:
         self._rows: dict[UUID, dict[type[tuple[Any, ...]], Ranked]] = {}
-        self._parents: dict[UUID, UUID | None] = {}
+        self._ids: dict[UUID, tuple[UUID, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def put(self, key: UUID, rank: bytes, values: R_contra, parent: UUID | None = None) -> None:
+    def put(self, key: UUID, rank: bytes, values: R_contra, *parent: UUID) -> None:
         """Puts values into their register, unless it holds some of the same or a higher rank."""
-        register = type(values)
         row = self._rows.get(key)
         if row is None:
             row = self._rows[key] = {}
-            self._parents[key] = parent
-        kept = row.get(register)
+            self._ids[key] = (key, *parent)
+        kept = row.get(type(values))
         if kept is None or rank > kept[0]:
-            row[register] = (rank, values)
+            row[type(values)] = (rank, values)
 
-    def in_key_order(self) -> Iterator[tuple[UUID, UUID | None, Registers]]:
-        """Key, parent and registers of each row. Sorted, so that all writers lock rows alike."""
+    def in_key_order(self) -> Iterator[tuple[tuple[UUID, ...], Registers]]:
+        """Key (with parent) and registers of each row, sorted: all writers lock rows alike."""
         for key in sorted(self._rows):
-            yield key, self._parents[key], self._rows[key]
+            yield self._ids[key], self._rows[key]
 
 
 Projector: TypeAlias = Callable[[Rows[R], Event[Any]], None]

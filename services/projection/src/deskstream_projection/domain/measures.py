@@ -1,4 +1,4 @@
-"""What each kind of fact adds to the counts beside its number.
+"""What an event of each type adds to the counts, beside being one more.
 
 Measures are integers (thousandths), so that adding in another order gives the same number.
 """
@@ -22,14 +22,14 @@ from deskstream_contracts.events.ticket import (
 
 
 class Measure(NamedTuple):
-    """What one fact adds beside its count: a label within its type, a channel, thousandths."""
+    """A label within the event's type, its channel, and what it measured in thousandths."""
 
     label: str = ""
     channel: str = ""
     milli: int = 0
 
 
-_JUST_ONE = Measure()
+_NOTHING = Measure()
 
 
 def _approval(reply: ReplyApproved) -> str:
@@ -57,7 +57,7 @@ _MEASURES: dict[type[EventData], Callable[[Any], Measure]] = {
 
 
 def measure(data: EventData) -> Measure:
-    """What a fact adds to the counts of its type."""
+    """What an event adds to the counts of its type."""
     found = _MEASURES.get(type(data))
     if found is not None:
         return found(data)
@@ -65,4 +65,4 @@ def measure(data: EventData) -> Measure:
         return Measure(f"{data.clock}{'' if data.in_time else '_late'}")
     if isinstance(data, SlaEvent):
         return Measure(data.clock)
-    return _JUST_ONE
+    return _NOTHING

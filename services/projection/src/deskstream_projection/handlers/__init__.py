@@ -1,1 +1,1 @@
-"""What the service does with events, with work, and as time passes."""
+"""What the service does with events, and as time passes."""

@@ -1,4 +1,4 @@
-"""What time alone brings about: roll-ups by the minute are forgotten."""
+"""What is done because time has passed: roll-ups by the minute are removed."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from deskstream_runtime.postgres.connection import Transaction
 
 
 class Retention:
-    """Keeps minutes for so long; quarter hours are kept for ever."""
+    """Roll-ups by the minute are kept for `minutes_kept`, those by the quarter hour for ever."""
 
     def __init__(self, clock: Clock, minutes_kept: timedelta) -> None:
         self._clock = clock

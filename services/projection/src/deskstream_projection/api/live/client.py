@@ -1,4 +1,4 @@
-"""One live client: what it asked for, and a bounded queue of what it has not got yet."""
+"""One live client: its subscriptions, and a bounded queue of messages to it."""
 
 import asyncio
 from collections import deque
@@ -17,7 +17,7 @@ class _Queued:
 
 
 class LiveClient:
-    """Messages wait here until the network takes them. Too many become one `refresh`."""
+    """Messages are queued here until they are sent. Too many become one `refresh`."""
 
     def __init__(self, queue_max: int) -> None:
         self._queue_max = queue_max
@@ -30,17 +30,17 @@ class LiveClient:
         self._cursor = 0
 
     def subscribe(self, asked: Subscribe) -> None:
-        """Replaces what was asked of the channel before."""
+        """Replaces an earlier subscription to the channel."""
         self._subscriptions[asked.channel] = asked
         if asked.channel == "tickets":
             self._facets = asked.filter.facets() if asked.filter else []
 
     def unsubscribe(self, channel: Channel) -> None:
-        """Asks for the channel no more."""
+        """Ends the subscription to the channel."""
         self._subscriptions.pop(channel, None)
 
     def wants(self, channel: Channel) -> bool:
-        """Whether the client asked for the channel."""
+        """Whether the client is subscribed to the channel."""
         return channel in self._subscriptions
 
     def wants_ticket(
@@ -48,8 +48,8 @@ class LiveClient:
     ) -> bool:
         """Whether the client asked for this ticket, by its id or by its facets.
 
-        A ticket that is only being brought in with its past is no news: thousands may be. It is for
-        who asked for it by id, or for imported tickets.
+        A ticket whose past is being imported is no news, as thousands may be: it is sent to clients
+        that named its id, or asked for imported tickets.
         """
         asked = self._subscriptions.get("tickets")
         if asked is None:
@@ -62,13 +62,13 @@ class LiveClient:
         return (is_news or asked_for_imported) and matches(self._facets, facets)
 
     def push(self, message: str) -> None:
-        """Queues an answer, which is never dropped: a client that asks too much is sent away."""
+        """Queues an answer, which is never dropped: a client that asks too much is disconnected."""
         self._queue.append(_Queued(message, is_news=False))
         self._filled.set()
         self._emptied.clear()
 
     def push_news(self, message: str) -> None:
-        """Queues what happened. When too much waits, all news in the queue become one `refresh`."""
+        """Queues news. When too many are queued, all of them become one `refresh`."""
         if self._news_count >= self._queue_max:
             self._queue = deque(queued for queued in self._queue if not queued.is_news)
             self._news_count = 0
@@ -79,16 +79,16 @@ class LiveClient:
         self._emptied.clear()
 
     def push_change(self, message: str, cursor: int) -> None:
-        """Queues news; `cursor` is where one goes on from who loads the list in its place."""
+        """Queues news; `cursor` is where a client resumes that loads the list instead."""
         self.reached(cursor)
         self.push_news(message)
 
     def reached(self, cursor: int) -> None:
-        """All before `cursor` is in the list, or was sent."""
+        """Every change before `cursor` is in the list, or was sent."""
         self._cursor = max(self._cursor, cursor)
 
     async def sent(self) -> None:
-        """Returns when nothing waits to be sent."""
+        """Returns when the queue is empty."""
         await self._emptied.wait()
 
     async def send_all(self, send: Callable[[str], Awaitable[None]], timeout_s: float) -> None:

@@ -1,4 +1,4 @@
-"""From what changed to the clients that want it. Each message is made once for all of them."""
+"""Sends changes to the clients that want them. Each message is serialised once for all of them."""
 
 import asyncio
 from collections.abc import Iterable
@@ -22,6 +22,7 @@ from deskstream_projection.api.live.messages import (
     TicketChanged,
 )
 from deskstream_projection.api.responses.ticket import ticket_row
+from deskstream_projection.settings import LiveSettings
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.errors import is_transient
 from deskstream_runtime.postgres.connection import Connection
@@ -39,27 +40,24 @@ class Hub:
         follower: ChangeFeedFollower,
         database: Database,
         clock: Clock,
-        *,
-        metrics_interval_s: float,
-        replay_facts_max: int,
+        settings: LiveSettings,
     ) -> None:
         self._follower = follower
         self._database = database
         self._clock = clock
-        self._metrics_interval_s = metrics_interval_s
-        self._replay_facts_max = replay_facts_max
+        self._settings = settings
         self._clients: set[LiveClient] = set()
 
     def __len__(self) -> int:
         return len(self._clients)
 
     def join(self, client: LiveClient) -> None:
-        """From now on the client gets what it subscribes to."""
+        """From now on the client is sent what it subscribes to."""
         self._clients.add(client)
         self._follower.listen(self._on_changed)
 
     def leave(self, client: LiveClient) -> None:
-        """The client is gone."""
+        """The client has disconnected."""
         self._clients.discard(client)
         if not self._clients:
             self._follower.listen(None)
@@ -70,7 +68,7 @@ class Hub:
             client.reached(position)
             client.subscribe(asked)
             if asked.channel == "metrics":
-                client.push(await self._metrics(connection))
+                client.push(self._metrics(await self._last_hour(connection)))
             elif asked.since is not None:
                 await self._send_missed(connection, client, asked, asked.since)
             subscribed = Subscribed(channel=asked.channel, cursor=position)
@@ -79,8 +77,8 @@ class Hub:
     async def _send_missed(
         self, connection: Connection, client: LiveClient, asked: Subscribe, since: int
     ) -> None:
-        missed = await changes_since(connection, since, (), self._replay_facts_max)
-        # A cursor of the future is of another cluster: it cannot be gone on from.
+        missed = await changes_since(connection, since, (), self._settings.replay_facts_max)
+        # A cursor of the future is of another cluster: it is no position in this one.
         if not missed.complete or since > missed.position:
             refresh = Refresh(cursor=missed.position)
             client.push_change(refresh.model_dump_json(), missed.position)
@@ -90,10 +88,10 @@ class Hub:
             self._send_alerts(missed, {client})
 
     async def send_metrics(self) -> None:
-        """Sends metrics to those who asked, each time they changed, until cancelled."""
+        """Sends metrics to subscribed clients, each time they changed, until cancelled."""
         sent = None
         while True:
-            await asyncio.sleep(self._metrics_interval_s)
+            await asyncio.sleep(self._settings.metrics_interval_s)
             clients = {client for client in self._clients if client.wants("metrics")}
             if not clients:
                 continue
@@ -107,12 +105,11 @@ class Hub:
                 continue
             if counts != sent:
                 sent = counts
-                text = Metrics(at=self._clock(), last_hour=counts).model_dump_json()
+                text = self._metrics(counts)
                 for client in clients:
                     client.push_news(text)
 
-    async def _metrics(self, connection: Connection) -> str:
-        counts = await self._last_hour(connection)
+    def _metrics(self, counts: dict[str, int]) -> str:
         return Metrics(at=self._clock(), last_hour=counts).model_dump_json()
 
     async def _last_hour(self, connection: Connection) -> dict[str, int]:
@@ -128,9 +125,9 @@ class Hub:
             for client in self._clients:
                 client.push_change(text, changed.position)
 
-    # Messages carry the position the round began at: a client that is cut off in the middle of a
-    # round comes back with it and gets the whole round again. A refresh in their place carries the
-    # position the round ended at: what came before is in the list that the client then loads.
+    # Messages carry the position at which the round began: a client that is disconnected within a
+    # round resumes from it and is sent the whole round again. A refresh in their place carries the
+    # position at which the round ended: earlier changes are in the list that the client then loads.
 
     async def _send_tickets(
         self, connection: Connection, changed: ChangeBatch, clients: set[LiveClient]
@@ -140,7 +137,7 @@ class Hub:
             return
         for row in await tickets_of(connection, list(changed.tickets)):
             ticket_id, facets = row["id"], frozenset(row["facets"])
-            is_news = ticket_id not in changed.brought_in
+            is_news = ticket_id not in changed.imported
             wanting = [
                 client
                 for client in watching

@@ -1,4 +1,4 @@
-"""What clients and the live feed say to each other. All of it is JSON text."""
+"""The messages of the live feed, in both directions. All of them are JSON text."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -26,10 +26,10 @@ class Authenticate(_FromClient):
 
 
 class Subscribe(_FromClient):
-    """Asks for a channel; again for the same channel replaces.
+    """Subscribes to a channel; a second subscription to it replaces the first.
 
     Of `tickets`: those of the filter and those named, all if neither is given. `since` is the
-    cursor last seen: what was missed is sent first.
+    cursor last seen: missed changes are sent first.
     """
 
     type: Literal["subscribe"]
@@ -40,14 +40,14 @@ class Subscribe(_FromClient):
 
 
 class Unsubscribe(_FromClient):
-    """No more of a channel."""
+    """Ends the subscription to a channel."""
 
     type: Literal["unsubscribe"]
     channel: Channel
 
 
 class Ping(_FromClient):
-    """Asks for a pong, to see that the connection lives."""
+    """Asks for a pong, to check the connection."""
 
     type: Literal["ping"]
 
@@ -57,14 +57,14 @@ FROM_CLIENT: TypeAdapter[FromClient] = TypeAdapter(FromClient)
 
 
 class Hello(BaseModel):
-    """The client is known; subscriptions are welcome."""
+    """The client is authenticated and may subscribe."""
 
     type: Literal["hello"] = "hello"
     protocol: int = 1
 
 
 class Subscribed(BaseModel):
-    """What was missed has been sent; all that changes after `cursor` follows."""
+    """Missed changes have been sent; those after `cursor` follow."""
 
     type: Literal["subscribed"] = "subscribed"
     channel: Channel
@@ -72,10 +72,10 @@ class Subscribed(BaseModel):
 
 
 class TicketChanged(BaseModel):
-    """A ticket as it is now, and the types of the facts that changed it.
+    """A ticket as it is now, and the types of the events that changed it.
 
     Of two messages about a ticket the later is the newer. The client keeps the greatest `cursor`
-    it saw, to come back with it as `since`: what it gets again is as harmless as what it got.
+    that it saw, and resumes with it as `since`: a message that is sent again changes nothing.
     """
 
     type: Literal["ticket.changed"] = "ticket.changed"
@@ -97,7 +97,7 @@ class AlertRaised(BaseModel):
 
 
 class Metrics(BaseModel):
-    """Facts of the last hour by `type` or `type/label`. Sent when they changed."""
+    """Events of the last hour by `type` or `type/label`. Sent when they changed."""
 
     type: Literal["metrics"] = "metrics"
     at: datetime
@@ -105,9 +105,9 @@ class Metrics(BaseModel):
 
 
 class Refresh(BaseModel):
-    """More happened than is sent: load the list anew and go on from `cursor`.
+    """More changed than is sent: load the list anew and continue from `cursor`.
 
-    What is not sent happened before the list is loaded, and so is in it.
+    Changes that are not sent happened before the list is loaded, and so are in it.
     """
 
     type: Literal["refresh"] = "refresh"
@@ -115,13 +115,13 @@ class Refresh(BaseModel):
 
 
 class Pong(BaseModel):
-    """The answer to a ping."""
+    """Answers a ping."""
 
     type: Literal["pong"] = "pong"
 
 
 class Refused(BaseModel):
-    """A message of the client was not understood or is not possible; nothing was done."""
+    """A message of the client was invalid or is not possible now; it changed nothing."""
 
     type: Literal["error"] = "error"
     code: str

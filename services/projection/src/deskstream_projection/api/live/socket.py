@@ -1,9 +1,8 @@
-"""The WebSocket route: who is there, what it asks, what it gets."""
+"""The WebSocket route: authentication, subscriptions, settings."""
 
 import asyncio
 import json
 from contextlib import suppress
-from dataclasses import dataclass
 
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
@@ -23,6 +22,7 @@ from deskstream_projection.api.live.messages import (
     Unsubscribe,
 )
 from deskstream_projection.api.live.rate import MessageRate
+from deskstream_projection.settings import LiveSettings
 from deskstream_runtime.errors import is_transient
 from deskstream_runtime.http.auth import ApiKeys, secret_of
 from deskstream_runtime.http.wrong_values import wrong_value
@@ -39,23 +39,8 @@ UNAUTHENTICATED = 4401
 FORBIDDEN = 4403
 
 
-@dataclass(frozen=True, slots=True)
-class LiveLimits:
-    """How much one client, and all of them, may take."""
-
-    clients_max: int
-    queue_max: int
-    message_max_chars: int
-    bad_messages_max: int
-    messages_per_s: float
-    messages_burst: int
-    authenticate_within_s: float
-    check_key_every_s: float
-    send_timeout_s: float
-
-
 class _Close(Exception):
-    """The conversation is over: close with this code and reason."""
+    """Ends the connection with this code and reason."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
@@ -63,17 +48,17 @@ class _Close(Exception):
         self.reason = reason
 
 
-def live_router(hub: Hub, limits: LiveLimits) -> APIRouter:
+def live_router(hub: Hub, settings: LiveSettings) -> APIRouter:
     router = APIRouter()
 
     @router.websocket(PATH)
     async def customer_support(socket: WebSocket) -> None:
         await socket.accept()
         try:
-            if len(hub) >= limits.clients_max:
+            if len(hub) >= settings.clients_max:
                 raise _Close(TRY_AGAIN_LATER, "too many live clients, try again later")
-            secret = await _authenticate(socket, limits)
-            await _converse(socket, hub, limits, secret)
+            secret = await _authenticate(socket, settings)
+            await _converse(socket, hub, settings, secret)
         except _Close as over:
             await socket.close(over.code, over.reason)
         except WebSocketDisconnect:
@@ -82,16 +67,16 @@ def live_router(hub: Hub, limits: LiveLimits) -> APIRouter:
     return router
 
 
-async def _authenticate(socket: WebSocket, limits: LiveLimits) -> str:
+async def _authenticate(socket: WebSocket, settings: LiveSettings) -> str:
     """By header, else by the first message. Never by the URL: those are logged everywhere.
 
-    Returns the key's secret, which may be revoked while the conversation goes on.
+    Returns the key's secret, as the key may be revoked while the client is connected.
     """
     secret = secret_of(socket.headers)
     if secret is None:
         try:
-            async with asyncio.timeout(limits.authenticate_within_s):
-                first = await _receive(socket, limits.message_max_chars)
+            async with asyncio.timeout(settings.authenticate_within_s):
+                first = await _receive(socket, settings.message_max_chars)
         except TimeoutError:
             raise _Close(UNAUTHENTICATED, "no authenticate message came in time") from None
         if not isinstance(first, Authenticate):
@@ -110,29 +95,29 @@ def _check_key(socket: WebSocket, secret: str) -> None:
         raise _Close(FORBIDDEN, f"this needs the scope {SCOPE}")
 
 
-async def _watch_key(socket: WebSocket, limits: LiveLimits, secret: str) -> None:
+async def _watch_key(socket: WebSocket, settings: LiveSettings, secret: str) -> None:
     while True:
-        await asyncio.sleep(limits.check_key_every_s)
+        await asyncio.sleep(settings.check_key_every_s)
         _check_key(socket, secret)
 
 
-async def _converse(socket: WebSocket, hub: Hub, limits: LiveLimits, secret: str) -> None:
-    """Reads and sends side by side until one of them ends, or the key does."""
-    client = LiveClient(limits.queue_max)
+async def _converse(socket: WebSocket, hub: Hub, settings: LiveSettings, secret: str) -> None:
+    """Receives and sends concurrently until one of them ends, or the key is revoked."""
+    client = LiveClient(settings.queue_max)
     client.push(Hello().model_dump_json())
     hub.join(client)
-    reading = asyncio.create_task(_read(socket, hub, client, limits))
-    sending = asyncio.create_task(client.send_all(socket.send_text, limits.send_timeout_s))
-    watching = asyncio.create_task(_watch_key(socket, limits, secret))
+    reading = asyncio.create_task(_read(socket, hub, client, settings))
+    sending = asyncio.create_task(client.send_all(socket.send_text, settings.send_timeout_s))
+    watching = asyncio.create_task(_watch_key(socket, settings, secret))
     try:
         await asyncio.wait({reading, sending, watching}, return_when=asyncio.FIRST_COMPLETED)
         if watching.done():
             watching.result()
         if sending.done() and isinstance(sending.exception(), TimeoutError):
-            raise _Close(POLICY_VIOLATION, "the client does not take what it is sent")
+            raise _Close(POLICY_VIOLATION, "the client does not read what it is sent")
         if reading.done():
             if isinstance(reading.exception(), _Close):
-                await _last_words(client, limits)
+                await _send_rest(client, settings)
             reading.result()
     finally:
         hub.leave(client)
@@ -141,21 +126,21 @@ async def _converse(socket: WebSocket, hub: Hub, limits: LiveLimits, secret: str
         await asyncio.gather(reading, sending, watching, return_exceptions=True)
 
 
-async def _last_words(client: LiveClient, limits: LiveLimits) -> None:
-    """Lets the client read why it is sent away, if it reads at all."""
+async def _send_rest(client: LiveClient, settings: LiveSettings) -> None:
+    """Lets the client read why it is disconnected, if it reads at all."""
     with suppress(TimeoutError):
-        async with asyncio.timeout(limits.authenticate_within_s):
+        async with asyncio.timeout(settings.authenticate_within_s):
             await client.sent()
 
 
-async def _read(socket: WebSocket, hub: Hub, client: LiveClient, limits: LiveLimits) -> None:
+async def _read(socket: WebSocket, hub: Hub, client: LiveClient, settings: LiveSettings) -> None:
     bad_messages = 0
     clock_s = asyncio.get_running_loop().time
-    rate = MessageRate(limits.messages_per_s, limits.messages_burst, clock_s())
-    while bad_messages < limits.bad_messages_max:
-        message = await _receive(socket, limits.message_max_chars)
+    rate = MessageRate(settings.messages_per_s, settings.messages_burst, clock_s())
+    while bad_messages < settings.bad_messages_max:
+        message = await _receive(socket, settings.message_max_chars)
         if not rate.allows(clock_s()):
-            often = f"{limits.messages_per_s:g} messages a second"
+            often = f"{settings.messages_per_s:g} messages a second"
             detail = f"This connection may send {often}. Connect again, and send less often."
             client.push(Refused(code="too-many-messages", detail=detail).model_dump_json())
             raise _Close(TOO_MANY_MESSAGES, f"more than {often}")
@@ -164,7 +149,7 @@ async def _read(socket: WebSocket, hub: Hub, client: LiveClient, limits: LiveLim
             client.push(message.model_dump_json())
         else:
             await _answer(message, hub, client)
-    raise _Close(POLICY_VIOLATION, "too many messages that are not understood")
+    raise _Close(POLICY_VIOLATION, "too many invalid messages")
 
 
 async def _answer(message: FromClient, hub: Hub, client: LiveClient) -> None:
@@ -186,7 +171,7 @@ async def _answer(message: FromClient, hub: Hub, client: LiveClient) -> None:
 
 
 async def _receive(socket: WebSocket, max_chars: int) -> FromClient | Refused:
-    """The next message, or what is wrong with it. Raises `_Close` when it is too long."""
+    """The next message, or what is wrong with it. Raises `_Close` for one that is too long."""
     received = await socket.receive()
     if received["type"] == "websocket.disconnect":
         raise WebSocketDisconnect(received.get("code") or 1000)

@@ -1,1 +1,1 @@
-"""What the routes answer, and how it is made."""
+"""What the routes answer. Each read model is shown by the file of its name."""

@@ -21,7 +21,7 @@ class NewestDraft(BaseModel):
 
 
 class Draft(NewestDraft):
-    """A proposed answer with its text and what became of it."""
+    """A proposed answer with its text and the decision on it."""
 
     message_id: UUID
     body: str

@@ -1,4 +1,4 @@
-"""The answer of `GET /v1/analytics/summary`, made of counts by type, label and channel."""
+"""The answer of `GET /v1/analytics/summary`, computed from counts by type, label and channel."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ from deskstream_projection.domain.calendar import BucketSize, Period
 class Bucket(BaseModel):
     """Counts by event type of one minute, quarter hour, hour, day, week or month of the time zone.
 
-    Of the first and the last bucket only what is in the time asked for is counted.
+    Of the first and the last bucket, events outside the requested period are not counted.
     """
 
     start: Annotated[datetime, Field(description="With the offset that the zone has then.")]
@@ -43,14 +43,14 @@ class Bucket(BaseModel):
 
 
 class ChannelCounts(BaseModel):
-    """What came in and was settled on a channel."""
+    """Tickets created and resolved on a channel."""
 
     created: int
     resolved: int
 
 
 class Drafts(BaseModel):
-    """What became of proposed answers. `acceptance` is approved / (approved + rejected)."""
+    """Proposed replies and their outcome. `acceptance` is approved / (approved + rejected)."""
 
     drafted: int
     failed: int
@@ -63,14 +63,14 @@ class Drafts(BaseModel):
 
 
 class Summary(BaseModel):
-    """Counts are of facts recorded in the time, an imported past at its own.
+    """Counts are of events recorded in the period; those of an imported past at their own time.
 
-    They do not depend on `bucket`. Buckets in which nothing happened are left out. Averages are
-    of values in thousandths.
+    They do not depend on `bucket`. Buckets without events are left out. Averages are of values in
+    thousandths.
 
     Response and resolution times are of tickets first answered, or resolved and still so: a ticket
     that is reopened counts in `resolved` and no longer in `resolution`. With `imported=exclude`
-    they are of those begun here.
+    they are of tickets that began here.
     """
 
     start: Annotated[datetime, Field(serialization_alias="from")]
@@ -107,7 +107,7 @@ def summarise(
     first_response: Durations,
     resolution: Durations,
 ) -> Summary:
-    """The answer from what was counted."""
+    """The answer, from the counts of its period."""
     figures = _Figures(counts.all)
     return Summary(
         start=_written(period.start, zone),
@@ -139,7 +139,7 @@ def summarise(
 
 
 def _written(moment: datetime, zone: ZoneInfo) -> datetime:
-    """In the zone. RFC 3339 has no seconds in an offset, as Liberia's until 1972: then in UTC."""
+    """In the zone; in UTC where the offset has seconds (Liberia, 1972), which RFC 3339 has not."""
     local = moment.astimezone(zone)
     return moment if (local.utcoffset() or timedelta()) % timedelta(minutes=1) else local
 

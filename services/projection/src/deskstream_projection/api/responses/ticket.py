@@ -18,7 +18,7 @@ from deskstream_projection.domain.read_models.ticket_signals import CLOCKS
 
 
 class CustomerOfTicket(BaseModel):
-    """Who asks, as known when the ticket was opened."""
+    """The customer as known when the ticket was opened."""
 
     id: UUID = Field(validation_alias="customer_id")
     name: str | None = Field(validation_alias="customer_name")
@@ -62,14 +62,14 @@ class Escalation(BaseModel):
 
 
 class SlaClock(BaseModel):
-    """When it is due and how it stands: running, warned, breached, met, met_late."""
+    """When it is due, and its state: running, warned, breached, met or met_late."""
 
     due_at: datetime
     state: str
 
 
 class Delivery(BaseModel):
-    """The newest that is known of the delivery of a reply."""
+    """The newest report on the delivery of a reply."""
 
     message_id: UUID = Field(validation_alias="delivery_message_id")
     status: str = Field(validation_alias="delivery_status")
@@ -86,7 +86,7 @@ class Csat(BaseModel):
 class TicketRow(BaseModel):
     """A ticket as lists show it.
 
-    `imported`: it was brought in with a past, at `imported_at`; `resumed_at` is when its customer
+    `imported`: it was imported with a past, at `imported_at`; `resumed_at` is when its customer
     first wrote after that.
     """
 
@@ -126,8 +126,8 @@ class TicketRow(BaseModel):
 class TicketDetail(TicketRow):
     """A ticket with its customer and its drafts, newest first (at most 20).
 
-    `attributes` are those that it came with; `unusable_addresses` are of its customer, as they were
-    written: nobody is reached there.
+    `attributes` are those that it was created with. `unusable_addresses` are of its customer, as
+    they were written: nobody is reached there.
     """
 
     attributes: TextByName

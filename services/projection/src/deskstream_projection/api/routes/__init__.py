@@ -1,1 +1,1 @@
-"""The HTTP routes: tickets and the summary."""
+"""The HTTP routes of tickets and of the summary."""

@@ -1,6 +1,5 @@
-"""`GET /v1/analytics/summary`: what happened in a time, in numbers."""
+"""`GET /v1/analytics/summary`: the figures of a period."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Annotated
@@ -8,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from deskstream_projection.adapters.summary_queries import (
-    count_facts,
+    count_events,
     first_responses,
     minutes_forgotten,
     resolutions,
@@ -17,6 +16,7 @@ from deskstream_projection.api.requests import SummaryQuery
 from deskstream_projection.api.responses.summary import Summary, summarise
 from deskstream_projection.domain.calendar import Period, bucket_starts
 from deskstream_projection.domain.read_models.roll_up import Grain
+from deskstream_projection.settings import SummarySettings
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.http.auth import Permission, Principal
 from deskstream_runtime.http.problems import Problem
@@ -27,16 +27,10 @@ _READ = Permission("analytics:read")
 _BY_DEFAULT = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class SummaryLimits:
-    """What one question may ask for."""
-
-    buckets_max: int
-    days_max: int
-    minutes_kept_days: int
-
-
-def summary_router(database: Database, clock: Clock, limits: SummaryLimits) -> APIRouter:
+def summary_router(
+    database: Database, clock: Clock, limits: SummarySettings, minutes_kept: timedelta
+) -> APIRouter:
+    """`minutes_kept`: how long roll-ups by the minute are kept."""
     router = APIRouter(prefix="/v1/analytics", tags=["analytics"])
 
     @router.get("/summary")
@@ -52,10 +46,9 @@ def summary_router(database: Database, clock: Clock, limits: SummaryLimits) -> A
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             if asked.bucket == "minute":
-                kept = now - timedelta(days=limits.minutes_kept_days)
-                await _check_minutes(connection, period.start, kept)
+                await _check_minutes(connection, period.start, now - minutes_kept)
             grain: Grain = "minute" if asked.bucket == "minute" else "quarter_hour"
-            counts = await count_facts(connection, period, grain, asked.imported)
+            counts = await count_events(connection, period, grain, asked.imported)
             first_response = await first_responses(connection, period, asked.imported)
             resolution = await resolutions(connection, period, asked.imported)
         return summarise(period, asked.bucket, asked.tz, counts, first_response, resolution)
@@ -63,7 +56,7 @@ def summary_router(database: Database, clock: Clock, limits: SummaryLimits) -> A
     return router
 
 
-def _period(asked: SummaryQuery, now: datetime, limits: SummaryLimits) -> Period:
+def _period(asked: SummaryQuery, now: datetime, limits: SummarySettings) -> Period:
     end = asked.end or now
     start = asked.start or end - _BY_DEFAULT
     if start >= end:
@@ -83,7 +76,7 @@ def _period(asked: SummaryQuery, now: datetime, limits: SummaryLimits) -> Period
 
 
 async def _check_minutes(connection: Connection, start: datetime, kept: datetime) -> None:
-    """Those kept are what the setting says, unless it was raised and they are gone already."""
+    """Raises 422 where minutes are gone: by the setting, or removed before it was raised."""
     forgotten = await minutes_forgotten(connection)
     first = max(kept, forgotten) if forgotten else kept
     if start < first:

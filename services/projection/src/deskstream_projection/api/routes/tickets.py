@@ -1,10 +1,12 @@
 """`GET /v1/tickets…`: lists, one ticket, its messages and its timeline."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
+from asyncpg import Record
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import TypeAdapter
 
@@ -37,6 +39,9 @@ _BEHIND = "The view has not `min_version` yet. Ask again."
 _READ = Permission("tickets:read")
 _BEGINNING = (datetime(1, 1, 1, tzinfo=UTC), UUID(int=0))
 _MOMENTS: CursorCodec[tuple[datetime, UUID]] = CursorCodec(TypeAdapter(tuple[datetime, UUID]))
+_MESSAGES = ("messages", "occurred_at", "id")
+_TIMELINE = ("timeline", "recorded_at", "event_id")
+"""An order in cursors, and the columns that make it."""
 
 Reader = Annotated[Principal, Depends(_READ)]
 
@@ -83,31 +88,19 @@ def tickets_router(
     async def messages(
         ticket_id: UUID, _: Reader, page: Annotated[PageQuery, Query()]
     ) -> MessagePageAnswer:
-        """What was said on a ticket, oldest first."""
-        after = _after("messages", page.cursor)
-        async with database.connection() as connection:
-            found = await messages_after(connection, ticket_id, after, page.limit + 1)
-            if not found:
-                await _require_ticket(connection, ticket_id)
-        shown = [Message.model_validate(dict(record)) for record in found[: page.limit]]
-        more = len(found) > page.limit
-        key = (shown[-1].occurred_at, shown[-1].id) if more else None
-        return MessagePageAnswer(messages=shown, next_cursor=_next("messages", key))
+        """The messages of a ticket, oldest first."""
+        found, cursor = await _page(database, messages_after, _MESSAGES, ticket_id, page)
+        messages = [Message.model_validate(dict(record)) for record in found]
+        return MessagePageAnswer(messages=messages, next_cursor=cursor)
 
     @router.get("/{ticket_id}/timeline", responses=problems(404))
     async def timeline(
         ticket_id: UUID, _: Reader, page: Annotated[PageQuery, Query()]
     ) -> TimelinePageAnswer:
-        """Everything that happened to a ticket, oldest first."""
-        after = _after("timeline", page.cursor)
-        async with database.connection() as connection:
-            found = await timeline_after(connection, ticket_id, after, page.limit + 1)
-            if not found:
-                await _require_ticket(connection, ticket_id)
-        shown = [TimelineEntry.model_validate(dict(record)) for record in found[: page.limit]]
-        more = len(found) > page.limit
-        key = (shown[-1].recorded_at, shown[-1].event_id) if more else None
-        return TimelinePageAnswer(events=shown, next_cursor=_next("timeline", key))
+        """The events of a ticket, oldest first."""
+        found, cursor = await _page(database, timeline_after, _TIMELINE, ticket_id, page)
+        events = [TimelineEntry.model_validate(dict(record)) for record in found]
+        return TimelinePageAnswer(events=events, next_cursor=cursor)
 
     return router
 
@@ -132,11 +125,6 @@ async def _detail(connection: Connection, ticket_id: UUID) -> TicketDetail:
         raise not_found("ticket", ticket_id)
     customer = await customer_of(connection, found["customer_id"])
     return ticket_detail(found, customer, await newest_drafts(connection, ticket_id))
-
-
-async def _require_ticket(connection: Connection, ticket_id: UUID) -> None:
-    if await version_of(connection, ticket_id) is None:
-        raise not_found("ticket", ticket_id)
 
 
 async def _wait_for_version(
@@ -180,12 +168,24 @@ def _bad_cursor(error: InvalidCursor) -> Problem:
     )
 
 
-def _after(order: str, cursor: str | None) -> tuple[datetime, UUID]:
+async def _page(
+    database: Database,
+    query: Callable[..., Awaitable[list[Record]]],
+    order: tuple[str, str, str],
+    ticket_id: UUID,
+    page: PageQuery,
+) -> tuple[list[Record], str | None]:
+    """The records of a page, and the cursor of the next one. Raises 404 for an unknown ticket."""
+    name, time, key = order
     try:
-        return _MOMENTS.decode(order, cursor) if cursor else _BEGINNING
+        after = _MOMENTS.decode(name, page.cursor) if page.cursor else _BEGINNING
     except InvalidCursor as error:
         raise _bad_cursor(error) from None
-
-
-def _next(order: str, key: tuple[datetime, UUID] | None) -> str | None:
-    return _MOMENTS.encode(order, key) if key else None
+    async with database.connection() as connection:
+        found = await query(connection, ticket_id, after, page.limit + 1)
+        if not found and await version_of(connection, ticket_id) is None:
+            raise not_found("ticket", ticket_id)
+    if len(found) <= page.limit:
+        return found, None
+    last = found[page.limit - 1]
+    return found[: page.limit], _MOMENTS.encode(name, (last[time], last[key]))

@@ -48,7 +48,6 @@ def contact(customers: Rows[Contact], event: Event[TicketCreated]) -> None:
 
 
 def profile(customers: Rows[Contact | Profile], event: Event[CustomerEnriched]) -> None:
-    """What a shop or CRM says of the customer."""
     data = event.data
     _put_contact(customers, event, data.customer_id, data.observed_at, data)
     spent = data.total_spent

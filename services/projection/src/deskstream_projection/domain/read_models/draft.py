@@ -19,11 +19,8 @@ from deskstream_projection.domain.lww import ReadModel, Rows, moment, rank
 DecisionKind = Literal["failed", "auto_approved", "rejected", "approved"]
 
 _FINALITY: dict[DecisionKind, int] = {
-    "failed": 0,
-    "auto_approved": 1,
-    "rejected": 2,
-    "approved": 3,
-}
+    "failed": 0, "auto_approved": 1, "rejected": 2, "approved": 3,
+}  # fmt: skip
 
 
 class Proposal(NamedTuple):
@@ -51,7 +48,6 @@ DraftRegister = Proposal | Decision
 
 
 def proposal(drafts: Rows[Proposal], event: Event[ReplyDrafted]) -> None:
-    """A reply is proposed."""
     data = event.data
     values = Proposal(
         message_id=data.message_id,

@@ -81,14 +81,12 @@ def content(
 
 
 def sentiment(messages: Rows[MessageSentiment], event: Event[SentimentScored]) -> None:
-    """How the message sounds."""
     data = event.data
     values = MessageSentiment(data.label, data.score)
     messages.put(data.message_id, rank(moment(data.occurred_at), event), values, event.subject)
 
 
 def delivery(messages: Rows[MessageDelivery], event: Event[DeliveryEvent]) -> None:
-    """How the message's delivery stands."""
     reported = reported_delivery(event.data)
     if reported is not None:
         message_id, status, at = reported

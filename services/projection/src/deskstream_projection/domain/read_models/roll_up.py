@@ -1,8 +1,8 @@
-"""Counts of facts by the minute and the quarter hour, and the sums of what they measured.
+"""Counts of events by the minute and the quarter hour, and the totals of what they measured.
 
 A quarter hour is a part of every hour and day, whatever the time zone: since 1979 all of them are
-whole quarter hours away from UTC. Where a time begins or ends inside of a roll-up, or a clock is
-set there, the facts of that roll-up are counted one by one, in the timeline.
+whole quarter hours away from UTC. Where a period begins or ends inside a roll-up, or a clock is set
+there, the events of that roll-up are counted one by one, in the timeline.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from deskstream_projection.domain.read_models.timeline import Entry
 Grain = Literal["minute", "quarter_hour"]
 
 MINUTES: dict[Grain, int] = {"minute": 1, "quarter_hour": 15}
-"""How long the time of a roll-up is."""
+"""The length of a roll-up."""
 
 
 class RollUp(NamedTuple):
@@ -31,13 +31,13 @@ class RollUp(NamedTuple):
 
 
 def roll_up_start(moment: datetime, grain: Grain) -> datetime:
-    """When the roll-up begins that a moment belongs to, in UTC."""
+    """The start of the roll-up that a moment belongs to, in UTC."""
     at = moment.astimezone(UTC)
     return at.replace(minute=at.minute - at.minute % MINUTES[grain], second=0, microsecond=0)
 
 
 def cut_through(moments: Iterable[datetime], grain: Grain) -> list[datetime]:
-    """The starts of those roll-ups that one of the moments falls inside of."""
+    """The starts of the roll-ups inside which one of the moments falls."""
     starts = {moment: roll_up_start(moment, grain) for moment in moments}
     return sorted({start for moment, start in starts.items() if start != moment})
 

@@ -67,11 +67,15 @@ TicketRegister = (
 
 
 def activity(tickets: Rows[Activity], event: Event[EventData]) -> None:
-    """Something happened to the ticket."""
     time = own_time(event)
     values = Activity(time, event.data.event_type)
     tickets.put(event.subject, rank(moment(time), event), values)
 
+
+_ACTIVITY_ALONE = (
+    EscalationRequested, ReplyRequested, ReplyDrafted, ReplyDraftFailed, ReplyAutoApproved,
+    ReplyApproved, ReplyRejected, NotificationSent, NotificationFailed,
+)  # fmt: skip
 
 TICKET: ReadModel[TicketRegister] = ReadModel(
     "ticket",
@@ -99,24 +103,16 @@ TICKET: ReadModel[TicketRegister] = ReadModel(
         TicketReopened: (activity, lifecycle.snapshot),
         SentimentScored: (activity, signals.sentiment),
         TicketTriaged: (activity, signals.triage),
-        EscalationRequested: (activity,),
         Escalated: (activity, signals.escalation),
         Deescalated: (activity, signals.deescalation),
         SlaStarted: (activity, signals.clocks),
         SlaWarned: (activity, signals.clock),
         SlaBreached: (activity, signals.clock),
         SlaMet: (activity, signals.clock),
-        ReplyRequested: (activity,),
-        ReplyDrafted: (activity,),
-        ReplyDraftFailed: (activity,),
-        ReplyAutoApproved: (activity,),
-        ReplyApproved: (activity,),
-        ReplyRejected: (activity,),
         ReplyDelivered: (activity, signals.delivery),
         ReplyUndeliverable: (activity, signals.delivery),
         DeliveryUpdated: (activity, signals.delivery),
-        NotificationSent: (activity,),
-        NotificationFailed: (activity,),
         CsatReceived: (activity, lifecycle.rating),
+        **dict.fromkeys(_ACTIVITY_ALONE, (activity,)),
     },
 )

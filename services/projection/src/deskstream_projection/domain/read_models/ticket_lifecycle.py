@@ -74,7 +74,6 @@ class Csat(NamedTuple):
 
 
 def snapshot(tickets: Rows[Snapshot], event: Event[TicketEvent]) -> None:
-    """The ticket after the event."""
     ticket = event.data.ticket
     past = ticket.history
     values = Snapshot(
@@ -99,7 +98,6 @@ def snapshot(tickets: Rows[Snapshot], event: Event[TicketEvent]) -> None:
 
 
 def subject(rows: Rows[Subject], event: Event[TicketCreated]) -> None:
-    """The subject line that the ticket was created with."""
     _put_subject(rows, event, event.data.subject)
 
 
@@ -118,7 +116,6 @@ def _put_subject(
 
 
 def opening(tickets: Rows[Opening], event: Event[TicketCreated]) -> None:
-    """The first message, and the customer as known then."""
     data = event.data
     external = data.external
     values = Opening(
@@ -137,7 +134,6 @@ def opening(tickets: Rows[Opening], event: Event[TicketCreated]) -> None:
 
 
 def rating(tickets: Rows[Csat], event: Event[CsatReceived]) -> None:
-    """The customer rated how the ticket was handled."""
     data = event.data
     values = Csat(csat_score=Int32(data.score), csat_at=data.occurred_at)
     tickets.put(event.subject, rank(moment(data.occurred_at), event), values)

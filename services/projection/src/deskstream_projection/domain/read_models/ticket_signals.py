@@ -26,12 +26,8 @@ DeliveryEvent = ReplyDelivered | ReplyUndeliverable | DeliveryUpdated
 ClockState = Literal["running", "warned", "breached", "met", "met_late"]
 
 _STATE_ORDER: dict[ClockState, int] = {
-    "running": 0,
-    "warned": 1,
-    "breached": 2,
-    "met": 3,
-    "met_late": 3,
-}
+    "running": 0, "warned": 1, "breached": 2, "met": 3, "met_late": 3,
+}  # fmt: skip
 """Which of two states of one instant is the later."""
 
 
@@ -102,7 +98,6 @@ CLOCKS: dict[SlaClockKind, type[SlaClock]] = {
 
 
 def sentiment(tickets: Rows[Sentiment | WorstSentiment], event: Event[SentimentScored]) -> None:
-    """How a message sounds: the newest and the worst are kept."""
     data = event.data
     newest = Sentiment(data.label, data.score, data.occurred_at)
     tickets.put(event.subject, rank(moment(data.occurred_at), event), newest)
@@ -111,7 +106,6 @@ def sentiment(tickets: Rows[Sentiment | WorstSentiment], event: Event[SentimentS
 
 
 def triage(tickets: Rows[Triage], event: Event[TicketTriaged]) -> None:
-    """What a message wants."""
     data = event.data
     values = Triage(
         intent=data.intent,
@@ -124,7 +118,6 @@ def triage(tickets: Rows[Triage], event: Event[TicketTriaged]) -> None:
 
 
 def escalation(tickets: Rows[Escalation], event: Event[Escalated]) -> None:
-    """The ticket was raised."""
     data = event.data
     reasons = joined(hit.rule for hit in data.hits)
     values = Escalation(Int32(data.level), reasons, data.occurred_at)
@@ -166,7 +159,6 @@ def _put_clock(
 
 
 def delivery(tickets: Rows[Delivery], event: Event[DeliveryEvent]) -> None:
-    """How the delivery of a reply stands."""
     values = reported_delivery(event.data)
     if values is not None:
         tickets.put(event.subject, rank(moment(values.delivery_at), event), values)

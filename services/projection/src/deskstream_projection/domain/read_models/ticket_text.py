@@ -16,7 +16,6 @@ class OpeningText(NamedTuple):
 
 
 def opening_text(texts: Rows[OpeningText], event: Event[TicketCreated]) -> None:
-    """The ticket's first message."""
     texts.put(event.subject, rank(0, event), OpeningText(storable(event.data.body)))
 
 

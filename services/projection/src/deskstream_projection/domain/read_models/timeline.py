@@ -1,4 +1,4 @@
-"""The timeline: one entry an event, with all small fields of its body and what it counts for."""
+"""The timeline: one entry per event, with the small fields of its body and what it counts for."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ LEFT_OUT: dict[str, Any] = {
     "occurred_at": True,
     "model": {"parameters", "input_sha256"},
 }
-"""What is large, or already in a read model or another column of the timeline."""
+"""Fields that are large, or in a read model or another column of the timeline."""
 
 
 class Entry(NamedTuple):
@@ -46,7 +46,7 @@ class Entry(NamedTuple):
 
     @property
     def counted_at(self) -> datetime:
-        """The event's own time. The table makes its column in the same way."""
+        """The event's own time, as in the generated column of the table."""
         return self.occurred_at if self.imported else self.recorded_at
 
     @property
@@ -55,7 +55,7 @@ class Entry(NamedTuple):
 
 
 def entry(event: Event[EventData]) -> Entry:
-    """The timeline's row for an event. Where no actor is named, it is the service that owns it."""
+    """The row of an event. Where no actor is named, it is the service that owns the event."""
     data = event.data
     actor: Actor | None = getattr(data, "actor", None)
     summary = data.__pydantic_serializer__.to_json(
