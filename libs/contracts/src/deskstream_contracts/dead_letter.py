@@ -1,4 +1,4 @@
-"""What a service says about a record it could not take."""
+"""The event about a record that a service could not handle."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -31,11 +31,11 @@ UndecodableReason = Literal[
 
 
 class RecordDeadLettered(EventData):
-    """A record was left out as a dead letter; those after it were handled.
+    """A record was refused for good, and those after it were handled.
 
-    It names the record and the reason, but holds nothing of its body: the record stays where it is,
-    in a topic kept forever, and a replay reads it again from there. So a dead letter holds no
-    personal data, and erasing a person needs no look at dead letters.
+    It names the record and the reason, but holds nothing of its body: the record stays where
+    it is, in a topic kept for ever, and is read again from there when it is replayed. So a dead
+    letter holds no personal data, and erasing a person needs no look at dead letters.
 
     It is written to `<service>.dead-letter`, so its owner is the service that met the record.
 

@@ -1,6 +1,6 @@
 """Every topic: who owns it, who reads it, how it is kept. Reviewed as code is.
 
-Partition counts never change after creation: a ticket's place depends on them.
+Partition counts never change after creation: a ticket's partition depends on them.
 """
 
 from dataclasses import dataclass

@@ -80,8 +80,8 @@ class Attachment(Part):
 class TicketHistory(Part):
     """A ticket was imported from another system, at `imported_at`, with a past.
 
-    Versions up to `version` are about the past. `resumed_at` is when the customer first wrote after
-    it: from then on the ticket is like any other. Until then no clock runs for it.
+    Versions up to `version` are of the past. `resumed_at` is when the customer first wrote after
+    it: from then on the ticket is as any other. Until then no clock runs for it.
     """
 
     imported_at: Instant
