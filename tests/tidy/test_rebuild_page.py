@@ -9,7 +9,7 @@ import asyncpg
 import pytest
 
 from deskstream_localstack.testing import LocalStack
-from deskstream_runtime.testing.plugin import database_maker
+from deskstream_runtime.testing.databases import database_maker
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "what-a-rebuild-keeps.md"
 SERVICES = ("ingest", "ai", "escalation", "notify", "projection")
