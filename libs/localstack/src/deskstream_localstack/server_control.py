@@ -17,7 +17,7 @@ class ServerControl(Protocol):
         """Freeze: connections stay open and nothing answers."""
 
     def resume(self) -> None:
-        """Go on after `pause`."""
+        """Continue after `pause`."""
 
     def stop(self) -> None:
         """End in an orderly way."""

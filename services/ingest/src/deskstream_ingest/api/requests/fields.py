@@ -1,6 +1,6 @@
 """The kinds of text that callers send. Everything is bounded, and nothing holds a NUL character,
 which neither the log nor Postgres takes. Other characters are kept as they are sent, also those
-that control a terminal or turn the direction of writing: whoever shows a text makes it harmless."""
+that control a terminal or turn the direction of writing: what shows a text makes it harmless."""
 
 from typing import Annotated
 
