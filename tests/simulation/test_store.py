@@ -41,7 +41,7 @@ from deskstream_runtime.effects import Work
 from deskstream_runtime.outbox import outbox_rows
 from deskstream_runtime.outbox.store import store_events, store_work
 from deskstream_runtime.postgres.connection import Transaction
-from deskstream_runtime.testing.plugin import database_maker
+from deskstream_runtime.testing.databases import database_maker
 from deskstream_runtime.work import work_rows
 from deskstream_runtime.work.kind import Interrupted, Postponed
 

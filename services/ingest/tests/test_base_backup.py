@@ -14,7 +14,7 @@ from ingest_set_back import SetBack
 from deskstream_ingest.settings import Settings
 from deskstream_localstack.process import PartProcess
 from deskstream_localstack.testing import LocalStack
-from deskstream_runtime.testing.plugin import database_maker
+from deskstream_runtime.testing.databases import database_maker
 from deskstream_runtime.testing.settings import SettingsFactory
 
 _RECOVERY = "restore_command = 'false'\nrecovery_target = 'immediate'\n"

@@ -126,7 +126,7 @@ class Hub:
                 client.push_change(text, changed.position)
 
     # Messages carry the position at which the round began: a client that is disconnected within a
-    # round resumes from it and is sent the whole round again. A refresh in their place carries the
+    # round resumes from it and is sent the whole round again. A refresh instead of them carries the
     # position at which the round ended: earlier changes are in the list that the client then loads.
 
     async def _send_tickets(

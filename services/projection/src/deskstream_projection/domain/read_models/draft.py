@@ -109,15 +109,15 @@ def _decide(
 
 
 DRAFT: ReadModel[DraftRegister] = ReadModel(
-    "draft",
-    "id",
-    {"proposal": Proposal, "decision": Decision},
-    {
+    table="draft",
+    key="id",
+    parent="ticket_id",
+    registers={"proposal": Proposal, "decision": Decision},
+    projectors={
         ReplyDrafted: (proposal,),
         ReplyDraftFailed: (failure,),
         ReplyAutoApproved: (decision,),
         ReplyApproved: (decision,),
         ReplyRejected: (decision,),
     },
-    parent="ticket_id",
 )
