@@ -141,9 +141,9 @@ def lives(draw: st.DrawFn) -> tuple[TicketAggregate, list[Event[Any]]]:
         except Refused:
             continue
         if isinstance(step, ApplyEvent):
-            case = fold(case, (step.fact,))
-            if isinstance(step.fact, TicketTriaged):
-                read.append(wrapped(step.fact))
+            case = fold(case, (step.event,))
+            if isinstance(step.event, TicketTriaged):
+                read.append(wrapped(step.event))
         case = fold(case, happened)
         read += [wrapped(data) for data in happened if data.event_type.startswith("ticket.")]
     return case, read

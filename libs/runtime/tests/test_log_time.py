@@ -21,8 +21,8 @@ def read_up_to(second: int, end: int) -> ReadUpTo:
 
 def test_a_mark_counts_once_all_partitions_are_handled_to_its_ends() -> None:
     known = KnownTime(wanted=ReadUpTo(START, {ANSWERS: 5, PLACES[0]: 0}))
-    assert known.told({ANSWERS: 4}).reached is None
-    reached = known.told({ANSWERS: 5}).reached
+    assert known.at({ANSWERS: 4}).reached is None
+    reached = known.at({ANSWERS: 5}).reached
     assert reached is not None
     assert reached.until == START
 
@@ -30,7 +30,7 @@ def test_a_mark_counts_once_all_partitions_are_handled_to_its_ends() -> None:
 def test_a_mark_that_is_waited_for_is_not_replaced_by_later_ones() -> None:
     known = KnownTime(wanted=read_up_to(1, 5))
     assert not known.wants(START + timedelta(seconds=2))
-    assert known.told({ANSWERS: 5}).wants(START + timedelta(seconds=2))
+    assert known.at({ANSWERS: 5}).wants(START + timedelta(seconds=2))
 
 
 def test_an_older_mark_is_passed_over() -> None:
@@ -40,8 +40,8 @@ def test_an_older_mark_is_passed_over() -> None:
 
 def test_a_database_that_was_set_back_knows_no_time() -> None:
     known = KnownTime(reached=read_up_to(2, 5))
-    assert known.told({ANSWERS: 4}).reached is None
-    assert known.told({}).reached is None
+    assert known.at({ANSWERS: 4}).reached is None
+    assert known.at({}).reached is None
 
 
 def test_a_mark_is_published_with_the_last_row_that_was_there() -> None:
@@ -161,7 +161,7 @@ class World:
     def look(self) -> None:
         earliest = min(self.unknown(), default=None)
         for who, known in enumerate(self.readers):
-            told = self.readers[who] = known.told(self.positions)
+            told = self.readers[who] = known.at(self.positions)
             self.reached += told.reached is not None and told.reached is not known.reached
             if told.reached and earliest and earliest < told.reached.until:
                 raise TimePassedAnEvent(f"{told.reached.until} is past {earliest}")

@@ -80,7 +80,7 @@ def happened(*steps: EventData | Command) -> list[EventData]:
         else:
             aggregate = fold(TicketAggregate(TICKET_ID), history)
             if isinstance(step, ApplyEvent):
-                history.append(step.fact)
+                history.append(step.event)
             history += decide(aggregate, step)
     return history
 

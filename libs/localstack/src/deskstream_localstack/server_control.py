@@ -1,4 +1,4 @@
-"""A server that a test uses, whoever started it."""
+"""A server that a test uses, started here or elsewhere."""
 
 from dataclasses import dataclass
 from typing import Protocol

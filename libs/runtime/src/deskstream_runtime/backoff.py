@@ -1,4 +1,4 @@
-"""How long to wait before trying again: longer each time, never all at the same moment."""
+"""Exponential backoff: longer after each failure, never the same for all that failed at once."""
 
 import random
 
@@ -8,7 +8,7 @@ _DOUBLINGS_MAX = 32
 
 
 def backoff_s(attempt: int, first_s: float, max_s: float) -> float:
-    """Exponential backoff with jitter, in seconds.
+    """The wait after an attempt, in seconds, with jitter.
 
     `first_s` to twice that after attempt 1, doubling with each further one up to `max_s`.
     """
@@ -17,7 +17,7 @@ def backoff_s(attempt: int, first_s: float, max_s: float) -> float:
 
 
 class Backoff:
-    """Counts failures in a row of something tried for ever, and says how long to wait."""
+    """Counts failures in a row of something tried for ever, and gives the wait after each."""
 
     def __init__(self, first_s: float = _FIRST_S, max_s: float = _MAX_S) -> None:
         self._first_s = first_s
@@ -25,10 +25,10 @@ class Backoff:
         self._failures = 0
 
     def next_s(self) -> float:
-        """One more failure: wait this many seconds."""
+        """Counts a failure; the seconds to wait."""
         self._failures += 1
         return backoff_s(self._failures, self._first_s, self._max_s)
 
     def reset(self) -> None:
-        """It went well: the next failure is a first one."""
+        """After a success: the next failure is a first one."""
         self._failures = 0

@@ -89,8 +89,8 @@ class Service:
             ),
             is_away=database.is_away,
         )
-        self._infrastructure = infrastructure
-        self._own_log = own_log
+        self.infrastructure = infrastructure
+        self.own_log = own_log
         self.rebuild = rebuild
         owns_watermark = name == WatermarkAdvanced.owner
         self._relay = Relay(
@@ -154,16 +154,6 @@ class Service:
         self._http = HttpServer(self.app, settings)
 
     @property
-    def infrastructure(self) -> Infrastructure:
-        """What its handlers and routes are built from; opened when it starts."""
-        return self._infrastructure
-
-    @property
-    def own_log(self) -> OwnLog | None:
-        """Whether its database holds all of its own log; None where it decides on no own events."""
-        return self._own_log
-
-    @property
     def url(self) -> str:
         """Where the HTTP edge answers, once it runs."""
         return self._http.url
@@ -193,7 +183,7 @@ class Service:
         finally:
             self._stop.set()
             await drain(
-                self._infrastructure,
+                self.infrastructure,
                 self._tasks,
                 self._consumer,
                 self._pools,
@@ -214,15 +204,15 @@ class Service:
         await self._database_or_stop()
         if self._stop.is_set():
             return
-        settings = self._infrastructure.settings
+        settings = self.infrastructure.settings
         loop_delay = measure_loop_delay(settings.loop_delay_interval_s, settings.loop_delay_warn_s)
         tasks.others += [start("watch", self._watch.run()), start("loop_delay", loop_delay)]
-        if self._own_log is not None:
-            tasks.others.append(start("own_log", self._own_log.run()))
+        if self.own_log is not None:
+            tasks.others.append(start("own_log", self.own_log.run()))
         tasks.relay.append(start("relay", self._relay.run()))
         tasks.work += [start("work", pool.run()) for pool in self._pools]
         tasks.others += [
-            start(f"job:{job.name}", job.run(self._infrastructure.unit_of_work))
+            start(f"job:{job.name}", job.run(self.infrastructure.unit_of_work))
             for job in self._scheduled_jobs
         ]
         tasks.others += [start("background", act()) for act in self._background]
@@ -232,7 +222,7 @@ class Service:
 
     async def _database_or_stop(self) -> None:
         """Waits for the database, unless stopped before it came. Raises when it refuses us."""
-        opening = asyncio.create_task(self._infrastructure.database.open())
+        opening = asyncio.create_task(self.infrastructure.database.open())
         stopping = asyncio.create_task(self._stop.wait())
         try:
             await asyncio.wait([opening, stopping], return_when=asyncio.FIRST_COMPLETED)

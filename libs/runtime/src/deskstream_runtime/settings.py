@@ -15,6 +15,8 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from deskstream_runtime.validation import Fault, faults_of
+
 T = TypeVar("T")
 Seconds = Annotated[float, Field(gt=0)]
 
@@ -203,16 +205,15 @@ def _read(settings: type[S], problems: list[str]) -> S:
         return settings(**groups)
     except ValidationError as error:
         prefix = settings.model_config.get("env_prefix", "")
-        problems += [
-            _problem(prefix, item["loc"], item["msg"].removeprefix("Value error, "))
-            for item in error.errors(include_url=False, include_input=False, include_context=False)
-        ]
+        problems += [_problem(prefix, fault) for fault in faults_of(error)]
         return cast(S, settings.model_construct(**groups))
 
 
-def _problem(prefix: str, location: tuple[int | str, ...], message: str) -> str:
+def _problem(prefix: str, fault: Fault) -> str:
     """A rule about several variables has no location: its message names them."""
-    return f"{_variable(prefix, location)}: {message}" if location else message
+    if not fault.location:
+        return fault.message
+    return f"{_variable(prefix, fault.location)}: {fault.message}"
 
 
 def _variable(prefix: str, location: tuple[int | str, ...]) -> str:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from deskstream_contracts import Event
 from deskstream_escalation.domain.decide import advance_clocks
 from deskstream_escalation.domain.policies import Policies
-from deskstream_escalation.domain.rebuild import ANNOUNCED, rebuild
+from deskstream_escalation.domain.rebuild import OWN_EVENTS, rebuild
 from deskstream_escalation.domain.rule import RuleBook
 from deskstream_escalation.domain.ticket_process import TicketProcess
 from deskstream_escalation.domain.ticket_state import TicketState
@@ -98,7 +98,7 @@ def test_made_again_though_what_was_announced_came_into_the_log_late(
     log: list[Event[Any]] = []
     late: list[Event[Any]] = []
     for event in decider.log:
-        (late if isinstance(event.data, ANNOUNCED) else log).append(event)
+        (late if isinstance(event.data, OWN_EVENTS) else log).append(event)
         while len(late) > 0 and data.draw(st.booleans()):
             log.append(late.pop(0))
     again = rebuilt(life[0], log + late, policies)

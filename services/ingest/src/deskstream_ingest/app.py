@@ -40,6 +40,7 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
         refusals=REFUSALS,
         own_log=own_log,
         rebuild=RebuildPlan(
-            [on(RebuildHandlers().take, *OWN, *EXTERNAL_EVENTS), provider_messages], TABLES
+            [on(RebuildHandlers().rebuild_tickets, *OWN, *EXTERNAL_EVENTS), provider_messages],
+            TABLES,
         ),
     )

@@ -121,7 +121,7 @@ def work_kinds(
 ) -> list[WorkKind[Any]]:
     """Replies, alerts and webhooks have pools of their own: none waits for another.
 
-    The places of the webhooks' pool are shared between subscriptions.
+    The slots of the webhooks' pool are shared between subscriptions.
     """
     smtp, webhook = settings.smtp, settings.webhook
     retries = partial(RetryPolicy, settings.retry_first_s, settings.retry_max_s)

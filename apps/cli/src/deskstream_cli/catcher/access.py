@@ -7,8 +7,9 @@ from fastapi.responses import RedirectResponse
 
 from deskstream_runtime.http.api_keys import ApiKeys
 from deskstream_runtime.http.auth import secret_of
+from deskstream_runtime.http.scopes import Scope
 
-SCOPE = "catcher:use"
+SCOPE: Scope = "catcher:use"
 HOW = (
     "Open the link that `desk up` prints, or send an API key of this stack that allows "
     f"{SCOPE}, as `Authorization: Bearer <key>` or `X-API-Key: <key>`."

@@ -170,6 +170,9 @@ def _attributes(row: Row, kept: dict[str, str]) -> dict[str, str]:
 
 
 def _subject_of(body: str) -> str:
-    """The text's first line, or its first words."""
+    """The text's first line, or its first words.
+
+    The API would cut it by another rule, and a row imported before would no longer be the same.
+    """
     line = body.splitlines()[0].strip() or body
     return line if len(line) <= 80 else line[:79].rsplit(" ", 1)[0] + "…"

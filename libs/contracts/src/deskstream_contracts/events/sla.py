@@ -53,8 +53,8 @@ class SlaStarted(EventData):
     """What a ticket's customer is promised: every clock that runs, by the ticket's `priority`.
 
     Told once the priority is known, and again whenever one of the times changes or a clock is
-    added. A clock that is not listed was met or ran out, and stands as it was. Version 1 told each
-    clock in an event of its own, without the priority, so it says nothing of the ticket's others.
+    added. A clock that is not listed was met or ran out, and stands as it was. Version 1 had each
+    clock in an event of its own, without the priority, so nothing of the ticket's others.
     """
 
     event_type: ClassVar[str] = "sla.started"

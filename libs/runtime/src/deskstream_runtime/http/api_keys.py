@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from deskstream_contracts.model import Code, Identifier, Sha256
 from deskstream_runtime.settings import WrongSettings
+from deskstream_runtime.validation import faults_of
 
 _log = structlog.get_logger()
 
@@ -54,9 +55,9 @@ def read_api_keys(path: Path) -> ApiKeyFile:
     except OSError as error:
         raise UnreadableApiKeys(f"{path} cannot be read ({error.strerror})") from error
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = "/".join(map(str, first["loc"])) or "its root"
-    raise UnreadableApiKeys(f"{path} is wrong at {where}: {first['msg']}")
+        first = faults_of(error)[0]
+    where = "/".join(map(str, first.location)) or "its root"
+    raise UnreadableApiKeys(f"{path} is wrong at {where}: {first.message}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from deskstream_ai.domain.articles import Audience, Content
 from deskstream_ai.domain.draft import DraftOptions
 from deskstream_contracts.model import Code, LanguageTag, Tags, Url
-
-# Every route refuses a NUL character; the pattern documents it.
-_NO_NUL = r"^[^\x00]*$"
+from deskstream_runtime.http.text import NO_NUL
 
 
 class ArticleContent(BaseModel):
@@ -19,11 +17,11 @@ class ArticleContent(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title: Annotated[
-        str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True, pattern=_NO_NUL)
+        str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True, pattern=NO_NUL)
     ]
     body: Annotated[
         str,
-        StringConstraints(min_length=1, max_length=65_536, strip_whitespace=True, pattern=_NO_NUL),
+        StringConstraints(min_length=1, max_length=65_536, strip_whitespace=True, pattern=NO_NUL),
     ]
     language: LanguageTag | None = None
     audience: Audience = "public"
@@ -41,7 +39,7 @@ class DraftRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     ticket_id: UUID
-    instructions: Annotated[str, StringConstraints(max_length=2_000, pattern=_NO_NUL)] | None = None
+    instructions: Annotated[str, StringConstraints(max_length=2_000, pattern=NO_NUL)] | None = None
     tone: Code | None = None
     language: LanguageTag | None = None
 

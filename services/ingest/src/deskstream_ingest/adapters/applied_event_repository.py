@@ -1,4 +1,4 @@
-"""Facts of other services that were taken before the database was set back, and led to events."""
+"""Events of other services that were applied before the database was set back."""
 
 from collections.abc import Collection
 from uuid import UUID

@@ -45,7 +45,7 @@ def following_events(
 ) -> list[Event[EventData]]:
     """Events that follow from another: a retry makes the same ids.
 
-    They are a microsecond apart, so that whoever sorts by time has them in their order.
+    They are a microsecond apart, so that their order by time is the order in which they happened.
     """
     root = Cause.of(cause).model_copy(update={"correlation_id": created_event_id(cause.subject)})
     return [

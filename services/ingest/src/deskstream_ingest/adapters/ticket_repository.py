@@ -1,7 +1,7 @@
 """Tickets and drafts in Postgres. Loading locks a ticket's row until the transaction ends.
 
-Whoever decides about a ticket has loaded it here first, so decisions about one ticket are made one
-after the other, and its outbox rows are in the order of its versions.
+Every decision about a ticket loads it here first, so decisions about one ticket are made one after
+the other, and its outbox rows are in the order of its versions.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -51,7 +51,7 @@ async def load(tx: Transaction, ticket_id: UUID, draft_id: UUID | None = None) -
 async def load_many(
     tx: Transaction, ticket_ids: Collection[UUID], draft_keys: Collection[DraftKey]
 ) -> dict[UUID, TicketAggregate]:
-    """A case for each id, locked; one whose `ticket` is None where there is no such ticket."""
+    """An aggregate for each id, locked; its `ticket` is None where there is no such ticket."""
     rows = await tx.fetch(_LOCK_TICKETS, ticket_ids)
     tickets = [Ticket.model_validate_json(row["state"]) for row in rows]
     known = {ticket.id: ticket for ticket in tickets}

@@ -56,7 +56,7 @@ def fold(aggregate: TicketAggregate, events: Iterable[EventData]) -> TicketAggre
 
 
 def evolve(aggregate: TicketAggregate, event: EventData) -> TicketAggregate:
-    """The aggregate after one event: of the ticket, or a fact of another service about it.
+    """The aggregate after one event: of the ticket, or of another service about it.
 
     Total: an event that means nothing here, or comes for a ticket unknown here, changes nothing.
     """
@@ -139,14 +139,14 @@ def _inbound(event: TicketMessageAdded) -> dict[str, object]:
     return {"last_inbound_id": event.message_id} if event.kind == "inbound" else {}
 
 
-def _informed(ticket: Ticket, fact: TicketTriaged | Escalated | NotificationFailed) -> Ticket:
-    if (isinstance(fact, TicketTriaged) and fact.imported) or not is_newer(ticket, fact):
+def _informed(ticket: Ticket, event: TicketTriaged | Escalated | NotificationFailed) -> Ticket:
+    if (isinstance(event, TicketTriaged) and event.imported) or not is_newer(ticket, event):
         return ticket
-    update: dict[str, object] = {"newest": ticket.newest | {fact.event_type: last_seen_of(fact)}}
-    if not isinstance(fact, NotificationFailed) and not ticket.is_over:
-        update["proposed_priority"] = higher(ticket.proposed_priority, fact.priority)
-    if isinstance(fact, TicketTriaged) and ticket.language is None:
-        update["language"] = fact.language
+    update: dict[str, object] = {"newest": ticket.newest | {event.event_type: last_seen_of(event)}}
+    if not isinstance(event, NotificationFailed) and not ticket.is_over:
+        update["proposed_priority"] = higher(ticket.proposed_priority, event.priority)
+    if isinstance(event, TicketTriaged) and ticket.language is None:
+        update["language"] = event.language
     return ticket.model_copy(update=update)
 
 

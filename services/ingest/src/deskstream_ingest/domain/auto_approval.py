@@ -13,7 +13,7 @@ def approve_alone(
     ticket: Ticket,
     draft: Draft | None,
     command: ApplyEvent,
-    fact: ReplyDrafted | ReplyAutoApproved,
+    event: ReplyDrafted | ReplyAutoApproved,
 ) -> tuple[EventData, ...]:
     """The reply goes out when both draft and approval are here, and it is still the right answer.
 
@@ -22,19 +22,19 @@ def approve_alone(
     """
     if draft is None:
         return ()
-    match fact:
+    match event:
         case ReplyAutoApproved() if draft.status == "open" and draft.rule is None:
             body, message_id, language, rule = (
                 draft.body,
                 draft.message_id,
                 draft.language,
-                fact.rule,
+                event.rule,
             )
         case ReplyDrafted() if draft.status == "awaited" and draft.rule is not None:
             body, message_id, language, rule = (
-                fact.body,
-                fact.message_id,
-                fact.language,
+                event.body,
+                event.message_id,
+                event.language,
                 draft.rule,
             )
         case _:
@@ -49,7 +49,7 @@ def approve_alone(
         channel=ticket.snapshot.channel,
         language=language or ticket.language,
         in_reply_to=message_id,
-        draft_id=fact.draft_id,
+        draft_id=event.draft_id,
         auto=True,
     )
     return send(ticket, reply)

@@ -1,4 +1,4 @@
-"""From a snapshot before and after to the one event that tells what changed."""
+"""From a snapshot before and after to the one event of what changed."""
 
 from collections.abc import Iterable
 from datetime import datetime

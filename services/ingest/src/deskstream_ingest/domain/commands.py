@@ -53,7 +53,7 @@ class CreateTicket:
 
 @dataclass(frozen=True, slots=True)
 class PastMessage:
-    """A message of a ticket's past. `author` is who of us wrote it, if that is known."""
+    """A message of a ticket's past. `author` is the agent who wrote it, if known."""
 
     message_id: UUID
     kind: Literal["inbound", "outbound", "note"]
@@ -64,7 +64,7 @@ class PastMessage:
 
 @dataclass(frozen=True, slots=True)
 class ImportTicket:
-    """Take a ticket over from another system, past and all. `actor` is who brings it in.
+    """Import a ticket of another system with its past. `actor` imports it.
 
     Times are in order: the opening's, each message's, `resolved_at`. Without `resolved_at` a
     settled ticket was settled with its last message. `analyse`: score and triage what the customer
@@ -119,7 +119,7 @@ class AddMessage:
 
 @dataclass(frozen=True, slots=True)
 class ResolveTicket:
-    """Say that the matter is settled."""
+    """Resolve the ticket: the matter is settled."""
 
     actor: Actor
     at: datetime
@@ -129,7 +129,7 @@ class ResolveTicket:
 
 @dataclass(frozen=True, slots=True)
 class ReopenTicket:
-    """Say that it is not settled after all."""
+    """Open a resolved ticket again."""
 
     actor: Actor
     at: datetime
@@ -185,9 +185,9 @@ class RejectDraft:
 
 @dataclass(frozen=True, slots=True)
 class ApplyEvent:
-    """Let another service's fact change the ticket. `message_id`: of the reply, if one follows."""
+    """Apply an event of another service. `message_id`: of the reply, if one follows."""
 
-    fact: ExternalEvent
+    event: ExternalEvent
     message_id: UUID
     at: datetime
 

@@ -1,4 +1,4 @@
-"""What a ticket of another system was accepted with, so that a repeat is told from other content.
+"""The accepted content of an external ticket, which distinguishes a repeat from other content.
 
 A request for a known `external` source and id is judged by what it means: it is made into the
 `ticket.created` that it would have led to at the moment the first one was accepted, and the two
@@ -72,7 +72,7 @@ def differing_fields(known: Ticket, wanted: Mapping[str, str]) -> tuple[str, ...
     """The fields in which a repeat, `wanted`, says something else than what was accepted.
 
     Of a ticket accepted before digests were kept only what never changes is known; the rest of a
-    repeat is taken for the same.
+    repeat counts as the same.
     """
     accepted: Mapping[str, str]
     if known.content is not None:

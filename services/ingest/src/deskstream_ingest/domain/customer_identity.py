@@ -1,4 +1,4 @@
-"""The same person gets the same customer id, whoever asks and whenever."""
+"""The same person always gets the same customer id."""
 
 from uuid import UUID, uuid5
 

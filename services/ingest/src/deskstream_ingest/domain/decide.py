@@ -32,10 +32,10 @@ from deskstream_ingest.domain.update import update
 
 
 def decide(aggregate: TicketAggregate, command: Command) -> tuple[EventData, ...]:
-    """What happens; empty when all is already as the command wants it, whoever wanted it first.
+    """The new events; none when all is already as the command wants it.
 
-    Raises `Refused` when a person's command is not possible. Facts of other services are never
-    refused: one that has no place changes nothing.
+    Raises `Refused` when a person's command is not possible. Events of other services are
+    never refused: one that no longer fits changes nothing.
     """
     if isinstance(command, CreateTicket):
         return create(aggregate, command)

@@ -1,4 +1,4 @@
-"""Who settled something, when and how: what a second, different word about it is answered with."""
+"""Who decided what and when, so that a contradicting command can be refused with it."""
 
 import hashlib
 import json
@@ -10,10 +10,10 @@ _DIGEST_BYTES = 12
 
 
 class Decision(Part):
-    """The last word about a ticket or a draft.
+    """The last decision about a ticket or a draft.
 
     Of the text that came with it (a note, a feedback, the words that were sent) only the digest is
-    kept: it tells a repeat from another text, and the text itself is in the log.
+    kept: it distinguishes a repeat from another text, and the text itself is in the log.
     """
 
     by: Actor
@@ -22,8 +22,8 @@ class Decision(Part):
     text_digest: str | None = None
 
     @property
-    def told(self) -> str:
-        """Who and when, for people."""
+    def attribution(self) -> str:
+        """The decider and the time, for people."""
         who = self.by.kind if self.by.id is None else f"{self.by.kind} {self.by.id}"
         return f"by {who} at {self.at.isoformat()}"
 
@@ -35,9 +35,9 @@ def decision(
     return Decision(by=by, at=at, reason=reason, text_digest=None if text is None else digest(text))
 
 
-def told(known: Decision | None) -> str:
-    """Who and when; nothing of a decision made before these were kept."""
-    return "" if known is None else f" {known.told}"
+def attribution(known: Decision | None) -> str:
+    """The decider and the time; empty for a decision made before these were kept."""
+    return "" if known is None else f" {known.attribution}"
 
 
 def otherwise(

@@ -15,7 +15,7 @@ def approve(ticket: Ticket, draft: Draft | None, command: ApproveDraft) -> tuple
     """The reply goes out, as the person changed it if they did. Nothing when just that went out.
 
     Raises `DraftUnknown`, `DraftErased`, and `DraftSettled` when it was rejected, or approved with
-    another text: whoever leaves the text out asks for the draft's own.
+    another text: a command without a text asks for the draft's own.
     """
     if draft is None or draft.status == "awaited":
         raise DraftUnknown(command.draft_id)

@@ -1,4 +1,4 @@
-"""What other services found or decided about a ticket, and how far ingest goes along with it."""
+"""Events of other services about a ticket, and the changes that ingest makes for them."""
 
 from typing import assert_never
 
@@ -21,30 +21,30 @@ _TAGS_MAX = 50
 
 
 def apply_event(aggregate: TicketAggregate, command: ApplyEvent) -> tuple[EventData, ...]:
-    """Nothing for a closed or unknown ticket, and nothing for a fact that was taken before."""
-    ticket, fact = aggregate.ticket, command.fact
+    """Nothing for a closed or unknown ticket, and nothing for an event that was applied before."""
+    ticket, event = aggregate.ticket, command.event
     if ticket is None or ticket.snapshot.status == "closed":
         return ()
-    match fact:
+    match event:
         case ReplyDrafted() | ReplyAutoApproved():
-            return approve_alone(ticket, aggregate.drafts.get(fact.draft_id), command, fact)
-        case TicketTriaged() if fact.imported:
-            return _apply_past_triage(ticket, fact)
+            return approve_alone(ticket, aggregate.drafts.get(event.draft_id), command, event)
+        case TicketTriaged() if event.imported:
+            return _apply_past_triage(ticket, event)
         case TicketTriaged() | Escalated() | NotificationFailed():
-            if not is_newer(ticket, fact):
+            if not is_newer(ticket, event):
                 return ()
-    match fact:
+    match event:
         case TicketTriaged():
-            return _apply_triage(ticket, fact, command)
+            return _apply_triage(ticket, event, command)
         case Escalated():
-            return _apply_escalation(ticket, fact, command)
+            return _apply_escalation(ticket, event, command)
         case NotificationFailed():
-            return _apply_failure(ticket, fact, command)
-    assert_never(fact)
+            return _apply_failure(ticket, event, command)
+    assert_never(event)
 
 
 def _apply_triage(
-    ticket: Ticket, fact: TicketTriaged, command: ApplyEvent
+    ticket: Ticket, event: TicketTriaged, command: ApplyEvent
 ) -> tuple[EventData, ...]:
     """Fields that somebody set stay. Triage of a later message adds, and never takes back.
 
@@ -53,60 +53,60 @@ def _apply_triage(
     wanted = SnapshotChanges()
     if "priority" not in ticket.settled_fields:
         wanted["priority"] = (
-            higher(ticket.proposed_priority, fact.priority) or ticket.snapshot.priority
+            higher(ticket.proposed_priority, event.priority) or ticket.snapshot.priority
         )
-    wanted |= _queue_and_tags(ticket, fact)
+    wanted |= _queue_and_tags(ticket, event)
     return updated(ticket, command.at, Actor(kind="system", id="ai"), TRIAGE, **wanted)
 
 
-def _apply_past_triage(ticket: Ticket, fact: TicketTriaged) -> tuple[EventData, ...]:
+def _apply_past_triage(ticket: Ticket, event: TicketTriaged) -> tuple[EventData, ...]:
     """What an imported message wanted sorts the ticket, and makes nothing pressing any more.
 
     Its change is part of the past, at the message's time. It comes in any order, and twice changes
-    nothing. Nothing either once the ticket's life goes on: then the past is over.
+    nothing. Nothing either once the ticket is awake: then the past is over.
     """
     if not ticket.snapshot.is_asleep:
         return ()
-    wanted = _queue_and_tags(ticket, fact)
+    wanted = _queue_and_tags(ticket, event)
     actor = Actor(kind="system", id="ai")
-    return updated(ticket, fact.occurred_at, actor, TRIAGE, imported=True, **wanted)
+    return updated(ticket, event.occurred_at, actor, TRIAGE, imported=True, **wanted)
 
 
-def _queue_and_tags(ticket: Ticket, fact: TicketTriaged) -> SnapshotChanges:
+def _queue_and_tags(ticket: Ticket, event: TicketTriaged) -> SnapshotChanges:
     """The first triage chooses the queue, so that a ticket does not wander with every message."""
     snapshot, wanted = ticket.snapshot, SnapshotChanges()
     if "queue" not in ticket.settled_fields:
-        wanted["queue"] = snapshot.queue or fact.queue
+        wanted["queue"] = snapshot.queue or event.queue
     if "tags" not in ticket.settled_fields:
-        wanted["tags"] = tuple(dict.fromkeys((*snapshot.tags, *fact.tags)))[:_TAGS_MAX]
+        wanted["tags"] = tuple(dict.fromkeys((*snapshot.tags, *event.tags)))[:_TAGS_MAX]
     return wanted
 
 
 def _apply_escalation(
-    ticket: Ticket, fact: Escalated, command: ApplyEvent
+    ticket: Ticket, event: Escalated, command: ApplyEvent
 ) -> tuple[EventData, ...]:
     """Level and priority only rise; the queue and assignee are those the rule names, if it does.
 
-    Nothing once the ticket is resolved: the matter was settled meanwhile.
+    Nothing once the ticket is resolved: it was settled meanwhile.
     """
     if ticket.is_over:
         return ()
     snapshot = ticket.snapshot
     wanted = SnapshotChanges(
-        escalation_level=max(snapshot.escalation_level, fact.level),
-        priority=higher(snapshot.priority, fact.priority) or snapshot.priority,
-        queue=fact.queue or snapshot.queue,
-        assignee_id=fact.assignee_id or snapshot.assignee_id,
+        escalation_level=max(snapshot.escalation_level, event.level),
+        priority=higher(snapshot.priority, event.priority) or snapshot.priority,
+        queue=event.queue or snapshot.queue,
+        assignee_id=event.assignee_id or snapshot.assignee_id,
     )
     actor = Actor(kind="system", id="escalation")
     return updated(ticket, command.at, actor, ESCALATION, **wanted)
 
 
 def _apply_failure(
-    ticket: Ticket, fact: NotificationFailed, command: ApplyEvent
+    ticket: Ticket, event: NotificationFailed, command: ApplyEvent
 ) -> tuple[EventData, ...]:
     """The customer, for whom we wait, was not reached: it is our turn again."""
-    if fact.recipient_kind != "customer" or ticket.snapshot.status != "pending":
+    if event.recipient_kind != "customer" or ticket.snapshot.status != "pending":
         return ()
     actor = Actor(kind="system", id="notify")
     return updated(ticket, command.at, actor, UNDELIVERED, status="open")

@@ -1,4 +1,4 @@
-"""Which facts were taken already: the log may hand the same one over again."""
+"""Which events of other services were applied: the log may deliver the same one again."""
 
 from typing import assert_never
 
@@ -7,22 +7,22 @@ from deskstream_contracts.events.notification import NotificationFailed
 from deskstream_contracts.events.ticket import TicketTriaged
 from deskstream_ingest.domain.ticket import LastSeen, Ticket
 
-MarkedFact = TicketTriaged | Escalated | NotificationFailed
+OrderedEvent = TicketTriaged | Escalated | NotificationFailed
 
 
-def last_seen_of(fact: MarkedFact) -> LastSeen:
-    """What tells a fact from others of its type and orders them."""
-    match fact:
+def last_seen_of(event: OrderedEvent) -> LastSeen:
+    """The order of events of one type, and what distinguishes them."""
+    match event:
         case TicketTriaged():
-            return LastSeen(at=fact.occurred_at, id=fact.message_id)
+            return LastSeen(at=event.occurred_at, id=event.message_id)
         case Escalated():
-            return LastSeen(at=fact.occurred_at, id=fact.escalation_id)
+            return LastSeen(at=event.occurred_at, id=event.escalation_id)
         case NotificationFailed():
-            return LastSeen(at=fact.failed_at, id=fact.notification_id)
-    assert_never(fact)
+            return LastSeen(at=event.failed_at, id=event.notification_id)
+    assert_never(event)
 
 
-def is_newer(ticket: Ticket, fact: MarkedFact) -> bool:
-    """Whether the fact is newer than every one of its type taken before."""
-    newest = ticket.newest.get(fact.event_type)
-    return newest is None or newest < last_seen_of(fact)
+def is_newer(ticket: Ticket, event: OrderedEvent) -> bool:
+    """Whether the event is newer than every one of its type that was applied before."""
+    newest = ticket.newest.get(event.event_type)
+    return newest is None or newest < last_seen_of(event)

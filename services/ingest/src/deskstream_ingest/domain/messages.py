@@ -32,7 +32,7 @@ def add_message(ticket: Ticket, command: AddMessage) -> tuple[EventData, ...]:
 def _receive(ticket: Ticket, command: AddMessage) -> tuple[EventData, ...]:
     """The customer wrote, so we must act: the ticket is open, reopened if it was resolved.
 
-    With it the life of an imported ticket goes on.
+    It wakes an imported ticket.
     """
     customer = Actor(kind="customer", id=str(ticket.customer.id))
     snapshot = awake_snapshot(ticket.snapshot, command.at)

@@ -1,4 +1,4 @@
-"""A case made again from the log: its own events, and the facts of other services it was told."""
+"""An aggregate rebuilt from the log: its own events, and those of other services about it."""
 
 from typing import TypeAlias
 
@@ -36,8 +36,8 @@ OWN: tuple[type[Own], ...] = (
 )
 
 
-def remember(aggregate: TicketAggregate, event: Event[EventData]) -> TicketAggregate:
-    """The case after an event, which decides nothing. A version it has already changes nothing."""
+def rebuild(aggregate: TicketAggregate, event: Event[EventData]) -> TicketAggregate:
+    """The aggregate after an event. A version that it has already changes nothing."""
     known = aggregate.ticket.snapshot.version if aggregate.ticket else 0
     if event.sequence is not None and event.sequence <= known:
         return aggregate

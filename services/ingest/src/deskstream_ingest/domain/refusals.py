@@ -7,7 +7,7 @@ quote texts.
 from collections.abc import Sequence
 from uuid import UUID
 
-from deskstream_ingest.domain.decision import Decision, told
+from deskstream_ingest.domain.decision import Decision, attribution
 from deskstream_ingest.domain.draft import Draft
 from deskstream_ingest.domain.ticket import Ticket
 
@@ -57,11 +57,12 @@ class CustomerContradicted(Refused):
 
 
 class TicketClosed(Refused):
-    """A closed ticket takes nothing any more."""
+    """A closed ticket accepts no command."""
 
     def __init__(self, ticket: Ticket) -> None:
         super().__init__(
-            f"Ticket {ticket.id} was closed for good{told(ticket.settled)}; create a new one."
+            f"Ticket {ticket.id} was closed for good{attribution(ticket.settled)}; "
+            "create a new one."
         )
 
 
@@ -69,7 +70,9 @@ class TicketResolvedAlready(Refused):
     """The command is about a matter not settled yet."""
 
     def __init__(self, ticket: Ticket) -> None:
-        super().__init__(f"Ticket {ticket.id} was resolved{told(ticket.settled)}; reopen it first.")
+        super().__init__(
+            f"Ticket {ticket.id} was resolved{attribution(ticket.settled)}; reopen it first."
+        )
 
 
 def over(ticket: Ticket) -> Refused:
@@ -86,8 +89,9 @@ class ResolvedOtherwise(Refused):
 
     def __init__(self, ticket: Ticket, fields: Sequence[str]) -> None:
         super().__init__(
-            f"Ticket {ticket.id} was resolved{told(ticket.settled)}{_reason(ticket.settled)} "
-            f"with another {_listed(fields)}. Leave that as it is, add a note, or reopen it first.",
+            f"Ticket {ticket.id} was resolved{attribution(ticket.settled)}"
+            f"{_reason(ticket.settled)} with another {_listed(fields)}. "
+            "Leave that as it is, add a note, or reopen it first.",
             fields,
         )
 
@@ -96,7 +100,7 @@ class OpenOtherwise(Refused):
     """The ticket is not resolved, and what the command says about it would be lost."""
 
     def __init__(self, ticket: Ticket, fields: Sequence[str]) -> None:
-        since = f"reopened{told(ticket.settled)}{_reason(ticket.settled)}"
+        since = f"reopened{attribution(ticket.settled)}{_reason(ticket.settled)}"
         if ticket.snapshot.reopen_count == 0:
             since = (
                 f"never resolved since it was created at {ticket.snapshot.created_at.isoformat()}"
@@ -114,7 +118,7 @@ class EscalatedOtherwise(Refused):
     def __init__(self, ticket: Ticket, fields: Sequence[str]) -> None:
         super().__init__(
             f"Ticket {ticket.id} was escalated to level {ticket.snapshot.escalation_level}"
-            f"{told(ticket.escalated)}, and your {_listed(fields)} would be lost. Ask for a "
+            f"{attribution(ticket.escalated)}, and your {_listed(fields)} would be lost. Ask for a "
             "higher level, add a note, or resolve the ticket to end its escalation.",
             fields,
         )
@@ -137,7 +141,7 @@ class DraftSettled(Refused):
         other = f" with another {_listed(fields)}" if fields else ""
         sent = f" and sent as message {draft.sent_as}" if draft.sent_as else ""
         super().__init__(
-            f"Draft {draft.id} was {draft.status}{told(draft.decision)}"
+            f"Draft {draft.id} was {draft.status}{attribution(draft.decision)}"
             f"{_reason(draft.decision)}{sent}{other}, which stays. "
             "To say more, write a message or a note of your own.",
             fields,

@@ -12,10 +12,10 @@ from deskstream_ingest.domain.aggregate import TicketAggregate, evolve
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """The case after its own events, and what caused those that were news to it.
+    """The aggregate after its own events, and what caused those that were new to it.
 
-    `causes` are ids of events. Facts of other services among them were taken: they led to what the
-    log has already, and must not lead to it a second time.
+    `causes` are ids of events. Events of other services among them were applied: their results are
+    in the log already, and must not be published a second time.
     """
 
     aggregate: TicketAggregate
@@ -23,14 +23,14 @@ class Repaired:
 
 
 def repaired(aggregate: TicketAggregate, events: Collection[Event[EventData]]) -> Repaired:
-    """Folds those of the ticket's own events, in whatever order they come, that are news to it.
+    """Folds those of the ticket's own events, in whatever order they come, that are new to it.
 
-    A version may be missing for ever (it was accepted, and lost before it was told); each event
+    A version may be missing for ever (accepted, and lost before it was published); each event
     carries the whole snapshot, so those after it count.
     """
     causes: set[UUID] = set()
     for event in _in_order(events):
-        if _is_news(aggregate, event):
+        if _is_new(aggregate, event):
             aggregate = evolve(aggregate, event.data)
             if event.causation_id is not None:
                 causes.add(event.causation_id)
@@ -57,7 +57,7 @@ def _in_order(events: Collection[Event[EventData]]) -> Sequence[Event[EventData]
     ]
 
 
-def _is_news(aggregate: TicketAggregate, event: Event[EventData]) -> bool:
+def _is_new(aggregate: TicketAggregate, event: Event[EventData]) -> bool:
     ticket = aggregate.ticket
     if event.sequence is not None:
         return event.sequence > (0 if ticket is None else ticket.snapshot.version)

@@ -1,4 +1,4 @@
-"""An answer goes to the customer, whoever wrote it."""
+"""A reply to the customer, written by an agent or a model."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,7 +28,7 @@ class Reply:
 
 
 def send(ticket: Ticket, reply: Reply) -> tuple[EventData, ...]:
-    """The order to deliver it, and its place in the conversation.
+    """The order to deliver it, and the message in the conversation.
 
     After it the customer must act, unless the matter is settled. The first answer's time is kept.
     """

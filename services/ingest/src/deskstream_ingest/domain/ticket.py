@@ -10,7 +10,7 @@ from deskstream_ingest.domain.decision import Decision
 
 
 class LastSeen(Part):
-    """Which fact of a kind was the newest taken: by its time, then its id."""
+    """The newest event of a type that was applied: by its time, then its id."""
 
     at: Instant
     id: UUID
@@ -20,7 +20,7 @@ class LastSeen(Part):
 
 
 class AskedEscalation(Part):
-    """What a person last asked `escalation` for; no level: the next one."""
+    """The last request of a person to escalate; no level: the next one."""
 
     decision: Decision
     level: Count | None = None
@@ -31,9 +31,9 @@ class Ticket(Part):
 
     `settled_fields` are those a person (or a caller of the API) has set: triage leaves them alone.
     `proposed_priority` is the highest that triage or an escalation proposed since the ticket was
-    last settled. `newest` holds, by event type, the newest fact of another service that was taken.
+    last settled. `newest` is, by event type, the newest event of another service that was applied.
     `content` is what a ticket of another system was accepted with (see `content.fingerprint`).
-    `settled` is the last resolution, reopening or closing; `escalated` says who last raised the
+    `settled` is the last resolution, reopening or closing; `escalated` is who last raised the
     level, and `asked_escalation` what was last asked for. None: not so, or before it was kept.
     """
 

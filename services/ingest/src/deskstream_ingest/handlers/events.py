@@ -1,4 +1,4 @@
-"""Facts of other services, a batch at a time."""
+"""Events of other services, a batch at a time."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -26,7 +26,7 @@ _log = structlog.get_logger()
 
 
 class EventHandlers:
-    """Goes along with triage, escalations, drafts and failed deliveries as far as the rules say."""
+    """Applies triage, escalations, drafts and failed deliveries to tickets, as the rules say."""
 
     def __init__(self, clock: Clock, own_log: OwnLog) -> None:
         self._clock = clock
@@ -35,15 +35,15 @@ class EventHandlers:
     async def apply_events(
         self, tx: Transaction, events: Sequence[Event[ExternalEvent]]
     ) -> Effects:
-        """Decides one fact after the other, on all tickets of the batch loaded at once.
+        """Decides one event after the other, on all tickets of the batch loaded at once.
 
-        A fact about a ticket unknown here is passed over: ingest is the one writer of tickets, and
-        its database holds all that the log has of them. Raises `BehindTheLog` while it may not. A
-        fact that was taken before the database was set back is known, and leads to nothing new.
+        An event about an unknown ticket is ignored: ingest is the one writer of tickets, and
+        its database holds all that the log has of them. Raises `BehindTheLog` while it may not. An
+        event that was applied before the database was set back leads to no new event.
         """
         self._own_log.require()
         at = self._clock()
-        taken = await applied_event_repository.among(tx, [event.id for event in events])
+        applied = await applied_event_repository.among(tx, [event.id for event in events])
         before = await ticket_repository.load_many(
             tx, {event.subject for event in events}, _drafts_of(events)
         )
@@ -51,20 +51,19 @@ class EventHandlers:
         followed: list[Event[Any]] = []
         for event in events:
             command = ApplyEvent(event.data, message_id=follow_id(event.id, "message"), at=at)
-            known = event.id in taken
-            new_events = () if known else decide(after[event.subject], command)
+            new_events = () if event.id in applied else decide(after[event.subject], command)
             after[event.subject] = fold(after[event.subject], (event.data, *new_events))
             followed += following_events(event, new_events, at)
         await ticket_repository.save(tx, before, after.values())
         unknown = sum(aggregate.ticket is None for aggregate in after.values())
         if unknown:
-            _log.warning("facts.tickets_unknown", tickets=unknown)
+            _log.warning("events.tickets_unknown", tickets=unknown)
         return Effects(events=followed)
 
     async def keep_provider_messages(
         self, tx: Transaction, events: Sequence[Event[NotificationSent]]
     ) -> Effects:
-        """Remembers what providers call our messages."""
+        """Stores the providers' ids of our messages."""
         await provider_message_repository.keep(tx, events)
         return NO_EFFECTS
 

@@ -1,4 +1,4 @@
-"""Tickets and drafts made again from the log: what followed from a fact is in it, and read too."""
+"""Tickets and drafts rebuilt from the log, which holds their own events too: nothing is decided."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from deskstream_contracts import Event
 from deskstream_contracts.events.ticket import TicketCreated
 from deskstream_ingest.adapters import ticket_repository
 from deskstream_ingest.domain.aggregate import TicketAggregate
-from deskstream_ingest.domain.rebuild import remember
+from deskstream_ingest.domain.rebuild import rebuild
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.postgres.connection import Transaction
 
@@ -24,8 +24,8 @@ class RebuildHandlers:
     def __init__(self) -> None:
         self._early: dict[UUID, dict[UUID, Event[Any]]] = defaultdict(dict)
 
-    async def take(self, tx: Transaction, events: Sequence[Event[Any]]) -> Effects:
-        """Events of tickets and facts about them, as they came into the log."""
+    async def rebuild_tickets(self, tx: Transaction, events: Sequence[Event[Any]]) -> Effects:
+        """Events of tickets and of other services about them, in the order of the log."""
         drafts = {
             (event.subject, draft_id)
             for event in events
@@ -42,12 +42,12 @@ class RebuildHandlers:
         return Effects(on_commit=partial(self._forget, begun))
 
     def _after(self, aggregate: TicketAggregate, event: Event[Any]) -> TicketAggregate:
-        aggregate = remember(aggregate, event)
+        aggregate = rebuild(aggregate, event)
         if aggregate.ticket is None:
             self._early[aggregate.ticket_id][event.id] = event
         elif isinstance(event.data, TicketCreated):
             for early in self._early.get(aggregate.ticket_id, {}).values():
-                aggregate = remember(aggregate, early)
+                aggregate = rebuild(aggregate, early)
         return aggregate
 
     def _forget(self, tickets: Sequence[UUID]) -> None:

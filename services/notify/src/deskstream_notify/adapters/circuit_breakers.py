@@ -82,7 +82,7 @@ class CircuitBreakers:
             self._states[key] = self._states[key].half_opened()
 
     def shares(self) -> Shares:
-        """Which subscriptions get no place of the pool now, and which only one."""
+        """Which subscriptions get no slot of the pool now, and which only one."""
         now = self._clock()
         ids = {key: one for key, one in self._states.items() if isinstance(key, UUID)}
         are_open = {key for key, one in ids.items() if one.is_open(now)}

@@ -33,8 +33,7 @@ update webhook_subscription set
     last_failure_at = $2, last_failure_reason = $3, last_failure_status = $4
 where id = $1
 """
-# Subscriptions are few and rarely made: one lock keeps two requests from both taking the last
-# place.
+# Subscriptions are few and rarely made: this lock keeps two requests from both adding the last.
 _LOCK = "lock table webhook_subscription in share row exclusive mode"
 
 

@@ -7,11 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime
 
-from deskstream_notify.adapters import (
-    delivery_queries,
-    notification_queries,
-    subscription_queries,
-)
+from deskstream_notify.adapters import delivery_queries, notification_queries, subscription_queries
 from deskstream_notify.adapters.signing_secrets import SecretCipher
 from deskstream_notify.api.cursors import (
     BEGINNING,

@@ -33,21 +33,23 @@ class Alert:
 
 def alert_about(event: Event[EventData]) -> Alert | None:
     """The alert for an event, None if the event alarms nobody."""
-    data = event.data
-    if isinstance(data, Escalated):
-        return Alert(
-            "escalated",
-            f"Ticket escalated to level {data.level}",
-            tuple(_escalation_lines(data)),
-            why=data.hits[0].explanation,
-            priority=data.priority,
-        )
-    if isinstance(data, SlaWarned):
-        headline = f"{_CLOCKS[data.clock]} due in {_duration(data.remaining_s)}"
-        return Alert("sla.warned", headline, tuple(_clock_lines(data)))
-    if isinstance(data, SlaBreached):
-        return Alert("sla.breached", f"{_CLOCKS[data.clock]} overdue", tuple(_clock_lines(data)))
-    return None
+    match event.data:
+        case Escalated() as data:
+            return Alert(
+                "escalated",
+                f"Ticket escalated to level {data.level}",
+                tuple(_escalation_lines(data)),
+                why=data.hits[0].explanation,
+                priority=data.priority,
+            )
+        case SlaWarned() as data:
+            headline = f"{_CLOCKS[data.clock]} due in {_duration(data.remaining_s)}"
+            return Alert("sla.warned", headline, tuple(_clock_lines(data)))
+        case SlaBreached() as data:
+            headline = f"{_CLOCKS[data.clock]} overdue"
+            return Alert("sla.breached", headline, tuple(_clock_lines(data)))
+        case _:
+            return None
 
 
 def subject_line(mail: AlertMail) -> str:

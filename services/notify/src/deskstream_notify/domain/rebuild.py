@@ -55,7 +55,6 @@ def rebuilt(event: Event[OutcomeEvent]) -> RebuiltNotification:
     """The notification whose outcome this event reports."""
     data = event.data
     address = f"notification:{data.channel}:{data.recipient}"
-    outcome = _sent(data) if isinstance(data, NotificationSent) else _failed(data)
     return RebuiltNotification(
         id=data.notification_id,
         subject=event.subject,
@@ -67,24 +66,25 @@ def rebuilt(event: Event[OutcomeEvent]) -> RebuiltNotification:
         recipient=data.recipient,
         redeliveries=_index_of(event.id, data.notification_id, data.event_type),
         is_erased=event.revision > 1,
-        outcome=outcome,
+        outcome=_outcome(data),
     )
 
 
-def _sent(data: NotificationSent) -> Outcome:
-    return Outcome("sent", data.attempt, data.sent_at, provider_message_id=data.provider_message_id)
-
-
-def _failed(data: NotificationFailed) -> Outcome:
-    return Outcome(
-        "unknown" if data.ambiguous else "failed",
-        data.attempts,
-        data.failed_at,
-        ambiguous=data.ambiguous,
-        reason=data.reason,
-        detail=data.detail,
-        failed_at=data.failed_at,
-    )
+def _outcome(data: OutcomeEvent) -> Outcome:
+    match data:
+        case NotificationSent():
+            id_ = data.provider_message_id
+            return Outcome("sent", data.attempt, data.sent_at, provider_message_id=id_)
+        case NotificationFailed():
+            return Outcome(
+                "unknown" if data.ambiguous else "failed",
+                data.attempts,
+                data.failed_at,
+                ambiguous=data.ambiguous,
+                reason=data.reason,
+                detail=data.detail,
+                failed_at=data.failed_at,
+            )
 
 
 def _index_of(id_: UUID, cause: UUID, purpose: str) -> int:

@@ -25,12 +25,12 @@ async def test_what_came_before_its_ticket_is_known_when_the_ticket_comes_again(
         )
         for number, body in enumerate(happened(create(), ResolveTicket(actor=AGENT, at=after(5))))
     )
-    memory = RebuildHandlers()
+    handlers = RebuildHandlers()
     connection = await asyncpg.connect(new_database("deskstream_ingest"))
     try:
-        await committed(connection, memory.take, [resolved])
-        await rolled_back(connection, memory.take, [created])
-        await committed(connection, memory.take, [created])
+        await committed(connection, handlers.rebuild_tickets, [resolved])
+        await rolled_back(connection, handlers.rebuild_tickets, [created])
+        await committed(connection, handlers.rebuild_tickets, [created])
         status = await connection.fetchval(
             "select state::jsonb -> 'head' ->> 'status' from ticket where id = $1", TICKET_ID
         )
