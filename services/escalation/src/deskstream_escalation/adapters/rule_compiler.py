@@ -15,10 +15,7 @@ from deskstream_escalation.domain.rule import FailedExpression
 Kind = Literal["yes_or_no", "whole_number"]
 
 _SOURCE_MAX_CHARS = 2_000
-_RESULT_TYPES: dict[Kind, Any] = {
-    "yes_or_no": cel.Type.BOOL,
-    "whole_number": cel.Type.INT,
-}
+_RESULT_TYPES: dict[Kind, Any] = {"yes_or_no": cel.Type.BOOL, "whole_number": cel.Type.INT}
 _FACT_TYPES = {
     bool: cel.Type.BOOL,
     int: cel.Type.INT,

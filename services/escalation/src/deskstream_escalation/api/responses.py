@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal, assert_never
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from deskstream_contracts.events.sla import SlaClockKind
 from deskstream_contracts.events.ticket import Priority
@@ -89,7 +89,7 @@ class TicketClock(BaseModel):
     """A service-level clock of a ticket, as of now."""
 
     id: UUID
-    clock: SlaClockKind
+    clock: SlaClockKind = Field(validation_alias="kind")
     policy: str
     policy_version: str
     priority: Priority
@@ -143,7 +143,6 @@ def _action_name(rule: Rule) -> ActionName:
 
 
 def active_policy(policy: SlaPolicy) -> ActivePolicy:
-    """The service levels in force."""
     return ActivePolicy(
         name=policy.name,
         version=policy.version,
@@ -151,9 +150,7 @@ def active_policy(policy: SlaPolicy) -> ActivePolicy:
         targets=[
             Targets(
                 priority=priority,
-                first_response_s=targets["first_response"].total_seconds(),
-                next_response_s=targets["next_response"].total_seconds(),
-                resolution_s=targets["resolution"].total_seconds(),
+                **{f"{kind}_s": target.total_seconds() for kind, target in targets.items()},
             )
             for priority, targets in policy.targets.items()
         ],
@@ -178,19 +175,5 @@ def evaluation(version: str, fired: Sequence[FiredRule]) -> Evaluation:
 
 def ticket_clocks(ticket_id: UUID, clocks: Sequence[SlaClock]) -> TicketClocks:
     """The ticket's clocks, in this order."""
-    return TicketClocks(ticket_id=ticket_id, clocks=[_ticket_clock(clock) for clock in clocks])
-
-
-def _ticket_clock(clock: SlaClock) -> TicketClock:
-    return TicketClock(
-        id=clock.id,
-        clock=clock.kind,
-        policy=clock.policy,
-        policy_version=clock.policy_version,
-        priority=clock.priority,
-        started_at=clock.started_at,
-        due_at=clock.due_at,
-        warned=clock.warned,
-        breached=clock.breached,
-        met_at=clock.met_at,
-    )
+    copied = [TicketClock.model_validate(clock, from_attributes=True) for clock in clocks]
+    return TicketClocks(ticket_id=ticket_id, clocks=copied)

@@ -8,11 +8,7 @@ from deskstream_contracts import Cause, Event, EventData, follow
 from deskstream_contracts.events.sla import SlaBreached
 from deskstream_escalation.domain import promises, sla_clock
 from deskstream_escalation.domain.auto_approval import auto_approve
-from deskstream_escalation.domain.escalation import (
-    apply_deescalation,
-    drop_settled_hits,
-    escalate,
-)
+from deskstream_escalation.domain.escalation import apply_deescalation, drop_settled_hits, escalate
 from deskstream_escalation.domain.evolve import evolve
 from deskstream_escalation.domain.facts import facts_of
 from deskstream_escalation.domain.new_event import NewEvent
@@ -90,13 +86,10 @@ def with_breaches(state: TicketState, new_events: Iterable[NewEvent]) -> TicketS
     """The state in which the breaches among these events are facts that rules may read."""
     for one in new_events:
         if isinstance(one.data, SlaBreached):
-            known, origin = state.breach, Origin(one.data.breached_at, one.id)
-            if known is None:
-                breach = Breach(origin, (one.data.clock,))
-            else:
-                clocks = dict.fromkeys((*known.clocks, one.data.clock))
-                breach = Breach(max(known.origin, origin), tuple(clocks))
-            state = replace(state, breach=breach)
+            origin = Origin(one.data.breached_at, one.id)
+            known = state.breach or Breach(origin, ())
+            clocks = dict.fromkeys((*known.clocks, one.data.clock))
+            state = replace(state, breach=Breach(max(known.origin, origin), tuple(clocks)))
     return state
 
 

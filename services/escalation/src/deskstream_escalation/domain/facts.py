@@ -133,8 +133,5 @@ def facts_of(state: TicketState) -> FactValues:
     if breach := state.breach:
         known["sla_breached"] = list(breach.clocks)
     if draft := state.draft:
-        known |= {
-            "draft_confidence": draft.confidence,
-            "draft_cautions": list(draft.cautions),
-        }
+        known |= {"draft_confidence": draft.confidence, "draft_cautions": list(draft.cautions)}
     return {**_NOTHING_KNOWN, **known}

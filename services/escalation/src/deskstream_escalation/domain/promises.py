@@ -51,29 +51,19 @@ def promise(
 
     `cause_id` is the event that is the reason; None is waiting, which is one once per ticket.
     """
-    running = sorted(expected, key=_age_and_kind)
+    running = sorted(expected, key=lambda clock: (clock.started_at, clock.kind))
     data = SlaStarted(
         clocks=tuple(RunningClock(**identity(clock), warned=clock.warned) for clock in running),
         priority=running[0].priority,
     )
     event_id = follow_id(cause_id or process.state.ticket_id, "sla.started")
     promised = {
-        clock.id: replace(
-            process.clocks[clock.id],
-            promise=Promise(
-                due_at=clock.due_at,
-                priority=clock.priority,
-                policy=clock.policy,
-                policy_version=clock.policy_version,
-                announced_at=now,
-                event_id=event_id,
-            ),
-        )
+        clock.id: replace(process.clocks[clock.id], promise=_promise(clock, now, event_id))
         for clock in running
     }
     started = NewEvent(event_id, data, cause_id)
     return replace(process, clocks=process.clocks | promised), started
 
 
-def _age_and_kind(clock: SlaClock) -> tuple[datetime, str]:
-    return clock.started_at, clock.kind
+def _promise(clock: SlaClock, at: datetime, event_id: UUID) -> Promise:
+    return Promise(clock.due_at, clock.priority, clock.policy, clock.policy_version, at, event_id)

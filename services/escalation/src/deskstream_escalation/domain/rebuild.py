@@ -6,7 +6,7 @@ brought about follows from no event.
 
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeAlias, get_args
+from typing import Any, TypeAlias, get_args
 from uuid import UUID
 
 from deskstream_contracts import Event, EventData
@@ -17,7 +17,7 @@ from deskstream_escalation.domain.decide import decide, judge, with_breaches
 from deskstream_escalation.domain.escalation import in_order
 from deskstream_escalation.domain.new_event import NewEvent
 from deskstream_escalation.domain.policies import Policies
-from deskstream_escalation.domain.sla_clock import Clocks, Promise, SlaClock, as_announced
+from deskstream_escalation.domain.sla_clock import Clocks, Promise, as_announced
 from deskstream_escalation.domain.ticket_clocks import update_clocks
 from deskstream_escalation.domain.ticket_process import TicketProcess
 from deskstream_escalation.domain.ticket_state import StandingHit, TicketState
@@ -59,11 +59,10 @@ def rebuild(
             return replace(process, clocks=_with_promises(process, event, data))
         case SlaBreached():
             return _with_breach(process, event, data, policies, now)
-        case SlaWarned() | SlaMet():
-            clock = clocks.get(data.clock_id)
-            if clock is None:
-                return process
-            return replace(process, clocks={**clocks, clock.id: _after(clock, data)})
+        case SlaWarned():
+            return _with_clock(process, data, warned=True)
+        case SlaMet():
+            return _with_clock(process, data, met_at=data.met_at)
         case _:
             decided, _ = decide(process, event, policies, now)
             after = replace(_undecided(state, decided.state), breach=state.breach)
@@ -171,13 +170,13 @@ def _forgotten(state: TicketState, escalated: Escalated) -> list[StandingHit]:
     return forgotten
 
 
-def _after(clock: SlaClock, data: SlaWarned | SlaMet) -> SlaClock:
-    clock = as_announced(clock, data)
-    match data:
-        case SlaWarned():
-            return replace(clock, warned=True)
-        case SlaMet():
-            return replace(clock, met_at=data.met_at)
+def _with_clock(process: TicketProcess, data: SlaEvent, **changes: Any) -> TicketProcess:
+    """The process with these changes of the event's clock, if that is known."""
+    clock = process.clocks.get(data.clock_id)
+    if clock is None:
+        return process
+    clock = replace(as_announced(clock, data), **changes)
+    return replace(process, clocks=process.clocks | {clock.id: clock})
 
 
 def _with_breach(
@@ -193,5 +192,5 @@ def _with_breach(
         return process
     state = with_breaches(process.state, [NewEvent(event.id, breached)])
     state, _ = judge(state, process.state, policies.rules, now)
-    ended = replace(as_announced(clock, breached), warned=True, breached=True)
-    return TicketProcess(_undecided(process.state, state), {**process.clocks, clock.id: ended})
+    process = replace(process, state=_undecided(process.state, state))
+    return _with_clock(process, breached, warned=True, breached=True)

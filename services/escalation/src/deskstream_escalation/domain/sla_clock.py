@@ -167,11 +167,8 @@ def tick(clock: SlaClock, now: datetime) -> ClockChange:
         return clock, []
     if now >= clock.runs_out_at:
         return _breach(clock)
-    warned = SlaWarned(
-        **identity(clock),
-        warned_at=now,
-        remaining_s=(clock.due_at - now).total_seconds(),
-    )
+    remaining_s = (clock.due_at - now).total_seconds()
+    warned = SlaWarned(**identity(clock), warned_at=now, remaining_s=remaining_s)
     return replace(clock, warned=True), [NewEvent(follow_id(clock.id, "sla.warned"), warned)]
 
 

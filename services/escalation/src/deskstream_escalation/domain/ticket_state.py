@@ -174,22 +174,29 @@ class TicketState:
     hits: tuple[StandingHit, ...] = ()
     approved_draft_id: UUID | None = None
 
+    @property
+    def newest_facts(self) -> dict[Topic, TicketSnapshot | Fact | None]:
+        """The fact by which each topic is known; None where it is not. Conversations have none."""
+        return {
+            "ticket": self.snapshot,
+            "sentiment": self.sentiment,
+            "triage": self.triage,
+            "draft": self.draft,
+            "request": self.request,
+            "rating": self.rating,
+            "service_level": self.breach,
+        }
+
     def topics_changed_since(self, before: "TicketState") -> frozenset[Topic]:
         """The topics in which this state differs from the one that it evolved from.
 
         A part without news is the same object, so no fact need be compared.
         """
-        changes: dict[Topic, bool] = {
-            "ticket": self.snapshot is not before.snapshot,
-            "conversation": self.conversation is not before.conversation,
-            "sentiment": self.sentiment is not before.sentiment,
-            "triage": self.triage is not before.triage,
-            "draft": self.draft is not before.draft,
-            "request": self.request is not before.request,
-            "rating": self.rating is not before.rating,
-            "service_level": self.breach is not before.breach,
-        }
-        return frozenset(topic for topic, changed in changes.items() if changed)
+        known = before.newest_facts
+        changed = {topic for topic, fact in self.newest_facts.items() if fact is not known[topic]}
+        if self.conversation is not before.conversation:
+            changed.add("conversation")
+        return frozenset(changed)
 
     def topics_to_judge(self, before: "TicketState") -> frozenset[Topic]:
         """The topics with news that rules are judged on.
@@ -222,16 +229,9 @@ class TicketState:
     @property
     def origins(self) -> dict[Topic, Origin]:
         """The event behind the latest news of each known topic."""
-        known: dict[Topic, TicketSnapshot | Fact | None] = {
-            "ticket": self.snapshot,
-            "sentiment": self.sentiment,
-            "triage": self.triage,
-            "draft": self.draft,
-            "request": self.request,
-            "rating": self.rating,
-            "service_level": self.breach,
+        origins = {
+            topic: fact.origin for topic, fact in self.newest_facts.items() if fact is not None
         }
-        origins = {topic: fact.origin for topic, fact in known.items() if fact is not None}
         if inbound := self.conversation.last_inbound:
             origins["conversation"] = Origin(inbound.accepted_at, inbound.event_id)
         return origins
