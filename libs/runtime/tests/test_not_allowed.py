@@ -150,7 +150,7 @@ async def all_flow(bench: Bench) -> None:
 async def handled(bench: Bench, topic: Topic, records: int) -> None:
     async def are_handled() -> bool:
         sql = "select sum(next_offset)::int from consumer_offset where topic = $1"
-        return await bench.count(sql, topic.name) == records
+        return bool(await bench.value(sql, topic.name) == records)
 
     await eventually(are_handled, within_s=40, what=f"{records} records of {topic.name}")
 

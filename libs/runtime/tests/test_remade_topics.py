@@ -74,7 +74,7 @@ async def is_named(service: Service, topic: Topic, why: str) -> None:
 async def is_handled_up_to(bench: Bench, topic: Topic, offset: int) -> None:
     async def there() -> bool:
         sql = "select next_offset from consumer_offset where topic = $1"
-        return await bench.count(sql, topic.name) == offset
+        return bool(await bench.value(sql, topic.name) == offset)
 
     await eventually(there, within_s=40, what=f"position {offset}")
 

@@ -163,6 +163,34 @@ def test_a_priority_that_was_promised_keeps_the_target_it_was_promised_with(
         assert clock.due_at == decider.process.clocks[key].due_at
 
 
+def test_announcements_about_unknown_clocks_change_nothing(policies: Policies) -> None:
+    story = Story()
+    decider = live(policies, story, [(story.created(), None), (story.triaged(), 400)])
+    story.wait(hours=100)
+    decider.decide(story.answered())
+    ours = [event for event in decider.log if event.type.startswith("sla.")]
+    assert {event.type for event in ours} >= {
+        "sla.started",
+        "sla.warned",
+        "sla.breached",
+        "sla.met",
+    }
+    unknown = TicketProcess(TicketState(story.ticket_id), {})
+    for event in ours:
+        assert rebuild(unknown, event, policies, event.time) == unknown
+
+
+def test_the_end_of_an_earlier_escalation_ends_no_later_one(policies: Policies) -> None:
+    story = Story()
+    life = [story.created(), story.escalation_requested(), story.resolved(), story.reopened()]
+    life.append(story.escalation_requested(2))
+    decider = live(policies, story, [(event, None) for event in life])
+    (ended,) = [event for event in decider.log if event.type == "deescalated"]
+    again = rebuild(decider.process, ended, policies, ended.time)
+    assert again == decider.process
+    assert again.state.level == 2
+
+
 @pytest.mark.parametrize("name", ["a", "b", "c", "d", "e", "f"])
 def test_two_clocks_that_ran_out_at_one_moment(policies: Policies, name: str) -> None:
     """Announced together, rebuilt one by one: the same of the two stands behind the hit."""

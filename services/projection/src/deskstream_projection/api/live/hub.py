@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import timedelta
 
 import structlog
@@ -155,7 +154,7 @@ class Hub:
         wanting = [client for client in clients if client.wants("alerts")]
         if wanting:
             for alert in changed.alerts:
-                message = AlertRaised(cursor=changed.since, **asdict(alert))
+                message = AlertRaised.model_validate({**alert, "cursor": changed.since})
                 _push(message, changed.position, wanting)
 
 
