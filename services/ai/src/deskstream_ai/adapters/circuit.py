@@ -1,6 +1,6 @@
 """A circuit breaker: after failures no call is made for a while, and then a single probe.
 
-Two things that purgatory, which is used elsewhere, does not do: while half-open it admits one call
+Two things that purgatory does not do: while half-open it admits one call
 instead of all (each of which would wait for its time-out if the provider hangs), and it opens at
 once when a retry is pointless.
 """
