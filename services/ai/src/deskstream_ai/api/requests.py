@@ -5,8 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from deskstream_ai.domain.articles import Audience, Content
-from deskstream_ai.domain.draft import DraftOptions
+from deskstream_ai.domain.articles import Audience
 from deskstream_contracts.model import Code, LanguageTag, Tags, Url
 from deskstream_runtime.http.text import NO_NUL
 
@@ -28,10 +27,6 @@ class ArticleContent(BaseModel):
     tags: Tags = ()
     url: Url | None = None
 
-    def content(self) -> Content:
-        """The same for the domain."""
-        return Content(**self.model_dump())
-
 
 class DraftRequest(BaseModel):
     """The ticket that needs a draft, and how the draft should be."""
@@ -42,7 +37,3 @@ class DraftRequest(BaseModel):
     instructions: Annotated[str, StringConstraints(max_length=2_000, pattern=NO_NUL)] | None = None
     tone: Code | None = None
     language: LanguageTag | None = None
-
-    def options(self) -> DraftOptions:
-        """The same for the domain, without the ticket."""
-        return DraftOptions(self.instructions, self.tone, self.language)
