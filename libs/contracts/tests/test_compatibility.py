@@ -151,11 +151,11 @@ def test_a_break_is_refused_with_its_field_harm_and_remedy(
 ) -> None:
     change(copy, edit)
     assert main([], copy) == 1
-    told = capsys.readouterr().out
-    assert told.startswith("BREAK ticket.created/v1")
-    assert what in told
-    assert harm in told
-    assert "upgrade ai, escalation, notify, projection first, then ingest" in told
+    output = capsys.readouterr().out
+    assert output.startswith("BREAK ticket.created/v1")
+    assert what in output
+    assert harm in output
+    assert "upgrade ai, escalation, notify, projection first, then ingest" in output
 
 
 def test_an_event_version_that_is_gone_is_a_break(

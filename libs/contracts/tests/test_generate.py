@@ -43,8 +43,8 @@ def test_a_changed_a_missing_and_an_orphaned_file_are_stale_until_written(
     orphan.write_text("{}")
 
     assert main(["--check"], copy) == 1
-    told = capsys.readouterr().out
-    assert all(f"stale: {path}\n" in told for path in (changed, missing, orphan))
+    output = capsys.readouterr().out
+    assert all(f"stale: {path}\n" in output for path in (changed, missing, orphan))
     assert changed.read_text() == "{}"
 
     assert main([], copy) == 0

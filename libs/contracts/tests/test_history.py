@@ -19,7 +19,7 @@ from deskstream_contracts.structured import Document, from_document
 
 
 class KettleBoiledV1(EventData):
-    """The first version told the temperature in Fahrenheit."""
+    """The first version held the temperature in Fahrenheit."""
 
     event_type: ClassVar[str] = "kettle.boiled"
     owner: ClassVar[ServiceName] = "ingest"
@@ -28,7 +28,7 @@ class KettleBoiledV1(EventData):
 
 
 class KettleBoiled(EventData):
-    """The second tells it in Celsius, and which kettle it was."""
+    """The second has it in Celsius, and which kettle it was."""
 
     event_type: ClassVar[str] = "kettle.boiled"
     owner: ClassVar[ServiceName] = "ingest"
@@ -96,10 +96,10 @@ def test_two_bodies_of_one_version_are_refused() -> None:
 
 def test_a_clock_of_sla_started_version_1_is_read_as_a_list_of_one() -> None:
     document = this_checkout().example(SlaStartedV1, "full")
-    told = from_document(document).data
-    assert isinstance(told, SlaStarted)
-    assert told.priority is None
-    (clock,) = told.clocks
+    data = from_document(document).data
+    assert isinstance(data, SlaStarted)
+    assert data.priority is None
+    (clock,) = data.clocks
     assert not clock.warned
     assert clock.model_dump(mode="json", exclude={"warned"}) == document["data"]
 

@@ -63,7 +63,7 @@ class Note(BaseModel):
 class Toy:
     """Writes a row for each event each time it handles it, so that handling twice would show.
 
-    Breaks on the reasons it is told to break on, takes too long over more than `events_max`, and
+    Breaks on the reasons in `broken_reasons`, takes too long over more than `events_max`, and
     lets the database work `works_s` on a reason, or keeps it waiting `thinks_s`, in seconds.
     """
 
@@ -204,7 +204,7 @@ def request_event(subject: UUID | None = None, reason: str = "angry") -> Event[E
 
 
 async def serve() -> None:
-    """Runs until told to stop."""
+    """Runs until stopped."""
     settings = settings_from_environment(ServiceSettings)
     configure_logs("escalation", settings.log_level, settings.log_format)
     install_tracing("escalation")

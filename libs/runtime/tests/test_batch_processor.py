@@ -98,7 +98,7 @@ async def admit_parking(
 
 
 async def keep(memory: Any, events: Sequence[Event[Any]]) -> Effects:
-    """The handler: knows a record by its id, which here tells where it is."""
+    """The handler: knows a record by its id, which here holds its position."""
     for event in events:
         if event.data.reason == "rejected":
             raise Rejected("never")

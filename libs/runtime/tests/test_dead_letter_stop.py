@@ -1,4 +1,4 @@
-"""Past the limit the consumer stops and says so; nothing after it is lost; a restart goes on."""
+"""Past the limit the consumer stops and says so; nothing after it is lost; a restart continues."""
 
 from conftest import MakeBench, running
 from runtime_toy import TOPIC, build, request_event

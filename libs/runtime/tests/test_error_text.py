@@ -1,4 +1,4 @@
-"""What is logged about an error tells where and what kind, and no value anybody typed."""
+"""The log of an error holds where it was and its kind, and no value anybody typed."""
 
 import json
 import logging

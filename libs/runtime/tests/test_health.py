@@ -22,7 +22,7 @@ NOTHING = Waiting(0, 0.0, None)
 
 
 class Parts:
-    """Stand-ins that a test puts in trouble."""
+    """Stand-ins to which a test gives problems."""
 
     def __init__(self) -> None:
         self.database = SimpleNamespace(problem=None)

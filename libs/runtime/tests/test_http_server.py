@@ -1,4 +1,4 @@
-"""The HTTP edge listens where it is told, or says why it cannot."""
+"""The HTTP edge listens where its settings say, or reports why it cannot."""
 
 import asyncio
 import socket

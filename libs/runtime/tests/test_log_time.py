@@ -60,7 +60,7 @@ class Writer:
 
 
 class TimePassedAnEvent(AssertionError):
-    """Clocks were told a time though something that was decided before it is not known."""
+    """Clocks got a time though an event that was decided before it is not known."""
 
 
 class World:
@@ -161,10 +161,10 @@ class World:
     def look(self) -> None:
         earliest = min(self.unknown(), default=None)
         for who, known in enumerate(self.readers):
-            told = self.readers[who] = known.at(self.positions)
-            self.reached += told.reached is not None and told.reached is not known.reached
-            if told.reached and earliest and earliest < told.reached.until:
-                raise TimePassedAnEvent(f"{told.reached.until} is past {earliest}")
+            advanced = self.readers[who] = known.at(self.positions)
+            self.reached += advanced.reached is not None and advanced.reached is not known.reached
+            if advanced.reached and earliest and earliest < advanced.reached.until:
+                raise TimePassedAnEvent(f"{advanced.reached.until} is past {earliest}")
 
     def unknown(self) -> list[datetime]:
         """When everything was decided that no reader has handled, or that may still come."""

@@ -202,11 +202,11 @@ async def test_one_that_it_may_not_write(bench: Bench, operation: int) -> None:
     async with service.running():
         await all_flow(bench)
 
-        async def told() -> bool:
-            stories = await bench.query("select topic, error from topic_aside")
-            return [tuple(row) for row in stories] == [(FOLLOWS, "TopicAuthorizationFailedError")]
+        async def is_held() -> bool:
+            held = await bench.query("select topic, error from topic_aside")
+            return [tuple(row) for row in held] == [(FOLLOWS, "TopicAuthorizationFailedError")]
 
-        await eventually(told, within_s=40, what="the story of a topic")
+        await eventually(is_held, within_s=40, what="a topic that is held back")
         await eventually(lambda: FOLLOWS in service.problems().get("relay", ""), within_s=40)
         await all_flow(bench)
 

@@ -1,4 +1,4 @@
-"""Where to go on is decided in Postgres: the log's own hint, rewinds and holes change nothing."""
+"""Positions are in Postgres: the offsets committed to Kafka, rewinds and holes change nothing."""
 
 from collections.abc import Callable
 from typing import Any

@@ -250,7 +250,7 @@ async def discard(run: Running, subject: UUID, *, every: bool = False) -> Discar
 
 
 async def given_up(bench: Bench, event: Event[Any]) -> bool:
-    """Whether a dead letter tells that somebody gave this event up."""
+    """Whether a dead letter says that somebody gave this event up."""
     letters = [letter.data for letter in await bench.events(DEAD)]
     return [
         (one.reason, one.detail, one.by_person) for one in letters if one.event_id == str(event.id)

@@ -1,4 +1,4 @@
-"""When parking stops: a run, a share or one cause, over restarts too, until it is mended."""
+"""When parking stops: a run, a share or one cause, over restarts too, until it is fixed."""
 
 import pytest
 from conftest import MakeBench, running

@@ -1,4 +1,4 @@
-"""Postgres killed and back: consumer, relay, pool, ticker and HTTP edge all go on by themselves."""
+"""Postgres killed and back: consumer, relay, pool, jobs and HTTP edge continue by themselves."""
 
 import asyncio
 from collections.abc import AsyncIterator

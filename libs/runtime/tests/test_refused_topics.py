@@ -1,4 +1,4 @@
-"""A topic that Kafka refuses for good is set aside; others go on; it is brought back by itself."""
+"""A topic that Kafka refuses for good is held back; others continue; it is released by itself."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -114,10 +114,10 @@ async def arrived(bench: Bench, keys: set[bytes]) -> None:
 async def comes_back(bench: Bench, relay: Relay) -> None:
     async def is_back() -> bool:
         waiting = "select (select count(*) from outbox) + (select count(*) from outbox_aside)"
-        stories = await bench.query("select * from topic_aside")
-        return not stories and await bench.value(waiting) == 0 and relay.problem is None
+        held = await bench.query("select * from topic_aside")
+        return not held and await bench.value(waiting) == 0 and relay.problem is None
 
-    await eventually(is_back, within_s=60, what="the topic brought back")
+    await eventually(is_back, within_s=60, what="the topic released")
 
 
 async def test_a_topic_that_is_not_there_stops_no_other(bench: Bench, topic: str) -> None:
@@ -126,16 +126,16 @@ async def test_a_topic_that_is_not_there_stops_no_other(bench: Bench, topic: str
         keys = await accept(50)
         await arrived(bench, keys)
 
-        async def told() -> str | None:
+        async def both_held() -> str | None:
             return relay.problem if await bench.value("select rows from topic_aside") == 2 else None
 
-        problem = await eventually(told, within_s=40)
+        problem = await eventually(both_held, within_s=40)
         for word in (topic, "UnknownTopicOrPartitionError", "2 of its events wait", "`topics`"):
             assert word in problem
         await bench.query(_WRITE, topic, [0], ["third"])
         await arrived(bench, await accept(1))
-        (story,) = await bench.query("select * from topic_aside")
-        assert (story["topic"], story["error"]) == (topic, "UnknownTopicOrPartitionError")
+        (held,) = await bench.query("select * from topic_aside")
+        assert (held["topic"], held["error"]) == (topic, "UnknownTopicOrPartitionError")
 
         await create(bench, topic)
         await comes_back(bench, relay)
@@ -171,7 +171,7 @@ async def test_a_record_too_large_holds_back_those_behind_it(bench: Bench, topic
     assert await values(bench, topic) == ["small", large, "behind it"]
 
 
-async def test_a_topic_set_aside_is_so_for_the_next_relay_too(bench: Bench, topic: str) -> None:
+async def test_a_topic_held_back_is_so_for_the_next_relay_too(bench: Bench, topic: str) -> None:
     async with relaying(bench) as (relay, _):
         await bench.query(_WRITE, topic, [0], ["first"])
         await eventually(lambda: relay.problem and topic in relay.problem, within_s=40)
@@ -185,7 +185,7 @@ async def test_a_topic_set_aside_is_so_for_the_next_relay_too(bench: Bench, topi
 
 
 class Unheard(RecordSender):
-    """A sender that reaches the broker and hears nothing of its records, until told."""
+    """A sender that reaches the broker and hears nothing of its records, until `heard`."""
 
     heard = False
 

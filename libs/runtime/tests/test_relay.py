@@ -133,7 +133,7 @@ async def test_a_crash_between_send_and_delete_repeats_under_the_same_key(
             return len((await arrivals(bench, tickets))[tickets[0]]) >= 6
 
         await eventually(sent_twice, within_s=40)
-        # Each try begins without trouble, so it is seen now and then.
+        # Each try begins without a problem, so it is seen now and then.
         wait = "events wait in the outbox (RaiseError)"
         await eventually(lambda: relay.problem == wait, within_s=40)
         await bench.query("drop trigger refuse on outbox")

@@ -1,4 +1,4 @@
-"""Records that somebody passes over: a reason for each on the log, and the service goes on."""
+"""Records that somebody skips: a dead letter for each, and the service continues."""
 
 import pytest
 from aiokafka import TopicPartition
@@ -50,13 +50,13 @@ async def test_a_standing_service_goes_on_behind_the_record(
         await bench.handles(after)
         await eventually(lambda: not run.service.problems(), within_s=40, what="a ready service")
 
-        async def told() -> bool:
+        async def recorded() -> bool:
             return [
                 (one.reason, one.detail, one.by_person)
                 for one in await bench.dead_letters({(partition, at)})
             ] == [("rejected", "cannot be read", True)]
 
-        await eventually(told)
+        await eventually(recorded)
         assert second.id not in await bench.handled()
 
 

@@ -62,7 +62,7 @@ async def test_the_outbox_and_its_oldest(
     assert (after_two.number, after_two.first) == (1, 3)
 
 
-async def test_events_of_topics_set_aside(
+async def test_events_of_topics_held_back(
     database: "asyncpg.Connection[Any]", clock: ManualClock
 ) -> None:
     await database.execute(
@@ -113,7 +113,7 @@ async def test_no_count_goes_further_than_its_limit(
 
 
 async def test_every_part_that_health_names_has_its_metric(bench: Bench) -> None:
-    """A part that no metric knows calls nobody, however long it is in trouble."""
+    """A part that no metric knows calls nobody, however long it has a problem."""
 
     async def repair(tx: Transaction, events: Sequence[Event[Any]]) -> None:
         raise AssertionError

@@ -128,11 +128,13 @@ async def test_it_never_passes_an_event_that_is_not_in_the_log(
             part = enumerate(events[start : start + 6])
             await asyncio.gather(*(write(unit_of_work, event, number) for number, event in part))
         last = max(event.time for event in written)
-        await eventually(lambda: told(bench, after=last), what="a watermark past the last event")
+        await eventually(
+            lambda: published(bench, after=last), what="a watermark past the last event"
+        )
     await each_watermark_was_true(bench, written)
 
 
-async def told(bench: Bench, after: datetime) -> bool:
+async def published(bench: Bench, after: datetime) -> bool:
     records = await read_all(bench.bootstrap, WatermarkAdvanced.event_type)
     return any(decode_of(record).data.until > after for record in records)
 

@@ -37,7 +37,7 @@ Pool: TypeAlias = Callable[..., AbstractAsyncContextManager[WorkPool]]
 
 
 class Provider:
-    """The outside world: says what it did, and misbehaves as told."""
+    """The outside world: says what it did, and misbehaves on request."""
 
     def __init__(self) -> None:
         self.begun: list[str] = []

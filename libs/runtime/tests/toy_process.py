@@ -1,4 +1,4 @@
-"""The toy service as a process of its own, to be killed, frozen and told to stop."""
+"""The toy service as a process of its own, to be killed, frozen and stopped."""
 
 import os
 import signal

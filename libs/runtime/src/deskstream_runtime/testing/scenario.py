@@ -19,8 +19,8 @@ class Decider(Generic[S, C, E]):
     initial: S
 
 
-class Outcome(Generic[E]):
-    """The outcome of a decision."""
+class Decided(Generic[E]):
+    """The events that a decision led to, or the error by which it was refused."""
 
     def __init__(self, events: Sequence[E] | None, error: Exception | None) -> None:
         self._events = events
@@ -50,13 +50,13 @@ class Given(Generic[S, C, E]):
         self._decider = decider
         self._history = history
 
-    def when(self, command: C) -> Outcome[E]:
+    def when(self, command: C) -> Decided[E]:
         """Decides the command on the state the history leads to."""
         state = reduce(self._decider.evolve, self._history, self._decider.initial)
         try:
-            return Outcome(list(self._decider.decide(state, command)), None)
+            return Decided(list(self._decider.decide(state, command)), None)
         except Exception as error:
-            return Outcome(None, error)
+            return Decided(None, error)
 
 
 def given(decider: Decider[S, C, E], *history: E) -> Given[S, C, E]:
