@@ -15,7 +15,7 @@ unexport VIRTUAL_ENV
 
 PACKAGES := libs/contracts libs/runtime libs/localstack apps/cli $(addprefix services/,ingest ai escalation notify projection)
 PYTEST := pytest --durations=15 --durations-min=5
-TYPED_TESTS := $(addsuffix /tests,libs/contracts apps/cli services/ingest services/ai services/escalation)
+TYPED_TESTS := $(addsuffix /tests,$(filter-out libs/runtime,$(PACKAGES)))
 TESTS_ALONE := $(patsubst services/%,test-alone-%,$(filter services/%,$(PACKAGES)))
 SIDE_BY_SIDE := --output-sync=target --keep-going
 UNIT_TESTS := pytest -q -m "unit and not simulation"

@@ -59,5 +59,6 @@ def test_a_file_that_is_no_cache_is_ignored(tmp_path: Path) -> None:
 
 
 def _broker(folder: Path) -> PartProcess:
-    part = prepare_kafka(folder / "kafka", *free_ports(2))
+    port, controller_port = free_ports(2)
+    part = prepare_kafka(folder / "kafka", port, controller_port)
     return PartProcess(part, folder / "kafka.log")
