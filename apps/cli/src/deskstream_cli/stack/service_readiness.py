@@ -1,4 +1,4 @@
-"""What a service says of its own health."""
+"""A service's report of its own health."""
 
 import http.client
 import json
@@ -16,7 +16,7 @@ class ServiceReadiness(BaseModel):
     """The answer to GET /health/working.
 
     `ready`: it can answer HTTP; `working`: its log moves. `troubles` keep it from that; `warnings`
-    somebody should mend though the work is done.
+    somebody should fix although the work is done.
     """
 
     model_config = ConfigDict(frozen=True)
