@@ -15,7 +15,7 @@ unexport VIRTUAL_ENV
 
 PACKAGES := libs/contracts libs/runtime libs/localstack apps/cli $(addprefix services/,ingest ai escalation notify projection)
 PYTEST := pytest --durations=15 --durations-min=5
-TYPED_TESTS := $(addsuffix /tests,$(filter-out libs/runtime,$(PACKAGES)))
+TYPED_TESTS := $(addsuffix /tests,$(PACKAGES))
 TESTS_ALONE := $(patsubst services/%,test-alone-%,$(filter services/%,$(PACKAGES)))
 SIDE_BY_SIDE := --output-sync=target --keep-going
 UNIT_TESTS := pytest -q -m "unit and not simulation"
@@ -94,6 +94,11 @@ check-contracts: dev ## generated files are fresh, and no event breaks the last 
 bench: dev ## measure the pipeline beside its raw parts
 	python -m bench
 
+service: dev ## copy the template of a service: make service NAME=loyalty
+	python tools/new_service.py $(NAME)
+	ruff format --quiet .
+	ruff check --fix --quiet .
+
 ##@ Keep it
 hooks: dev ## have git run the checks: fast ones before a commit, make check before a push
 	pre-commit install
@@ -133,4 +138,4 @@ help:
 	@.venv/bin/python -m compileall -q $(SOURCES)  # else each start compiles, where Python may write no bytecode
 	@touch $@
 
-.PHONY: demo up down status dev hooks test test-unit test-unit-libraries test-unit-services simulate test-alone $(TESTS_ALONE) test-libraries test-desk test-whole test-faults quality check check-contracts bench format generate lock clean help
+.PHONY: demo up down status dev hooks test test-unit test-unit-libraries test-unit-services simulate test-alone $(TESTS_ALONE) test-libraries test-desk test-whole test-faults quality check check-contracts bench service format generate lock clean help

@@ -39,6 +39,5 @@ def test_a_record_is_one_page(record: Path) -> None:
     assert len(record.read_text().split()) <= WORDS_MAX
 
 
-def test_each_number_is_given_once() -> None:
-    numbers = [record.name[:4] for record in RECORDS]
-    assert len(set(numbers)) == len(numbers)
+def test_the_numbers_follow_each_other() -> None:
+    assert [int(record.name[:4]) for record in RECORDS] == list(range(1, len(RECORDS) + 1))

@@ -15,6 +15,8 @@ DOCUMENTS = sorted(
     if not {"node_modules", ".venv", ".desk"} & set(path.parts)
 )
 SERVICES = ("ingest", "ai", "escalation", "notify", "projection")
+CODE = ("libs", "services", "apps", "tests", "tools", "bench")
+WRITTEN_BY_THE_READER = {"care.py", "history/ticket_created_v1.py"}
 HEADINGS = ("Decides", "Reads", "Writes", "Settings", "Run alone")
 
 
@@ -67,3 +69,16 @@ def test_the_index_leads_to_every_page() -> None:
     }
     pages = {page for page in (ROOT / "docs").rglob("*.md") if page.name != "README.md"}
     assert [name_of(page) for page in sorted(pages) if linked.isdisjoint({page, page.parent})] == []
+
+
+@pytest.mark.parametrize(
+    "document",
+    [path for path in DOCUMENTS if "decisions" not in path.parts and path.name != "CHANGELOG.md"],
+    ids=name_of,
+)
+def test_code_that_is_named_exists(document: Path) -> None:
+    """Decisions and changelogs are dated: they may name what there was."""
+    files = {f"/{name_of(path)}" for folder in CODE for path in (ROOT / folder).rglob("*.py")}
+    named = re.findall(r"`([\w/]+\.py)`", document.read_text())
+    missing = [name for name in named if not any(file.endswith(f"/{name}") for file in files)]
+    assert set(missing) <= WRITTEN_BY_THE_READER

@@ -13,7 +13,7 @@ from deskstream_runtime.testing.databases import database_maker
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "what-a-rebuild-keeps.md"
 SERVICES = ("ingest", "ai", "escalation", "notify", "projection")
-ROW = re.compile(r"^\| `(\w+)` \| (made again|kept) \| ([^|]*)\|", re.MULTILINE)
+ROW = re.compile(r"^\| `(\w+)` \| (rebuilt|kept) \| ([^|]*)\|", re.MULTILINE)
 IN_EVERY = "In every service"
 
 Named = dict[str, tuple[str, tuple[str, ...]]]
@@ -41,13 +41,13 @@ async def tables_of(dsn: str) -> set[str]:
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_each_table_is_made_again_or_kept(postgres: LocalStack, service: str) -> None:
+def test_each_table_is_rebuilt_or_kept(postgres: LocalStack, service: str) -> None:
     page = named()
     dsn = database_maker(postgres.postgres_dsn)(f"deskstream_{service}")
     there = asyncio.run(tables_of(dsn))
     assert page[IN_EVERY].keys() | page[service].keys() == there
     made = import_module(f"deskstream_{service}.app").TABLES
     assert made == {
-        table: columns for table, (fate, columns) in page[service].items() if fate == "made again"
+        table: columns for table, (fate, columns) in page[service].items() if fate == "rebuilt"
     }
     assert {fate for fate, _ in page[IN_EVERY].values()} == {"kept"}

@@ -49,6 +49,10 @@ class Bench:
         rows = await self.query(sql, *arguments)
         return rows[0][0] if rows else None
 
+    async def count(self, sql: str, *arguments: Any) -> int:
+        """The first column of the first row, a number."""
+        return int(await self.value(sql, *arguments))
+
     async def handled(self, subject: UUID | None = None) -> list[UUID]:
         """Ids of the events handled, in the order of handling, as often as they were."""
         rows = await self.query(

@@ -3,6 +3,8 @@
 import asyncio
 import copy
 from collections import Counter, defaultdict
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Any, TypeAlias, cast
 from uuid import UUID, uuid5
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from runtime_toy import TOPIC, request_event
 
-from deskstream_contracts import encode
+from deskstream_contracts import Event, encode
 from deskstream_contracts.events.escalation import EscalationRequested
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.consuming import batch_processor
@@ -19,9 +21,11 @@ from deskstream_runtime.consuming.batch_processor import BatchProcessor
 from deskstream_runtime.consuming.routing import Routes, on
 from deskstream_runtime.dead_letters.dead_letter_limit import DeadLetterLimit
 from deskstream_runtime.dead_letters.parking_limit import ParkingLimit
+from deskstream_runtime.dead_letters.parking_lot import FailedRecord
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.errors import LostPartition, Rejected, Unavailable
-from deskstream_runtime.testing.log import LogWriter
+from deskstream_runtime.kafka.positions import Positions
+from deskstream_runtime.unit_of_work import UnitOfWork
 
 _SPACE = UUID("00000000-0000-7000-8000-000000000000")
 TICKETS = [uuid5(_SPACE, str(number)) for number in range(4)]
@@ -38,16 +42,21 @@ logs = st.lists(st.tuples(kinds, st.integers(0, 3)), max_size=40)
 faults = st.lists(st.sampled_from(["none", "none", "before", "after", "lost"]), max_size=12)
 
 
+Log: TypeAlias = list[tuple[str, int]]
+"""Kinds of records, and the tickets they are of."""
+
+
 class Memory:
     """What Postgres keeps, with transactions that can fail before and after they commit."""
 
     def __init__(self, planned: list[str]) -> None:
-        self.rows = {"offsets": Counter(), "parked": [], "handled": [], "dead": []}
+        self.offsets: Counter[TopicPartition] = Counter()
+        self.rows: dict[str, list[Any]] = {"parked": [], "handled": [], "dead": []}
         self.faults = iter(planned)
 
-    async def run(self, act):
+    async def run(self, act: Callable[["Memory"], Awaitable[tuple[Effects, Any]]]) -> Any:
         fault = next(self.faults, "none")
-        before = copy.deepcopy(self.rows)
+        before = copy.deepcopy((self.offsets, self.rows))
         try:
             if fault == "lost":
                 raise LostPartition("another has it")
@@ -56,37 +65,39 @@ class Memory:
             if fault == "before":
                 raise Unavailable("away")
         except BaseException:
-            self.rows = before
+            self.offsets, self.rows = before
             raise
         if fault == "after":
             raise Unavailable("the commit's answer did not come")
         return result
 
-    async def is_away(self, error):
+    async def is_away(self, error: object) -> bool:
         return isinstance(error, Unavailable)
 
 
-async def advance(memory, old, new):
+async def advance(memory: Memory, old: Positions, new: Positions) -> bool:
     for place in new:
-        if memory.rows["offsets"][place] != old[place]:
+        if memory.offsets[place] != old[place]:
             raise LostPartition("moved on")
-        memory.rows["offsets"][place] = new[place]
+        memory.offsets[place] = new[place]
     return bool(memory.rows["parked"])
 
 
-async def parked_subjects(memory, subjects):
+async def parked_subjects(memory: Memory, subjects: Sequence[UUID]) -> set[UUID]:
     return {subject for _, _, subject in memory.rows["parked"] if subject in set(subjects)}
 
 
-async def park(memory, records, now):
+async def park(memory: Memory, records: Sequence[FailedRecord], now: object) -> None:
     memory.rows["parked"] += [(r.partition.partition, r.offset, r.subject) for r in records]
 
 
-async def admit_parking(memory, limit, topic, error, passed):
+async def admit_parking(
+    memory: Memory, limit: object, topic: str, error: object, passed: int
+) -> None:
     """There is no limit here."""
 
 
-async def keep(memory, events):
+async def keep(memory: Any, events: Sequence[Event[Any]]) -> Effects:
     """The handler: knows a record by its id, which here tells where it is."""
     for event in events:
         if event.data.reason == "rejected":
@@ -99,9 +110,9 @@ async def keep(memory, events):
     return Effects()
 
 
-def records_of(log):
+def records_of(log: Log) -> Iterator[tuple[str, UUID, Any]]:
     """The log as records: partition by ticket, offsets counted with holes between them."""
-    ends = Counter()
+    ends: Counter[int] = Counter()
     for kind, number in log:
         record = EVENTS[TICKETS[number], "good" if kind == "poison" else kind]
         partition, offset = record.partition, ends[record.partition]
@@ -115,13 +126,13 @@ def records_of(log):
         )  # fmt: skip
 
 
-async def read(log, batch_size: int, memory: Memory) -> None:
+async def read(log: Log, batch_size: int, memory: Memory) -> None:
     """The consumer's way: positions are loaded, batches taken, and what failed is read again."""
     routes = Routes([on(keep, EscalationRequested)])
     processor = BatchProcessor(
         "escalation",
         routes,
-        memory,
+        cast(UnitOfWork, memory),
         utc_now,
         limit=DeadLetterLimit(1_000_000, 1.0),
         parking_limit=ParkingLimit(1_000_000, 1.0, 1_000_000),
@@ -129,7 +140,7 @@ async def read(log, batch_size: int, memory: Memory) -> None:
     )
     records = [record for _, _, record in records_of(log)]
     while True:
-        stored = memory.rows["offsets"]
+        stored = memory.offsets
         positions = {TopicPartition(TOPIC, n): stored[TopicPartition(TOPIC, n)] for n in range(6)}
         left = [r for r in records if r.offset >= positions[TopicPartition(TOPIC, r.partition)]]
         if not left:
@@ -143,7 +154,7 @@ async def read(log, batch_size: int, memory: Memory) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _in_memory(monkeypatch: pytest.MonkeyPatch):
+def _in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     for function in (advance, admit_parking, parked_subjects, park):
         monkeypatch.setattr(batch_processor, function.__name__, function)
     monkeypatch.setattr(batch_processor, "_TRY_AGAIN_S", 0)
@@ -151,12 +162,14 @@ def _in_memory(monkeypatch: pytest.MonkeyPatch):
 
 @settings(deadline=None, max_examples=150)
 @given(logs, st.integers(1, 50), faults)
-def test_each_record_has_one_fate_once(log: LogWriter, batch_size, planned) -> None:
+def test_each_record_has_one_fate_once(log: Log, batch_size: int, planned: list[str]) -> None:
     memory = Memory(planned)
     asyncio.run(read(log, batch_size, memory))
 
-    expected_dead, expected_parked, expected_handled = [], [], []
-    parked_tickets = set()
+    expected_dead: list[Any] = []
+    expected_parked: list[Any] = []
+    expected_handled: list[Any] = []
+    parked_tickets: set[UUID] = set()
     for kind, ticket, record in records_of(log):
         place = (record.partition, record.offset)
         if kind == "poison":
@@ -174,9 +187,9 @@ def test_each_record_has_one_fate_once(log: LogWriter, batch_size, planned) -> N
     assert _by_ticket(memory.rows["handled"], 0) == _by_ticket(expected_handled, 0)
 
 
-def _by_ticket(rows, column):
+def _by_ticket(rows: Sequence[Any], column: int) -> dict[Any, list[Any]]:
     """Rows of each ticket, in their order: order between tickets is nobody's business."""
-    groups = defaultdict(list)
+    groups: dict[Any, list[Any]] = defaultdict(list)
     for row in rows:
         groups[row[column]].append(row)
     return groups

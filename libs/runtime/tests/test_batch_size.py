@@ -33,7 +33,7 @@ def test_less_than_was_allowed_proves_nothing() -> None:
 
 
 @given(st.integers(1, 10_000), st.integers(8, 10_000))
-def test_somebody_who_bears_less_fails_once_in_four_at_the_most(most, bearable) -> None:
+def test_somebody_who_bears_less_fails_once_in_four_at_the_most(most: int, bearable: int) -> None:
     size = BatchSize(most)
     tries(size, bearable, 20)
     later = tries(size, bearable, 200)

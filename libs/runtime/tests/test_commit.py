@@ -1,6 +1,7 @@
 """The one way to write: all of it or nothing, and what waits is woken."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from runtime_toy import Note, request_event
 
 from deskstream_runtime.effects import NO_EFFECTS, Effects, Work, merged
 from deskstream_runtime.errors import Unavailable
+from deskstream_runtime.postgres.connection import Transaction
 from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.process.scheduled_job import ScheduledJob
 from deskstream_runtime.testing.clock import ManualClock
@@ -18,7 +20,7 @@ from deskstream_runtime.unit_of_work import UnitOfWork
 
 
 @pytest.fixture
-async def database(make_bench: MakeBench):
+async def database(make_bench: MakeBench) -> AsyncIterator[Database]:
     bench = await make_bench(postgres={"connections_max": 2, "acquire_timeout_s": 0.1})
     database = Database(bench.settings.postgres, "toy")
     await database.open()
@@ -27,28 +29,28 @@ async def database(make_bench: MakeBench):
 
 
 @pytest.fixture
-def unit_of_work(database):
+def unit_of_work(database: Database) -> UnitOfWork:
     return UnitOfWork(database)
 
 
-async def rows(database, table: str) -> int:
+async def rows(database: Database, table: str) -> int:
     async with database.connection() as connection:
-        return await connection.fetchval(f"select count(*) from {table}")
+        return int(await connection.fetchval(f"select count(*) from {table}"))
 
 
-def effects(clock) -> Effects:
+def effects(clock: ManualClock) -> Effects:
     work = Work(uuid4(), "note", uuid4(), Note(text="x"), clock())
     return Effects(events=[request_event()], work=[work])
 
 
 async def test_state_events_and_work_are_stored_together(
-    unit_of_work, database, clock: ManualClock
+    unit_of_work: UnitOfWork, database: Database, clock: ManualClock
 ) -> None:
     woken = []
     unit_of_work.on_work("note", lambda: woken.append("note"))
     unit_of_work.on_work("other", lambda: woken.append("other"))
 
-    async def act(tx):
+    async def act(tx: Transaction) -> tuple[Effects, str]:
         await tx.execute("insert into outcome (text) values ('x')")
         return effects(clock), "result"
 
@@ -58,8 +60,8 @@ async def test_state_events_and_work_are_stored_together(
     assert woken == ["note"], "only who performs this kind"
 
 
-async def test_an_error_leaves_nothing(unit_of_work, database) -> None:
-    async def act(tx):
+async def test_an_error_leaves_nothing(unit_of_work: UnitOfWork, database: Database) -> None:
+    async def act(tx: Transaction) -> Effects:
         await tx.execute("insert into outcome (text) values ('x')")
         raise KeyError("broken")
 
@@ -69,11 +71,13 @@ async def test_an_error_leaves_nothing(unit_of_work, database) -> None:
     assert not unit_of_work.events_stored.is_set()
 
 
-async def test_an_event_no_reader_would_take_leaves_nothing(unit_of_work, database) -> None:
+async def test_an_event_no_reader_would_take_leaves_nothing(
+    unit_of_work: UnitOfWork, database: Database
+) -> None:
     event = request_event()
     bad = event._replace(data=event.data.model_copy(update={"note": "a\0b"}))
 
-    async def act(tx):
+    async def act(tx: Transaction) -> Effects:
         await tx.execute("insert into outcome (text) values ('x')")
         return Effects(events=[request_event(), bad])
 
@@ -82,11 +86,11 @@ async def test_an_event_no_reader_would_take_leaves_nothing(unit_of_work, databa
     assert [await rows(database, t) for t in ("outcome", "outbox")] == [0, 0]
 
 
-async def test_nothing_to_do_wakes_nobody(unit_of_work) -> None:
+async def test_nothing_to_do_wakes_nobody(unit_of_work: UnitOfWork) -> None:
     woken = []
     unit_of_work.on_work("note", lambda: woken.append("note"))
 
-    async def act(tx):
+    async def act(tx: Transaction) -> Effects:
         return NO_EFFECTS
 
     await unit_of_work.run(act)
@@ -94,14 +98,16 @@ async def test_nothing_to_do_wakes_nobody(unit_of_work) -> None:
     assert not woken
 
 
-async def test_what_runs_after_the_commit_cannot_undo_it(unit_of_work, database) -> None:
+async def test_what_runs_after_the_commit_cannot_undo_it(
+    unit_of_work: UnitOfWork, database: Database
+) -> None:
     called = []
 
     def fail() -> None:
         called.append("failed")
         raise ValueError("too late")
 
-    async def act(tx):
+    async def act(tx: Transaction) -> Effects:
         await tx.execute("insert into outcome (text) values ('x')")
         return Effects(on_commit=fail)
 
@@ -120,13 +126,14 @@ def test_effects_are_merged_in_order() -> None:
             Effects(events=[second], on_commit=lambda: order.append(2)),
         ]
     )
+    assert both.on_commit is not None
     both.on_commit()
     assert both.events == [first, second]
     assert order == [1, 2]
     assert merged([NO_EFFECTS]).on_commit is None
 
 
-async def test_when_every_connection_is_busy_callers_are_told(database) -> None:
+async def test_when_every_connection_is_busy_callers_are_told(database: Database) -> None:
     async with database.connection(), database.connection():
         with pytest.raises(Unavailable, match="all 2 database connections are busy"):
             async with database.connection():
@@ -140,14 +147,16 @@ async def test_before_it_is_open_callers_are_told(bench: Bench) -> None:
             pass
 
 
-async def ticking(ticker: ScheduledJob, unit_of_work: UnitOfWork):
+async def ticking(ticker: ScheduledJob, unit_of_work: UnitOfWork) -> "asyncio.Task[None]":
     return asyncio.create_task(ticker.run(unit_of_work))
 
 
-async def test_a_ticker_goes_on_at_once_while_there_is_more(unit_of_work, database) -> None:
+async def test_a_ticker_goes_on_at_once_while_there_is_more(
+    unit_of_work: UnitOfWork, database: Database
+) -> None:
     left = [3]
 
-    async def act(tx):
+    async def act(tx: Transaction) -> Effects:
         left[0] -= 1
         return Effects(events=[request_event()] if left[0] >= 0 else [])
 
@@ -159,10 +168,12 @@ async def test_a_ticker_goes_on_at_once_while_there_is_more(unit_of_work, databa
     assert await rows(database, "outbox") == 3
 
 
-async def test_a_tick_that_fails_is_rolled_back_and_tried_again(unit_of_work, database) -> None:
+async def test_a_tick_that_fails_is_rolled_back_and_tried_again(
+    unit_of_work: UnitOfWork, database: Database
+) -> None:
     tries = []
 
-    async def act(tx):
+    async def act(tx: Transaction) -> Effects:
         tries.append(1)
         await tx.execute("insert into tick default values")
         if len(tries) < 3:

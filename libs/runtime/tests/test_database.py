@@ -1,6 +1,7 @@
 """The pool is closed when time is up; a connection that was ended is one whose server is away."""
 
 import asyncio
+from typing import Any
 
 import asyncpg
 import pytest
@@ -18,7 +19,7 @@ async def test_no_time_left_is_no_time(bench: Bench) -> None:
     await database.open()
     holds, closed = asyncio.Event(), asyncio.Event()
 
-    async def hold():
+    async def hold() -> None:
         async with database.transaction() as tx:
             holds.set()
             await closed.wait()
@@ -44,7 +45,8 @@ async def test_a_connection_that_was_ended_and_has_not_noticed(bench: Bench) -> 
     """Between the server's last word and the end of the socket: no mistake of ours."""
     connection = await asyncpg.connect(bench.settings.postgres.dsn.get_secret_value())
     try:
-        connection._protocol.data_received(b"E" + (len(ENDED) + 4).to_bytes(4, "big") + ENDED)
+        protocol: Any = connection._protocol  # type: ignore[attr-defined]
+        protocol.data_received(b"E" + (len(ENDED) + 4).to_bytes(4, "big") + ENDED)
         with pytest.raises(asyncpg.InternalClientError) as raised:
             await connection.execute("select 1")
     finally:

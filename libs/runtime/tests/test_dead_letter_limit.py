@@ -65,7 +65,9 @@ def test_what_is_said_names_the_limits() -> None:
     st.floats(0.01, 1.0),
     st.lists(st.lists(st.booleans(), min_size=1, max_size=60), max_size=12),
 )
-def test_what_is_admitted_keeps_to_the_limit(run_max, ratio_max, batches) -> None:
+def test_what_is_admitted_keeps_to_the_limit(
+    run_max: int, ratio_max: float, batches: list[list[bool]]
+) -> None:
     """Whatever comes, no run grows past its limit, and only a dead record is ever refused."""
     limit = DeadLetterLimit(run_max, ratio_max)
     taken: list[bool] = []
@@ -85,7 +87,9 @@ def test_what_is_admitted_keeps_to_the_limit(run_max, ratio_max, batches) -> Non
 
 
 @given(st.integers(1, 20), st.lists(st.booleans(), max_size=200))
-def test_how_records_are_cut_into_batches_changes_nothing(run_max, outcomes) -> None:
+def test_how_records_are_cut_into_batches_changes_nothing(
+    run_max: int, outcomes: list[bool]
+) -> None:
     one_batch, _ = DeadLetterLimit(run_max, 0.3).admit(outcomes)
     limit, one_by_one = DeadLetterLimit(run_max, 0.3), 0
     for outcome in outcomes:

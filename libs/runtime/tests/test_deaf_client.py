@@ -1,5 +1,7 @@
 """A client that stays deaf though its broker answers others ends the process: a new one hears."""
 
+from typing import Any
+
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
@@ -58,7 +60,7 @@ async def test_a_client_whose_own_tasks_have_ended_ends_the_process(bench: Bench
 
 @pytest.mark.parametrize("task", ["_client._sync_task", "_fetcher._fetch_task"])
 async def test_a_client_of_which_a_task_has_ended_in_silence_ends_the_process(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, task
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, task: str
 ) -> None:
     monkeypatch.setattr("deskstream_runtime.consuming.consumer._CHECK_EVERY_S", 0.1)
     async with running(bench) as run:
@@ -86,7 +88,7 @@ async def test_a_read_that_fails_at_once_waits_before_the_next_one(
     monkeypatch.setattr("deskstream_runtime.consuming.log_client.Backoff", Waits)
     read, failed = AIOKafkaConsumer.getmany, []
 
-    async def fails(*arguments, **options):
+    async def fails(*arguments: Any, **options: Any) -> Any:
         failed.append(Waits.failures)
         if len(failed) > 3:
             return await read(*arguments, **options)

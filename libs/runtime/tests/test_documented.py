@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 from fastapi import APIRouter, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 
 from deskstream_runtime.http.app import create_app
 from deskstream_runtime.http.problems import conflict, not_found
@@ -23,7 +23,10 @@ class Thing(BaseModel):
 class AllIsWell:
     """Nothing is wrong with this process."""
 
-    readiness_problems = problems = warnings = staticmethod(dict)
+    def none(self) -> dict[str, str]:
+        return {}
+
+    readiness_problems = problems = warnings = none
 
 
 def router() -> APIRouter:
@@ -59,9 +62,9 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     keys = tmp_path / "keys.json"
     write_api_keys(keys)
     settings = ServiceSettings(
-        postgres=PostgresSettings(dsn="postgresql://nobody:nothing@localhost/x"),
+        postgres=PostgresSettings(dsn=SecretStr("postgresql://nobody:nothing@localhost/x")),
         kafka=KafkaSettings(bootstrap="localhost:1"),
-        valkey_url="redis://localhost:1/0",
+        valkey_url=SecretStr("redis://localhost:1/0"),
         http_port=0,
         api_keys_file=str(keys),
     )
@@ -71,7 +74,7 @@ async def client(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.mark.parametrize("path", ["/things/1", "/things/absent", "/nowhere", "/health/live"])
-async def test_what_is_documented_passes(client: httpx.AsyncClient, path) -> None:
+async def test_what_is_documented_passes(client: httpx.AsyncClient, path: str) -> None:
     for method in ("GET", "HEAD"):
         await client.request(method, path)
     await client.delete(path)
@@ -87,7 +90,7 @@ async def test_what_is_documented_passes(client: httpx.AsyncClient, path) -> Non
         ("/text", "as text/plain, which is not documented"),
     ],
 )
-async def test_what_is_not_documented_fails(client: httpx.AsyncClient, path, why) -> None:
+async def test_what_is_not_documented_fails(client: httpx.AsyncClient, path: str, why: str) -> None:
     with pytest.raises(AssertionError, match=why):
         await client.get(path)
 

@@ -52,6 +52,6 @@ async def test_with_a_frozen_broker_and_work_in_hand_it_keeps_to_its_deadline(
 
         async def all_done() -> bool:
             rows = "select (select count(*) from work) + (select count(*) from outbox)"
-            return await bench.value(rows) == 0
+            return await bench.count(rows) == 0
 
         await eventually(all_done, within_s=40, what="what was left, taken up at once")

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Callable, Iterator
 
 import pytest
 import structlog
@@ -21,7 +22,7 @@ class Customer(BaseModel):
     age: int
 
 
-def raised(act) -> BaseException:
+def raised(act: Callable[[], object]) -> BaseException:
     try:
         act()
     except Exception as error:
@@ -32,7 +33,7 @@ def raised(act) -> BaseException:
 def violate() -> None:
     error = UniqueViolationError("duplicate key value")
     error.detail = f"Key (email)=({PERSONAL}) already exists."
-    error.sqlstate, error.constraint_name = "23505", "customer_email_key"
+    error.constraint_name = "customer_email_key"
     raise error
 
 
@@ -44,7 +45,7 @@ def test_postgres_errors_show_their_state_and_constraint_alone() -> None:
 
 
 def test_input_is_not_shown() -> None:
-    error = raised(lambda: Customer(age=PERSONAL))
+    error = raised(lambda: Customer.model_validate({"age": PERSONAL}))
     assert isinstance(error, ValidationError)
     assert PERSONAL in str(error)
     assert PERSONAL not in describe(error)
@@ -70,7 +71,7 @@ def test_causes_are_told_oldest_first() -> None:
 
 
 @pytest.fixture
-def _logging_restored():
+def _logging_restored() -> Iterator[None]:
     before = logging.getLogger().handlers, logging.getLogger().level
     yield
     logging.getLogger().handlers, logging.getLogger().level = before

@@ -1,6 +1,7 @@
 """Which errors mean: wait and try again."""
 
 from collections.abc import Callable
+from typing import Any
 
 import asyncpg
 import pytest
@@ -70,12 +71,12 @@ NOT_TRANSIENT = [
 
 
 @pytest.mark.parametrize("error", TRANSIENT, ids=lambda error: type(error).__name__)
-def test_is_transient(error) -> None:
+def test_is_transient(error: BaseException) -> None:
     assert is_transient(error)
 
 
 @pytest.mark.parametrize("error", NOT_TRANSIENT, ids=lambda error: type(error).__name__)
-def test_is_not_transient(error) -> None:
+def test_is_not_transient(error: BaseException) -> None:
     assert not is_transient(error)
 
 
@@ -84,14 +85,14 @@ def test_is_not_transient(error) -> None:
     ["select no_such_column from work", "select * from no_such_table", "select no_such_function()"],
 )
 async def test_a_statement_that_does_not_fit_the_database_never_passes(
-    new_database: Callable[..., str], statement
+    new_database: Callable[..., str], statement: str
 ) -> None:
     await _does_not_fit(new_database(), statement)
 
 
 @pytest.mark.parametrize("arguments", [(), (1, 2)])
 async def test_another_number_of_arguments_never_passes(
-    new_database: Callable[..., str], arguments
+    new_database: Callable[..., str], arguments: Any
 ) -> None:
     await _does_not_fit(new_database(), "select $1::int", *arguments)
 
@@ -100,7 +101,7 @@ async def test_a_right_that_is_missing_never_passes(new_database: Callable[..., 
     await _does_not_fit(new_database(), "set role pg_monitor; delete from work")
 
 
-async def _does_not_fit(dsn, statement, *arguments) -> None:
+async def _does_not_fit(dsn: str, statement: str, *arguments: Any) -> None:
     connection = await asyncpg.connect(dsn)
     try:
         with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError)) as raised:
@@ -112,12 +113,12 @@ async def _does_not_fit(dsn, statement, *arguments) -> None:
 
 
 @pytest.mark.parametrize("error", [*TRANSIENT, Rejected("never"), ValueError()], ids=repr)
-def test_other_errors_say_nothing_of_the_schema(error) -> None:
+def test_other_errors_say_nothing_of_the_schema(error: BaseException) -> None:
     assert not disagrees_with_schema(error)
 
 
 @given(st.integers(1, 10_000), st.floats(0.01, 5.0), st.floats(5.0, 600.0))
-def test_backoff_stays_in_its_bounds(attempt, first_s, max_s) -> None:
+def test_backoff_stays_in_its_bounds(attempt: int, first_s: float, max_s: float) -> None:
     assert 0 < backoff_s(attempt, first_s, max_s) <= max_s
 
 

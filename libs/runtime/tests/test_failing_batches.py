@@ -1,11 +1,12 @@
 """A batch that fails while the server answers: one record or a slow handler stops nothing else."""
 
+from typing import Any
 from uuid import uuid4
 
 from conftest import Bench, MakeBench, running
 from runtime_toy import Note, request_event
 
-from deskstream_contracts import encode
+from deskstream_contracts import Event, encode
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.effects import Effects, Work
 from deskstream_runtime.ids import new_id
@@ -15,7 +16,7 @@ from deskstream_runtime.testing.waiting import eventually
 IMPATIENT = {"command_timeout_s": 1.0, "idle_in_transaction_timeout_s": 1.0}
 
 
-async def parks_only(bench, event) -> None:
+async def parks_only(bench: Bench, event: Event[Any]) -> None:
     """Waits until this event, and nothing else, is parked because it took too long."""
 
     async def one() -> bool:
@@ -103,7 +104,7 @@ async def test_an_outcome_that_takes_too_long_to_store_stops_no_other(
         await run.infrastructure.unit_of_work.run(store)
 
         async def others_are_done() -> bool:
-            return await bench.value("select count(*) from outcome") == 20
+            return await bench.count("select count(*) from outcome") == 20
 
         await eventually(others_are_done, within_s=40, what="the other outcomes")
 

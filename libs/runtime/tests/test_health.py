@@ -2,16 +2,21 @@
 
 import asyncio
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from conftest import MakeBench, running
 from runtime_toy import build, request_event
 
 from deskstream_localstack.testing import LocalStack
+from deskstream_runtime.consuming.consumer import Consumer
+from deskstream_runtime.outbox.relay import Relay
 from deskstream_runtime.postgres.backlog import Backlog, Waiting
+from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.process.health import Health
 from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
+from deskstream_runtime.work.pool import WorkPool
 
 NOTHING = Waiting(0, 0.0, None)
 
@@ -34,10 +39,10 @@ class Parts:
         self.pool = SimpleNamespace(problem=None)
         self.stopping = False
         self.health = Health(
-            self.database,
-            self.consumer,
-            self.relay,
-            [self.pool],
+            cast(Database, self.database),
+            cast(Consumer, self.consumer),
+            cast(Relay, self.relay),
+            [cast(WorkPool, self.pool)],
             None,
             is_stopping=lambda: self.stopping,
             warnings=lambda: {"model": "gives no answers"},
@@ -54,7 +59,7 @@ def parts_of() -> Parts:
     return Parts()
 
 
-def test_all_is_well(parts_of) -> None:
+def test_all_is_well(parts_of: Parts) -> None:
     health = parts_of.health
     assert (health.readiness_problems(), health.problems()) == ({}, {})
     assert health.warnings() == {"model": "gives no answers"}
@@ -73,20 +78,22 @@ def test_all_is_well(parts_of) -> None:
         ("pool", "problem", "note waits", "work"),
     ],
 )
-def test_a_log_that_does_not_move_takes_no_traffic_away(parts_of, part, name, value, said) -> None:
+def test_a_log_that_does_not_move_takes_no_traffic_away(
+    parts_of: Parts, part: str, name: str, value: object, said: str
+) -> None:
     setattr(getattr(parts_of, part), name, value)
     assert set(parts_of.health.problems()) == {said}
     assert parts_of.health.readiness_problems() == {}
 
 
-def test_what_keeps_it_from_answering_keeps_it_from_working_too(parts_of) -> None:
+def test_what_keeps_it_from_answering_keeps_it_from_working_too(parts_of: Parts) -> None:
     parts_of.stopping = True
     parts_of.database.problem = "not reachable yet"
     said = {"service": "is stopping", "database": "not reachable yet"}
     assert parts_of.health.readiness_problems() == parts_of.health.problems() == said
 
 
-def test_a_database_that_stops_to_answer_and_answers_again(parts_of) -> None:
+def test_a_database_that_stops_to_answer_and_answers_again(parts_of: Parts) -> None:
     health = parts_of.health
     health.unreachable("ConnectionRefusedError")
     assert health.readiness_problems() == {"database": "does not answer (ConnectionRefusedError)"}
@@ -94,7 +101,7 @@ def test_a_database_that_stops_to_answer_and_answers_again(parts_of) -> None:
     assert health.readiness_problems() == {}
 
 
-def test_an_outbox_whose_first_row_stays_stands_still(parts_of) -> None:
+def test_an_outbox_whose_first_row_stays_stands_still(parts_of: Parts) -> None:
     parts_of.outbox(1, 0.0)
     parts_of.outbox(1, 30.0, waits_s=31.0)
     assert parts_of.health.problems() == {
@@ -102,7 +109,7 @@ def test_an_outbox_whose_first_row_stays_stands_still(parts_of) -> None:
     }
 
 
-def test_an_outbox_that_moves_does_not_however_long_rows_wait(parts_of) -> None:
+def test_an_outbox_that_moves_does_not_however_long_rows_wait(parts_of: Parts) -> None:
     parts_of.outbox(1, 0.0)
     parts_of.outbox(8, 30.0, waits_s=600.0)
     parts_of.outbox(None, 31.0)

@@ -24,7 +24,7 @@ JSON = {"Content-Type": "application/json"}
 
 
 async def changed(bench: Bench) -> int:
-    return await bench.value(
+    return await bench.count(
         "select (select count(*) from outcome) + (select count(*) from outbox)"
         " + (select count(*) from work) + (select count(*) from idempotency_key)"
     )
@@ -62,7 +62,7 @@ def problem(answer: httpx.Response) -> tuple[int, str]:
     ],
 )
 async def test_a_bad_body_is_refused_and_changes_nothing(
-    client: httpx.AsyncClient, bench: Bench, body, expected
+    client: httpx.AsyncClient, bench: Bench, body: bytes, expected: tuple[int, str]
 ) -> None:
     answer = await client.post("/v1/notes", content=body, headers=JSON)
     assert problem(answer) == expected
@@ -73,7 +73,7 @@ async def test_a_bad_body_is_refused_and_changes_nothing(
     "encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "latin-1", "cp1252"]
 )
 async def test_a_body_in_another_encoding_is_refused_and_told_of_utf_8(
-    client: httpx.AsyncClient, bench: Bench, encoding
+    client: httpx.AsyncClient, bench: Bench, encoding: str
 ) -> None:
     body = '{"text": "Größe"}'.encode(encoding)
     answer = await client.post("/v1/notes", content=body, headers=JSON)
@@ -98,7 +98,7 @@ async def test_a_body_in_another_encoding_is_refused_and_told_of_utf_8(
     ],
 )
 async def test_a_body_that_is_not_said_to_be_json_is_refused(
-    client: httpx.AsyncClient, bench: Bench, said
+    client: httpx.AsyncClient, bench: Bench, said: str | None
 ) -> None:
     headers = {} if said is None else {"Content-Type": said}
     answer = await client.post("/v1/notes", content=b'{"text": "x"}', headers=headers)
@@ -116,7 +116,9 @@ async def test_a_body_that_is_not_said_to_be_json_is_refused(
         "application/merge-patch+json",
     ],
 )
-async def test_a_body_that_is_said_to_be_json_is_taken(client: httpx.AsyncClient, said) -> None:
+async def test_a_body_that_is_said_to_be_json_is_taken(
+    client: httpx.AsyncClient, said: str
+) -> None:
     body = '\ufeff{"text": "first", "text": "Größe"}'.encode()
     answer = await client.post("/v1/notes", content=body, headers={"Content-Type": said})
     assert answer.status_code == 201
@@ -145,7 +147,7 @@ async def test_one_wrong_value_is_told_in_the_singular(client: httpx.AsyncClient
 
 @pytest.mark.parametrize("text", ["\\\\u0000", "\\ud83d\\ude00", "\\u00e9", "\\n"])
 async def test_escapes_that_can_be_kept_are_taken(
-    client: httpx.AsyncClient, bench: Bench, text
+    client: httpx.AsyncClient, bench: Bench, text: str
 ) -> None:
     answer = await client.post("/v1/notes", content=f'{{"text": "{text}"}}', headers=JSON)
     assert answer.status_code == 201
@@ -181,7 +183,7 @@ async def test_headers_are_bounded(client: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize("address", ["/v1/notes?like=%00", "/v1/notes%00"])
-async def test_a_nul_in_an_address_is_refused(client: httpx.AsyncClient, address) -> None:
+async def test_a_nul_in_an_address_is_refused(client: httpx.AsyncClient, address: str) -> None:
     assert problem(await client.get(address)) == (422, "invalid-request")
 
 
@@ -222,14 +224,16 @@ async def test_the_id_of_a_request_is_in_its_answer(client: httpx.AsyncClient) -
 
 
 @pytest.mark.parametrize("given", ["", "a b", "<script>", "x" * 129, "-", "a\tb"])
-async def test_a_request_without_a_harmless_id_gets_one(client: httpx.AsyncClient, given) -> None:
+async def test_a_request_without_a_harmless_id_gets_one(
+    client: httpx.AsyncClient, given: str
+) -> None:
     answer = await client.get("/v1/nothing", headers={"X-Request-Id": given})
     assert UUID(answer.headers["X-Request-Id"])
     assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
 
 
 @pytest.mark.parametrize("key", ["", "Bearer", "Bearer wrong", "Basic abc", "Bearer " + "x" * 300])
-async def test_no_key_or_a_wrong_one_is_401(client: httpx.AsyncClient, key) -> None:
+async def test_no_key_or_a_wrong_one_is_401(client: httpx.AsyncClient, key: str) -> None:
     answer = await client.get("/v1/notes", headers={"Authorization": key})
     assert problem(answer) == (401, "unauthenticated")
     assert answer.headers["WWW-Authenticate"] == "Bearer"

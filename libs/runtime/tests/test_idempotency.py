@@ -7,11 +7,13 @@ import pytest
 from conftest import Bench, Running
 
 from deskstream_runtime.clock import utc_now
+from deskstream_runtime.effects import Effects
 from deskstream_runtime.http.idempotency import IdempotencyKeys
+from deskstream_runtime.postgres.connection import Transaction
 
 
 async def notes(bench: Bench) -> int:
-    return await bench.value("select count(*) from outcome where text = 'hello'")
+    return await bench.count("select count(*) from outcome where text = 'hello'")
 
 
 async def test_the_same_key_and_body_get_the_same_answer(
@@ -69,7 +71,9 @@ async def test_a_refused_command_leaves_its_key_free(
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256])
-async def test_a_key_has_a_bounded_length(client: httpx.AsyncClient, bench: Bench, key) -> None:
+async def test_a_key_has_a_bounded_length(
+    client: httpx.AsyncClient, bench: Bench, key: str
+) -> None:
     answer = await client.post(
         "/v1/notes", json={"text": "hello"}, headers={"Idempotency-Key": key}
     )
@@ -85,7 +89,7 @@ async def test_old_keys_are_forgotten(
     await client.post("/v1/notes", json={"text": "hello"}, headers={"Idempotency-Key": "new"})
     keys = IdempotencyKeys(utc_now)
 
-    async def forget(tx):
+    async def forget(tx: Transaction) -> Effects:
         return await keys.forget_old(tx, 72)
 
     await run.infrastructure.unit_of_work.run(forget)

@@ -1,10 +1,13 @@
 """A broker that asks for a login: a service works with it, and a client without one is refused."""
 
+from collections.abc import Iterator
+
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from conftest import Bench, running
+from pydantic import SecretStr
 from runtime_toy import SCHEMA
 
 from deskstream_contracts import TOPICS
@@ -22,7 +25,7 @@ LOGIN = KafkaLogin("toy", "a-password.of_the-tests")
 
 
 @pytest.fixture(scope="module")
-def broker(servers: object, tmp_path_factory: pytest.TempPathFactory):
+def broker(servers: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     folder = tmp_path_factory.mktemp("broker")
     port, controller_port = free_ports(2)
     process = PartProcess(
@@ -33,15 +36,15 @@ def broker(servers: object, tmp_path_factory: pytest.TempPathFactory):
     process.stop()
 
 
-def access(port, password=LOGIN.password):
+def access(port: int, password: str = LOGIN.password) -> KafkaAccess:
     security = KafkaSecuritySettings(
-        protocol="SASL_PLAINTEXT", username=LOGIN.username, password=password
+        protocol="SASL_PLAINTEXT", username=LOGIN.username, password=SecretStr(password)
     )
     return KafkaAccess(f"{LOOPBACK}:{port}", security)
 
 
 @pytest.mark.parametrize("how", ["without", "with another password"])
-async def test_a_client_without_the_login_is_refused(broker, how) -> None:
+async def test_a_client_without_the_login_is_refused(broker: int, how: str) -> None:
     kafka = (
         KafkaAccess(f"{LOOPBACK}:{broker}", KafkaSecuritySettings(protocol="PLAINTEXT"))
         if how == "without"
@@ -55,14 +58,14 @@ async def test_a_client_without_the_login_is_refused(broker, how) -> None:
         await consumer.stop()
 
 
-def test_the_broker_is_ready_for_who_has_the_login_alone(broker) -> None:
+def test_the_broker_is_ready_for_who_has_the_login_alone(broker: int) -> None:
     assert has_live_broker(broker, LOGIN)
     assert not has_live_broker(broker)
     assert not has_live_broker(broker, KafkaLogin(LOGIN.username, "another"))
 
 
 async def test_a_service_sends_and_reads_with_the_login(
-    broker, service_settings: SettingsFactory
+    broker: int, service_settings: SettingsFactory
 ) -> None:
     kafka = access(broker)
     await create_topics(kafka, TOPICS)

@@ -24,14 +24,14 @@ def handled_at(place: TopicPartition, seconds: float) -> SimpleNamespace:
     return SimpleNamespace(topic=place.topic, partition=place.partition, timestamp=seconds * 1000)
 
 
-def test_caught_up_it_is_behind_by_nothing(lag, clock: ManualClock) -> None:
+def test_caught_up_it_is_behind_by_nothing(lag: Lag, clock: ManualClock) -> None:
     lag.measured({ONE: 5, OTHER: 0}, {ONE: 5, OTHER: 0})
     clock.advance(1_000)
     assert lag.by_topic() == {"a": CAUGHT_UP, "b": CAUGHT_UP}
     assert lag.stands_still(30) is None
 
 
-def test_behind_since_it_was_last_seen_caught_up(lag, clock: ManualClock) -> None:
+def test_behind_since_it_was_last_seen_caught_up(lag: Lag, clock: ManualClock) -> None:
     lag.measured({ONE: 5}, {ONE: 5})
     clock.advance(5)
     lag.measured({ONE: 5}, {ONE: 8})
@@ -40,7 +40,7 @@ def test_behind_since_it_was_last_seen_caught_up(lag, clock: ManualClock) -> Non
 
 
 def test_a_topic_is_behind_by_all_records_and_by_its_worst_partition(
-    lag, clock: ManualClock
+    lag: Lag, clock: ManualClock
 ) -> None:
     lag.measured({ONE: 1, TWO: 1}, {ONE: 1, TWO: 4})
     clock.advance(10)
@@ -48,7 +48,9 @@ def test_a_topic_is_behind_by_all_records_and_by_its_worst_partition(
     assert lag.by_topic() == {"a": Behind(5, 10.0)}
 
 
-def test_catching_up_it_is_behind_by_the_age_of_what_it_handles(lag, clock: ManualClock) -> None:
+def test_catching_up_it_is_behind_by_the_age_of_what_it_handles(
+    lag: Lag, clock: ManualClock
+) -> None:
     """A log read from its beginning: what was handled last says how old the next is at the most."""
     lag.measured({ONE: 0}, {ONE: 100})
     lag._since = {}
@@ -57,13 +59,15 @@ def test_catching_up_it_is_behind_by_the_age_of_what_it_handles(lag, clock: Manu
     assert lag.by_topic() == {"a": Behind(99, 3_600.0)}
 
 
-def test_what_is_held_no_more_is_forgotten(lag, clock: ManualClock) -> None:
+def test_what_is_held_no_more_is_forgotten(lag: Lag, clock: ManualClock) -> None:
     lag.measured({ONE: 0}, {ONE: 9})
     lag.measured({OTHER: 0}, {OTHER: 1})
     assert set(lag.by_topic()) == {"b"}
 
 
-def test_it_stands_still_when_records_wait_and_none_is_handled(lag, clock: ManualClock) -> None:
+def test_it_stands_still_when_records_wait_and_none_is_handled(
+    lag: Lag, clock: ManualClock
+) -> None:
     lag.measured({ONE: 0}, {ONE: 9})
     clock.advance(29)
     lag.measured({ONE: 0}, {ONE: 12})
@@ -73,7 +77,9 @@ def test_it_stands_still_when_records_wait_and_none_is_handled(lag, clock: Manua
 
 
 @pytest.mark.parametrize("how", ["handled", "moved"])
-def test_what_moves_does_not_stand_still_however_far_behind(lag, clock: ManualClock, how) -> None:
+def test_what_moves_does_not_stand_still_however_far_behind(
+    lag: Lag, clock: ManualClock, how: str
+) -> None:
     lag.measured({ONE: 0}, {ONE: 1_000})
     clock.advance(29)
     if how == "handled":

@@ -24,7 +24,7 @@ select 'toy', n % 6, '\\x00', '[]', '\\x00' from generate_series(1, $1) n
 
 
 @asynccontextmanager
-async def connected(bench) -> AsyncIterator["asyncpg.Connection[Any]"]:
+async def connected(bench: Bench) -> AsyncIterator["asyncpg.Connection[Any]"]:
     connection = await asyncpg.connect(bench.settings.postgres.dsn.get_secret_value())
     try:
         yield connection

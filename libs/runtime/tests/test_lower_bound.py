@@ -1,6 +1,7 @@
 """Where the relay begins to read: behind what is sent, never past what may still be committed."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,7 +49,7 @@ STEPS = st.lists(
 
 
 @given(STEPS)
-def test_no_row_is_passed_over_however_late_it_is_committed(steps) -> None:
+def test_no_row_is_passed_over_however_late_it_is_committed(steps: Any) -> None:
     table, bound, generation = Table(), LowerBound(), 0
     ids = list(range(5))
     for act, number in steps:

@@ -18,7 +18,7 @@ def new_topic() -> Topic:
     return Topic(f"not.there.{uuid4().hex}", "ai", ("escalation",), 2, "A topic to come.")
 
 
-def reads(monkeypatch, *topics: str) -> None:
+def reads(monkeypatch: pytest.MonkeyPatch, *topics: str) -> None:
     monkeypatch.setattr(Routes, "topics", property(lambda _: topics))
 
 
@@ -41,7 +41,7 @@ async def test_the_others_are_read_and_it_too_once_it_is_there(
 
         async def taken() -> bool:
             sql = "select next_offset from consumer_offset where topic = $1 and partition = 0"
-            return await bench.value(sql, new.name) == 1
+            return bool(await bench.value(sql, new.name) == 1)
 
         await eventually(taken, within_s=40, what="the record of the new topic")
         await eventually(lambda: service.problems() == {})
@@ -67,7 +67,7 @@ async def test_a_topic_that_a_new_version_reads_is_read_though_the_old_one_was_h
 
         async def taken() -> bool:
             sql = "select next_offset from consumer_offset where topic = $1 and partition = 0"
-            return await bench.value(sql, new.name) == 1
+            return bool(await bench.value(sql, new.name) == 1)
 
         await eventually(taken, within_s=40, what="the record of the topic that is read now")
 

@@ -3,7 +3,7 @@
 On a broker with an authoriser: everybody needs a right for what they do.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
 from conftest import Bench
+from pydantic import SecretStr
 from runtime_toy import FOLLOWS, SCHEMA, TOPIC, build, request_event
 
 from deskstream_contracts import TOPICS, Topic, encode
@@ -23,6 +24,7 @@ from deskstream_runtime.consuming.routing import Routes
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.kafka.access import KafkaAccess
 from deskstream_runtime.kafka.topics import create_topics
+from deskstream_runtime.postgres.connection import Transaction
 from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.settings import KafkaSecuritySettings, ServiceSettings
 from deskstream_runtime.testing.settings import SettingsFactory
@@ -41,7 +43,7 @@ DENY, ALLOW = 2, 3
 
 def access(bootstrap: str, login: KafkaLogin) -> KafkaAccess:
     security = KafkaSecuritySettings(
-        protocol="SASL_PLAINTEXT", username=login.username, password=login.password
+        protocol="SASL_PLAINTEXT", username=login.username, password=SecretStr(login.password)
     )
     return KafkaAccess(bootstrap, security)
 
@@ -78,7 +80,7 @@ async def take_back(bootstrap: str, topic: str, operation: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def broker(servers: object, tmp_path_factory: pytest.TempPathFactory):
+def broker(servers: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A broker with an authoriser, that knows its owner and the toy."""
     folder = tmp_path_factory.mktemp("broker")
     port, controller_port = free_ports(2)
@@ -99,7 +101,7 @@ def broker(servers: object, tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture
 async def bench(
-    broker, service_settings: SettingsFactory, monkeypatch: pytest.MonkeyPatch
+    broker: str, service_settings: SettingsFactory, monkeypatch: pytest.MonkeyPatch
 ) -> Bench:
     """The toy's database; its user may do all to every topic and group."""
     monkeypatch.setattr("deskstream_runtime.consuming.held_topics._REFUSED_FOR_S", 0.2)
@@ -135,7 +137,7 @@ async def all_flow(bench: Bench) -> None:
     await database.open()
     events = [request_event() for _ in range(3)]
 
-    async def act(tx):
+    async def act(tx: Transaction) -> Effects:
         return Effects(events=events)
 
     try:
@@ -148,7 +150,7 @@ async def all_flow(bench: Bench) -> None:
 async def handled(bench: Bench, topic: Topic, records: int) -> None:
     async def are_handled() -> bool:
         sql = "select sum(next_offset)::int from consumer_offset where topic = $1"
-        return await bench.value(sql, topic.name) == records
+        return bool(await bench.value(sql, topic.name) == records)
 
     await eventually(are_handled, within_s=40, what=f"{records} records of {topic.name}")
 
@@ -165,7 +167,7 @@ async def write(bench: Bench, topic: Topic) -> None:
 
 
 @pytest.mark.parametrize("operation", [READ, DESCRIBE], ids=["not read", "not even see"])
-async def test_one_that_it_may_not_read(bench: Bench, other, operation) -> None:
+async def test_one_that_it_may_not_read(bench: Bench, other: Topic, operation: int) -> None:
     service, _ = build(bench.settings)
     async with service.running():
         await eventually(lambda: service.problems() == {}, within_s=40)
@@ -183,7 +185,7 @@ async def test_one_that_it_may_not_read(bench: Bench, other, operation) -> None:
         await all_flow(bench)
 
 
-async def test_one_that_it_may_not_read_from_the_start(bench: Bench, other) -> None:
+async def test_one_that_it_may_not_read_from_the_start(bench: Bench, other: Topic) -> None:
     await put(bench.bootstrap, ON_TOPIC, other.name, READ, DENY)
     service, _ = build(bench.settings)
     async with service.running():
@@ -194,7 +196,7 @@ async def test_one_that_it_may_not_read_from_the_start(bench: Bench, other) -> N
 
 
 @pytest.mark.parametrize("operation", [WRITE, DESCRIBE], ids=["not write", "not even see"])
-async def test_one_that_it_may_not_write(bench: Bench, operation) -> None:
+async def test_one_that_it_may_not_write(bench: Bench, operation: int) -> None:
     await put(bench.bootstrap, ON_TOPIC, FOLLOWS, operation, DENY)
     service, _ = build(bench.settings)
     async with service.running():
@@ -212,7 +214,7 @@ async def test_one_that_it_may_not_write(bench: Bench, operation) -> None:
 
         async def is_back() -> bool:
             waiting = "select (select count(*) from outbox) + (select count(*) from topic_aside)"
-            return await bench.value(waiting) == 0
+            return await bench.count(waiting) == 0
 
         await eventually(is_back, within_s=40, what="the topic brought back")
         await eventually(lambda: service.problems() == {}, within_s=40)

@@ -1,5 +1,7 @@
 """Where to go on is decided in Postgres: the log's own hint, rewinds and holes change nothing."""
 
+from collections.abc import Callable
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -15,7 +17,7 @@ from deskstream_runtime.testing.waiting import eventually
 READ = [topic_named(TOPIC)]
 
 
-async def hint(bootstrap: str, offset_of) -> None:
+async def hint(bootstrap: str, offset_of: Callable[[int], int]) -> None:
     """Sets the group's committed offsets, as a person with Kafka's tools may."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, group_id="escalation", enable_auto_commit=False
@@ -34,7 +36,7 @@ async def hint(bootstrap: str, offset_of) -> None:
 
 @pytest.mark.parametrize("moved", ["ahead", "back", "nowhere"])
 async def test_a_moved_hint_changes_nothing(
-    bench: Bench, log: LogWriter, kafka_topics: str, moved
+    bench: Bench, log: LogWriter, kafka_topics: str, moved: str
 ) -> None:
     first = [request_event() for _ in range(30)]
     async with running(bench):
@@ -42,7 +44,12 @@ async def test_a_moved_hint_changes_nothing(
         await bench.handles(*first)
     meanwhile = [request_event() for _ in range(30)]
     await log.write(*meanwhile)
-    await hint(kafka_topics, {"ahead": int, "back": lambda _: 0, "nowhere": lambda _: 10**9}[moved])
+    offsets: dict[str, Callable[[int], int]] = {
+        "ahead": int,
+        "back": lambda _: 0,
+        "nowhere": lambda _: 10**9,
+    }
+    await hint(kafka_topics, offsets[moved])
     async with running(bench):
         last = request_event()
         await log.write(last)
@@ -150,7 +157,7 @@ async def test_holes_left_by_compaction_are_fine(
         last = request_event()
         await log.write(last)
         await bench.handles(last)
-        assert dict(await bench.query("select 'dead', count(*) from parked_record"))["dead"] == 0
+        assert await bench.count("select count(*) from parked_record") == 0
 
 
 async def test_a_log_shorter_than_our_position_is_not_read_and_named(
@@ -183,9 +190,11 @@ async def test_a_read_that_fails_half_way_loses_nothing(bench: Bench, log: LogWr
     """aiokafka forgets what it took from some partitions when the records of another are bad."""
     async with running(bench) as run:
         consumer = run.service._consumer._reader.consumer
-        getmany, forgotten = consumer.getmany, []
+        assert consumer is not None
+        getmany = consumer.getmany
+        forgotten: list[Any] = []
 
-        async def forget(**arguments):
+        async def forget(**arguments: Any) -> Any:
             batches = await getmany(**arguments)
             if batches and len(forgotten) < 3:
                 forgotten.append(batches)

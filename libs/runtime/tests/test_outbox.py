@@ -1,5 +1,7 @@
 """What the outbox keeps of a record is what comes out of it."""
 
+from typing import Any
+
 from conftest import Bench
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ TRACE = "0af7651916cd43dd8448eb211c80319c"
 
 
 @given(st.lists(st.tuples(st.text(max_size=50), st.text(max_size=200).map(str.encode))))
-def test_headers_survive(headers) -> None:
+def test_headers_survive(headers: Any) -> None:
     assert headers_from_text(headers_to_text(headers)) == headers
 
 

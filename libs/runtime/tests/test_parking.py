@@ -1,14 +1,17 @@
 """One record that fails for an unknown reason stops its ticket, in order, and no other."""
 
+from collections.abc import AsyncIterator
 from functools import partial
-from uuid import uuid4
+from typing import Any, TypeAlias
+from uuid import UUID, uuid4
 
 import pytest
 from aiokafka import TopicPartition
 from conftest import Bench, Running, running
 from runtime_toy import DEAD, TOPIC, request_event
 
-from deskstream_contracts import encode
+from deskstream_contracts import Event, encode
+from deskstream_contracts.events.escalation import EscalationRequested
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.dead_letters.parking_lot import (
     DiscardRequested,
@@ -24,21 +27,25 @@ from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
 
-async def ask(run, *subjects, tickets_max: int = 10) -> ReplayRequested:
+async def ask(run: Running, *subjects: UUID, tickets_max: int = 10) -> ReplayRequested:
     """Asks for a replay, as `desk parked replay` does."""
     async with run.infrastructure.database.transaction() as tx:
         return await request_replay(tx, subjects, utc_now(), tickets_max=tickets_max)
 
 
 @pytest.fixture
-async def run(bench: Bench):
+async def run(bench: Bench) -> AsyncIterator[Running]:
     async with running(bench) as run:
         run.toy.broken_reasons.add("broken")
         yield run
 
 
+Parked: TypeAlias = tuple[UUID, list[Event[EscalationRequested]]]
+"""A ticket, and its four events."""
+
+
 @pytest.fixture
-async def parked(bench: Bench, log: LogWriter, run: Running):
+async def parked(bench: Bench, log: LogWriter, run: Running) -> Parked:
     """A ticket with a broken second event and two more behind it; others around."""
     subject = uuid4()
     reasons = ("first", "broken", "third", "fourth")
@@ -56,7 +63,7 @@ async def parked(bench: Bench, log: LogWriter, run: Running):
 
 
 async def test_its_ticket_waits_in_order_and_all_others_go_on(
-    bench: Bench, run: Running, parked
+    bench: Bench, run: Running, parked: Parked
 ) -> None:
     subject, mine = parked
     rows = await bench.parked()
@@ -70,7 +77,7 @@ async def test_its_ticket_waits_in_order_and_all_others_go_on(
     assert run.service.problems() == {}
 
 
-async def test_what_waits_can_be_looked_at(run: Running, parked) -> None:
+async def test_what_waits_can_be_looked_at(run: Running, parked: Parked) -> None:
     subject, _ = parked
     async with run.infrastructure.database.connection() as connection:
         records = await parked_records(connection, 2)
@@ -79,11 +86,11 @@ async def test_what_waits_can_be_looked_at(run: Running, parked) -> None:
     assert records[0].replay_requested_at is None
 
 
-async def test_no_ticket_is_replayed_that_does_not_wait(run: Running, parked) -> None:
+async def test_no_ticket_is_replayed_that_does_not_wait(run: Running, parked: Parked) -> None:
     assert await ask(run, uuid4()) == (0, 0)
 
 
-async def test_all_can_be_asked_for_at_once(bench: Bench, run: Running, parked) -> None:
+async def test_all_can_be_asked_for_at_once(bench: Bench, run: Running, parked: Parked) -> None:
     _, mine = parked
     run.toy.broken_reasons.clear()
     assert await ask(run) == (1, 0)
@@ -118,7 +125,7 @@ async def test_the_one_record_is_tried_three_times(
     assert run.toy.tries == 3
 
 
-async def test_a_replay_handles_them_in_order(bench: Bench, run: Running, parked) -> None:
+async def test_a_replay_handles_them_in_order(bench: Bench, run: Running, parked: Parked) -> None:
     subject, mine = parked
     run.toy.broken_reasons.clear()
     assert await ask(run, subject) == (1, 0)
@@ -128,7 +135,7 @@ async def test_a_replay_handles_them_in_order(bench: Bench, run: Running, parked
 
 
 async def test_a_replay_nobody_asked_for_does_not_happen(
-    bench: Bench, log: LogWriter, run: Running, parked
+    bench: Bench, log: LogWriter, run: Running, parked: Parked
 ) -> None:
     subject, mine = parked
     run.toy.broken_reasons.clear()
@@ -139,7 +146,7 @@ async def test_a_replay_nobody_asked_for_does_not_happen(
     assert len(await bench.parked()) == 3
 
 
-async def test_a_replay_that_fails_stays_parked(bench: Bench, run: Running, parked) -> None:
+async def test_a_replay_that_fails_stays_parked(bench: Bench, run: Running, parked: Parked) -> None:
     subject, mine = parked
     assert await ask(run, subject) == (1, 0)
 
@@ -154,7 +161,7 @@ async def test_a_replay_that_fails_stays_parked(bench: Bench, run: Running, park
 
 
 async def test_events_that_come_during_a_replay_stay_in_order(
-    bench: Bench, log: LogWriter, run: Running, parked
+    bench: Bench, log: LogWriter, run: Running, parked: Parked
 ) -> None:
     subject, mine = parked
     run.toy.broken_reasons.clear()
@@ -223,7 +230,7 @@ async def test_a_dead_letter_can_be_asked_for_again(
 
 
 async def test_a_record_that_left_the_log_does_not_hold_its_ticket(
-    bench: Bench, log: LogWriter, run: Running, parked
+    bench: Bench, log: LogWriter, run: Running, parked: Parked
 ) -> None:
     """Compaction removes an original whose revision came later: here, a place past the end."""
     subject, mine = parked
@@ -236,13 +243,13 @@ async def test_a_record_that_left_the_log_does_not_hold_its_ticket(
     assert await bench.parked() == []
 
 
-async def discard(run, subject, *, every: bool = False) -> DiscardRequested:
+async def discard(run: Running, subject: UUID, *, every: bool = False) -> DiscardRequested:
     """Gives a ticket's records up, as `desk parked discard` does."""
     async with run.infrastructure.database.transaction() as tx:
         return await request_discard(tx, subject, "of no use", utc_now(), every=every)
 
 
-async def given_up(bench, event) -> bool:
+async def given_up(bench: Bench, event: Event[Any]) -> bool:
     """Whether a dead letter tells that somebody gave this event up."""
     letters = [letter.data for letter in await bench.events(DEAD)]
     return [
@@ -251,7 +258,7 @@ async def given_up(bench, event) -> bool:
 
 
 async def test_a_record_given_up_is_a_dead_letter_and_those_behind_it_go_on(
-    bench: Bench, run: Running, parked
+    bench: Bench, run: Running, parked: Parked
 ) -> None:
     subject, mine = parked
     assert await discard(run, subject) == (1, 2)
@@ -261,7 +268,9 @@ async def test_a_record_given_up_is_a_dead_letter_and_those_behind_it_go_on(
     assert await bench.parked() == []
 
 
-async def test_all_records_of_a_ticket_can_be_given_up(bench: Bench, run: Running, parked) -> None:
+async def test_all_records_of_a_ticket_can_be_given_up(
+    bench: Bench, run: Running, parked: Parked
+) -> None:
     subject, mine = parked
     assert await discard(run, subject, every=True) == (3, 0)
     for event in mine[1:]:
@@ -271,7 +280,7 @@ async def test_all_records_of_a_ticket_can_be_given_up(bench: Bench, run: Runnin
 
 
 async def test_nothing_is_given_up_of_a_ticket_that_does_not_wait(
-    bench: Bench, run: Running, parked
+    bench: Bench, run: Running, parked: Parked
 ) -> None:
     assert await discard(run, uuid4()) == (0, 0)
     assert len(await bench.parked()) == 3
@@ -313,7 +322,7 @@ async def test_records_of_a_topic_that_is_gone_keep_nobody_waiting(
 
 
 async def test_another_record_at_its_place_is_not_taken_for_it(
-    bench: Bench, run: Running, parked
+    bench: Bench, run: Running, parked: Parked
 ) -> None:
     """As in a topic made anew: what is there is somebody else's, and was handled before."""
     subject, _ = parked

@@ -11,6 +11,7 @@ from deskstream_runtime.dead_letters.parking_limit import (
     ParkingLimitReached,
 )
 from deskstream_runtime.dead_letters.parking_lot import request_replay
+from deskstream_runtime.service import Service
 from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
@@ -58,7 +59,7 @@ def test_what_is_said_names_limit_cause_and_remedy() -> None:
     assert "desk parked replay" in said
 
 
-async def stands(service, words: str) -> None:
+async def stands(service: Service, words: str) -> None:
     """Waits until the consumer stands and says so in these words."""
     await eventually(
         lambda: words in service.problems().get("consumer", ""),

@@ -1,7 +1,10 @@
 """Records that no service can take land in the dead letters once, and all around them pass."""
 
 import hashlib
+from collections.abc import AsyncIterator
 from datetime import timedelta
+from types import EllipsisType
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -16,10 +19,11 @@ from deskstream_runtime.testing.waiting import eventually
 MEGABYTE = b"x" * 1_000_000
 
 
-def headers(**changes: bytes | None) -> list[tuple[str, bytes | None]]:
+def headers(**changes: bytes | EllipsisType | None) -> list[tuple[str, bytes | None]]:
     """The headers of a right record, some of them changed (`_` for `-`), or left out by `...`."""
-    right = dict(encode(request_event()).headers) | changes
-    return [(name, value) for name, value in right.items() if value is not ...]
+    right: dict[str, bytes | EllipsisType | None] = {**dict(encode(request_event()).headers)}
+    right |= changes
+    return [(name, v) for name, v in right.items() if not isinstance(v, EllipsisType)]
 
 
 def body(**changes: str) -> bytes:
@@ -55,7 +59,7 @@ POISON = [
 
 
 @pytest.fixture
-async def run(bench: Bench):
+async def run(bench: Bench) -> AsyncIterator[Running]:
     async with running(bench) as run:
         yield run
 
@@ -111,7 +115,7 @@ async def test_a_record_that_contradicts_its_event_is_dead_and_takes_nothing_wit
     )
     await bench.handles(kept, soon)
 
-    async def letters() -> dict[str, object]:
+    async def letters() -> dict[str, Any]:
         about = {event.data.event_id: event.data for event in await bench.events(DEAD)}
         wanted = {str(forged.id), dict(other.headers)["ce_id"].decode()}
         return about if wanted <= about.keys() else {}
@@ -145,7 +149,7 @@ async def test_a_rejected_record_is_dead_and_its_batch_is_not(bench: Bench, log:
     await log.write(before, refused, after)
     await bench.handles(before, after)
 
-    async def dead() -> list[object]:
+    async def dead() -> list[Any]:
         letters = [event.data for event in await bench.events("escalation.dead-letter")]
         return [letter for letter in letters if letter.event_id == str(refused.id)]
 
@@ -159,7 +163,7 @@ async def test_a_rejected_record_is_dead_and_its_batch_is_not(bench: Bench, log:
 
 @pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
 async def test_records_compressed_by_a_foreign_producer_are_read(
-    bench: Bench, kafka_topics: str, codec, run: Running
+    bench: Bench, kafka_topics: str, codec: str, run: Running
 ) -> None:
     from aiokafka import AIOKafkaProducer
 

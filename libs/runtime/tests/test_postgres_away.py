@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from conftest import Bench, running
 from runtime_toy import request_event
 
-from deskstream_localstack.testing import LocalStack, ServerControl
+from deskstream_localstack.server_control import ServerControl
+from deskstream_localstack.testing import LocalStack
 from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
@@ -49,7 +50,7 @@ async def test_everything_goes_on_when_postgres_is_back(
 
             await eventually(not_ready, within_s=40)
 
-        ticks = await bench.value("select count(*) from tick")
+        ticks = await bench.count("select count(*) from tick")
         await bench.handles(*before, *meanwhile)
         await eventually(lambda: not run.service.problems(), within_s=40)
         assert (await client.get("/health/ready")).status_code == 200
@@ -58,10 +59,10 @@ async def test_everything_goes_on_when_postgres_is_back(
 
         async def all_move() -> bool:
             return (
-                await bench.value("select count(*) from tick") > ticks
-                and await bench.value("select count(*) from outbox") == 0
-                and await bench.value("select count(*) from work") == 0
-                and await bench.value("select count(*) from outcome where text = 'AFTER'") == 1
+                await bench.count("select count(*) from tick") > ticks
+                and await bench.count("select count(*) from outbox") == 0
+                and await bench.count("select count(*) from work") == 0
+                and await bench.count("select count(*) from outcome where text = 'AFTER'") == 1
             )
 
         await eventually(all_move, within_s=40)

@@ -3,8 +3,10 @@
 import asyncio
 import signal
 import time
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -12,14 +14,17 @@ from conftest import Bench, MakeBench, running
 from runtime_toy import FOLLOWS, request_event
 from toy_process import toy_process
 
+from deskstream_contracts import Event
 from deskstream_localstack.ports import free_ports
-from deskstream_localstack.testing import LocalStack
+from deskstream_localstack.testing import LocalStack, PartName
 from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
 
 @asynccontextmanager
-async def events_keep_coming(log, *, events_per_s: int = 200):
+async def events_keep_coming(
+    log: LogWriter, *, events_per_s: int = 200
+) -> AsyncIterator[list[Event[Any]]]:
     """Writes events until the block ends; yields the list they are in."""
     written, ending = [], asyncio.Event()
 
@@ -38,11 +43,11 @@ async def events_keep_coming(log, *, events_per_s: int = 200):
         await writing
 
 
-async def handled_since(bench, number: int) -> bool:
+async def handled_since(bench: Bench, number: int) -> bool:
     return len(await bench.handled()) > number
 
 
-async def followed_once(bench, events) -> None:
+async def followed_once(bench: Bench, events: Sequence[Event[Any]]) -> None:
     """Each event is followed by one in the log; a crash may write it again, under the same id."""
     wanted = {event.id for event in events}
 
@@ -124,7 +129,7 @@ async def test_told_to_stop_it_finishes_flushes_and_leaves_at_once(
         await followed_once(bench, events)
 
 
-async def health(port: int, path: str) -> tuple[int, dict[str, object]]:
+async def health(port: int, path: str) -> tuple[int, dict[str, Any]]:
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
         answer = await client.get(f"/health/{path}")
         return answer.status_code, answer.json()
@@ -132,7 +137,7 @@ async def health(port: int, path: str) -> tuple[int, dict[str, object]]:
 
 @pytest.mark.parametrize("away", ["kafka", "postgres"])
 async def test_it_starts_while_a_server_is_away_and_waits(
-    make_bench: MakeBench, parts: LocalStack, tmp_path: Path, away, log: LogWriter
+    make_bench: MakeBench, parts: LocalStack, tmp_path: Path, away: PartName, log: LogWriter
 ) -> None:
     (port,) = free_ports(1)
     bench = await make_bench(http_port=port)
@@ -167,7 +172,7 @@ async def test_it_starts_while_a_server_is_away_and_waits(
 
 @pytest.mark.parametrize("away", ["kafka", "postgres"])
 async def test_it_can_be_stopped_while_it_waits(
-    make_bench: MakeBench, parts: LocalStack, tmp_path: Path, away
+    make_bench: MakeBench, parts: LocalStack, tmp_path: Path, away: PartName
 ) -> None:
     (port,) = free_ports(1)
     bench = await make_bench(http_port=port)

@@ -1,7 +1,7 @@
 """A topic that Kafka refuses for good is set aside; others go on; it is brought back by itself."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
@@ -17,6 +17,7 @@ from deskstream_runtime.observability.metrics import OUTBOX_FAILED
 from deskstream_runtime.outbox.acks import Sent
 from deskstream_runtime.outbox.record_sender import RecordSender
 from deskstream_runtime.outbox.relay import Relay
+from deskstream_runtime.postgres.connection import Transaction
 from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.testing.log import read_all
 from deskstream_runtime.testing.waiting import eventually
@@ -30,13 +31,13 @@ from unnest($2::int[], $3::text[]) with ordinality n (partition, value, number) 
 
 
 @pytest.fixture
-async def bench(make_bench: MakeBench):
+async def bench(make_bench: MakeBench) -> Bench:
     """Waits little for a broker's answer and between tries."""
     return await make_bench(kafka={"request_timeout_ms": 2_000, "relay_retry_most_s": 0.5})
 
 
 @pytest.fixture
-async def topic(bench: Bench):
+async def topic(bench: Bench) -> AsyncIterator[str]:
     """The name of a topic that is not there yet."""
     name = f"refused.{uuid4().hex[:8]}"
     yield name
@@ -45,8 +46,11 @@ async def topic(bench: Bench):
             await client.delete_topics([name])
 
 
+Accept = Callable[[int], Awaitable[set[bytes]]]
+
+
 @asynccontextmanager
-async def admin(bench):
+async def admin(bench: Bench) -> AsyncIterator[Any]:
     client = AIOKafkaAdminClient(bootstrap_servers=bench.bootstrap)
     await client.start()
     try:
@@ -56,7 +60,7 @@ async def admin(bench):
 
 
 @asynccontextmanager
-async def relaying(bench):
+async def relaying(bench: Bench) -> AsyncIterator[tuple[Relay, Accept]]:
     """A relay that runs, and a function that accepts events of the toy's topic."""
     database = Database(bench.settings.postgres, "toy")
     await database.open()
@@ -67,7 +71,7 @@ async def relaying(bench):
     async def accept(count: int) -> set[bytes]:
         events = [request_event() for _ in range(count)]
 
-        async def act(tx):
+        async def act(tx: Transaction) -> Effects:
             return Effects(events=events)
 
         await unit_of_work.run(act)
@@ -82,32 +86,32 @@ async def relaying(bench):
         await database.close()
 
 
-async def create(bench, name: str, partitions: int = 1, **config: str) -> None:
+async def create(bench: Bench, name: str, partitions: int = 1, **config: str) -> None:
     async with admin(bench) as client:
         settings = {key.replace("_", "."): value for key, value in config.items()}
         await client.create_topics([NewTopic(name, partitions, 1, topic_configs=settings)])
 
 
-async def configure(bench, name: str, **config: str) -> None:
+async def configure(bench: Bench, name: str, **config: str) -> None:
     settings = {key.replace("_", "."): value for key, value in config.items()}
     async with admin(bench) as client:
         await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, settings)])
 
 
-async def values(bench, name: str) -> list[str]:
+async def values(bench: Bench, name: str) -> list[str]:
     """What a topic of one partition holds, in order, once each."""
     records = await read_all(bench.bootstrap, name)
     return list(dict.fromkeys(record.value.decode() for record in records))
 
 
-async def arrived(bench, keys: set[bytes]) -> None:
+async def arrived(bench: Bench, keys: set[bytes]) -> None:
     async def all_there() -> bool:
         return keys <= {record.key for record in await read_all(bench.bootstrap, TOPIC)}
 
     await eventually(all_there, within_s=40, what=f"{len(keys)} events of the other topic")
 
 
-async def comes_back(bench, relay: Relay) -> None:
+async def comes_back(bench: Bench, relay: Relay) -> None:
     async def is_back() -> bool:
         waiting = "select (select count(*) from outbox) + (select count(*) from outbox_aside)"
         stories = await bench.query("select * from topic_aside")
@@ -116,7 +120,7 @@ async def comes_back(bench, relay: Relay) -> None:
     await eventually(is_back, within_s=60, what="the topic brought back")
 
 
-async def test_a_topic_that_is_not_there_stops_no_other(bench: Bench, topic) -> None:
+async def test_a_topic_that_is_not_there_stops_no_other(bench: Bench, topic: str) -> None:
     async with relaying(bench) as (relay, accept):
         await bench.query(_WRITE, topic, [0, 0], ["first", "second"])
         keys = await accept(50)
@@ -140,7 +144,7 @@ async def test_a_topic_that_is_not_there_stops_no_other(bench: Bench, topic) -> 
         assert await values(bench, topic) == ["first", "second", "third", "fourth"]
 
 
-async def test_a_partition_that_is_not_there(bench: Bench, topic) -> None:
+async def test_a_partition_that_is_not_there(bench: Bench, topic: str) -> None:
     await create(bench, topic, partitions=1)
     async with relaying(bench) as (relay, accept):
         await bench.query(_WRITE, topic, [1, 0], ["first", "second"])
@@ -152,7 +156,7 @@ async def test_a_partition_that_is_not_there(bench: Bench, topic) -> None:
     assert sorted(await values(bench, topic)) == ["first", "second"]
 
 
-async def test_a_record_too_large_holds_back_those_behind_it(bench: Bench, topic) -> None:
+async def test_a_record_too_large_holds_back_those_behind_it(bench: Bench, topic: str) -> None:
     await create(bench, topic, max_message_bytes="2000")
     large = "large" * 1_000
     async with relaying(bench) as (relay, accept):
@@ -167,7 +171,7 @@ async def test_a_record_too_large_holds_back_those_behind_it(bench: Bench, topic
     assert await values(bench, topic) == ["small", large, "behind it"]
 
 
-async def test_a_topic_set_aside_is_so_for_the_next_relay_too(bench: Bench, topic) -> None:
+async def test_a_topic_set_aside_is_so_for_the_next_relay_too(bench: Bench, topic: str) -> None:
     async with relaying(bench) as (relay, _):
         await bench.query(_WRITE, topic, [0], ["first"])
         await eventually(lambda: relay.problem and topic in relay.problem, within_s=40)
@@ -203,7 +207,7 @@ async def test_trouble_ends_with_the_first_ack_and_not_before(
 
         def failed_again() -> bool:
             ready.append(relay.problem is None)
-            return failures.get() >= before + 2
+            return bool(failures.get() >= before + 2)
 
         await eventually(failed_again, within_s=40)
         assert not any(ready)

@@ -3,7 +3,9 @@
 import asyncio
 import random
 from collections import defaultdict
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,7 +17,9 @@ from deskstream_runtime.effects import Effects
 from deskstream_runtime.outbox.acks import Sent
 from deskstream_runtime.outbox.record_sender import RecordSender
 from deskstream_runtime.outbox.relay import Relay
+from deskstream_runtime.postgres.connection import Transaction
 from deskstream_runtime.postgres.database import Database
+from deskstream_runtime.settings import ServiceSettings
 from deskstream_runtime.testing.log import read_all
 from deskstream_runtime.testing.waiting import eventually
 from deskstream_runtime.unit_of_work import UnitOfWork
@@ -34,7 +38,7 @@ class Writer:
     async def decide(self, ticket: UUID) -> None:
         """One command: the next version of a ticket, as an event."""
 
-        async def act(tx):
+        async def act(tx: Transaction) -> Effects:
             version = await tx.fetchval(_NEXT_VERSION, ticket)
             return Effects(events=[request_event(ticket)._replace(sequence=version)])
 
@@ -43,7 +47,7 @@ class Writer:
 
 
 @asynccontextmanager
-async def relaying(settings):
+async def relaying(settings: ServiceSettings) -> AsyncIterator[tuple[Relay, Writer]]:
     """A relay that runs, and a writer whose events it sends."""
     database = Database(settings.postgres, "toy")
     await database.open()
@@ -60,20 +64,20 @@ async def relaying(settings):
 
 
 @pytest.fixture
-async def bench(make_bench: MakeBench):
+async def bench(make_bench: MakeBench) -> Bench:
     """Hundreds of writers share the connections, on a machine that may be busy."""
     return await make_bench(postgres={"acquire_timeout_s": 40.0})
 
 
 @pytest.fixture
-async def tickets(bench: Bench):
+async def tickets(bench: Bench) -> list[UUID]:
     await bench.query("create table ticket (id uuid primary key, version int not null default 0)")
     ids = [uuid4() for _ in range(20)]
     await bench.query("insert into ticket (id) select unnest($1::uuid[])", ids)
     return ids
 
 
-async def arrivals(bench, tickets) -> dict[UUID, list[tuple[int, bytes]]]:
+async def arrivals(bench: Bench, tickets: list[UUID]) -> dict[UUID, list[tuple[int, bytes]]]:
     """For each ticket what came, in the log's order: (version, key), duplicates too."""
     found = defaultdict(list)
     for record in await read_all(bench.bootstrap, TOPIC):
@@ -84,9 +88,9 @@ async def arrivals(bench, tickets) -> dict[UUID, list[tuple[int, bytes]]]:
     return found
 
 
-async def all_sent(bench) -> None:
+async def all_sent(bench: Bench) -> None:
     async def empty() -> bool:
-        return await bench.value("select count(*) from outbox") == 0
+        return await bench.count("select count(*) from outbox") == 0
 
     await eventually(empty, within_s=40)
 
@@ -100,7 +104,7 @@ def assert_one_key_each(versions: list[tuple[int, bytes]]) -> None:
     assert len({key for _, key in versions}) == len({version for version, _ in versions})
 
 
-async def test_each_ticket_is_in_order_under_concurrency(bench: Bench, tickets) -> None:
+async def test_each_ticket_is_in_order_under_concurrency(bench: Bench, tickets: list[UUID]) -> None:
     async with relaying(bench.settings) as (relay, writer):
         await asyncio.gather(*(writer.decide(random.choice(tickets)) for _ in range(400)))
         await all_sent(bench)
@@ -112,7 +116,7 @@ async def test_each_ticket_is_in_order_under_concurrency(bench: Bench, tickets) 
 
 
 async def test_a_crash_between_send_and_delete_repeats_under_the_same_key(
-    bench: Bench, tickets
+    bench: Bench, tickets: list[UUID]
 ) -> None:
     await bench.query(
         "create function refuse() returns trigger language plpgsql as"
@@ -240,11 +244,11 @@ async def test_one_that_cannot_send_leaves_it_to_another(
 class Unheard(RecordSender):
     """A sender that reaches the broker, and whose records do not."""
 
-    def __init__(self, settings, sent):
+    def __init__(self, settings: ServiceSettings, sent: Sent) -> None:
         super().__init__("escalation", settings.kafka)
         self._sent = sent
 
-    async def send(self, rows):
+    async def send(self, rows: Sequence[Any]) -> Sent:
         return self._sent
 
 

@@ -1,5 +1,6 @@
 """A topic deleted and made anew: taken up where nothing was lost, else held; others are read."""
 
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
@@ -14,6 +15,7 @@ from deskstream_runtime.consuming.routing import Routes
 from deskstream_runtime.kafka.access import KafkaAccess
 from deskstream_runtime.kafka.topics import create_topics, existing_topics
 from deskstream_runtime.postgres.database import Database
+from deskstream_runtime.service import Service
 from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
@@ -28,14 +30,14 @@ async def rare(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Topic:
 
 
 @asynccontextmanager
-async def service_of(bench):
+async def service_of(bench: Bench) -> AsyncIterator[Service]:
     service, _ = build(bench.settings)
     async with service.running():
         await eventually(lambda: service.problems().keys() <= {"topics"}, within_s=40)
         yield service
 
 
-async def delete(bench, topic: Topic) -> None:
+async def delete(bench: Bench, topic: Topic) -> None:
     client = AIOKafkaAdminClient(bootstrap_servers=bench.bootstrap)
     await client.start()
     try:
@@ -44,7 +46,7 @@ async def delete(bench, topic: Topic) -> None:
         await client.close()
 
 
-async def made(bench, topic: Topic) -> None:
+async def made(bench: Bench, topic: Topic) -> None:
     """As soon as the broker has forgotten the topic of before."""
     access = KafkaAccess(bench.bootstrap)
 
@@ -55,13 +57,13 @@ async def made(bench, topic: Topic) -> None:
     await eventually(is_made, within_s=20, what="a topic made anew")
 
 
-async def others_are_read(bench, log) -> None:
+async def others_are_read(bench: Bench, log: LogWriter) -> None:
     events = [request_event() for _ in range(3)]
     await log.write(*events)
     await bench.handles(*events)
 
 
-async def is_named(service, topic: Topic, why: str) -> None:
+async def is_named(service: Service, topic: Topic, why: str) -> None:
     def named() -> bool:
         said = service.problems()
         return set(said) == {"topics"} and topic.name in said["topics"] and why in said["topics"]
@@ -69,15 +71,15 @@ async def is_named(service, topic: Topic, why: str) -> None:
     await eventually(named, within_s=40, what=f"{why}: {topic.name}")
 
 
-async def is_handled_up_to(bench, topic: Topic, offset: int) -> None:
+async def is_handled_up_to(bench: Bench, topic: Topic, offset: int) -> None:
     async def there() -> bool:
         sql = "select next_offset from consumer_offset where topic = $1"
-        return await bench.value(sql, topic.name) == offset
+        return bool(await bench.value(sql, topic.name) == offset)
 
     await eventually(there, within_s=40, what=f"position {offset}")
 
 
-async def restart(bench, topic: Topic) -> None:
+async def restart(bench: Bench, topic: Topic) -> None:
     database = Database(bench.settings.postgres, "person")
     await database.open()
     try:
@@ -88,7 +90,7 @@ async def restart(bench, topic: Topic) -> None:
 
 
 async def test_one_of_which_nothing_had_been_read_is_taken_up(
-    bench: Bench, log: LogWriter, rare
+    bench: Bench, log: LogWriter, rare: Topic
 ) -> None:
     async with service_of(bench) as service:
         await others_are_read(bench, log)
@@ -105,7 +107,7 @@ async def test_one_of_which_nothing_had_been_read_is_taken_up(
 
 @pytest.mark.parametrize("records_now", [0, 2], ids=["empty", "as long"])
 async def test_one_made_anew_before_anyone_looks(
-    bench: Bench, log: LogWriter, rare, records_now
+    bench: Bench, log: LogWriter, rare: Topic, records_now: int
 ) -> None:
     """Its name was there at every look; what is read of it is another log."""
     async with service_of(bench) as service:
@@ -126,7 +128,7 @@ async def test_one_made_anew_before_anyone_looks(
 
 
 async def test_an_empty_one_made_anew_before_anyone_looks(
-    bench: Bench, log: LogWriter, rare
+    bench: Bench, log: LogWriter, rare: Topic
 ) -> None:
     async with service_of(bench) as service:
         await others_are_read(bench, log)
@@ -139,7 +141,7 @@ async def test_an_empty_one_made_anew_before_anyone_looks(
 
 
 async def test_one_that_had_been_read_waits_for_a_person(
-    bench: Bench, log: LogWriter, rare
+    bench: Bench, log: LogWriter, rare: Topic
 ) -> None:
     """The new one is longer than the old one was: by offsets alone it would be read on."""
     records_now = 3
@@ -167,7 +169,7 @@ async def test_one_that_had_been_read_waits_for_a_person(
 
 
 async def test_while_records_of_the_old_one_are_parked_it_cannot_be_read_anew(
-    bench: Bench, rare
+    bench: Bench, rare: Topic
 ) -> None:
     await bench.query(
         "insert into parked_record (subject, topic, partition, record_offset, error, parked_at)"

@@ -4,7 +4,7 @@ The consumer and the other side are two connections, and each case fixes which o
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -23,6 +23,7 @@ from deskstream_runtime.dead_letters.parking_lot import (
     request_replay,
     take,
 )
+from deskstream_runtime.postgres.connection import Transaction
 from deskstream_runtime.testing.waiting import eventually
 
 
@@ -44,7 +45,7 @@ async def connect(bench: Bench) -> AsyncIterator[Any]:
         await connection.close()
 
 
-async def done_or_waiting(bench, task: "asyncio.Task[Any]") -> None:
+async def done_or_waiting(bench: Bench, task: "asyncio.Task[Any]") -> None:
     """Until the other side has done all it can without the consumer's commit."""
 
     async def condition() -> bool:
@@ -59,12 +60,14 @@ async def all_replayed(connection: "asyncpg.Connection[Any]") -> list[int]:
     taken = []
     while waiting := await next_to_replay(connection, 10):
         for one in waiting:
-            assert await take(connection, one.seq)
+            assert await take(Transaction(connection), one.seq)
             taken.append(one.offset)
     return taken
 
 
-async def test_when_the_last_record_before_it_is_taken(bench: Bench, connect) -> None:
+async def test_when_the_last_record_before_it_is_taken(
+    bench: Bench, connect: Callable[[], Awaitable[Any]]
+) -> None:
     subject = uuid4()
     consumer, replayer = await connect(), await connect()
     await park(replayer, [record(subject, 1)], utc_now())
@@ -82,7 +85,9 @@ async def test_when_the_last_record_before_it_is_taken(bench: Bench, connect) ->
     assert await bench.parked() == []
 
 
-async def test_when_the_replay_is_asked_for_meanwhile(bench: Bench, connect) -> None:
+async def test_when_the_replay_is_asked_for_meanwhile(
+    bench: Bench, connect: Callable[[], Awaitable[Any]]
+) -> None:
     subject = uuid4()
     consumer, person = await connect(), await connect()
     await park(person, [record(subject, 1)], utc_now())
@@ -103,7 +108,7 @@ async def test_when_the_replay_is_asked_for_meanwhile(bench: Bench, connect) -> 
 
 
 async def test_a_ticket_whose_last_record_is_being_taken_is_not_parked_any_more(
-    bench: Bench, connect
+    bench: Bench, connect: Callable[[], Awaitable[Any]]
 ) -> None:
     """The consumer waits for the replay to end, and then handles what it has."""
     subject = uuid4()
@@ -117,7 +122,9 @@ async def test_a_ticket_whose_last_record_is_being_taken_is_not_parked_any_more(
     assert await looking == set()
 
 
-async def test_behind_a_ticket_nobody_replays_it_waits(bench: Bench, connect) -> None:
+async def test_behind_a_ticket_nobody_replays_it_waits(
+    bench: Bench, connect: Callable[[], Awaitable[Any]]
+) -> None:
     subject, other = uuid4(), uuid4()
     consumer = await connect()
     await park(consumer, [record(subject, 1)], utc_now())

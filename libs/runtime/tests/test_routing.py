@@ -1,19 +1,24 @@
 """The table of handlers."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 from runtime_toy import request_event
 
+from deskstream_contracts import Event
 from deskstream_contracts.events.csat import CsatReceived
 from deskstream_contracts.events.escalation import Deescalated, EscalationRequested
 from deskstream_runtime.consuming.routing import Routes, on
-from deskstream_runtime.effects import NO_EFFECTS
+from deskstream_runtime.effects import NO_EFFECTS, Effects
+from deskstream_runtime.postgres.connection import Transaction
 
 
-async def first(tx, events):
+async def first(tx: Transaction, events: Sequence[Event[Any]]) -> Effects:
     return NO_EFFECTS
 
 
-async def second(tx, events):
+async def second(tx: Transaction, events: Sequence[Event[Any]]) -> Effects:
     return NO_EFFECTS
 
 

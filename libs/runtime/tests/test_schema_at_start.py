@@ -1,18 +1,20 @@
 """A service begins its work when its database has what its code was written for, and says so."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from conftest import Bench, running
 from runtime_toy import build
 
+from deskstream_runtime.service import Service
 from deskstream_runtime.testing.waiting import eventually
 
 VERSION = "20261129000600"
 
 
 @asynccontextmanager
-async def starting(bench):
+async def starting(bench: Bench) -> AsyncIterator[Service]:
     """A service that may not get beyond its start."""
     service, _ = build(bench.settings)
 

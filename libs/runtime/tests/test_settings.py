@@ -1,6 +1,7 @@
 """Wrong settings name their variable and what to do; secrets never show."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -31,7 +32,7 @@ RIGHT = {
 
 
 @pytest.fixture
-def environment(monkeypatch: pytest.MonkeyPatch):
+def environment(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     def set_all(**changes: str | None) -> None:
         for name, value in (RIGHT | changes).items():
             if value is None:
@@ -42,7 +43,7 @@ def environment(monkeypatch: pytest.MonkeyPatch):
     return set_all
 
 
-def test_right_settings_are_read(environment) -> None:
+def test_right_settings_are_read(environment: Callable[..., None]) -> None:
     environment(DESK_KAFKA_BATCH_RECORDS_MAX="200")
     settings = settings_from_environment(ServiceSettings)
     assert settings.kafka.batch_records_max == 200
@@ -64,7 +65,9 @@ def test_right_settings_are_read(environment) -> None:
         ("DESK_KAFKA_BATCH_RECORDS_MAX", "many", "valid integer"),
     ],
 )
-def test_a_wrong_one_is_named(environment, name, value, says) -> None:
+def test_a_wrong_one_is_named(
+    environment: Callable[..., None], name: str, value: str | None, says: str
+) -> None:
     environment(**{name: value})
     with pytest.raises(WrongSettings) as caught:
         settings_from_environment(ServiceSettings)
@@ -73,7 +76,7 @@ def test_a_wrong_one_is_named(environment, name, value, says) -> None:
     assert SECRET not in str(caught.value)
 
 
-def test_all_that_are_wrong_are_named_at_once(environment) -> None:
+def test_all_that_are_wrong_are_named_at_once(environment: Callable[..., None]) -> None:
     wrong = {
         "DESK_POSTGRES_DSN": None,
         "DESK_POSTGRES_CONNECTIONS_MAX": "none",
@@ -99,7 +102,9 @@ def test_all_that_are_wrong_are_named_at_once(environment) -> None:
         ({"CA_FILE": __file__}, "CA_FILE", "holds no certificates"),
     ],
 )
-def test_a_wrong_way_into_kafka_is_named(environment, changes, name, says) -> None:
+def test_a_wrong_way_into_kafka_is_named(
+    environment: Callable[..., None], changes: dict[str, str | None], name: str, says: str
+) -> None:
     environment(**{f"DESK_KAFKA_SECURITY_{key}": value for key, value in changes.items()})
     with pytest.raises(WrongSettings) as caught:
         settings_from_environment(ServiceSettings)
@@ -109,7 +114,9 @@ def test_a_wrong_way_into_kafka_is_named(environment, changes, name, says) -> No
 
 @pytest.mark.parametrize("protocol", ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"])
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
-def test_all_clients_go_the_same_way_into_kafka(environment, protocol, mechanism) -> None:
+def test_all_clients_go_the_same_way_into_kafka(
+    environment: Callable[..., None], protocol: str, mechanism: str
+) -> None:
     environment(
         DESK_KAFKA_SECURITY_PROTOCOL=protocol,
         DESK_KAFKA_SECURITY_MECHANISM=mechanism,
@@ -128,13 +135,13 @@ def test_all_clients_go_the_same_way_into_kafka(environment, protocol, mechanism
     assert SECRET not in repr(security)
 
 
-def test_a_group_can_be_read_alone(environment) -> None:
+def test_a_group_can_be_read_alone(environment: Callable[..., None]) -> None:
     environment(DESK_HTTP_PORT=None)
     assert settings_from_environment(KafkaSettings).bootstrap == "127.0.0.1:9092"
     assert SECRET in settings_from_environment(PostgresSettings).dsn.get_secret_value()
 
 
-def test_secrets_never_print(environment) -> None:
+def test_secrets_never_print(environment: Callable[..., None]) -> None:
     environment()
     settings = settings_from_environment(ServiceSettings)
     assert SECRET not in repr(settings)
@@ -142,10 +149,10 @@ def test_secrets_never_print(environment) -> None:
     assert SECRET not in settings.model_dump_json()
 
 
-def test_settings_do_not_change(environment) -> None:
+def test_settings_do_not_change(environment: Callable[..., None]) -> None:
     environment()
     with pytest.raises(ValueError, match="frozen"):
-        settings_from_environment(ServiceSettings).http_port = 1
+        settings_from_environment(ServiceSettings).http_port = 1  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +167,7 @@ def test_settings_do_not_change(environment) -> None:
         ),
     ],
 )
-def test_a_wrong_file_of_keys_is_named(tmp_path: Path, content, says) -> None:
+def test_a_wrong_file_of_keys_is_named(tmp_path: Path, content: str | None, says: str) -> None:
     path = tmp_path / "keys.json"
     if content is not None:
         path.write_text(content)

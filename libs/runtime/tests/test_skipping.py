@@ -2,7 +2,7 @@
 
 import pytest
 from aiokafka import TopicPartition
-from conftest import Bench, MakeBench, running
+from conftest import Bench, MakeBench, Running, running
 from runtime_toy import TOPIC, request_event
 
 from deskstream_contracts import encode
@@ -12,7 +12,7 @@ from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
 
 
-async def skip(run, partition: int, last: int, *, records_max: int = 10) -> int:
+async def skip(run: Running, partition: int, last: int, *, records_max: int = 10) -> int:
     """Passes records over, as `desk positions skip` does."""
     async with run.infrastructure.database.transaction() as tx:
         return await skip_records(

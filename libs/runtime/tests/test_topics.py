@@ -21,7 +21,7 @@ AHEAD = "message.timestamp.after.max.ms"
 
 
 @pytest.fixture
-def kafka(parts: LocalStack):
+def kafka(parts: LocalStack) -> KafkaAccess:
     return KafkaAccess(parts.kafka_bootstrap)
 
 
@@ -59,7 +59,7 @@ async def settings_of(kafka: KafkaAccess, one: Topic) -> dict[str, str]:
     return {entry[0]: entry[1] for entry in answer.resources[0][4]}
 
 
-async def test_missing_topics_are_made_as_their_records_say(kafka) -> None:
+async def test_missing_topics_are_made_as_their_records_say(kafka: KafkaAccess) -> None:
     made = [topic("test.made", 3), replace(topic("test.made-90"), kept="90_days")]
     assert await create_topics(kafka, made) == [
         "test.made",
@@ -67,7 +67,7 @@ async def test_missing_topics_are_made_as_their_records_say(kafka) -> None:
     ]
 
 
-async def test_a_second_time_nothing_happens(kafka) -> None:
+async def test_a_second_time_nothing_happens(kafka: KafkaAccess) -> None:
     topics = [topic("test.twice")]
     assert await create_topics(kafka, topics) == ["test.twice"]
     assert await create_topics(kafka, topics) == []
@@ -77,19 +77,19 @@ async def test_all_topics_of_the_contracts_can_be_made(kafka_topics: str) -> Non
     assert await create_topics(KafkaAccess(kafka_topics), TOPICS) == []
 
 
-async def test_other_partitions_are_refused(kafka) -> None:
+async def test_other_partitions_are_refused(kafka: KafkaAccess) -> None:
     await create_topics(kafka, [topic("test.partitions", 2)])
     with pytest.raises(TopicMismatch, match="has 2 partitions, its declaration says 4"):
         await create_topics(kafka, [topic("test.partitions", 4)])
 
 
-async def test_other_settings_are_refused(kafka) -> None:
+async def test_other_settings_are_refused(kafka: KafkaAccess) -> None:
     await create_topics(kafka, [topic("test.kept")])
     with pytest.raises(TopicMismatch, match=r"test\.kept has cleanup\.policy=compact"):
         await create_topics(kafka, [replace(topic("test.kept"), kept="90_days")])
 
 
-async def test_every_difference_is_told(kafka) -> None:
+async def test_every_difference_is_told(kafka: KafkaAccess) -> None:
     one = topic("test.older")
     await made_before(kafka, one, {AHEAD: "9223372036854775807", "max.message.bytes": "1000012"})
     with pytest.raises(TopicMismatch) as raised:
@@ -100,7 +100,9 @@ async def test_every_difference_is_told(kafka) -> None:
     ]
 
 
-async def test_settings_are_altered_when_asked_and_what_others_set_is_left(kafka) -> None:
+async def test_settings_are_altered_when_asked_and_what_others_set_is_left(
+    kafka: KafkaAccess,
+) -> None:
     one = topic("test.altered")
     await made_before(kafka, one, {AHEAD: "9223372036854775807", "min.insync.replicas": "1"})
     (altered,) = await alter_topics(kafka, [one, topic("test.not-there")])
@@ -115,7 +117,7 @@ async def test_settings_are_altered_when_asked_and_what_others_set_is_left(kafka
     assert await alter_topics(kafka, [one]) == []
 
 
-async def test_what_decides_on_removal_is_never_altered(kafka) -> None:
+async def test_what_decides_on_removal_is_never_altered(kafka: KafkaAccess) -> None:
     one = topic("test.removal")
     await made_before(kafka, one, {"retention.ms": "1000000", AHEAD: "5000000"})
     assert [altered.setting for altered in await alter_topics(kafka, [one])] == [AHEAD]
@@ -123,7 +125,7 @@ async def test_what_decides_on_removal_is_never_altered(kafka) -> None:
         await create_topics(kafka, [one])
 
 
-async def test_the_broker_refuses_a_record_of_the_future(kafka) -> None:
+async def test_the_broker_refuses_a_record_of_the_future(kafka: KafkaAccess) -> None:
     one = topic("test.future")
     await create_topics(kafka, [one])
     now_ms = int(utc_now().timestamp() * 1_000)
@@ -137,14 +139,14 @@ async def test_the_broker_refuses_a_record_of_the_future(kafka) -> None:
         await producer.stop()
 
 
-async def test_a_mismatch_changes_nothing_and_hides_no_missing_topic(kafka) -> None:
+async def test_a_mismatch_changes_nothing_and_hides_no_missing_topic(kafka: KafkaAccess) -> None:
     await create_topics(kafka, [topic("test.old", 2)])
     with pytest.raises(TopicMismatch):
         await create_topics(kafka, [topic("test.old", 4), topic("test.new")])
     assert await create_topics(kafka, [topic("test.new")]) == ["test.new"]
 
 
-async def test_two_at_once_make_them_once(kafka) -> None:
+async def test_two_at_once_make_them_once(kafka: KafkaAccess) -> None:
     import asyncio
 
     topics = [topic(f"test.race-{number}") for number in range(5)]
@@ -152,5 +154,5 @@ async def test_two_at_once_make_them_once(kafka) -> None:
     assert sorted(name for names in made for name in names) == sorted(one.name for one in topics)
 
 
-async def test_no_topics_are_no_work(kafka) -> None:
+async def test_no_topics_are_no_work(kafka: KafkaAccess) -> None:
     assert await create_topics(kafka, []) == []

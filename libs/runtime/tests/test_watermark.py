@@ -1,8 +1,10 @@
 """Until when everything that was accepted is published, on a real database and a real log."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -10,12 +12,13 @@ import pytest
 from conftest import Bench
 from runtime_toy import request_event
 
-from deskstream_contracts import decode
+from deskstream_contracts import Event, decode
 from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.outbox.relay import Relay
 from deskstream_runtime.outbox.watermark import Watermark
+from deskstream_runtime.postgres.connection import Transaction
 from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.settings import WatermarkSettings
 from deskstream_runtime.testing.log import read_all
@@ -27,14 +30,14 @@ MARGIN = timedelta(seconds=1)
 
 
 @pytest.fixture
-async def database(bench: Bench):
+async def database(bench: Bench) -> AsyncIterator[Database]:
     database = Database(bench.settings.postgres, "toy")
     await database.open()
     yield database
     await database.close()
 
 
-async def said(database):
+async def said(database: Database) -> datetime | None:
     """What a relay with an empty outbox would say now; None when nothing may be said."""
     watermark = Watermark(SETTINGS)
     connection = await database.connect()
@@ -46,13 +49,14 @@ async def said(database):
         await connection.close()
 
 
-async def test_it_is_the_time_now_less_what_clocks_may_differ(database) -> None:
+async def test_it_is_the_time_now_less_what_clocks_may_differ(database: Database) -> None:
     before = utc_now()
     until = await said(database)
+    assert until is not None
     assert before - MARGIN <= until <= utc_now() - MARGIN
 
 
-async def test_an_open_transaction_of_the_service_holds_it(database) -> None:
+async def test_an_open_transaction_of_the_service_holds_it(database: Database) -> None:
     async with database.transaction() as tx:
         begun_at = await tx.fetchval("select now()")
         assert await said(database) <= begun_at - MARGIN
@@ -60,7 +64,9 @@ async def test_an_open_transaction_of_the_service_holds_it(database) -> None:
     assert await said(database) > begun_at - MARGIN
 
 
-async def test_an_open_transaction_of_somebody_else_does_not(bench: Bench, database) -> None:
+async def test_an_open_transaction_of_somebody_else_does_not(
+    bench: Bench, database: Database
+) -> None:
     backup = await asyncpg.connect(
         bench.settings.postgres.dsn.get_secret_value(),
         server_settings={"application_name": "pg_dump"},
@@ -72,7 +78,7 @@ async def test_an_open_transaction_of_somebody_else_does_not(bench: Bench, datab
 
 
 async def test_nothing_is_said_where_sessions_of_the_service_cannot_be_looked_into(
-    bench: Bench, database
+    bench: Bench, database: Database
 ) -> None:
     """Another role, as when passwords are changed by turns: Postgres hides its transactions."""
     dsn = bench.settings.postgres.dsn
@@ -88,7 +94,7 @@ async def test_nothing_is_said_where_sessions_of_the_service_cannot_be_looked_in
 
 
 @asynccontextmanager
-async def relaying(bench, database):
+async def relaying(bench: Bench, database: Database) -> AsyncIterator[UnitOfWork]:
     unit_of_work = UnitOfWork(database)
     stored, watermark = unit_of_work.events_stored, Watermark(SETTINGS)
     relay = Relay("escalation", bench.settings.kafka, database, stored, watermark=watermark)
@@ -101,13 +107,15 @@ async def relaying(bench, database):
         task.cancel()
 
 
-async def test_it_never_passes_an_event_that_is_not_in_the_log(bench: Bench, database) -> None:
+async def test_it_never_passes_an_event_that_is_not_in_the_log(
+    bench: Bench, database: Database
+) -> None:
     """Transactions of any length, many at a time: what is older than a watermark came first."""
     events = [request_event() for _ in range(60)]
     written = []
 
-    async def write(unit_of_work, event, number):
-        async def act(tx):
+    async def write(unit_of_work: UnitOfWork, event: Event[Any], number: int) -> None:
+        async def act(tx: Transaction) -> Effects:
             timed = event._replace(time=utc_now())
             written.append(timed)
             await tx.execute("select pg_sleep($1)", number % 7 / 50)
@@ -124,16 +132,16 @@ async def test_it_never_passes_an_event_that_is_not_in_the_log(bench: Bench, dat
     await each_watermark_was_true(bench, written)
 
 
-async def told(bench, after):
+async def told(bench: Bench, after: datetime) -> bool:
     records = await read_all(bench.bootstrap, WatermarkAdvanced.event_type)
     return any(decode_of(record).data.until > after for record in records)
 
 
-def decode_of(record):
+def decode_of(record: Any) -> Event[Any]:
     return decode(record.topic, record.headers, record.value)
 
 
-async def each_watermark_was_true(bench, written):
+async def each_watermark_was_true(bench: Bench, written: list[Event[Any]]) -> None:
     """By the times that records were sent at: everything older than a watermark came before it."""
     keys = {str(event.id).encode() for event in written}
     sent_at = {

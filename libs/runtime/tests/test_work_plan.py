@@ -1,5 +1,8 @@
 """The lease query looks at rows that may be leased, however many may not."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from conftest import Bench
 
@@ -23,13 +26,13 @@ from generate_series(1, 20000)
 """
 
 
-def nodes(plan):
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for child in plan.get("Plans", ()):
         yield from nodes(child)
 
 
-async def explain(bench):
+async def explain(bench: Bench) -> dict[str, Any]:
     import json
 
     rows = await bench.query(
@@ -39,12 +42,13 @@ async def explain(bench):
         .replace("$4", "gen_random_uuid()")
         .replace("$5", "now()")
     )
-    return json.loads(rows[0][0])[0]["Plan"]
+    plan: dict[str, Any] = json.loads(rows[0][0])[0]["Plan"]
+    return plan
 
 
 @pytest.mark.parametrize("analyzed", [False, True])
 @pytest.mark.parametrize("load", [_MANY, _ONE_SUBJECT], ids=["not_due", "one_subject"])
-async def test_no_sequential_scan_of_a_full_table(bench: Bench, load, analyzed) -> None:
+async def test_no_sequential_scan_of_a_full_table(bench: Bench, load: str, analyzed: bool) -> None:
     await bench.query("alter table work set (autovacuum_enabled = false)")
     await bench.query("insert into work (id, kind, subject, payload, due_at) values"
                       " (gen_random_uuid(), 'other', gen_random_uuid(), '{}', now())")  # fmt: skip

@@ -1,8 +1,10 @@
 """Slow work: in order for each subject, bounded, leased, retried, given up, and never half done."""
 
 import asyncio
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from datetime import timedelta
+from typing import Any, Protocol, TypeAlias
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,12 +12,28 @@ from conftest import Bench
 from runtime_toy import Note, request_event
 
 from deskstream_runtime.effects import Effects, Work
+from deskstream_runtime.postgres.connection import Transaction
 from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.testing.clock import ManualClock
 from deskstream_runtime.testing.waiting import eventually
 from deskstream_runtime.unit_of_work import UnitOfWork
-from deskstream_runtime.work.kind import AttemptsSpent, NeverRetry, RetryLater, WorkKind
+from deskstream_runtime.work.kind import (
+    AttemptsSpent,
+    Finished,
+    GivenUp,
+    LeasedWork,
+    NeverRetry,
+    RetryLater,
+    WorkKind,
+)
 from deskstream_runtime.work.pool import WorkPool
+
+
+class Store(Protocol):
+    async def __call__(self, *texts: str, subject: UUID | None = None) -> list[UUID]: ...
+
+
+Pool: TypeAlias = Callable[..., AbstractAsyncContextManager[WorkPool]]
 
 
 class Provider:
@@ -32,7 +50,7 @@ class Provider:
         self.gate = asyncio.Event()
         self.gate.set()
 
-    async def perform(self, work) -> str:
+    async def perform(self, work: LeasedWork) -> str:
         text = Note.model_validate_json(work.payload).text
         self.begun.append(text)
         self.running += 1
@@ -45,7 +63,7 @@ class Provider:
         finally:
             self.running -= 1
 
-    async def finish(self, tx, finished) -> Effects:
+    async def finish(self, tx: Transaction, finished: Sequence[Finished[str]]) -> Effects:
         for one in finished:
             if one.result in self.refuse_finish:
                 raise ValueError(one.result)
@@ -55,7 +73,7 @@ class Provider:
         self.finished += [one.result for one in finished]
         return Effects(events=[request_event(one.work.subject) for one in finished])
 
-    async def give_up(self, tx, given_up) -> Effects:
+    async def give_up(self, tx: Transaction, given_up: Sequence[GivenUp]) -> Effects:
         self.given_up |= {
             Note.model_validate_json(one.work.payload).text: one.error for one in given_up
         }
@@ -63,12 +81,12 @@ class Provider:
 
 
 @pytest.fixture
-def provider():
+def provider() -> Provider:
     return Provider()
 
 
 @pytest.fixture
-async def database(bench: Bench):
+async def database(bench: Bench) -> AsyncIterator[Database]:
     database = Database(bench.settings.postgres, "toy")
     await database.open()
     yield database
@@ -76,12 +94,12 @@ async def database(bench: Bench):
 
 
 @pytest.fixture
-def unit_of_work(database):
+def unit_of_work(database: Database) -> UnitOfWork:
     return UnitOfWork(database)
 
 
 @pytest.fixture
-def store(unit_of_work, clock: ManualClock):
+def store(unit_of_work: UnitOfWork, clock: ManualClock) -> Store:
     """A function: (texts, subject) → stored work; its subject is its own unless given."""
 
     async def act(*texts: str, subject: UUID | None = None) -> list[UUID]:
@@ -89,7 +107,7 @@ def store(unit_of_work, clock: ManualClock):
             Work(uuid4(), "note", subject or uuid4(), Note(text=text), clock()) for text in texts
         ]
 
-        async def keep(tx):
+        async def keep(tx: Transaction) -> tuple[Effects, list[UUID]]:
             return Effects(work=items), [item.id for item in items]
 
         return await unit_of_work.run(keep)
@@ -98,11 +116,13 @@ def store(unit_of_work, clock: ManualClock):
 
 
 @pytest.fixture
-def pool(database, unit_of_work, clock: ManualClock, provider):
+def pool(
+    database: Database, unit_of_work: UnitOfWork, clock: ManualClock, provider: Provider
+) -> Pool:
     """A function: settings of the kind → a pool that runs while the block does."""
 
     @asynccontextmanager
-    async def run(**settings):
+    async def run(**settings: Any) -> AsyncIterator[WorkPool]:
         kind = WorkKind(
             "note",
             provider.perform,
@@ -126,24 +146,26 @@ def pool(database, unit_of_work, clock: ManualClock, provider):
     return run
 
 
-async def all_done(bench) -> None:
+async def all_done(bench: Bench) -> None:
     async def none_left() -> bool:
-        return await bench.value("select count(*) from work") == 0
+        return await bench.count("select count(*) from work") == 0
 
     await eventually(none_left)
 
 
-async def postponed_after(bench, attempt: int) -> None:
+async def postponed_after(bench: Bench, attempt: int) -> None:
     """Until a failed attempt is stored: the clock, moved before, would end its lease."""
 
     async def condition() -> bool:
         sql = "select count(*) from work where attempts = $1 and lease is null"
-        return await bench.value(sql, attempt) == 1
+        return await bench.count(sql, attempt) == 1
 
     await eventually(condition, what=f"work postponed after attempt {attempt}")
 
 
-async def test_work_is_done_and_its_effects_are_stored(bench: Bench, store, pool, provider) -> None:
+async def test_work_is_done_and_its_effects_are_stored(
+    bench: Bench, store: Store, pool: Pool, provider: Provider
+) -> None:
     await store("a", "b", "c")
     async with pool():
         await all_done(bench)
@@ -153,7 +175,7 @@ async def test_work_is_done_and_its_effects_are_stored(bench: Bench, store, pool
 
 
 async def test_rows_of_one_subject_go_in_order_one_at_a_time(
-    bench: Bench, store, pool, provider
+    bench: Bench, store: Store, pool: Pool, provider: Provider
 ) -> None:
     subject = uuid4()
     texts = [f"n{number}" for number in range(20)]
@@ -165,7 +187,7 @@ async def test_rows_of_one_subject_go_in_order_one_at_a_time(
 
 
 async def test_a_later_row_waits_behind_one_that_failed(
-    bench: Bench, store, pool, provider, clock: ManualClock
+    bench: Bench, store: Store, pool: Pool, provider: Provider, clock: ManualClock
 ) -> None:
     subject = uuid4()
     provider.fail["first"] = RuntimeError("no")
@@ -181,7 +203,9 @@ async def test_a_later_row_waits_behind_one_that_failed(
     assert provider.finished == ["other", "first", "second"]
 
 
-async def test_concurrency_is_bounded(bench: Bench, store, pool, provider) -> None:
+async def test_concurrency_is_bounded(
+    bench: Bench, store: Store, pool: Pool, provider: Provider
+) -> None:
     provider.gate.clear()
     await store(*(f"n{number}" for number in range(30)))
     async with pool(concurrency_max=4):
@@ -193,11 +217,11 @@ async def test_concurrency_is_bounded(bench: Bench, store, pool, provider) -> No
 
 
 async def test_work_due_later_is_left_until_then(
-    bench: Bench, unit_of_work, pool, provider, clock: ManualClock
+    bench: Bench, unit_of_work: UnitOfWork, pool: Pool, provider: Provider, clock: ManualClock
 ) -> None:
     later = Work(uuid4(), "note", uuid4(), Note(text="x"), clock() + timedelta(hours=1))
 
-    async def keep(tx):
+    async def keep(tx: Transaction) -> Effects:
         return Effects(work=[later])
 
     await unit_of_work.run(keep)
@@ -211,11 +235,11 @@ async def test_work_due_later_is_left_until_then(
 
 
 async def test_the_same_id_twice_is_one_piece_of_work(
-    bench: Bench, unit_of_work, pool, provider, clock: ManualClock
+    bench: Bench, unit_of_work: UnitOfWork, pool: Pool, provider: Provider, clock: ManualClock
 ) -> None:
     item = Work(uuid4(), "note", uuid4(), Note(text="x"), clock())
 
-    async def keep(tx):
+    async def keep(tx: Transaction) -> Effects:
         return Effects(work=[item])
 
     await unit_of_work.run(keep)
@@ -226,7 +250,7 @@ async def test_the_same_id_twice_is_one_piece_of_work(
 
 
 async def test_retry_later_is_asked_for_and_kept_to(
-    bench: Bench, store, pool, provider, clock: ManualClock
+    bench: Bench, store: Store, pool: Pool, provider: Provider, clock: ManualClock
 ) -> None:
     provider.fail["x"] = RetryLater(600, "rate limited")
     await store("x")
@@ -234,7 +258,7 @@ async def test_retry_later_is_asked_for_and_kept_to(
         await eventually(lambda: provider.begun == ["x"])
 
         async def given_back() -> bool:
-            return await bench.value("select last_error from work") == "RetryLater"
+            return bool(await bench.value("select last_error from work") == "RetryLater")
 
         await eventually(given_back)
         assert await bench.value("select due_at from work") == clock() + timedelta(seconds=600)
@@ -244,7 +268,9 @@ async def test_retry_later_is_asked_for_and_kept_to(
     assert provider.finished == ["x"]
 
 
-async def test_never_retry_gives_up_at_once(bench: Bench, store, pool, provider) -> None:
+async def test_never_retry_gives_up_at_once(
+    bench: Bench, store: Store, pool: Pool, provider: Provider
+) -> None:
     provider.fail["x"] = NeverRetry("no such number")
     await store("x")
     async with pool():
@@ -254,7 +280,7 @@ async def test_never_retry_gives_up_at_once(bench: Bench, store, pool, provider)
 
 
 async def test_after_the_last_attempt_it_is_given_up(
-    bench: Bench, store, pool, provider, clock: ManualClock
+    bench: Bench, store: Store, pool: Pool, provider: Provider, clock: ManualClock
 ) -> None:
     provider.fail["x"] = RuntimeError("no")
     await store("x")
@@ -268,7 +294,7 @@ async def test_after_the_last_attempt_it_is_given_up(
 
 
 async def test_what_takes_too_long_is_stopped_and_tried_again(
-    bench: Bench, store, pool, provider, clock: ManualClock
+    bench: Bench, store: Store, pool: Pool, provider: Provider, clock: ManualClock
 ) -> None:
     provider.gate.clear()
     await store("x")
@@ -277,7 +303,7 @@ async def test_what_takes_too_long_is_stopped_and_tried_again(
         provider.gate.set()
 
         async def given_back() -> bool:
-            return await bench.value("select last_error from work") == "TimeoutError"
+            return bool(await bench.value("select last_error from work") == "TimeoutError")
 
         await eventually(given_back)
         clock.advance(1_000)
@@ -286,7 +312,7 @@ async def test_what_takes_too_long_is_stopped_and_tried_again(
 
 
 async def test_an_expired_lease_is_taken_over_and_the_late_one_is_dropped(
-    bench: Bench, store, pool, provider, clock: ManualClock
+    bench: Bench, store: Store, pool: Pool, provider: Provider, clock: ManualClock
 ) -> None:
     provider.gate.clear()
     await store("x")
@@ -303,7 +329,7 @@ async def test_an_expired_lease_is_taken_over_and_the_late_one_is_dropped(
 
 
 async def test_a_lease_that_holds_is_not_taken_over(
-    bench: Bench, store, pool, provider, clock: ManualClock
+    bench: Bench, store: Store, pool: Pool, provider: Provider, clock: ManualClock
 ) -> None:
     provider.gate.clear()
     await store("x")
@@ -320,7 +346,7 @@ async def test_a_lease_that_holds_is_not_taken_over(
 
 
 async def test_a_finish_that_fails_holds_up_no_other(
-    bench: Bench, store, pool, provider, clock: ManualClock
+    bench: Bench, store: Store, pool: Pool, provider: Provider, clock: ManualClock
 ) -> None:
     provider.gate.clear()
     provider.refuse_finish = {"bad"}
@@ -338,7 +364,7 @@ async def test_a_finish_that_fails_holds_up_no_other(
 
 
 async def test_a_finish_that_always_fails_is_given_up(
-    bench: Bench, store, pool, provider, clock: ManualClock
+    bench: Bench, store: Store, pool: Pool, provider: Provider, clock: ManualClock
 ) -> None:
     provider.refuse_finish = {"bad"}
     await store("bad")
@@ -352,7 +378,7 @@ async def test_a_finish_that_always_fails_is_given_up(
 
 
 async def test_killed_between_perform_and_finish_it_is_performed_again(
-    bench: Bench, store, pool, provider, clock: ManualClock
+    bench: Bench, store: Store, pool: Pool, provider: Provider, clock: ManualClock
 ) -> None:
     """The first process ends with its lease: nothing of it was stored."""
     await store("x")
@@ -371,7 +397,7 @@ async def test_killed_between_perform_and_finish_it_is_performed_again(
 
 
 async def test_work_that_kills_its_process_is_given_up_and_not_tried_for_ever(
-    bench: Bench, store, pool, provider
+    bench: Bench, store: Store, pool: Pool, provider: Provider
 ) -> None:
     await store("x")
     await bench.query("update work set attempts = 5")
@@ -382,7 +408,7 @@ async def test_work_that_kills_its_process_is_given_up_and_not_tried_for_ever(
 
 
 async def test_drained_it_finishes_what_is_in_flight_and_leases_no_more(
-    bench: Bench, store, pool, provider
+    bench: Bench, store: Store, pool: Pool, provider: Provider
 ) -> None:
     provider.gate.clear()
     await store(*(f"n{number}" for number in range(10)))
@@ -393,7 +419,7 @@ async def test_drained_it_finishes_what_is_in_flight_and_leases_no_more(
 
 
 async def test_interrupted_it_gives_back_what_is_in_flight_and_counts_no_attempt(
-    bench: Bench, store, pool, provider
+    bench: Bench, store: Store, pool: Pool, provider: Provider
 ) -> None:
     provider.gate.clear()
     ids = await store(*(f"n{number}" for number in range(5)))
@@ -403,7 +429,7 @@ async def test_interrupted_it_gives_back_what_is_in_flight_and_counts_no_attempt
         one.interrupt()
 
         async def given_back() -> bool:
-            return await bench.value("select count(*) from work where lease is null") == 5
+            return await bench.count("select count(*) from work where lease is null") == 5
 
         await eventually(given_back)
     rows = await bench.query("select id, attempts, leased_until from work")
@@ -416,7 +442,7 @@ async def test_interrupted_it_gives_back_what_is_in_flight_and_counts_no_attempt
 
 
 async def test_interrupted_it_leaves_a_row_that_another_has_taken_over(
-    bench: Bench, store, pool, provider
+    bench: Bench, store: Store, pool: Pool, provider: Provider
 ) -> None:
     provider.gate.clear()
     await store("x")

@@ -3,7 +3,9 @@
 import asyncio
 import json
 from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -13,11 +15,12 @@ from runtime_toy import Note
 
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.effects import NO_EFFECTS, Effects, Work
+from deskstream_runtime.postgres.connection import Transaction
 from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.testing.clock import ManualClock
 from deskstream_runtime.testing.waiting import eventually
 from deskstream_runtime.unit_of_work import UnitOfWork
-from deskstream_runtime.work.kind import Shares, WorkKind
+from deskstream_runtime.work.kind import Finished, GivenUp, LeasedWork, Shares, WorkKind
 from deskstream_runtime.work.pool import WorkPool
 from deskstream_runtime.work.shares import LEASE_SHARED, Slots, lease_shared
 
@@ -34,7 +37,7 @@ from generate_series(1, $3::int)
 class Desk:
     """Leases by hand: what is leased stays in flight."""
 
-    def __init__(self, connection, places: int) -> None:
+    def __init__(self, connection: Any, places: int) -> None:
         self.connection = connection
         self.places = Slots(places)
         self.now = utc_now()
@@ -46,7 +49,7 @@ class Desk:
     async def store(self, share: UUID, count: int) -> None:
         await self.connection.execute(_STORE, self.now, share, count)
 
-    async def lease(self, **shares) -> Counter[UUID]:
+    async def lease(self, **shares: Any) -> Counter[UUID]:
         """One round. How many rows of each share it gave."""
         leased = await lease_shared(
             self.connection,
@@ -59,28 +62,28 @@ class Desk:
         )
         for one in leased:
             self.places.take(one.share)
-        return Counter(one.share for one in leased)
+        return Counter(one.share for one in leased if one.share is not None)
 
 
 @pytest.fixture
-async def desk(bench: Bench):
+async def desk(bench: Bench) -> AsyncIterator[Desk]:
     connection = await asyncpg.connect(bench.settings.postgres.dsn.get_secret_value())
     yield Desk(connection, 32)
     await connection.close()
 
 
-async def test_one_alone_gets_nearly_half_of_the_places(desk) -> None:
+async def test_one_alone_gets_nearly_half_of_the_places(desk: Desk) -> None:
     await desk.store(HEALTHY, 100)
     assert await desk.lease() == {HEALTHY: 14}
     assert await desk.lease() == {}
 
 
-async def test_few_rows_are_leased_whole(desk) -> None:
+async def test_few_rows_are_leased_whole(desk: Desk) -> None:
     await desk.store(HEALTHY, 3)
     assert await desk.lease() == {HEALTHY: 3}
 
 
-async def test_who_comes_new_finds_a_place_however_many_took_theirs(desk) -> None:
+async def test_who_comes_new_finds_a_place_however_many_took_theirs(desk: Desk) -> None:
     for hog in HOGS:
         await desk.store(hog, 100)
         await desk.lease()
@@ -91,7 +94,7 @@ async def test_who_comes_new_finds_a_place_however_many_took_theirs(desk) -> Non
     assert (await desk.lease())[HEALTHY] == 1
 
 
-async def test_those_who_come_together_get_the_same(desk) -> None:
+async def test_those_who_come_together_get_the_same(desk: Desk) -> None:
     for hog in HOGS:
         await desk.store(hog, 100)
     given = await desk.lease()
@@ -99,7 +102,7 @@ async def test_those_who_come_together_get_the_same(desk) -> None:
     assert max(given.values()) - min(given.values()) <= 1
 
 
-async def test_who_rests_gets_none_and_suspects_one_each_of_half_the_places(desk) -> None:
+async def test_who_rests_gets_none_and_suspects_one_each_of_half_the_places(desk: Desk) -> None:
     suspects = [UUID(int=1_000 + number) for number in range(40)]
     for share in (*suspects, *HOGS[:1], HEALTHY):
         await desk.store(share, 100)
@@ -113,7 +116,7 @@ async def test_who_rests_gets_none_and_suspects_one_each_of_half_the_places(desk
     assert HOGS[0] not in desk.places.held
 
 
-async def test_a_place_given_back_is_free_again(desk) -> None:
+async def test_a_place_given_back_is_free_again(desk: Desk) -> None:
     await desk.store(HEALTHY, 100)
     await desk.lease()
     for _ in range(4):
@@ -122,7 +125,7 @@ async def test_a_place_given_back_is_free_again(desk) -> None:
 
 
 @pytest.mark.parametrize("analyzed", [False, True])
-async def test_the_lease_looks_at_no_more_rows_than_it_can_use(desk, analyzed) -> None:
+async def test_the_lease_looks_at_no_more_rows_than_it_can_use(desk: Desk, analyzed: bool) -> None:
     """A backlog of one who rests, and one of a subject whose first row waits, are passed over."""
     await desk.connection.execute("alter table work set (autovacuum_enabled = false)")
     await desk.store(HOGS[0], 60_000)
@@ -146,7 +149,7 @@ async def test_the_lease_looks_at_no_more_rows_than_it_can_use(desk, analyzed) -
     assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 5_000
 
 
-def nodes(plan):
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for child in plan.get("Plans", ()):
         yield from nodes(child)
@@ -162,19 +165,19 @@ async def test_a_pool_serves_the_healthy_while_others_hang(
     let_go = asyncio.Event()
     done: Counter[UUID | None] = Counter()
 
-    async def perform(work):
+    async def perform(work: LeasedWork) -> UUID | None:
         if work.share in HOGS:
             await let_go.wait()
         return work.share
 
-    async def finish(_tx, finished):
+    async def finish(_tx: Transaction, finished: Sequence[Finished[UUID | None]]) -> Effects:
         done.update(one.result for one in finished)
         return NO_EFFECTS
 
-    async def give_up(_tx, given_up):
+    async def give_up(_tx: Transaction, given_up: Sequence[GivenUp]) -> Effects:
         return NO_EFFECTS
 
-    async def keep(_tx):
+    async def keep(_tx: Transaction) -> Effects:
         work = [
             Work(uuid4(), "note", uuid4(), Note(text="x"), clock(), share)
             for share in (*HOGS, HEALTHY)
@@ -183,7 +186,9 @@ async def test_a_pool_serves_the_healthy_while_others_hang(
         return Effects(work=work)
 
     await unit_of_work.run(keep)
-    kind = WorkKind("note", perform, finish, give_up, concurrency_max=16, shares=Shares)
+    kind: WorkKind[UUID | None] = WorkKind(
+        "note", perform, finish, give_up, concurrency_max=16, shares=Shares
+    )
     pool = WorkPool(kind, database, unit_of_work, clock)
     task = asyncio.create_task(pool.run())
     try:

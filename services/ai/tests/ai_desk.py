@@ -26,7 +26,7 @@ from deskstream_runtime.effects import Effects
 from deskstream_runtime.postgres.connection import Transaction
 from deskstream_runtime.testing.app import RunningApp
 from deskstream_runtime.testing.tables import outbox_events, rows
-from deskstream_runtime.work.kind import Finished, GivenUp, LeasedWork, WorkKind
+from deskstream_runtime.work.kind import Finished, GivenUp, LeasedWork
 
 START = datetime(2026, 1, 15, 11, 0, tzinfo=UTC)
 LONG_AGO = datetime(2019, 5, 1, 10, 0, tzinfo=UTC)
@@ -52,13 +52,13 @@ class AiDesk:
             "ticket.updated": events.ticket_updated,
             "customer.enriched": events.customer_enriched,
             "reply.requested": events.reply_requested,
-            "reply.approved": events.reply_approved,
-            "reply.rejected": events.reply_rejected,
+            "reply.approved": events.draft_decided,
+            "reply.rejected": events.draft_decided,
         }
-        self.work_kinds: dict[str, WorkKind[Any]] = {
-            "understand": AnalysisWorker(model, queries, drafter, clock).work(16, 15.0),
-            "analyse": PastAnalysisWorker(model, queries, clock).work(4, 15.0),
-            "draft": DraftWorker(drafter, clock).work(8, 15.0),
+        self.workers: dict[str, Any] = {
+            "understand": AnalysisWorker(model, queries, drafter, clock),
+            "analyse": PastAnalysisWorker(model, queries, clock),
+            "draft": DraftWorker(drafter, clock),
         }
 
     async def handle(self, *events: Event[Any]) -> None:
@@ -79,7 +79,7 @@ class AiDesk:
         """Performs all waiting work concurrently; returns the errors."""
         leased = [leased_row(row) for row in await self.rows("work")]
         outcomes = await asyncio.gather(
-            *(self.work_kinds[work.kind].perform(work) for work in leased), return_exceptions=True
+            *(self.workers[work.kind].perform(work) for work in leased), return_exceptions=True
         )
         errors = [outcome for outcome in outcomes if isinstance(outcome, Exception)]
         for work, outcome in zip(leased, outcomes, strict=True):
@@ -94,13 +94,15 @@ class AiDesk:
 
     async def store(self, work: LeasedWork, outcome: "Finished[Any] | GivenUp") -> None:
         """Stores the outcome of work and removes its row."""
-        kind = self.work_kinds[work.kind]
+        worker = self.workers[work.kind]
 
         async def act(tx: Transaction) -> Effects:
             await tx.execute("delete from work where id = $1", work.id)
             if isinstance(outcome, GivenUp):
-                return await kind.give_up(tx, [outcome])
-            return await kind.finish(tx, [outcome])
+                effects: Effects = await worker.give_up(tx, [outcome])
+            else:
+                effects = await worker.finish(tx, [outcome])
+            return effects
 
         await self.infrastructure.unit_of_work.run(act)
 

@@ -88,7 +88,7 @@ async def test_a_message_is_analyzed_once(desk: AiDesk) -> None:
     await desk.handle(event)
     [work] = await desk.rows("work")
     await desk.perform_work()
-    again = await desk.work_kinds["understand"].perform(leased_row(work))
+    again = await desk.workers["understand"].perform(leased_row(work))
     await desk.store(leased_row(work), Finished(leased_row(work), again))
     assert len(model.analyzed) == 1
     assert len(await desk.outbox()) == 3
@@ -98,7 +98,7 @@ async def test_work_done_twice_at_once_is_published_once(desk: AiDesk) -> None:
     event = ticket_created()
     await desk.handle(event)
     [work] = await desk.rows("work")
-    kind = desk.work_kinds["understand"]
+    kind = desk.workers["understand"]
     leased = [leased_row(work), leased_row(work)]
     results = [await kind.perform(one) for one in leased]
     for one, result in zip(leased, results, strict=True):

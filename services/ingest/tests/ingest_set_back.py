@@ -21,7 +21,7 @@ from deskstream_runtime.testing.api_keys import bearer
 from deskstream_runtime.testing.log import read_all
 from deskstream_runtime.testing.waiting import eventually
 
-OWN = [topic.name for topic in TOPICS if topic.owner == "ingest" and topic.kept == "for_ever"]
+OWN = [topic.name for topic in TOPICS if topic.owner == "ingest" and topic.kept == "forever"]
 
 
 _TABLES = """

@@ -13,7 +13,7 @@ CLOCK = {"minute": 60, "quarter_hour": 900, "hour": 3_600}
 
 
 def part_of(moment: datetime, size: BucketSize, zone: ZoneInfo) -> object:
-    """What the calendar and the clock on the wall show, as far as the bucket tells."""
+    """What the calendar and the clock on the wall show, as far as the bucket shows."""
     local = moment.astimezone(zone)
     day = local.date()
     if size == "day":
@@ -47,8 +47,10 @@ class NaiveSummary:
             event for event in known
             if start <= time_of(event) < end and is_past(event) in wanted
         ]  # fmt: skip
-        self.heads = [
-            head for head in _heads(known).values() if (head.history is not None) in wanted
+        self.snapshots = [
+            snapshot
+            for snapshot in _snapshots(known).values()
+            if (snapshot.history is not None) in wanted
         ]
         self.start, self.end = start, end
 
@@ -89,8 +91,8 @@ class NaiveSummary:
         return found
 
     def seconds(self, until: str) -> list[float]:
-        """From each ticket's creation to what its head says, where that is in the time."""
-        ends = [(head.created_at, getattr(head, until)) for head in self.heads]
+        """From each ticket's creation to what its snapshot says, where that is in the time."""
+        ends = [(snapshot.created_at, getattr(snapshot, until)) for snapshot in self.snapshots]
         return sorted(
             (end - begin) / timedelta(seconds=1)
             for begin, end in ends
@@ -98,22 +100,22 @@ class NaiveSummary:
         )
 
 
-def _heads(events: Iterable[Event[Any]]) -> dict[Any, Any]:
-    """The newest head of each ticket."""
-    heads: dict[Any, Any] = {}
+def _snapshots(events: Iterable[Event[Any]]) -> dict[Any, Any]:
+    """The newest snapshot of each ticket."""
+    snapshots: dict[Any, Any] = {}
     for event in events:
-        head = getattr(event.data, "ticket", None)
-        known = heads.get(event.subject)
-        if head is not None and (known is None or head.version > known.version):
-            heads[event.subject] = head
-    return heads
+        snapshot = getattr(event.data, "ticket", None)
+        known = snapshots.get(event.subject)
+        if snapshot is not None and (known is None or snapshot.version > known.version):
+            snapshots[event.subject] = snapshot
+    return snapshots
 
 
 def percentile(ordered: Sequence[float], share: float) -> float | None:
     """Between the two nearest, as far from each as the share is."""
     if not ordered:
         return None
-    place = share * (len(ordered) - 1)
-    below = int(place)
+    position = share * (len(ordered) - 1)
+    below = int(position)
     above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+    return ordered[below] + (ordered[above] - ordered[below]) * (position - below)

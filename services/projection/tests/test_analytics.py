@@ -6,7 +6,7 @@ import httpx
 import pytest
 from histories import history_of
 from stored import Connection, project
-from ticket_history import START, TicketHistory, brought_in
+from ticket_history import START, TicketHistory, as_imported
 
 from deskstream_projection.adapters.read_model_store import forget_minutes
 from deskstream_projection.adapters.summary_queries import recent_counts
@@ -53,7 +53,7 @@ async def test_an_imported_past_counts_at_its_own_time_and_can_be_left_out(
         ticket.message("outbound")
         ticket.resolve()
     now = START + timedelta(days=700)
-    await project(database, here.events, brought_in(past.events, now))
+    await project(database, here.events, as_imported(past.events, now))
 
     async def counted(imported: str) -> list[int]:
         params = DAY | {"imported": imported}
@@ -78,7 +78,7 @@ async def test_an_imported_past_counts_at_its_own_time_and_can_be_left_out(
 async def test_an_imported_past_is_not_in_the_last_hour(database: Connection) -> None:
     now = START + timedelta(minutes=10)
     here, past = TicketHistory(1), TicketHistory(2)
-    await project(database, here.events, brought_in(past.events, now))
+    await project(database, here.events, as_imported(past.events, now))
     assert await recent_counts(database, START, now) == {"ticket.created": 1}
 
 
@@ -133,7 +133,7 @@ async def test_a_bucket_may_begin_inside_of_a_quarter_hour(
     noon = datetime(1971, 6, 1, 12, 44, 30, tzinfo=UTC)
     for number, seconds in enumerate((-1, 0, 1)):
         ticket = TicketHistory(number, created_at=noon + timedelta(seconds=seconds))
-        await project(database, brought_in(ticket.events, START))
+        await project(database, as_imported(ticket.events, START))
     asked = {
         "from": (noon - timedelta(hours=1)).isoformat(),
         "to": (noon + timedelta(hours=1)).isoformat(),
@@ -149,8 +149,8 @@ async def test_a_bucket_may_begin_inside_of_a_quarter_hour(
 async def test_the_answer_says_what_it_answered(client: httpx.AsyncClient) -> None:
     asked = {"from": "2026-03-02T00:00:00.5Z", "to": "2026-03-02T06:00:00+05:30"}
     summary = (await client.get("/v1/analytics/summary", params=asked)).json()
-    told = [summary[name] for name in ("from", "to", "tz", "bucket")]
-    assert told == ["2026-03-02T00:00:00.500000Z", "2026-03-02T00:30:00Z", "UTC", "hour"]
+    echoed = [summary[name] for name in ("from", "to", "tz", "bucket")]
+    assert echoed == ["2026-03-02T00:00:00.500000Z", "2026-03-02T00:30:00Z", "UTC", "hour"]
 
 
 async def test_articles_count_when_they_are_published(
@@ -164,7 +164,7 @@ async def test_articles_count_when_they_are_published(
     assert summary["articles_published"] == 1
 
 
-async def test_minutes_are_told_while_they_are_kept(
+async def test_minutes_are_answered_while_they_are_kept(
     settings: Settings, database: Connection
 ) -> None:
     """As long as the setting says, or until they were forgotten under another one."""

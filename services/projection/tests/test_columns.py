@@ -17,7 +17,7 @@ from deskstream_projection.api.responses.customer import CustomerProfile
 from deskstream_projection.api.responses.draft import Draft
 from deskstream_projection.api.responses.message import Message
 from deskstream_projection.api.responses.ticket import TicketDetail
-from deskstream_projection.domain.fold import fold
+from deskstream_projection.domain.fold import READ_MODELS, fold
 from deskstream_projection.domain.lww import ReadModel
 from deskstream_projection.domain.read_models.customer import CUSTOMER
 from deskstream_projection.domain.read_models.draft import DRAFT
@@ -52,6 +52,13 @@ def test_a_column_holds_the_field_of_its_name() -> None:
     plain = [each for each in found if not isinstance(each[2], tuple | dict | BaseModel)]
     assert len(plain) > 100
     assert [each for each in plain if each[1] != each[2]] == []
+
+
+@pytest.mark.parametrize("model", READ_MODELS, ids=lambda model: model.table)
+def test_every_register_that_is_filled_is_stored(model: ReadModel[Any]) -> None:
+    rows = fold(example_events(EXAMPLES)).rows[model.table]
+    filled = {register for _, registers in rows.in_key_order() for register in registers}
+    assert filled <= set(model.registers.values())
 
 
 def shown(model: type[BaseModel]) -> set[str]:

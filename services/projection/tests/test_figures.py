@@ -15,7 +15,7 @@ from hypothesis import settings as limited
 from hypothesis import strategies as st
 from naive_summary import NaiveSummary, part_of, percentile, time_of
 from stored import TABLES, Connection, project
-from ticket_history import TicketHistory, brought_in
+from ticket_history import TicketHistory, as_imported
 
 from deskstream_contracts import Event
 from deskstream_projection.adapters.summary_queries import recent_counts
@@ -52,7 +52,7 @@ def near(draw: st.DrawFn, turn: datetime) -> datetime:
 
 
 @st.composite
-def told_about(draw: st.DrawFn, turn: datetime) -> list[Event[Any]]:
+def histories_around(draw: st.DrawFn, turn: datetime) -> list[Event[Any]]:
     """What happened to a few tickets about that time. Some of them were imported long after."""
     events: list[Event[Any]] = []
     for number in range(draw(st.integers(1, 6))):
@@ -63,7 +63,7 @@ def told_about(draw: st.DrawFn, turn: datetime) -> list[Event[Any]]:
         choice = st.sampled_from(OF_A_PAST if imported else list(STEPS))
         for step in draw(st.lists(choice, max_size=8)):
             STEPS[step](ticket)
-        events += brought_in(ticket.events, NOW) if imported else ticket.events
+        events += as_imported(ticket.events, NOW) if imported else ticket.events
     return events
 
 
@@ -193,7 +193,7 @@ def test_every_figure_is_a_count_of_events(new_settings: Callable[..., Settings]
     async def ask(client: httpx.AsyncClient, connection: Connection, data: st.DataObject) -> None:
         zone = data.draw(st.sampled_from(list(TURNS)))
         turn = datetime.fromisoformat(data.draw(st.sampled_from(TURNS[zone])))
-        events = data.draw(told_about(turn))
+        events = data.draw(histories_around(turn))
         await connection.execute(f"truncate {', '.join(TABLES)}")
         await project(connection, events)
         for _ in range(4):

@@ -1,4 +1,4 @@
-"""The pure fold: any order, duplication and split of the same facts gives the same rows."""
+"""The pure fold: any order, duplication and split of the same events gives the same rows."""
 
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -113,7 +113,7 @@ def test_a_breached_clock_that_is_met_after_says_so_in_any_order() -> None:
     assert ticket_register(ticket.events[::-1], FirstResponseClock)[1] == "met"
 
 
-def test_an_event_told_again_with_another_time_counts_alike_in_one_batch_or_two() -> None:
+def test_an_event_published_again_with_another_time_counts_alike_in_one_batch_or_two() -> None:
     """A service whose database was set back decides again, later, and its event has the same id."""
     ticket = TicketHistory(1)
     started = ticket.clock("start")
@@ -122,7 +122,7 @@ def test_an_event_told_again_with_another_time_counts_alike_in_one_batch_or_two(
     assert view_of([[started, again]]) == view_of([[again, started]])
 
 
-def test_one_event_tells_of_every_clock_that_runs() -> None:
+def test_one_event_has_every_clock_that_runs() -> None:
     ticket = TicketHistory(1)
     ticket.clock("start")
     first = ticket.events[-1].data.clocks[0]

@@ -106,7 +106,7 @@ async def test_a_client_that_takes_nothing_is_given_up() -> None:
         await client.send_all(never, 0.01)
 
 
-def test_a_ticket_that_is_only_brought_in_is_no_news() -> None:
+def test_a_ticket_whose_past_is_imported_is_no_news() -> None:
     ticket_id, facets = uuid4(), FACETS | {"imported:yes"}
     everything = subscribed()
     assert everything.wants_ticket(ticket_id, facets)

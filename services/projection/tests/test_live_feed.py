@@ -11,7 +11,7 @@ from typing import Any
 import asyncpg
 import httpx
 from stored import Connection, project
-from ticket_history import START, TicketHistory, brought_in
+from ticket_history import START, TicketHistory, as_imported
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
@@ -117,7 +117,7 @@ async def test_an_import_is_no_news_but_what_follows_is(
     ours = [str(past.customer.id), str(here.customer.id)]
     async with listener(service, api_key) as client:
         await client.subscribe("tickets", filter={"customer_id": ours})
-        await log.write(*brought_in(past.events, START))
+        await log.write(*as_imported(past.events, START))
         await eventually_stored(service, past)
         await log.write(*here.events)
         first = await client.hear("ticket.changed")
@@ -159,7 +159,7 @@ async def test_a_client_that_comes_back_misses_nothing(
             pass
 
 
-async def test_what_was_missed_is_told_once(
+async def test_a_missed_change_is_sent_once(
     new_settings: Callable[..., Settings], kafka_topics: str, api_key: str
 ) -> None:
     """Although no round has seen it yet: this service looks at its view once an hour."""
@@ -262,7 +262,7 @@ async def test_a_client_that_does_as_the_readme_says_misses_nothing_after_a_refr
     assert seen >= {*ids_of(*crowd), *ids_of(*later)}, "other tests leave tickets on the log too"
 
 
-async def test_a_client_that_sends_too_much_is_told_and_sent_away(
+async def test_a_client_that_sends_too_much_is_answered_and_disconnected(
     service: Service, api_key: str
 ) -> None:
     async with listener(service, api_key) as client:
@@ -384,7 +384,7 @@ async def test_bad_messages_are_answered_and_too_many_end_it(
         assert await client.closed() == 1009
 
 
-async def test_the_feed_goes_on_without_valkey(
+async def test_the_feed_works_without_valkey(
     new_settings: Callable[..., Settings], kafka_topics: str, api_key: str, log: LogWriter
 ) -> None:
     settings = new_settings(valkey_url="redis://127.0.0.1:1/0")
@@ -396,10 +396,10 @@ async def test_the_feed_goes_on_without_valkey(
         assert (await client.hear("ticket.changed"))["ticket"]["id"] == str(ticket.ticket_id)
 
 
-async def test_two_processes_tell_each_other(
+async def test_two_processes_wake_each_other(
     settings: Settings, kafka_topics: str, api_key: str, log: LogWriter
 ) -> None:
-    """With a poll too slow to matter, only the notice through Valkey can wake the other process."""
+    """With a poll too slow to matter, only a wake-up through Valkey reaches the other process."""
     slow = settings.model_copy(update={"live": LiveSettings(poll_s=60.0)})
     first, second = build(slow), build(slow)
     async with (

@@ -6,7 +6,7 @@ import pytest
 from example_events import EXAMPLES, example_events
 from histories import STEPS, history_of
 from stored import Connection, project, tables
-from ticket_history import START, TicketHistory, brought_in
+from ticket_history import START, TicketHistory, as_imported
 
 from deskstream_projection.adapters.read_model_store import forget_minutes
 from deskstream_projection.adapters.summary_queries import minutes_forgotten
@@ -28,7 +28,7 @@ def ways() -> tuple[str, str]:
 
 
 async def test_down_and_up_again_leaves_what_there_was(database: Connection) -> None:
-    """Of every example of every event, and of tickets with all kinds of facts and with a past."""
+    """Of every example of every event, and of tickets with events of all types and with a past."""
     up, down = ways()
     before_2000 = datetime(1999, 12, 31, 23, 59, 59, tzinfo=UTC)
     past = TicketHistory(7, channel="sms", created_at=before_2000)
@@ -39,7 +39,7 @@ async def test_down_and_up_again_leaves_what_there_was(database: Connection) -> 
         database,
         example_events(EXAMPLES),
         history_of(1, [*STEPS] * 2),
-        brought_in(past.events, START),
+        as_imported(past.events, START),
     )
     before = await tables(database)
     async with database.transaction():

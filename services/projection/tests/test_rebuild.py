@@ -89,8 +89,8 @@ async def test_views_made_again_are_those_of_before(
 ) -> None:
     before = await views_of(settings, database, log, *example_events(EXAMPLES), *history(10))
     positions = await database.fetch("select * from consumer_offset order by 1, 2")
-    told: list[str] = []
-    remade = await rebuild(build, settings, told.append)
+    reported: list[str] = []
+    remade = await rebuild(build, settings, reported.append)
     assert await dump(database, TABLES) == before
     assert [one.differing for one in remade] == [0] * len(TABLES)
     assert {one.table: one.rows for one in remade} == {t: len(r) for t, r in before.items()}
@@ -98,7 +98,7 @@ async def test_views_made_again_are_those_of_before(
     assert await left_overs(database) == 0
 
 
-async def test_a_wrong_view_is_mended_and_told(
+async def test_a_wrong_view_is_corrected_and_reported(
     settings: Settings, database: Connection, log: LogWriter
 ) -> None:
     events = history(11)
@@ -167,13 +167,13 @@ async def test_refused_when_the_tables_are_of_another_version(
 
 
 READ = "update consumer_offset set next_offset = next_offset + 1"
-TOLD = """
+SENT = """
 insert into outbox (topic, partition, key, headers, value) values ('x', 0, 'k', '[]', 'v');
 delete from outbox;
 """
 
 
-@pytest.mark.parametrize("did", [READ, TOLD], ids=["read", "told"])
+@pytest.mark.parametrize("did", [READ, SENT], ids=["read", "sent"])
 async def test_one_that_ran_meanwhile_keeps_what_it_did(
     settings: Settings, database: Connection, log: LogWriter, did: str
 ) -> None:

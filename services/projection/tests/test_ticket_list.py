@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from stored import Connection, project
-from ticket_history import START, TicketHistory, brought_in
+from ticket_history import START, TicketHistory, as_imported
 
 
 def tickets() -> list[TicketHistory]:
@@ -39,7 +39,7 @@ def tickets() -> list[TicketHistory]:
 async def seeded(database: Connection) -> list[TicketHistory]:
     written = tickets()
     await project(database, *[ticket.events for ticket in written])
-    # Facts about a ticket whose `ticket.created` has not come: never listed.
+    # An event about a ticket whose `ticket.created` has not come: never listed.
     await project(database, [TicketHistory(4).score()])
     return written
 
@@ -184,7 +184,7 @@ async def test_imported_tickets_can_be_told_from_others(
     here, past = TicketHistory(1), TicketHistory(2)
     past.message("outbound")
     imported_at = START + timedelta(days=700)
-    await project(database, here.events, brought_in(past.events, imported_at))
+    await project(database, here.events, as_imported(past.events, imported_at))
     both = [here, past]
     assert await numbers(client, both, imported="true") == [2]
     assert await numbers(client, both, imported="false") == [1]

@@ -1,4 +1,4 @@
-"""The fold in real Postgres: the tables are the same whatever way the facts came."""
+"""The fold in real Postgres: the tables are the same in whatever order the events come."""
 
 import asyncio
 from typing import Any
@@ -49,7 +49,7 @@ def test_any_delivery_leaves_the_same_tables(settings: Settings) -> None:
         runner.run(connection.close())
 
 
-async def test_every_kind_of_fact_is_stored(database: Connection) -> None:
+async def test_every_event_type_is_stored(database: Connection) -> None:
     events = history_of(1, [*STEPS])
     await project(database, events)
     stored = await tables(database)
@@ -57,7 +57,7 @@ async def test_every_kind_of_fact_is_stored(database: Connection) -> None:
     assert len(stored["timeline"]) == len({event.id for event in events})
 
 
-async def test_a_fact_is_counted_once_however_often_it_comes(database: Connection) -> None:
+async def test_an_event_is_counted_once_however_often_it_comes(database: Connection) -> None:
     ticket = TicketHistory(1)
     ticket.score()
     erased = TicketHistory(1)

@@ -38,7 +38,7 @@ MODEL = ModelRun(provider="local", name="test", version="1")
 AGENT = Actor(kind="agent", id="agent-7")
 
 
-def brought_in(events: Iterable[Event[Any]], at: datetime) -> list[Event[Any]]:
+def as_imported(events: Iterable[Event[Any]], at: datetime) -> list[Event[Any]]:
     """The same events as an imported past, recorded at this time."""
     past = list(events)
     last = max(event.data.ticket.version for event in past if hasattr(event.data, "ticket"))
@@ -50,10 +50,10 @@ def brought_in(events: Iterable[Event[Any]], at: datetime) -> list[Event[Any]]:
 
 
 def _as_past(data: EventData, history: HistoryOfTicket) -> dict[str, Any]:
-    head: TicketSnapshot | None = getattr(data, "ticket", None)
+    snapshot: TicketSnapshot | None = getattr(data, "ticket", None)
     update: dict[str, Any] = {"imported": True}
-    if head is not None:
-        update["ticket"] = head.model_copy(update={"history": history})
+    if snapshot is not None:
+        update["ticket"] = snapshot.model_copy(update={"history": history})
     return update
 
 
@@ -85,8 +85,8 @@ class TicketHistory:
         self.message_id = self.id("message")
         self.draft_id = self.id("draft")
         self._in_ticket(
-            lambda head, now: TicketCreated(
-                ticket=head,
+            lambda snapshot, now: TicketCreated(
+                ticket=snapshot,
                 message_id=self.message_id,
                 subject=self.subject,
                 body=self.body,
@@ -115,7 +115,7 @@ class TicketHistory:
 
     def _in_ticket(self, make: Any) -> Event[Any]:
         self.version += 1
-        head = TicketSnapshot(
+        snapshot = TicketSnapshot(
             version=self.version,
             status=self.status,  # type: ignore[arg-type]
             priority=self.priority,  # type: ignore[arg-type]
@@ -128,15 +128,15 @@ class TicketHistory:
             first_response_at=self.first_response_at,
             resolved_at=self.now if self.status == "resolved" else None,
         )
-        return self.add(make(head, self.now))
+        return self.add(make(snapshot, self.now))
 
     def update(self, **fields: str) -> Event[Any]:
         changes = tuple(FieldChange(field=name, new=value) for name, value in fields.items())
         for name, value in fields.items():
             setattr(self, name, value)
         return self._in_ticket(
-            lambda head, now: TicketUpdated(
-                ticket=head,
+            lambda snapshot, now: TicketUpdated(
+                ticket=snapshot,
                 actor=AGENT,
                 changes=changes,
                 reason="agent",
@@ -150,8 +150,8 @@ class TicketHistory:
             self.first_response_at = self.now
         self.message_id = self.id("message")
         return self._in_ticket(
-            lambda head, now: TicketMessageAdded(
-                ticket=head,
+            lambda snapshot, now: TicketMessageAdded(
+                ticket=snapshot,
                 message_id=self.message_id,
                 kind=kind,  # type: ignore[arg-type]
                 actor=AGENT,
@@ -164,8 +164,8 @@ class TicketHistory:
     def resolve(self) -> Event[Any]:
         self.status = "resolved"
         return self._in_ticket(
-            lambda head, now: TicketResolved(
-                ticket=head,
+            lambda snapshot, now: TicketResolved(
+                ticket=snapshot,
                 actor=AGENT,
                 occurred_at=now,
                 elapsed_s=(now - self.created_at).total_seconds(),
@@ -175,8 +175,8 @@ class TicketHistory:
     def reopen(self) -> Event[Any]:
         self.status = "open"
         return self._in_ticket(
-            lambda head, now: TicketReopened(
-                ticket=head, actor=AGENT, occurred_at=now, reason="customer_wrote"
+            lambda snapshot, now: TicketReopened(
+                ticket=snapshot, actor=AGENT, occurred_at=now, reason="customer_wrote"
             )
         )
 
@@ -248,7 +248,7 @@ class TicketHistory:
             )
         )
 
-    def clock(self, fact: str) -> Event[Any]:
+    def clock(self, what: str) -> Event[Any]:
         common: dict[str, Any] = {
             "clock_id": uuid5(SPACE, f"clock {self.number}"),
             "clock": "first_response",
@@ -258,9 +258,9 @@ class TicketHistory:
             "due_at": self.created_at + timedelta(hours=1),
             "target_s": 3600.0,
         }
-        if fact == "start":
+        if what == "start":
             return self.add(SlaStarted(clocks=(RunningClock(**common),), priority="high"))
-        if fact == "breach":
+        if what == "breach":
             return self.add(SlaBreached(**common, breached_at=self.now))
         return self.add(SlaMet(**common, met_at=self.now, elapsed_s=5.0, in_time=True))
 

@@ -190,13 +190,15 @@ def _holds_nul(value: bytes) -> bool:
 
 
 def _undecodable_body(error: ValidationError) -> UndecodableRecord:
-    # Only names that we chose are told. Pydantic's own sentences quote the value here and there
+    # Only names that we chose are shown. Pydantic's own sentences quote the value here and there
     # ("found `b` at 3"), and its paths hold the keys of objects, which are the customer's words.
     errors = error.errors(include_url=False, include_input=False, include_context=False)
     first = errors[0]
     if first["type"] == "json_invalid":
-        place = re.search(r"line \d+ column \d+$", first["msg"])
-        return UndecodableRecord("invalid_json", f"not JSON{f', at {place[0]}' if place else ''}")
+        position = re.search(r"line \d+ column \d+$", first["msg"])
+        return UndecodableRecord(
+            "invalid_json", f"not JSON{f', at {position[0]}' if position else ''}"
+        )
     steps = (
         str(step) if isinstance(step, int) or step in _FIELD_NAMES else "*" for step in first["loc"]
     )

@@ -12,9 +12,9 @@ def refuse_contradiction(event: Event[EventData], *, key: bytes | None, logged_a
     """Raises `UndecodableRecord` when the event cannot be what this record was written for.
 
     The key must be the event's id. Compaction keeps one record of each key: under the key of
-    another event, a forged record would take that one's place in the log. And an event lies in the
+    another event, a forged record would replace that one in the log. And an event lies in the
     log because it happened: one that is more than a day later than its record never did, and who
-    keeps the newest would keep it for ever. `logged_at_ms` is the record's own timestamp, which the
+    keeps the newest would keep it forever. `logged_at_ms` is the record's own timestamp, which the
     broker holds to its clock (`Topic.config`); it is -1 where a record has none.
     """
     if key != str(event.id).encode():

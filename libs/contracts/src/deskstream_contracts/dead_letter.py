@@ -1,4 +1,4 @@
-"""What a service says about a record it could not take."""
+"""The event about a record that a service could not handle."""
 
 from typing import Annotated, ClassVar, Literal
 
@@ -31,16 +31,16 @@ UndecodableReason = Literal[
 
 
 class RecordDeadLettered(EventData):
-    """A record was set aside, and what came after it went on.
+    """A record was refused for good, and those after it were handled.
 
-    It names the record and tells its story, but holds nothing of its body: the record stays where
+    It names the record and the reason, but holds nothing of its body: the record stays where
     it is, in a topic kept for ever, and is read again from there when it is replayed. So a dead
     letter holds no personal data, and erasing a person needs no look at dead letters.
 
     It is written to `<service>.dead-letter`, so its owner is the service that met the record.
 
     `reason` is what kept it from being read, in one word, or `rejected` when a handler refused it.
-    `by_person`: somebody gave the record up or passed it over, and `detail` is their reason.
+    `by_person`: somebody discarded or skipped the record, and `detail` is their reason.
     """
 
     event_type: ClassVar[str] = "record.dead_lettered"

@@ -75,8 +75,8 @@ def follow(
 ) -> Event[D]:
     """The event that follows from `cause`, about its subject and in its trace.
 
-    Its id follows from the cause's, so a retry makes the same event; `index` tells those of one
-    type apart. `event_id` is for an event whose id follows from something else.
+    Its id follows from the cause's, so a retry makes the same event; `index` separates those of one
+    type. `event_id` is for an event whose id follows from something else.
     """
     return Event(
         id=event_id or follow_id(cause.id, data.event_type, index),

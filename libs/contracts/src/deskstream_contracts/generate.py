@@ -1,4 +1,4 @@
-"""Writes what is derived from the contracts; `--check` only tells what is stale.
+"""Writes what is derived from the contracts; `--check` only lists what is stale.
 
 python -m deskstream_contracts.generate [--check]
 """

@@ -1,4 +1,4 @@
-"""What every event body is made of: strict frozen models, bounded text, the personal mark."""
+"""The parts of every event body: strict frozen models, bounded text, the personal marker."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ ServiceName = Literal["ingest", "ai", "escalation", "notify", "projection"]
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """Marks a field that tells something about a person.
+    """Marks a field that holds something about a person.
 
     It is never logged, and is blanked when the person is erased: an optional field becomes null,
     text becomes empty, a list becomes empty. So a personal field must allow one of these.
@@ -46,11 +46,11 @@ class EventData(Part):
 
 
 class HistoricalData(EventData):
-    """The body of an event that may tell of the past.
+    """The body of an event that may be about the past.
 
     `imported` says that it does: it was part of the history of a ticket that another system kept,
     or follows from nothing else. Its times are those of the past, `ce_time` is when it was brought
-    in. Nobody acts on such an event: it starts no clock, fires no rule, is told to nobody.
+    in. Nobody acts on such an event: it starts no clock, fires no rule, is sent to nobody.
     """
 
     imported: bool = False
@@ -121,7 +121,7 @@ Url = Annotated[str, StringConstraints(max_length=2_048, pattern=r"^https?://")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 INSTANT_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
-"""No event tells of anything earlier: readers count from it, and count back from what they read."""
+"""No event is about anything earlier: readers count from it, and count back from what they read."""
 
 INSTANT_END = datetime(2200, 1, 1, tzinfo=UTC)
 """Every instant is before this: readers add to what they read, and nanoseconds end in 2262."""

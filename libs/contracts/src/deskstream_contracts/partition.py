@@ -1,4 +1,4 @@
-"""The partitioner of Kafka's Java client: every language puts a ticket in the same place."""
+"""The partitioner of Kafka's Java client: every language puts a ticket in the same partition."""
 
 from functools import lru_cache
 from struct import unpack_from

@@ -22,7 +22,7 @@ class UnencodableEvent(ValueError):
 
 
 class UndecodableRecord(Exception):
-    """A record is no event we know. `detail` says what and where, never a value from the body."""
+    """A record is no event we know. `detail`: what and where, never a value from the body."""
 
     def __init__(self, reason: UndecodableReason, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")

@@ -16,7 +16,7 @@ old_readers: consumers not yet upgraded refuse or misread new events; old_events
 refuse events that are in the log already.
 """
 
-# They tell people something and change nothing about what is valid.
+# They inform people and change nothing about what is valid.
 _ANNOTATIONS = {"title", "description", "examples", "$schema", "$id", "$defs", "$ref"}
 # They hold schemas, or are compared in a way of their own.
 _COMPARED_APART = {"properties", "required", "items", "anyOf", "enum", "x-personal"}
@@ -58,7 +58,7 @@ def _resolved(schema: Schema, root: Schema) -> Schema:
     if reference is None:
         return schema
     target: Schema = root["$defs"][reference.removeprefix("#/$defs/")]
-    # A keyword beside the reference (a default, the personal mark) adds to what it refers to.
+    # A keyword beside the reference (a default, the personal marker) adds to what it refers to.
     return {**target, **schema}
 
 

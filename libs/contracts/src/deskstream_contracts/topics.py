@@ -1,6 +1,6 @@
 """Every topic: who owns it, who reads it, how it is kept. Reviewed as code is.
 
-Partition counts never change after creation: a ticket's place depends on them.
+Partition counts never change after creation: a ticket's partition depends on them.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ SERVICES: tuple[ServiceName, ...] = ("ingest", "ai", "escalation", "notify", "pr
 class Topic:
     """One topic and its life.
 
-    `kept` is "for_ever" (compacted; as every key is an event id of its own, nothing is removed
+    `kept` is "forever" (compacted; as every key is an event id of its own, nothing is removed
     until an event is revised), "90_days" (dead letters) or "1_day" (watermarks: the latest counts).
     """
 
@@ -34,7 +34,7 @@ class Topic:
     consumers: tuple[ServiceName, ...]
     partitions: int
     description: str
-    kept: Literal["for_ever", "90_days", "1_day"] = "for_ever"
+    kept: Literal["forever", "90_days", "1_day"] = "forever"
 
     def config(self) -> dict[str, str]:
         """The broker's settings for the topic."""

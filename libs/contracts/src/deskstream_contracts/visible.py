@@ -1,7 +1,7 @@
 """Which characters a reader sees nothing of.
 
 A text may hold them (they join emoji, turn the direction of writing, or belong to a quotation) and
-they are kept in the record; a text of nothing else says nothing.
+they are kept in the record; a text of nothing else is empty to a reader.
 """
 
 import unicodedata

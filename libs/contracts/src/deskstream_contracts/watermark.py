@@ -12,8 +12,8 @@ WATERMARK_SUBJECT = UUID("7f1c1d5e-6a4b-5c1e-9d57-2b1f0c6f9a10")
 class WatermarkAdvanced(EventData):
     """Every event that its owner timed before `until` is in the log. The latest `until` counts.
 
-    Whoever has handled all partitions up to the ends they had when this was read knows everything
-    that the owner decided before `until`.
+    A reader that has handled all partitions up to the ends they had when this was read knows
+    everything that the owner decided before `until`.
     """
 
     event_type: ClassVar[str] = "watermark.advanced"

@@ -66,7 +66,7 @@ class ContainerControl:
         self._container.get_wrapped_container().pause()
 
     def resume(self) -> None:
-        """Go on after `pause`."""
+        """Continue after `pause`."""
         self._container.get_wrapped_container().unpause()
 
     def stop(self) -> None:

@@ -60,7 +60,7 @@ FORMAT_TIMEOUT_S = 60
 
 @dataclass(frozen=True, slots=True)
 class KafkaLogin:
-    """The one user of a broker that asks who is there; neither word needs quoting."""
+    """The one user of a broker that asks for a login; neither word needs quoting."""
 
     username: str
     password: str = field(repr=False)
@@ -75,8 +75,9 @@ def prepare_kafka(
 ) -> Part:
     """Return a broker that listens on `port`, its storage formatted under `data_dir`.
 
-    It takes anyone, or with a login that user alone (SASL PLAIN). Downloads the jars the first time
-    (`progress` as in `kafka_jars`). Raises LocalStackError when the download or the format fails.
+    It accepts anyone, or with a login that user alone (SASL PLAIN). Downloads the jars the first
+    time (`progress` as in `kafka_jars`). Raises LocalStackError when the download or the format
+    fails.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     java = java_argv(kafka_jars(progress), *aot_cache_flags())
@@ -116,7 +117,7 @@ def write_config(data_dir: Path, port: int, controller_port: int, login: KafkaLo
 
 
 def _login_settings(login: KafkaLogin | None) -> dict[str, str]:
-    """Return what makes both listeners ask who is there; the broker is its own first client."""
+    """Return the settings by which both listeners ask for a login, the broker's own too."""
     if login is None:
         return {}
     module = (

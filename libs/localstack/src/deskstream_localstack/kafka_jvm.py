@@ -53,8 +53,8 @@ def aot_cache_flags() -> tuple[str, ...]:
     """Return the JVM flags that use the cache.
 
     They are the same whether there is a cache yet or not, so the next start finds a new one. The
-    JVM's own lines about a cache that is missing or does not fit are off: it goes on without, which
-    costs a second and nothing else.
+    JVM's own lines about a cache that is missing or does not fit are off: it continues without
+    one, which costs a second and nothing else.
     """
     return (f"-XX:AOTCache={aot_cache_path()}", "-Xlog:aot*=off")
 

@@ -1,4 +1,4 @@
-"""What a recipe hands out: everything needed to run one server as a process."""
+"""A part: everything needed to run one server as a process."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

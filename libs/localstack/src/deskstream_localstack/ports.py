@@ -21,7 +21,7 @@ def free_ports(count: int) -> tuple[int, ...]:
     """Return `count` different ports that nobody listens on.
 
     They are held open together while they are chosen, so that they differ. Another process can
-    still take one before its server starts; who starts the server reports that as a failed start.
+    still take one before its server starts; its start then fails.
     """
     probes = [socket.socket(socket.AF_INET, socket.SOCK_STREAM) for _ in range(count)]
     try:

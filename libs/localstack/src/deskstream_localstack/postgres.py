@@ -66,7 +66,7 @@ def superuser_dsn(port: int, password: str) -> str:
 
 
 def accepts_clients(port: int) -> bool:
-    """Say whether the server on `port` is past its recovery and takes connections."""
+    """Return whether the server on `port` is past its recovery and accepts connections."""
     try:
         result = subprocess.run(  # noqa: S603 - our own program and files
             [wheel_programs() / "pg_isready", "-q", "-h", LOOPBACK, "-p", str(port), "-t", "1"],
@@ -81,7 +81,7 @@ def accepts_clients(port: int) -> bool:
 def _create_cluster(
     cluster: Path, programs: Path, account: Account, superuser_password: str
 ) -> None:
-    """Create the cluster beside its final place and rename it.
+    """Create the cluster beside its final folder and rename it.
 
     A cut-off initdb so leaves nothing that looks like a cluster.
     """

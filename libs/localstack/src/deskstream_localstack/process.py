@@ -103,7 +103,7 @@ class PartProcess:
         self._running().send_signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Let a frozen server go on (SIGCONT)."""
+        """Let a frozen server continue (SIGCONT)."""
         self._running().send_signal(signal.SIGCONT)
 
     def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:

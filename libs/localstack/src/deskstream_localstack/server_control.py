@@ -1,4 +1,4 @@
-"""A server that a test uses, whoever started it."""
+"""A server that a test uses, started here or elsewhere."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -17,7 +17,7 @@ class ServerControl(Protocol):
         """Freeze: connections stay open and nothing answers."""
 
     def resume(self) -> None:
-        """Go on after `pause`."""
+        """Continue after `pause`."""
 
     def stop(self) -> None:
         """End in an orderly way."""

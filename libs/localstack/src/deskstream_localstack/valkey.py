@@ -28,7 +28,7 @@ def prepare_valkey(data_dir: Path, port: int, password: str | None = None) -> Pa
         "maxmemory-policy": "allkeys-lru",
         "daemonize": "no",
         # A title would overwrite the process's environment as others see it, and `desk` finds the
-        # processes of a stack by a mark in there.
+        # processes of a stack by a marker in there.
         "set-proc-title": "no",
     }
     # A password among the arguments could be read by every user of the machine.
@@ -46,7 +46,7 @@ def prepare_valkey(data_dir: Path, port: int, password: str | None = None) -> Pa
 
 
 def answers_ping(port: int) -> bool:
-    """Say whether the server on `port` answers PING, or asks who is there, in half a second."""
+    """Return whether the server on `port` answers PING, or asks for a login, in half a second."""
     try:
         with socket.create_connection((LOOPBACK, port), timeout=0.5) as connection:
             connection.sendall(b"PING\r\n")

@@ -1,6 +1,7 @@
 """Builds the service: the only place where its parts are made and joined."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from deskstream_ai.adapters.batch_queries import BatchQueries
 from deskstream_ai.adapters.fallback import ModelWithFallback
@@ -15,6 +16,7 @@ from deskstream_ai.handlers.workers.analyze_message import AnalysisWorker
 from deskstream_ai.handlers.workers.analyze_past_message import PastAnalysisWorker
 from deskstream_ai.handlers.workers.draft_reply import DraftWorker
 from deskstream_ai.handlers.workers.drafter import Drafter
+from deskstream_ai.handlers.workers.payloads import AnalyzeMessage, AnalyzePastMessage, DraftReply
 from deskstream_ai.settings import OpenAISettings, Settings
 from deskstream_contracts.events.customer import CustomerEnriched
 from deskstream_contracts.events.reply import ReplyApproved, ReplyRejected, ReplyRequested
@@ -24,6 +26,7 @@ from deskstream_runtime.consuming.routing import on
 from deskstream_runtime.infrastructure import Infrastructure
 from deskstream_runtime.rebuilding.plan import RebuildPlan
 from deskstream_runtime.service import Service, no_warnings
+from deskstream_runtime.work.kind import WorkKind
 
 TABLES: Mapping[str, tuple[str, ...]] = {
     "conversation": (),
@@ -48,10 +51,15 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
     model = build_model(settings, clock)
     queries = BatchQueries(database)
     drafter = Drafter(model, queries, database, settings.ai_confidence_low)
+    timeout_s = _MODEL_CALLS_PER_WORK * settings.ai_openai_timeout_s + _WORK_MARGIN_S
     analysis = AnalysisWorker(model, queries, drafter, clock)
     past_analysis = PastAnalysisWorker(model, queries, clock)
     drafts = DraftWorker(drafter, clock)
-    timeout_s = _MODEL_CALLS_PER_WORK * settings.ai_openai_timeout_s + _WORK_MARGIN_S
+    work = [
+        _work(AnalyzeMessage, analysis, settings.ai_understand_concurrency_max, timeout_s),
+        _work(AnalyzePastMessage, past_analysis, settings.ai_analyse_concurrency_max, timeout_s),
+        _work(DraftReply, drafts, settings.ai_draft_concurrency_max, timeout_s),
+    ]
     events = EventHandlers(clock)
     commands = CommandHandlers(clock)
     rebuild = RebuildHandlers()
@@ -61,21 +69,14 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
         on(events.ticket_updated, TicketUpdated),
         on(events.customer_enriched, CustomerEnriched),
         on(events.reply_requested, ReplyRequested),
-        on(events.reply_approved, ReplyApproved),
-        on(events.reply_rejected, ReplyRejected),
+        on(events.draft_decided, ReplyApproved),
+        on(events.draft_decided, ReplyRejected),
     ]
-    own = [
-        on(rebuild.analyses, *ANALYSIS_EVENTS),
-        on(rebuild.articles, *ARTICLE_EVENTS),
-    ]
+    own = [on(rebuild.analyses, *ANALYSIS_EVENTS), on(rebuild.articles, *ARTICLE_EVENTS)]
     return Service(
         infrastructure,
         routes=routes,
-        work=[
-            analysis.work(settings.ai_understand_concurrency_max, timeout_s),
-            past_analysis.work(settings.ai_analyse_concurrency_max, timeout_s),
-            drafts.work(settings.ai_draft_concurrency_max, timeout_s),
-        ],
+        work=work,
         routers=[
             drafts_router(infrastructure.commands, commands, drafter),
             articles_router(infrastructure.commands, commands, database),
@@ -84,6 +85,22 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
         rebuild=RebuildPlan([*routes, *own], TABLES),
         warnings=model.warnings if isinstance(model, ModelWithFallback) else no_warnings,
         breakers={"model": model.circuits_open} if isinstance(model, ModelWithFallback) else {},
+    )
+
+
+def _work(
+    payload: type[AnalyzeMessage | AnalyzePastMessage | DraftReply],
+    worker: AnalysisWorker | PastAnalysisWorker | DraftWorker,
+    concurrency_max: int,
+    timeout_s: float,
+) -> WorkKind[Any]:
+    return WorkKind(
+        payload.kind,
+        worker.perform,
+        worker.finish,
+        worker.give_up,
+        concurrency_max=concurrency_max,
+        timeout_s=timeout_s,
     )
 
 

@@ -67,20 +67,11 @@ class ModelSettings(BaseSettings):
         """The settings of the OpenAI adapter, if it is chosen."""
         if self.ai_model != "openai" or not (self.ai_openai_api_key and self.ai_openai_model):
             return None
-        return OpenAISettings(
-            base_url=self.ai_openai_base_url,
-            api_key=self.ai_openai_api_key,
-            model=self.ai_openai_model,
-            timeout_s=self.ai_openai_timeout_s,
-            answer_tokens_max=self.ai_openai_answer_tokens_max,
-            failures_max=self.ai_openai_failures_max,
-            pause_s=self.ai_openai_pause_s,
-        )
+        names = OpenAISettings.model_fields
+        return OpenAISettings(**{name: getattr(self, f"ai_openai_{name}") for name in names})
 
 
 class Settings(ServiceSettings, ModelSettings):
-    """The settings of `ai`, besides those of every service."""
-
     ai_understand_concurrency_max: Annotated[int, Field(ge=1, le=256)] = 32
     ai_analyse_concurrency_max: Annotated[int, Field(ge=1, le=256)] = 4
     ai_draft_concurrency_max: Annotated[int, Field(ge=1, le=256)] = 8

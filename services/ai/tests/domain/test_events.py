@@ -6,7 +6,7 @@ from uuid import UUID
 from deskstream_ai.domain.analysis import MessageAnalysis, Sentiment, Summary, Triage
 from deskstream_ai.domain.draft import Draft, NoDraft, with_cautions
 from deskstream_ai.domain.events import analysis_events, draft_event
-from deskstream_contracts import Cause, follow
+from deskstream_contracts import Cause
 from deskstream_contracts.events.model_run import ModelRun
 from deskstream_contracts.events.reply import ReplyDrafted, ReplyDraftFailed
 
@@ -27,7 +27,7 @@ def test_an_analyzed_message_is_two_events() -> None:
 
 def test_a_retry_makes_the_same_event() -> None:
     draft = Draft(body="Hello", confidence=0.5, run=RUN)
-    first, again = (follow(CAUSE, draft_event(CAUSE, MESSAGE, draft, NOW), time=NOW) for _ in "12")
+    first, again = (draft_event(CAUSE, MESSAGE, draft, NOW) for _ in "12")
     assert first == again
     assert (first.subject, first.causation_id, first.correlation_id) == (
         TICKET,
@@ -38,7 +38,8 @@ def test_a_retry_makes_the_same_event() -> None:
 
 
 def test_no_draft_is_an_event_as_well() -> None:
-    failed = draft_event(CAUSE, MESSAGE, NoDraft("no_knowledge", "None fits."), NOW, attempts=2)
+    event = draft_event(CAUSE, MESSAGE, NoDraft("no_knowledge", "None fits."), NOW, attempts=2)
+    failed = event.data
     assert isinstance(failed, ReplyDraftFailed)
     assert (failed.reason, failed.attempts, failed.detail) == ("no_knowledge", 2, "None fits.")
 

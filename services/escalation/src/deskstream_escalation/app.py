@@ -3,24 +3,13 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from deskstream_contracts.events.csat import CsatReceived
-from deskstream_contracts.events.escalation import EscalationRequested
-from deskstream_contracts.events.reply import ReplyDrafted
-from deskstream_contracts.events.sentiment import SentimentScored
-from deskstream_contracts.events.ticket import (
-    TicketCreated,
-    TicketMessageAdded,
-    TicketReopened,
-    TicketResolved,
-    TicketTriaged,
-    TicketUpdated,
-)
 from deskstream_escalation.adapters.policy_file import load_policy
 from deskstream_escalation.adapters.rule_compiler import RuleCompiler
 from deskstream_escalation.adapters.rule_file import load_rules
 from deskstream_escalation.api.routes import policies_router
+from deskstream_escalation.domain.evolve import EXTERNAL_EVENTS
 from deskstream_escalation.domain.policies import Policies
-from deskstream_escalation.domain.rebuild import ANNOUNCED
+from deskstream_escalation.domain.rebuild import OWN_EVENTS
 from deskstream_escalation.handlers.events import EventHandlers
 from deskstream_escalation.handlers.rebuild import RebuildHandlers
 from deskstream_escalation.handlers.schedules import ClockSchedule
@@ -32,20 +21,6 @@ from deskstream_runtime.infrastructure import Infrastructure
 from deskstream_runtime.process.scheduled_job import ScheduledJob
 from deskstream_runtime.rebuilding.plan import RebuildPlan
 from deskstream_runtime.service import Service
-
-READ = (
-    TicketCreated,
-    TicketUpdated,
-    TicketMessageAdded,
-    TicketResolved,
-    TicketReopened,
-    SentimentScored,
-    TicketTriaged,
-    ReplyDrafted,
-    EscalationRequested,
-    CsatReceived,
-)
-"""The events that decisions are made on."""
 
 TABLES: Mapping[str, tuple[str, ...]] = {"ticket_case": (), "sla_clock": ()}
 """All are made again from the log."""
@@ -68,12 +43,12 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
     schedule = ClockSchedule(policies, log_time.now, settings.sla_clocks_per_tick_max)
     return Service(
         infrastructure,
-        routes=[on(events.decide_on_events, *READ), log_time.route()],
+        routes=[on(events.decide_on_events, *EXTERNAL_EVENTS), log_time.route()],
         scheduled_jobs=[
             ScheduledJob("sla_clocks", settings.sla_tick_interval_s, schedule.check_due_clocks)
         ],
         routers=[policies_router(policies, infrastructure.database)],
         background=[log_time.run],
         warnings=log_time.warnings,
-        rebuild=RebuildPlan([on(rebuild.rebuild, *READ, *ANNOUNCED)], TABLES),
+        rebuild=RebuildPlan([on(rebuild.rebuild_tickets, *EXTERNAL_EVENTS, *OWN_EVENTS)], TABLES),
     )

@@ -111,6 +111,27 @@ def test_a_reason_older_than_the_resolution_does_not_escalate(
     assert of_type(decider.decide(created, resolved, requested), Escalated) == []
 
 
+def test_a_reason_of_the_moment_of_the_resolution_does_not_escalate(
+    decider: Decider, story: Story
+) -> None:
+    created, resolved = story.created(), story.resolved()
+    story.now = resolved.time
+    assert of_type(decider.decide(created, resolved, story.rated(1)), Escalated) == []
+
+
+def test_closing_leaves_the_time_of_the_resolution(decider: Decider, story: Story) -> None:
+    decider.decide(story.created(), resolved := story.resolved(), story.updated(status="closed"))
+    conversation = decider.process.state.conversation
+    assert (conversation.answered_version, conversation.answered_at) == (3, resolved.time)
+
+
+def test_an_event_that_means_nothing_here_is_refused(decider: Decider, story: Story) -> None:
+    """Ours are read in a rebuild alone, by another function."""
+    decider.decide(story.created(), story.answered())
+    with pytest.raises(TypeError, match=r"sla\.started .* means nothing to escalation"):
+        decider.decide(decider.announced[0])
+
+
 def test_closing_settles_what_came_after_the_resolution(decider: Decider, story: Story) -> None:
     decider.decide(story.created(), story.resolved(), story.rated(1))
     assert len(of_type(decider.decide(story.updated(status="closed")), Deescalated)) == 1

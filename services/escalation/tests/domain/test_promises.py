@@ -105,6 +105,7 @@ def test_without_triage_they_are_announced_after_the_wait(decider: Decider, stor
     assert isinstance(started, SlaStarted)
     assert started.priority == "normal"
     assert len(started.clocks) == 2
+    assert decider.announced[-1].causation_id is None, "no event brought it about"
     assert decider.advance_clocks(BEGIN + WAIT) == []
 
 

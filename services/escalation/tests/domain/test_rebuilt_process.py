@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from deskstream_contracts import Event
 from deskstream_escalation.domain.decide import advance_clocks
 from deskstream_escalation.domain.policies import Policies
-from deskstream_escalation.domain.rebuild import ANNOUNCED, rebuild
+from deskstream_escalation.domain.rebuild import OWN_EVENTS, rebuild
 from deskstream_escalation.domain.rule import RuleBook
 from deskstream_escalation.domain.ticket_process import TicketProcess
 from deskstream_escalation.domain.ticket_state import TicketState
@@ -98,7 +98,7 @@ def test_made_again_though_what_was_announced_came_into_the_log_late(
     log: list[Event[Any]] = []
     late: list[Event[Any]] = []
     for event in decider.log:
-        (late if isinstance(event.data, ANNOUNCED) else log).append(event)
+        (late if isinstance(event.data, OWN_EVENTS) else log).append(event)
         while len(late) > 0 and data.draw(st.booleans()):
             log.append(late.pop(0))
     again = rebuilt(life[0], log + late, policies)
@@ -161,6 +161,34 @@ def test_a_priority_that_was_promised_keeps_the_target_it_was_promised_with(
     assert between.process.clocks.keys() == decider.process.clocks.keys()
     for key, clock in between.process.clocks.items():
         assert clock.due_at == decider.process.clocks[key].due_at
+
+
+def test_announcements_about_unknown_clocks_change_nothing(policies: Policies) -> None:
+    story = Story()
+    decider = live(policies, story, [(story.created(), None), (story.triaged(), 400)])
+    story.wait(hours=100)
+    decider.decide(story.answered())
+    ours = [event for event in decider.log if event.type.startswith("sla.")]
+    assert {event.type for event in ours} >= {
+        "sla.started",
+        "sla.warned",
+        "sla.breached",
+        "sla.met",
+    }
+    unknown = TicketProcess(TicketState(story.ticket_id), {})
+    for event in ours:
+        assert rebuild(unknown, event, policies, event.time) == unknown
+
+
+def test_the_end_of_an_earlier_escalation_ends_no_later_one(policies: Policies) -> None:
+    story = Story()
+    life = [story.created(), story.escalation_requested(), story.resolved(), story.reopened()]
+    life.append(story.escalation_requested(2))
+    decider = live(policies, story, [(event, None) for event in life])
+    (ended,) = [event for event in decider.log if event.type == "deescalated"]
+    again = rebuild(decider.process, ended, policies, ended.time)
+    assert again == decider.process
+    assert again.state.level == 2
 
 
 @pytest.mark.parametrize("name", ["a", "b", "c", "d", "e", "f"])

@@ -24,7 +24,7 @@ def topics_page() -> str:
             "",
             _NOTE,
             "",
-            "The owner alone writes to a topic. A topic kept for ever is compacted by event id:"
+            "The owner alone writes to a topic. A topic kept forever is compacted by event id:"
             " nothing goes until an event is revised.",
             "",
             "| topic | owner | read by | partitions | kept | what it holds | personal fields |",

@@ -29,7 +29,7 @@ class Money(Part):
 
 
 class CustomerEnriched(EventData):
-    """A shop or CRM told more about a customer. Subject: the customer's id."""
+    """A shop or CRM reported more about a customer. Subject: the customer's id."""
 
     event_type: ClassVar[str] = "customer.enriched"
     owner: ClassVar[ServiceName] = "ingest"

@@ -7,7 +7,7 @@ from deskstream_contracts.model import Code, EventData, Identifier, Instant, Ser
 
 
 class DeliveryUpdated(EventData):
-    """A provider reported what became of a message it had accepted."""
+    """A provider reported the outcome of a message it had accepted."""
 
     event_type: ClassVar[str] = "delivery.updated"
     owner: ClassVar[ServiceName] = "ingest"

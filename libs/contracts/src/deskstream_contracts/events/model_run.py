@@ -1,4 +1,4 @@
-"""What a model was and what it was given, recorded beside everything it says."""
+"""A model and its input, recorded beside all of its output."""
 
 from typing import Annotated
 from uuid import UUID

@@ -17,7 +17,7 @@ RecipientKind = Literal["customer", "agent", "system"]
 
 
 class NotificationSent(EventData):
-    """A provider accepted a notification. `cause_id` is the event it tells about."""
+    """A provider accepted a notification. `cause_id` is the event it is about."""
 
     event_type: ClassVar[str] = "notification.sent"
     owner: ClassVar[ServiceName] = "notify"

@@ -52,9 +52,9 @@ class RunningClock(Part):
 class SlaStarted(EventData):
     """What a ticket's customer is promised: every clock that runs, by the ticket's `priority`.
 
-    Told once the priority is known, and again whenever one of the times changes or a clock is
-    added. A clock that is not listed was met or ran out, and stands as it was. Version 1 told each
-    clock in an event of its own, without the priority, so it says nothing of the ticket's others.
+    Published once the priority is known, and again whenever one of the times changes or a clock is
+    added. A clock that is not listed was met or ran out, and is unchanged. Version 1 was an event
+    per clock, without the priority, so it says nothing about the ticket's other clocks.
     """
 
     event_type: ClassVar[str] = "sla.started"

@@ -78,9 +78,9 @@ class Attachment(Part):
 
 
 class TicketHistory(Part):
-    """That a ticket was brought in from another system, at `imported_at`, with a past.
+    """A ticket was imported from another system, at `imported_at`, with a past.
 
-    Versions up to `version` tell of the past. `resumed_at` is when the customer first wrote after
+    Versions up to `version` are of the past. `resumed_at` is when the customer first wrote after
     it: from then on the ticket is as any other. Until then no clock runs for it.
     """
 

@@ -1,4 +1,4 @@
-"""Bodies of earlier major versions. Nothing is ever removed: the log keeps them for ever.
+"""Bodies of earlier major versions. Nothing is ever removed: the log keeps them forever.
 
 One module per retired body (`ticket_created_v1.py`: the old model, unchanged, and a pure function
 from it to the newest), listed below by hand. `docs/how-to/add-an-event.md` shows the steps.

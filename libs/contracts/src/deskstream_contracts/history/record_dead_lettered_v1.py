@@ -29,9 +29,9 @@ _Undecodable = Literal[
 
 
 class RecordDeadLetteredV1(EventData):
-    """A record was set aside, and what came after it went on.
+    """A record was refused for good, and those after it were handled.
 
-    It names the record and tells its story, but holds nothing of its body: the record stays where
+    It names the record and the reason, but holds nothing of its body: the record stays where
     it is, in a topic kept for ever, and is read again from there when it is replayed. So a dead
     letter holds no personal data, and erasing a person needs no look at dead letters.
 

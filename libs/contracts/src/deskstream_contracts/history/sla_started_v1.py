@@ -1,4 +1,4 @@
-"""`sla.started` as it was: one event a clock, told as soon as the ticket was known."""
+"""`sla.started` as it was: one event per clock, as soon as the ticket was known."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -30,7 +30,7 @@ class SlaStartedV1(EventData):
 
 
 def upcast(old: SlaStartedV1) -> SlaStarted:
-    """The same of one clock. The ticket's others, and its priority, were not told with it."""
+    """The same of one clock. The ticket's others, and its priority, were not in it."""
     clock = RunningClock(
         clock_id=old.clock_id,
         clock=old.clock,

@@ -72,7 +72,7 @@ UUIDS = (
     "019a2b3c-4d5e-7000-8000-0000000000a",
     "",
 )
-# Written as JSON writes them: what stands here is between the quotes.
+# Written as JSON writes them: the characters between the quotes.
 ODD_TEXTS = (
     r"",
     r"\u0000",

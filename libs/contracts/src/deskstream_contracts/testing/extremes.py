@@ -2,7 +2,7 @@
 
 Derived from the published schemas. Values are JSON text, as some of them (NaN, half a surrogate
 pair) are nothing that Python would write as JSON. Most lie at a bound or just past it; which of
-them may be taken is for the decoder to say.
+them is valid, the decoder decides.
 """
 
 import json

@@ -35,8 +35,8 @@ _log = structlog.get_logger()
 
 _REVOKE_TIMEOUT_S = 3.0
 _CHECK_EVERY_S = 5.0
-_STAND_FIRST_S = 1.0
-_STAND_MAX_S = 30.0
+_HALT_FIRST_S = 1.0
+_HALT_MAX_S = 30.0
 _BATCH_ENDS = 0.75
 """Share of the time to stop that the batch in hand has; the rest is to leave the group."""
 
@@ -67,13 +67,12 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self._idle.set()
         self._group_offsets = GroupOffsets()
         self._backoff = Backoff()
-        self._halt_backoff = Backoff(_STAND_FIRST_S, _STAND_MAX_S)
+        self._halt_backoff = Backoff(_HALT_FIRST_S, _HALT_MAX_S)
         self._reposition_after_s = 0.0
         self._stopping = False
         self.state = ConsumerState()
-        self._linger = AdaptiveLinger(
-            settings.gather_least_ms / 1000, settings.gather_most_ms / 1000
-        )
+        least_s, most_s = settings.gather_least_ms / 1000, settings.gather_most_ms / 1000
+        self._linger = AdaptiveLinger(least_s, most_s)
         self._reader = LogReader(
             group,
             topics,
@@ -187,7 +186,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             if not await self._watch.is_unchanged(dict(self._positions)):
                 self._reposition_later(0.0)
         except TopicsChanged:
-            # Partitions will be assigned again, and placed; until then the others are read.
+            # Partitions will be assigned again; until then the others are read.
             return
         except Exception as error:
             self.state.pauses(error)

@@ -27,7 +27,7 @@ class NoTopicYet(Unavailable):
 
 
 class LogReader:
-    """Hands batches to `take`, one at a time (`LogClient`), until told to pause.
+    """Hands batches to `take`, one at a time (`LogClient`), until paused.
 
     A client that subscribes to a topic which is not there waits for it and reads nothing else. So
     it subscribes to those that are there; `missing` names the others.

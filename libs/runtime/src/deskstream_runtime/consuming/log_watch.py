@@ -68,7 +68,7 @@ class LogWatch:
     async def is_unchanged(self, positions: Positions) -> bool:
         """Whether the log is still the one that these positions are of, and nothing waits for us.
 
-        Raises as `partition`.
+        Raises as `load_positions`.
         """
         if await self._topics() != self._ids or self.held.any_due or await self._begins_anew():
             return False

@@ -8,6 +8,9 @@ from starlette.requests import HTTPConnection
 
 from deskstream_runtime.http.problems import Problem
 
+NO_NUL = r"^[^\x00]*$"
+"""The pattern by which a schema documents that it refuses U+0000, as every route does."""
+
 _ESCAPE = b"\\u"
 
 

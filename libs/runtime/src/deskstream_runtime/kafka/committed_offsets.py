@@ -21,4 +21,4 @@ async def committed_offsets(kafka: KafkaSettings, group: str) -> Positions:
             found = await admin.list_consumer_group_offsets(group)
     finally:
         await admin.close()
-    return {place: left.offset for place, left in found.items() if left.offset >= 0}
+    return {one: left.offset for one, left in found.items() if left.offset >= 0}

@@ -35,7 +35,7 @@ class OwnTopics:
             partitions = [
                 TopicPartition(topic.name, number)
                 for topic in TOPICS
-                if topic.owner == self._service and topic.kept == "for_ever" and topic.name in there
+                if topic.owner == self._service and topic.kept == "forever" and topic.name in there
                 for number in range(topic.partitions)
             ]
             if not partitions:

@@ -50,7 +50,7 @@ class LowerBound:
             self._writers &= frozenset(writers)
 
     def read(self, first_seq: int | None, rows: int) -> None:
-        """A read that began after all that was told before found these rows."""
+        """A read found these rows; it began after the last look."""
         self._rows += rows
         if self._writers == frozenset():
             self.seq = self._next if first_seq is None else min(self._next, first_seq - 1)

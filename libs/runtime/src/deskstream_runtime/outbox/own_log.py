@@ -29,7 +29,7 @@ _LOOK_EVERY_S = 1.0
 _POLL_S = 0.5
 _NOT_ASKED: Final = "the log was not asked yet whether this database holds all of it"
 
-# The last segment's name begins with the timeline: a control file tells it only after a checkpoint.
+# The last segment's name begins with the timeline: a control file has it only after a checkpoint.
 _WHERE = """
 select system_identifier, left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) as timeline,
        coalesce((select max(number) from outbox_place), 0) as number

@@ -37,8 +37,8 @@ Sending = tuple[Any, "asyncio.Future[Any]"]
 class RecordSender:
     """A producer. One that is spent, or has failed, is to be abandoned, and another one made.
 
-    It is spent when the broker has refused a record: the numbers by which the broker tells what it
-    has from what is new would then have a hole.
+    It is spent when the broker has refused a record: the sequence numbers by which the broker
+    knows a repetition would then have a hole.
     """
 
     def __init__(self, service: ServiceName, settings: KafkaSettings) -> None:

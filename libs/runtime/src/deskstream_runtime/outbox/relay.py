@@ -64,7 +64,7 @@ class Relay:
         self._gap_suspected = True
         self._backoff = Backoff()
         self._waiting: str | None = "not started"
-        self._refused_topics: RefusedTopics | None = None
+        self._refused: RefusedTopics | None = None
         self._watermark_refused: str | None = None
         self._rows: OutboxRows | None = None
         self.is_active = False
@@ -75,7 +75,7 @@ class Relay:
         """Why events wait: all of them, or those of topics that Kafka refuses."""
         found = (
             self._waiting,
-            self._refused_topics.problem if self._refused_topics else None,
+            self._refused.problem if self._refused else None,
             self._watermark_refused
             and f"no watermark can be published ({self._watermark_refused}): create its topic",
         )
@@ -122,23 +122,23 @@ class Relay:
             rows = OutboxRows(connection, self._settings.relay_records_max)
             await rows.open()
             self._gap_suspected = True
-            refused_topics = RefusedTopics(rows, self._new_sender, self._settings)
-            await refused_topics.load()
-            self._refused_topics = refused_topics
+            refused = RefusedTopics(rows, self._new_sender, self._settings)
+            await refused.load()
+            self._refused = refused
             self._rows = rows
-            while not await self._send_all(rows, refused_topics):
+            while not await self._send_all(rows, refused):
                 _log.info("relay.new_sender")
         finally:
             self.is_active = False
             self._rows = None
             connection.terminate()
 
-    async def _send_all(self, rows: OutboxRows, refused_topics: RefusedTopics) -> bool:
+    async def _send_all(self, rows: OutboxRows, refused: RefusedTopics) -> bool:
         """One life of a sender; false when it is spent, and another must continue."""
         sender = self._new_sender()
         try:
             await sender.start()
-            drained = await self._relay(rows, refused_topics, sender)
+            drained = await self._relay(rows, refused, sender)
         except BaseException:
             await sender.abandon()
             raise
@@ -170,14 +170,11 @@ class Relay:
             await self._wait()
         return True
 
-    async def _relay(
-        self, rows: OutboxRows, refused_topics: RefusedTopics, sender: RecordSender
-    ) -> bool:
+    async def _relay(self, rows: OutboxRows, refused: RefusedTopics, sender: RecordSender) -> bool:
         """Sends what comes until drained; false when the sender is spent."""
-        limit = self._settings.relay_records_max
-        linger = AdaptiveLinger(
-            self._settings.relay_gather_least_ms / 1000, self._settings.relay_gather_most_ms / 1000
-        )
+        settings, limit = self._settings, self._settings.relay_records_max
+        least_ms, most_ms = settings.relay_gather_least_ms, settings.relay_gather_most_ms
+        linger = AdaptiveLinger(least_ms / 1000, most_ms / 1000)
         while not sender.is_spent:
             self._wake.clear()
             if self._own_log is not None and self._gap_suspected:
@@ -190,14 +187,14 @@ class Relay:
             if self._own_log is not None:
                 self._own_log.relayed_up_to(rows.last_number)
             if found:
-                await self._send(found, rows, refused_topics, sender)
+                await self._send(found, rows, refused, sender)
             elif self._drain_asked.is_set():
                 return True
             else:
                 # All that was committed before this read is in the log, or held back.
                 self._waiting = None
-            more = await refused_topics.retry_due()
-            if not refused_topics:
+            more = await refused.retry_due()
+            if not refused:
                 last = found[-1]["seq"] if len(found) == limit else None
                 await self._publish_watermark(sender, last)
             if not found and not more:
@@ -208,23 +205,19 @@ class Relay:
         return False
 
     async def _send(
-        self,
-        found: Sequence[Any],
-        rows: OutboxRows,
-        refused_topics: RefusedTopics,
-        sender: RecordSender,
+        self, found: Sequence[Any], rows: OutboxRows, refused: RefusedTopics, sender: RecordSender
     ) -> None:
         """Sends rows, except those of topics that are held back, or are refused just now."""
-        sent = await sender.send([row for row in found if row["topic"] not in refused_topics])
+        sent = await sender.send([row for row in found if row["topic"] not in refused])
         rows.acknowledged(sent.acks)
         OUTBOX_RELAYED.inc(len(sent.acks))
         if sent.acks:
             self._waiting = None
             self.last_ack_at = time.time()
             self._backoff.reset()
-        held = [row["seq"] for row in found if row["topic"] in refused_topics]
+        held = [row["seq"] for row in found if row["topic"] in refused]
         if held or sent.refused:
-            await refused_topics.hold([*held, *sent.refused], sent.errors)
+            await refused.hold([*held, *sent.refused], sent.errors)
         if sent.failure is not None:
             raise sent.failure
 

@@ -65,7 +65,7 @@ async def log_ends(bootstrap: str, topics: Iterable[Topic]) -> dict[TopicPartiti
 
 
 async def begin_at_the_end(settings: ServiceSettings, topics: Iterable[Topic]) -> None:
-    """A fresh database goes on from where these topics end now: other tests wrote what is there."""
+    """A fresh database starts where these topics end now: other tests wrote the records before."""
     ends = await log_ends(settings.kafka.bootstrap, topics)
     connection = await asyncpg.connect(settings.postgres.dsn.get_secret_value())
     try:

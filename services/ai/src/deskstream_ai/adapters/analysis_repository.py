@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from deskstream_ai.domain.analysis import MessageAnalysis, Summary
+from deskstream_ai.domain.analysis import Summary
+from deskstream_contracts.events.model_run import ModelRun
 from deskstream_runtime.postgres.connection import Transaction
 
 _INSERT = """
@@ -23,17 +24,12 @@ returning message_id
 
 @dataclass(frozen=True, slots=True)
 class StoredAnalysis:
-    """A message's analysis as it is kept. `model_id` names the model that made it."""
+    """The part of a message's analysis that is kept, made by `run`."""
 
     message_id: UUID
-    model_id: str
+    run: ModelRun
     summary: Summary
     at: datetime
-
-    @classmethod
-    def of(cls, message_id: UUID, analysis: MessageAnalysis, at: datetime) -> "StoredAnalysis":
-        """The part of an analysis that is kept."""
-        return cls(message_id, analysis.model_id, analysis.summary, at)
 
 
 async def save_analyses(tx: Transaction, analyses: Sequence[StoredAnalysis]) -> set[UUID]:
@@ -41,7 +37,7 @@ async def save_analyses(tx: Transaction, analyses: Sequence[StoredAnalysis]) -> 
     rows = await tx.fetch(
         _INSERT,
         [one.message_id for one in analyses],
-        [one.model_id for one in analyses],
+        [f"{one.run.provider}:{one.run.name}:{one.run.version}" for one in analyses],
         [one.summary.intent for one in analyses],
         [one.summary.intent_confidence for one in analyses],
         [one.summary.sentiment for one in analyses],

@@ -28,7 +28,6 @@ order by word_similarity($1, title) desc, article_id limit $2
 
 
 async def get(connection: Connection, article_id: UUID) -> Article | None:
-    """The article, if there is one."""
     row = await connection.fetchrow(_GET, article_id)
     return _article(row) if row else None
 

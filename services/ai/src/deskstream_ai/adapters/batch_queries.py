@@ -22,15 +22,11 @@ class BatchQueries:
         self._database = database
 
     async def message(self, message_id: UUID) -> FoundMessage | None:
-        """The message, if it is known."""
         return await self._messages.load(message_id)
 
     async def passages(self, message: CustomerMessage, summary: Summary) -> tuple[Passage, ...]:
         """Passages of public articles that may answer the message, best first."""
-        query = PassageQuery(
-            message.text, summary.intent, summary.intent_confidence, summary.language
-        )
-        return await self._passages.load(query)
+        return await self._passages.load(PassageQuery(message.text, summary))
 
     # A loader belongs to the event loop that runs when it is made, so it is made on first use.
     @cached_property

@@ -12,9 +12,9 @@ EARLIER_MAX = 10
 
 # By primary keys alone.
 _MESSAGES = """
-select m.message_id, m.ticket_id, m.body, m.language, m.occurred_at, c.subject, c.channel,
-    c.customer_id, coalesce(c.customer_name, k.name) as customer_name,
-    u.message_id is not null as is_analyzed
+select m.message_id, m.ticket_id, m.body, m.language, coalesce(c.subject, '') as subject,
+    coalesce(c.channel, 'unknown') as channel, c.customer_id,
+    coalesce(c.customer_name, k.name) as customer_name, u.message_id is not null as is_analyzed
 from conversation_message m
 left join conversation c on c.ticket_id = m.ticket_id
 left join customer k on k.customer_id = c.customer_id
@@ -55,15 +55,10 @@ class FoundMessage(NamedTuple):
 async def messages(connection: Connection, message_ids: Sequence[UUID]) -> dict[UUID, FoundMessage]:
     """The known ones of these messages, by id."""
     rows = await connection.fetch(_MESSAGES, message_ids)
-    earlier: dict[UUID, list[Turn]] = {}
-    for row in await connection.fetch(_EARLIER, message_ids, EARLIER_MAX):
-        earlier.setdefault(row["message_id"], []).append(Turn(row["kind"], row["body"]))
-    return {
-        row["message_id"]: FoundMessage(
-            _message(row, earlier.get(row["message_id"], [])), row["is_analyzed"]
-        )
-        for row in rows
-    }
+    earlier: dict[UUID, list[Turn]] = {row["message_id"]: [] for row in rows}
+    for row in await connection.fetch(_EARLIER, list(earlier), EARLIER_MAX):
+        earlier[row["message_id"]].append(Turn(row["kind"], row["body"]))
+    return {row["message_id"]: _found(row, earlier[row["message_id"]]) for row in rows}
 
 
 async def last_inbound(connection: Connection, ticket_id: UUID) -> UUID | None:
@@ -78,15 +73,7 @@ async def correlation_of(connection: Connection, ticket_id: UUID) -> UUID | None
     return found
 
 
-def _message(row: Any, earlier: Sequence[Turn]) -> CustomerMessage:
-    return CustomerMessage(
-        message_id=row["message_id"],
-        ticket_id=row["ticket_id"],
-        subject=row["subject"] or "",
-        body=row["body"],
-        channel=row["channel"] or "unknown",
-        customer_id=row["customer_id"],
-        customer_name=row["customer_name"],
-        language=row["language"],
-        earlier=tuple(earlier),
-    )
+def _found(row: Any, earlier: Sequence[Turn]) -> FoundMessage:
+    fields = dict(row)
+    is_analyzed = fields.pop("is_analyzed")
+    return FoundMessage(CustomerMessage(**fields, earlier=tuple(earlier)), is_analyzed)

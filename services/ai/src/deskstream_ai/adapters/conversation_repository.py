@@ -1,14 +1,15 @@
 """Stores conversations: tickets with their subjects and messages, and customers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 from deskstream_contracts import Event
 from deskstream_contracts.events.customer import CustomerEnriched
-from deskstream_contracts.events.ticket import TicketCreated, TicketUpdated
+from deskstream_contracts.events.ticket import TicketCreated, TicketMessageAdded, TicketUpdated
 from deskstream_runtime.postgres.connection import Transaction
+
+MessageEvent: TypeAlias = Event[TicketCreated] | Event[TicketMessageAdded]
 
 _UPSERT_TICKETS = """
 insert into conversation
@@ -62,19 +63,6 @@ where (excluded.observed_at, excluded.revision) > (customer.observed_at, custome
 """
 
 
-@dataclass(frozen=True, slots=True)
-class StoredMessage:
-    """A message as it is kept. `kind` is inbound, outbound or note."""
-
-    message_id: UUID
-    ticket_id: UUID
-    kind: str
-    body: str
-    language: str | None
-    occurred_at: datetime
-    revision: int
-
-
 async def save_tickets(tx: Transaction, created: Sequence[Event[TicketCreated]]) -> None:
     """Stores tickets with their customers; a higher revision replaces a lower one."""
     newest = {e.subject: e for e in sorted(created, key=lambda e: e.revision)}.values()
@@ -109,18 +97,18 @@ async def save_subjects(
         )
 
 
-async def save_messages(tx: Transaction, messages: Sequence[StoredMessage]) -> set[UUID]:
+async def save_messages(tx: Transaction, events: Sequence[MessageEvent]) -> set[UUID]:
     """Stores messages and returns the ids of new ones; a higher revision replaces the body."""
-    newest = {m.message_id: m for m in sorted(messages, key=lambda m: m.revision)}.values()
+    newest = {e.data.message_id: e for e in sorted(events, key=lambda e: e.revision)}.values()
     rows = await tx.fetch(
         _UPSERT_MESSAGES,
-        [message.message_id for message in newest],
-        [message.ticket_id for message in newest],
-        [message.kind for message in newest],
-        [message.body for message in newest],
-        [message.language for message in newest],
-        [message.occurred_at for message in newest],
-        [message.revision for message in newest],
+        [event.data.message_id for event in newest],
+        [event.subject for event in newest],
+        [_kind(event.data) for event in newest],
+        [event.data.body for event in newest],
+        [event.data.language for event in newest],
+        [event.data.occurred_at for event in newest],
+        [event.revision for event in newest],
     )
     return {row["message_id"] for row in rows if row["inserted"]}
 
@@ -140,3 +128,8 @@ async def save_customers(tx: Transaction, events: Sequence[Event[CustomerEnriche
         [event.data.observed_at for event in newest],
         [event.revision for event in newest],
     )
+
+
+def _kind(message: TicketCreated | TicketMessageAdded) -> str:
+    """A ticket begins with a message of its customer."""
+    return "inbound" if isinstance(message, TicketCreated) else message.kind

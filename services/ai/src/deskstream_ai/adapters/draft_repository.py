@@ -1,12 +1,10 @@
 """Stores requests for drafts, and the feedback on them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from deskstream_contracts import Event
-from deskstream_contracts.events.reply import ReplyRequested
+from deskstream_contracts.events.reply import ReplyApproved, ReplyRejected, ReplyRequested
 from deskstream_runtime.postgres.connection import Transaction
 
 _UPSERT_REQUESTS = """
@@ -30,20 +28,6 @@ where excluded.revision > draft_feedback.revision
 """
 
 
-@dataclass(frozen=True, slots=True)
-class DraftFeedback:
-    """A person's decision on a draft. `verdict` is approved, edited or rejected."""
-
-    event_id: UUID
-    ticket_id: UUID
-    draft_id: UUID
-    verdict: str
-    reason: str | None
-    comment: str | None
-    occurred_at: datetime
-    revision: int
-
-
 async def save_requests(tx: Transaction, events: Sequence[Event[ReplyRequested]]) -> set[UUID]:
     """Stores the requests and returns the ids of the new ones."""
     ordered = sorted(events, key=lambda event: event.revision)
@@ -62,17 +46,27 @@ async def save_requests(tx: Transaction, events: Sequence[Event[ReplyRequested]]
     return {row["request_id"] for row in rows if row["inserted"]}
 
 
-async def save_feedback(tx: Transaction, feedback: Sequence[DraftFeedback]) -> None:
+async def save_feedback(
+    tx: Transaction, events: Sequence[Event[ReplyApproved | ReplyRejected]]
+) -> None:
     """Stores decisions on drafts; a higher revision replaces the comment."""
-    newest = {one.event_id: one for one in sorted(feedback, key=lambda one: one.revision)}.values()
+    newest = {event.id: event for event in sorted(events, key=lambda e: e.revision)}.values()
+    verdicts = [_verdict(event.data) for event in newest]
     await tx.execute(
         _UPSERT_FEEDBACK,
-        [one.event_id for one in newest],
-        [one.ticket_id for one in newest],
-        [one.draft_id for one in newest],
-        [one.verdict for one in newest],
-        [one.reason for one in newest],
-        [one.comment for one in newest],
-        [one.occurred_at for one in newest],
-        [one.revision for one in newest],
+        [event.id for event in newest],
+        [event.subject for event in newest],
+        [event.data.draft_id for event in newest],
+        [verdict for verdict, _, _ in verdicts],
+        [reason for _, reason, _ in verdicts],
+        [comment for _, _, comment in verdicts],
+        [event.data.occurred_at for event in newest],
+        [event.revision for event in newest],
     )
+
+
+def _verdict(decision: ReplyApproved | ReplyRejected) -> tuple[str, str | None, str | None]:
+    """The verdict on a draft, with a reason and a comment where the decision has them."""
+    if isinstance(decision, ReplyRejected):
+        return "rejected", decision.reason, decision.feedback
+    return ("edited", None, decision.body) if decision.edited else ("approved", None, None)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from deskstream_ai.domain.analysis import Summary
 from deskstream_ai.domain.message import Passage
 from deskstream_ai.domain.relevance import relevance
 from deskstream_runtime.postgres.connection import Connection
@@ -50,9 +51,7 @@ class PassageQuery:
     """The message that passages are searched for."""
 
     text: str
-    intent: str
-    intent_confidence: float
-    language: str | None
+    summary: Summary
 
 
 async def search(
@@ -62,14 +61,14 @@ async def search(
     rows = await connection.fetch(
         _SEARCH,
         [_searchable(one.text) for one in queries],
-        [one.intent for one in queries],
-        [one.language for one in queries],
+        [one.summary.intent for one in queries],
+        [one.summary.language for one in queries],
         PASSAGES_MAX,
     )
     found: list[list[Passage]] = [[] for _ in queries]
     for row in rows:
         number = row["number"] - 1
-        found[number].append(_passage(row, queries[number].intent_confidence))
+        found[number].append(_passage(row, queries[number].summary.intent_confidence))
     return [tuple(sorted(one, key=lambda passage: -passage.score)) for one in found]
 
 

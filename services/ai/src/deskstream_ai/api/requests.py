@@ -5,12 +5,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from deskstream_ai.domain.articles import Audience, Content
-from deskstream_ai.domain.draft import DraftOptions
+from deskstream_ai.domain.articles import Audience
 from deskstream_contracts.model import Code, LanguageTag, Tags, Url
-
-# Every route refuses a NUL character; the pattern documents it.
-_NO_NUL = r"^[^\x00]*$"
+from deskstream_runtime.http.text import NO_NUL
 
 
 class ArticleContent(BaseModel):
@@ -19,20 +16,16 @@ class ArticleContent(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title: Annotated[
-        str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True, pattern=_NO_NUL)
+        str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True, pattern=NO_NUL)
     ]
     body: Annotated[
         str,
-        StringConstraints(min_length=1, max_length=65_536, strip_whitespace=True, pattern=_NO_NUL),
+        StringConstraints(min_length=1, max_length=65_536, strip_whitespace=True, pattern=NO_NUL),
     ]
     language: LanguageTag | None = None
     audience: Audience = "public"
     tags: Tags = ()
     url: Url | None = None
-
-    def content(self) -> Content:
-        """The same for the domain."""
-        return Content(**self.model_dump())
 
 
 class DraftRequest(BaseModel):
@@ -41,10 +34,6 @@ class DraftRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     ticket_id: UUID
-    instructions: Annotated[str, StringConstraints(max_length=2_000, pattern=_NO_NUL)] | None = None
+    instructions: Annotated[str, StringConstraints(max_length=2_000, pattern=NO_NUL)] | None = None
     tone: Code | None = None
     language: LanguageTag | None = None
-
-    def options(self) -> DraftOptions:
-        """The same for the domain, without the ticket."""
-        return DraftOptions(self.instructions, self.tone, self.language)

@@ -1,5 +1,6 @@
 """The bodies of responses, and how results of commands are answered."""
 
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
@@ -54,38 +55,19 @@ def published_response(published: PublishedArticle) -> CommandResponse:
 
 
 def article_response(article: Article) -> CommandResponse:
-    """200 with the article."""
     return CommandResponse(200, article_view(article), {"ETag": etag(article)})
 
 
 def draft_response(ticket_id: UUID, drafted: ReplyDrafted) -> CommandResponse:
-    """200 with the draft."""
-    body = DraftAnswer(
-        draft_id=drafted.draft_id,
-        ticket_id=ticket_id,
-        message_id=drafted.message_id,
-        body=drafted.body,
-        confidence=drafted.confidence,
-        sources=drafted.sources,
-        cautions=drafted.cautions,
-        model=drafted.model,
-    )
-    return CommandResponse(200, body)
+    return CommandResponse(200, DraftAnswer(ticket_id=ticket_id, **dict(drafted)))
 
 
 def article_view(article: Article) -> ArticleView:
-    """The article as callers see it."""
-    content = article.content
     return ArticleView(
+        **asdict(article.content),
         id=article.id,
         version=article.version,
-        title=content.title,
-        body=content.body,
-        language=content.language,
-        audience=content.audience,
-        tags=content.tags,
-        url=content.url,
-        sha256=content.sha256,
+        sha256=article.content.sha256,
         published_at=article.published_at,
         author_id=article.author_id,
         withdrawn_at=article.withdrawn_at,

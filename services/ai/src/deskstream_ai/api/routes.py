@@ -19,8 +19,8 @@ from deskstream_ai.api.responses import (
     etag,
     published_response,
 )
-from deskstream_ai.domain.articles import Article, ArticleUnknown
-from deskstream_ai.domain.draft import NoDraft
+from deskstream_ai.domain.articles import Article, ArticleUnknown, Content
+from deskstream_ai.domain.draft import DraftOptions, NoDraft
 from deskstream_ai.handlers.commands import CommandHandlers, PublishedArticle
 from deskstream_ai.handlers.workers.drafter import Drafter
 from deskstream_contracts.model import Code
@@ -46,7 +46,6 @@ SearchText = Annotated[str | None, Query(min_length=2, max_length=200)]
 
 
 def articles_router(commands: Commands, handlers: CommandHandlers, database: Database) -> APIRouter:
-    """The routes under /v1/articles."""
     router = APIRouter(prefix="/v1/articles", tags=["articles"])
     route = commands.route
 
@@ -120,7 +119,7 @@ def articles_router(commands: Commands, handlers: CommandHandlers, database: Dat
         handler = partial(
             handlers.publish,
             article_id=article_id,
-            content=content.content(),
+            content=Content(**content.model_dump()),
             author_id=context.principal.id,
             expected=context.expected,
         )
@@ -130,7 +129,6 @@ def articles_router(commands: Commands, handlers: CommandHandlers, database: Dat
 
 
 def drafts_router(commands: Commands, handlers: CommandHandlers, drafter: Drafter) -> APIRouter:
-    """The route of drafts on demand."""
     router = APIRouter(prefix="/ai", tags=["ai"])
 
     @router.post(
@@ -145,7 +143,8 @@ def drafts_router(commands: Commands, handlers: CommandHandlers, drafter: Drafte
         The model is asked before the transaction begins: it may take seconds.
         """
         ticket_id = asked.ticket_id
-        draft = await drafter.draft_for_ticket(ticket_id, None, asked.options())
+        options = DraftOptions(asked.instructions, asked.tone, asked.language)
+        draft = await drafter.draft_for_ticket(ticket_id, None, options)
         if draft is None:
             raise not_found("ticket", f"{ticket_id} (or it has not arrived here yet)")
         if isinstance(draft.answer, NoDraft):

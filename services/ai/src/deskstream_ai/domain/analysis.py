@@ -73,11 +73,6 @@ class Summary:
     tags: tuple[str, ...] = ()
 
 
-def model_id(run: ModelRun) -> str:
-    """Provider, name and version of the model that ran, as one word."""
-    return f"{run.provider}:{run.name}:{run.version}"
-
-
 @dataclass(frozen=True, slots=True)
 class MessageAnalysis:
     """Sentiment and triage of a message, with the run of the model that made them."""
@@ -87,13 +82,6 @@ class MessageAnalysis:
     run: ModelRun
 
     @property
-    def model_id(self) -> str:
-        """The model that made the analysis, as one word."""
-        return model_id(self.run)
-
-    @property
     def summary(self) -> Summary:
-        """The part of it that a draft needs."""
-        triage = self.triage
-        label = self.sentiment.label
+        triage, label = self.triage, self.sentiment.label
         return Summary(triage.intent, triage.intent_confidence, label, triage.language, triage.tags)

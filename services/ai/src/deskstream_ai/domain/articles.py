@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Literal, TypeAlias, assert_never
 from uuid import UUID
@@ -47,8 +47,6 @@ class Article:
 
 
 class ArticleUnknown(Exception):
-    """There is no article with this id."""
-
     def __init__(self, article_id: UUID) -> None:
         super().__init__(f"There is no article {article_id}.")
 
@@ -68,16 +66,11 @@ def publish(
     after = Article(article_id, version, content, now, author_id)
     return after, ArticlePublished(
         article_id=article_id,
-        version=after.version,
-        title=content.title,
-        body=content.body,
+        version=version,
         sha256=content.sha256,
         published_at=now,
-        language=content.language,
-        audience=content.audience,
-        tags=content.tags,
-        url=content.url,
         author_id=author_id,
+        **asdict(content),
     )
 
 
@@ -91,9 +84,7 @@ def withdraw(
     """The withdrawn article, and the event unless it was withdrawn before."""
     if before.withdrawn_at is not None:
         return before, None
-    after = Article(
-        before.id, before.version + 1, before.content, before.published_at, author_id, now
-    )
+    after = replace(before, version=before.version + 1, author_id=author_id, withdrawn_at=now)
     return after, ArticleWithdrawn(
         article_id=before.id,
         version=after.version,

@@ -1,11 +1,12 @@
-"""The bodies of the events that a model's output leads to."""
+"""The events that a model's output leads to."""
 
+from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
 
 from deskstream_ai.domain.analysis import MessageAnalysis
 from deskstream_ai.domain.draft import Draft, NoDraft
-from deskstream_contracts import Cause, follow_id
+from deskstream_contracts import Cause, Event, follow, follow_id
 from deskstream_contracts.events.reply import ReplyDrafted, ReplyDraftFailed
 from deskstream_contracts.events.sentiment import SentimentScored
 from deskstream_contracts.events.ticket import TicketTriaged
@@ -14,31 +15,11 @@ from deskstream_contracts.events.ticket import TicketTriaged
 def analysis_events(
     message_id: UUID, analysis: MessageAnalysis, now: datetime
 ) -> tuple[SentimentScored, TicketTriaged]:
-    """The events of an analyzed message: its sentiment and its triage."""
-    sentiment, triage = analysis.sentiment, analysis.triage
+    """The bodies of the events of an analyzed message: its sentiment and its triage."""
+    sentiment, triage, run = asdict(analysis.sentiment), asdict(analysis.triage), analysis.run
     return (
-        SentimentScored(
-            message_id=message_id,
-            label=sentiment.label,
-            score=sentiment.score,
-            confidence=sentiment.confidence,
-            model=analysis.run,
-            occurred_at=now,
-        ),
-        TicketTriaged(
-            message_id=message_id,
-            intent=triage.intent,
-            intent_confidence=triage.intent_confidence,
-            priority=triage.priority,
-            priority_confidence=triage.priority_confidence,
-            model=analysis.run,
-            occurred_at=now,
-            queue=triage.queue,
-            language=triage.language,
-            tags=triage.tags,
-            reasons=triage.reasons,
-            entities=triage.entities,
-        ),
+        SentimentScored(message_id=message_id, model=run, occurred_at=now, **sentiment),
+        TicketTriaged(message_id=message_id, model=run, occurred_at=now, **triage),
     )
 
 
@@ -59,10 +40,9 @@ def draft_event(
     *,
     attempts: int = 1,
     request_id: UUID | None = None,
-) -> ReplyDrafted | ReplyDraftFailed:
-    """The event of an attempt to draft a reply to a message."""
+) -> Event[ReplyDrafted | ReplyDraftFailed]:
     if isinstance(answer, NoDraft):
-        return ReplyDraftFailed(
+        failed = ReplyDraftFailed(
             message_id=message_id,
             reason=answer.reason,
             attempts=attempts,
@@ -71,7 +51,8 @@ def draft_event(
             detail=answer.detail,
             model=answer.run,
         )
-    return ReplyDrafted(
+        return follow(cause, failed, time=now)
+    drafted = ReplyDrafted(
         draft_id=follow_id(cause.id, "draft"),
         message_id=message_id,
         body=answer.body,
@@ -84,3 +65,4 @@ def draft_event(
         sources=answer.sources,
         cautions=answer.cautions,
     )
+    return follow(cause, drafted, time=now)

@@ -15,7 +15,7 @@ from deskstream_ai.domain.articles import (
 )
 from deskstream_ai.domain.events import draft_event
 from deskstream_ai.handlers.workers.drafter import TicketDraft
-from deskstream_contracts import Cause, Event, follow, follow_id
+from deskstream_contracts import Cause, Event, follow_id
 from deskstream_contracts.events.reply import ReplyDrafted
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NO_EFFECTS, Effects
@@ -85,12 +85,10 @@ class CommandHandlers:
             correlation_id=draft.correlation_id or request_id,
             traceparent=current_traceparent(),
         )
-        now = self._clock()
-        body = draft_event(cause, draft.message_id, draft.answer, now)
-        assert isinstance(body, ReplyDrafted)
+        event = draft_event(cause, draft.message_id, draft.answer, self._clock())
+        assert isinstance(event.data, ReplyDrafted)
         # The request is no event, so the draft names no event as its cause.
-        event = follow(cause, body, time=now)._replace(causation_id=None)
-        return Effects(events=[event]), body
+        return Effects(events=[event._replace(causation_id=None)]), event.data
 
     async def _store(self, tx: Transaction, article: Article, body: ArticleEvent | None) -> Effects:
         if body is None:

@@ -5,8 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from deskstream_ai.adapters import conversation_repository, draft_repository
-from deskstream_ai.adapters.conversation_repository import StoredMessage
-from deskstream_ai.adapters.draft_repository import DraftFeedback
+from deskstream_ai.adapters.conversation_repository import MessageEvent
 from deskstream_ai.handlers.workers.payloads import AnalyzeMessage, AnalyzePastMessage, DraftReply
 from deskstream_contracts import Cause, Event, EventData, follow_id
 from deskstream_contracts.events.customer import CustomerEnriched
@@ -15,8 +14,6 @@ from deskstream_contracts.events.ticket import TicketCreated, TicketMessageAdded
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NO_EFFECTS, Effects, Work
 from deskstream_runtime.postgres.connection import Transaction
-
-MessageEvent = Event[TicketCreated] | Event[TicketMessageAdded]
 
 
 class EventHandlers:
@@ -31,21 +28,18 @@ class EventHandlers:
         """Stores a conversation with its first message, which is work."""
         await conversation_repository.save_tickets(tx, events)
         await conversation_repository.save_subjects(tx, events)
-        messages = [_message(event, "inbound") for event in events]
-        return self._analysis(events, await conversation_repository.save_messages(tx, messages))
+        return self._analysis(events, await conversation_repository.save_messages(tx, events))
 
     async def message_added(
         self, tx: Transaction, events: Sequence[Event[TicketMessageAdded]]
     ) -> Effects:
         """Stores every message as context for a model. The customer's are work."""
-        messages = [_message(event, event.data.kind) for event in events]
-        new = await conversation_repository.save_messages(tx, messages)
+        new = await conversation_repository.save_messages(tx, events)
         return self._analysis([event for event in events if event.data.kind == "inbound"], new)
 
     async def ticket_updated(
         self, tx: Transaction, events: Sequence[Event[TicketUpdated]]
     ) -> Effects:
-        """Stores new subjects."""
         await conversation_repository.save_subjects(tx, events)
         return NO_EFFECTS
 
@@ -64,55 +58,18 @@ class EventHandlers:
         now = self._clock()
         return Effects(
             work=[
-                _work(event, DraftReply.of(event.data, Cause.of(event)), now)
+                _work(event, DraftReply(cause=Cause.of(event), **dict(event.data)), now)
                 for event in events
                 if event.data.request_id in new
             ]
         )
 
-    async def reply_approved(
-        self, tx: Transaction, events: Sequence[Event[ReplyApproved]]
+    async def draft_decided(
+        self, tx: Transaction, events: Sequence[Event[ReplyApproved | ReplyRejected]]
     ) -> Effects:
-        """Stores which drafts were good enough, perhaps after an edit. Others had no draft."""
-        await draft_repository.save_feedback(
-            tx,
-            [
-                DraftFeedback(
-                    event_id=event.id,
-                    ticket_id=event.subject,
-                    draft_id=event.data.draft_id,
-                    verdict="edited" if event.data.edited else "approved",
-                    reason=None,
-                    comment=event.data.body if event.data.edited else None,
-                    occurred_at=event.data.occurred_at,
-                    revision=event.revision,
-                )
-                for event in events
-                if event.data.draft_id is not None
-            ],
-        )
-        return NO_EFFECTS
-
-    async def reply_rejected(
-        self, tx: Transaction, events: Sequence[Event[ReplyRejected]]
-    ) -> Effects:
-        """Stores which drafts were rejected, and why."""
-        await draft_repository.save_feedback(
-            tx,
-            [
-                DraftFeedback(
-                    event_id=event.id,
-                    ticket_id=event.subject,
-                    draft_id=event.data.draft_id,
-                    verdict="rejected",
-                    reason=event.data.reason,
-                    comment=event.data.feedback,
-                    occurred_at=event.data.occurred_at,
-                    revision=event.revision,
-                )
-                for event in events
-            ],
-        )
+        """Stores which drafts were good enough, perhaps after an edit, and why others were not."""
+        on_drafts = [event for event in events if event.data.draft_id is not None]
+        await draft_repository.save_feedback(tx, on_drafts)
         return NO_EFFECTS
 
     def _analysis(self, events: Sequence[MessageEvent], new: set[UUID]) -> Effects:
@@ -152,17 +109,4 @@ def _work(
         subject=event.subject,
         payload=payload,
         due_at=now,
-    )
-
-
-def _message(event: MessageEvent, kind: str) -> StoredMessage:
-    data = event.data
-    return StoredMessage(
-        message_id=data.message_id,
-        ticket_id=event.subject,
-        kind=kind,
-        body=data.body,
-        language=data.language,
-        occurred_at=data.occurred_at,
-        revision=event.revision,
     )

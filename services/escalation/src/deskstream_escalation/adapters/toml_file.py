@@ -7,6 +7,8 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from deskstream_runtime.validation import faults_of
+
 M = TypeVar("M", bound=BaseModel)
 
 _SIZE_MAX_BYTES = 262_144
@@ -49,8 +51,8 @@ def parse(contents: Contents, model: type[M]) -> M:
         raise InvalidFile(f"{contents.path}: {error}") from error
     except ValidationError as error:
         faults = [
-            f"{contents.path}: {_field(document, fault['loc'])}: {fault['msg']}"
-            for fault in error.errors(include_url=False)
+            f"{contents.path}: {_field(document, fault.location)}: {fault.message}"
+            for fault in faults_of(error)
         ]
         raise InvalidFile("\n".join(faults)) from None
 

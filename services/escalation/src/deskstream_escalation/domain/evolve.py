@@ -6,7 +6,7 @@ What clocks depend on is put into the ticket's course, which they follow in the 
 
 from dataclasses import replace
 from datetime import datetime
-from typing import assert_never
+from typing import assert_never, get_args
 
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.csat import CsatReceived
@@ -35,11 +35,21 @@ from deskstream_escalation.domain.ticket_state import (
     newest,
 )
 
+EXTERNAL_EVENTS: tuple[type[EventData], ...] = (
+    *get_args(TicketEvent),
+    SentimentScored,
+    TicketTriaged,
+    ReplyDrafted,
+    EscalationRequested,
+    CsatReceived,
+)
+"""The events that decisions are made on."""
+
 
 def evolve(state: TicketState, event: Event[EventData]) -> TicketState:
     """The state after one event; an equal one where the event holds no news.
 
-    Raises `TypeError` for an event that says nothing of what escalation knows of a ticket.
+    Raises `TypeError` for an event that is none of `EXTERNAL_EVENTS`.
     """
     if state.correlation_id is None:
         state = replace(state, correlation_id=event.correlation_id or event.id)

@@ -22,10 +22,10 @@ from deskstream_escalation.domain.ticket_clocks import update_clocks
 from deskstream_escalation.domain.ticket_process import TicketProcess
 from deskstream_escalation.domain.ticket_state import StandingHit, TicketState
 
-Announced: TypeAlias = (
+OwnEvent: TypeAlias = (
     Escalated | Deescalated | ReplyAutoApproved | SlaStarted | SlaWarned | SlaBreached | SlaMet
 )
-ANNOUNCED: tuple[type[Announced], ...] = get_args(Announced)
+OWN_EVENTS: tuple[type[OwnEvent], ...] = get_args(OwnEvent)
 """The events of this service."""
 
 

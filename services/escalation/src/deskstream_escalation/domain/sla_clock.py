@@ -182,8 +182,6 @@ def run_out(clock: SlaClock, at: datetime) -> ClockChange:
 
 def meet(clock: SlaClock, at: datetime, event_id: UUID) -> ClockChange:
     """The event that the clock waited for came at `at`; if too late, behind the breach."""
-    if clock.met_at is not None:
-        return clock, []
     clock, new_events = run_out(clock, at)
     met = SlaMet(
         **identity(clock),

@@ -18,7 +18,7 @@ class RebuildHandlers:
         self._policies = policies
         self._clock = clock
 
-    async def rebuild(self, tx: Transaction, events: Sequence[Event[EventData]]) -> Effects:
+    async def rebuild_tickets(self, tx: Transaction, events: Sequence[Event[EventData]]) -> Effects:
         """A batch of events, others' and ours, of many tickets."""
         clocks = [clock_id for event in events for clock_id in clocks_in(event.data)]
         tickets = (event.subject for event in events)

@@ -9,11 +9,9 @@ are rebuilt, not restored from a dump.
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 import asyncpg
-from pydantic import JsonValue, TypeAdapter
 
 from deskstream_contracts.events.escalation import Escalated
 from deskstream_contracts.events.sla import SlaBreached
@@ -38,18 +36,6 @@ left join lateral (
 order by entry.transaction_id, entry.event_id
 """
 _OTHER_TYPES = sorted(event_type.event_type for event_type in ABOUT_NO_TICKET)
-_SUMMARY: TypeAdapter[dict[str, JsonValue]] = TypeAdapter(dict[str, JsonValue])
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """An escalation or a breach. `summary` has the small fields of its event."""
-
-    event_id: UUID
-    event_type: str
-    ticket_id: UUID
-    occurred_at: datetime
-    summary: dict[str, JsonValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +43,8 @@ class ChangeBatch:
     """What was read from `since` on; the next batch begins at `position`.
 
     `tickets` has the types of each ticket's new events; for those in `imported` all of them belong
-    to an imported past. `complete` is false when there was more than the limit.
+    to an imported past. `alerts` are entries of the timeline. `complete` is false when there was
+    more than the limit.
     """
 
     since: int
@@ -65,7 +52,7 @@ class ChangeBatch:
     transactions: frozenset[int]
     tickets: dict[UUID, list[str]]
     imported: frozenset[UUID]
-    alerts: list[Alert]
+    alerts: list[asyncpg.Record]
     complete: bool
 
 
@@ -100,16 +87,6 @@ async def changes_since(
         transactions=frozenset(row["transaction_id"] for row in rows),
         tickets=tickets,
         imported=frozenset(tickets.keys() - with_news),
-        alerts=[_alert(row) for row in rows[:limit] if row["summary"] is not None],
+        alerts=[row for row in rows[:limit] if row["summary"] is not None],
         complete=len(rows) <= limit,
-    )
-
-
-def _alert(row: asyncpg.Record) -> Alert:
-    return Alert(
-        event_id=row["event_id"],
-        event_type=row["event_type"],
-        ticket_id=row["subject"],
-        occurred_at=row["occurred_at"],
-        summary=_SUMMARY.validate_json(row["summary"]),
     )

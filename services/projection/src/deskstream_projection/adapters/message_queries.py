@@ -9,7 +9,7 @@ from deskstream_projection.adapters.lww_table import register_columns
 from deskstream_projection.domain.read_models.message import MESSAGE
 from deskstream_runtime.postgres.connection import Connection
 
-# Messages of an imported past may have the same time: the ticket's version tells their order.
+# Messages of an imported past may have the same time: the ticket's version orders them.
 _MESSAGES = f"""
 select {", ".join((MESSAGE.key, *register_columns(MESSAGE)))}
 from message

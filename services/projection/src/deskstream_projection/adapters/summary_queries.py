@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from pydantic import BaseModel
+import asyncpg
 
 from deskstream_projection.domain.calendar import Period
 from deskstream_projection.domain.read_models.roll_up import MINUTES, Grain, cut_through
@@ -36,17 +36,18 @@ group by grouping sets ((bucket, event_type), (event_type, label, channel))
 
 # Served by `ticket_first_response_at` and `ticket_resolved_at`, without visiting the table.
 _DURATIONS = """
-select count(*) as count, avg(seconds) as average_s,
-    percentile_cont(array[0.5, 0.9, 0.99]) within group (order by seconds) as percentiles
+select count, average_s, percentiles[1] as p50_s, percentiles[2] as p90_s, percentiles[3] as p99_s
 from (
-    select extract(epoch from {until} - created_at)::float8 as seconds
-    from ticket
-    where {until} is not null and {until} >= $1 and {until} < $2
-        and (imported_at is not null) = any($3::boolean[])
-) durations
+    select count(*) as count, avg(seconds) as average_s,
+        percentile_cont(array[0.5, 0.9, 0.99]) within group (order by seconds) as percentiles
+    from (
+        select extract(epoch from {until} - created_at)::float8 as seconds
+        from ticket
+        where {until} is not null and {until} >= $1 and {until} < $2
+            and (imported_at is not null) = any($3::boolean[])
+    ) durations
+) figures
 """
-_FIRST_RESPONSES = _DURATIONS.format(until="first_response_at")
-_RESOLUTIONS = _DURATIONS.format(until="resolved_at")
 
 _MINUTES_FORGOTTEN = "select until from minutes_forgotten"
 
@@ -80,16 +81,6 @@ class Counts:
     of_buckets: dict[int, dict[str, int]]
 
 
-class Durations(BaseModel):
-    """Seconds from the ticket's creation."""
-
-    count: int
-    average_s: float | None
-    p50_s: float | None
-    p90_s: float | None
-    p99_s: float | None
-
-
 async def count_events(
     connection: Connection, period: Period, grain: Grain, imported: Imported
 ) -> Counts:
@@ -119,25 +110,18 @@ async def minutes_forgotten(connection: Connection) -> datetime | None:
     return until
 
 
-async def first_responses(connection: Connection, period: Period, imported: Imported) -> Durations:
-    """Of tickets first answered in the period, imported ones as asked for."""
-    return await _durations(connection, _FIRST_RESPONSES, period, imported)
-
-
-async def resolutions(connection: Connection, period: Period, imported: Imported) -> Durations:
-    """Of tickets that were resolved in the period and still are, imported ones as asked for."""
-    return await _durations(connection, _RESOLUTIONS, period, imported)
-
-
-async def _durations(
-    connection: Connection, query: str, period: Period, imported: Imported
-) -> Durations:
-    row = await connection.fetchrow(query, period.start, period.end, _IMPORTED[imported])
-    assert row is not None
-    p50, p90, p99 = row["percentiles"] or (None, None, None)
-    return Durations(
-        count=row["count"], average_s=row["average_s"], p50_s=p50, p90_s=p90, p99_s=p99
+async def durations(
+    connection: Connection,
+    until: Literal["first_response_at", "resolved_at"],
+    period: Period,
+    imported: Imported,
+) -> asyncpg.Record:
+    """Of tickets first answered in the period, or of those resolved in it and still so."""
+    query = _DURATIONS.format(until=until)
+    found: list[asyncpg.Record] = await connection.fetch(
+        query, period.start, period.end, _IMPORTED[imported]
     )
+    return found[0]
 
 
 async def recent_counts(connection: Connection, start: datetime, end: datetime) -> dict[str, int]:

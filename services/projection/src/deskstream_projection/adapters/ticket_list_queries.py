@@ -66,14 +66,6 @@ class TicketListRequest:
     cursor: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TicketPage:
-    """The `LISTED` columns of tickets in order, and the cursor of the next page if there is one."""
-
-    tickets: list[asyncpg.Record]
-    next_cursor: str | None
-
-
 class _Query:
     """Conditions and their parameters, numbered as they come."""
 
@@ -89,24 +81,24 @@ class _Query:
         self.conditions.append(condition.format(self.parameter(value, kind)))
 
 
-async def list_tickets(connection: Connection, request: TicketListRequest) -> TicketPage:
-    """One page. Raises `InvalidCursor`."""
+async def list_tickets(
+    connection: Connection, request: TicketListRequest
+) -> tuple[list[asyncpg.Record], str | None]:
+    """The `LISTED` columns of a page, and the cursor of the next one. Raises `InvalidCursor`."""
     matches = 0
     if request.text is not None:
         matches = await connection.fetchval(_COUNT_MATCHES, request.text, _MATCHES_SORTED_MAX + 1)
-    statement, parameters = list_statement(request, matches > _MATCHES_SORTED_MAX)
+    statement, parameters = _list_statement(request, matches > _MATCHES_SORTED_MAX)
     rows = await connection.fetch(statement, *parameters)
-    tickets = rows[: request.limit]
     if len(rows) <= request.limit:
-        return TicketPage(tickets, None)
-    last = tickets[-1]
+        return rows, None
+    last = rows[request.limit - 1]
     key = tuple(last[column] for column, _ in _KEYS[request.sort.lstrip("-")])
-    return TicketPage(tickets, _CODECS[request.sort.lstrip("-")].encode(request.sort, key))
+    cursor = _CODECS[request.sort.lstrip("-")].encode(request.sort, key)
+    return rows[: request.limit], cursor
 
 
-def list_statement(
-    request: TicketListRequest, matches_are_many: bool = False
-) -> tuple[str, list[Any]]:
+def _list_statement(request: TicketListRequest, matches_are_many: bool) -> tuple[str, list[Any]]:
     """The SQL and its parameters; it asks for one row more than the page has."""
     query = _Query()
     _add_filters(query, request)

@@ -38,7 +38,7 @@ class TicketFilter(BaseModel):
     tag: Annotated[tuple[Code, ...], _FEW] = ()
     draft: Annotated[tuple[DraftStatus, ...], _FEW] = ()
     escalated: bool | None = None
-    imported: Annotated[bool | None, Field(description="Brought in with a past.")] = None
+    imported: Annotated[bool | None, Field(description="Imported with a past.")] = None
     has_draft: Annotated[bool | None, Field(description="A draft waits for a decision.")] = None
 
     def facets(self) -> list[frozenset[str]]:

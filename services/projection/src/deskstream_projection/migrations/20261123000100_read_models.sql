@@ -1,7 +1,7 @@
 -- migrate:up
 
 -- Each group of columns is a register: replaced together when a fact of a higher rank comes
--- (`domain/registers.py`). A rank is 18 bytes that compare as (order, revision, event id).
+-- (`domain/lww.py`). A rank is 18 bytes that compare as (order, revision, event id).
 
 create function ticket_facets(
     status text, priority text, queue text, assignee_id text, channel text, customer_id uuid,
@@ -230,7 +230,7 @@ create table article (
 );
 
 -- One row an event. `transaction_id` is that of the transaction that wrote the row: live clients
--- resume by it (`adapters/change_log.py`).
+-- resume by it (`adapters/change_feed.py`).
 create table timeline (
     event_id       uuid primary key,
     subject        uuid        not null,

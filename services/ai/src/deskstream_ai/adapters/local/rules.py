@@ -1,12 +1,12 @@
 """The file of triage rules, read and validated at start."""
 
-import tomllib
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from deskstream_ai.adapters.local.phrases import Phrases
+from deskstream_ai.adapters.local.toml_file import TomlTable
 from deskstream_contracts.events.ticket import Priority
 from deskstream_contracts.model import Code, Line
 
@@ -14,11 +14,7 @@ Weight = Literal["1", "2", "3"]
 PhraseList = Annotated[list[Line], Field(min_length=1)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class IntentRule(_Strict):
+class IntentRule(TomlTable):
     """The phrases of an intent, the queue that handles it, and the priority it starts from."""
 
     queue: Code
@@ -26,11 +22,11 @@ class IntentRule(_Strict):
     phrases: dict[Weight, PhraseList]
 
 
-class _PhraseGroup(_Strict):
+class _PhraseGroup(TomlTable):
     phrases: PhraseList
 
 
-class _File(_Strict):
+class _File(TomlTable):
     intent_floor: Annotated[float, Field(gt=0)]
     ignored_words: list[Line]
     intents: dict[Code, IntentRule]
@@ -55,7 +51,7 @@ class TriageRules:
     """
 
     def __init__(self, toml: str) -> None:
-        file = _File.model_validate(tomllib.loads(toml))
+        file = _File.parse(toml)
         self.ignored = frozenset(file.ignored_words)
         self.intents = file.intents
         self.intent_floor = file.intent_floor

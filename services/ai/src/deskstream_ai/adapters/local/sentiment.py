@@ -1,12 +1,12 @@
 """Sentiment by VADER (Hutto and Gilbert, ICWSM 2014) with a support team's lexicon."""
 
-import tomllib
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 from deskstream_ai.adapters.local.text import readable
+from deskstream_ai.adapters.local.toml_file import TomlTable
 from deskstream_ai.domain.analysis import Sentiment, SentimentBands
 from deskstream_contracts.model import Line
 
@@ -14,23 +14,17 @@ WORDS_MAX = 500
 """Only this many words are scored: VADER's time grows with their square. 500 take ≤ 0.1 s."""
 
 
-class _Bands(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class _Bands(TomlTable):
     negative: Annotated[float, Field(gt=-0.6, lt=0)]
     positive: Annotated[float, Field(gt=0, lt=0.6)]
 
 
-class _Words(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class _Words(TomlTable):
     words: list[Line]
     valence: Annotated[float, Field(ge=-4, le=4)] = 0.0
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class _File(TomlTable):
     bands: _Bands
     neutral: _Words
     valences: list[_Words]
@@ -40,7 +34,7 @@ class SentimentScorer:
     """Scores texts by a lexicon. Raises pydantic's `ValidationError` for an invalid file."""
 
     def __init__(self, toml: str) -> None:
-        file = _File.model_validate(tomllib.loads(toml))
+        file = _File.parse(toml)
         self._bands = SentimentBands(file.bands.negative, file.bands.positive)
         self._analyzer = SentimentIntensityAnalyzer()
         for group in (file.neutral, *file.valences):

@@ -1,39 +1,35 @@
 """The file of draft wordings, and the text of a draft from it."""
 
 import re
-import tomllib
 from collections.abc import Sequence
 from typing import Annotated
 
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from deskstream_ai.adapters.local.toml_file import TomlTable
 from deskstream_contracts.model import Code, Confidence, Text
 
 # Names that may be greeted: letters, perhaps with an apostrophe or a hyphen. Handles are none.
 _FIRST_NAME = re.compile(r"[^\W\d_]{2,30}(?:['’-][^\W\d_]{1,30})?")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Tone(_Strict):
+class _Tone(TomlTable):
     greeting: Text
     closing: Text
 
 
-class _Apology(_Strict):
+class _Apology(TomlTable):
     text: Text
 
 
-class _Complete(_Strict):
+class _Complete(TomlTable):
     intents: frozenset[Code]
     confidence: Confidence
 
 
-class _File(_Strict):
+class _File(TomlTable):
     body: Text
     score_floor: Confidence
     passages_max: Annotated[int, Field(ge=1, le=5)]
@@ -48,7 +44,7 @@ class Wording:
     """Words drafts. Raises `ValidationError`, `KeyError` or jinja2's errors for an invalid file."""
 
     def __init__(self, toml: str) -> None:
-        file = _File.model_validate(tomllib.loads(toml))
+        file = _File.parse(toml)
         environment = ImmutableSandboxedEnvironment(
             undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=False
         )

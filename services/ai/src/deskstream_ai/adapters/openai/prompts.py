@@ -33,7 +33,6 @@ def load_prompts() -> Prompts:
 
 
 def message_document(message: CustomerMessage) -> str:
-    """The message to be analyzed."""
     return _json({"subject": message.subject, "message": message.body[:TEXT_MAX_CHARS]})
 
 

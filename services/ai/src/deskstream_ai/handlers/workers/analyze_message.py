@@ -16,7 +16,7 @@ from deskstream_contracts import Event, EventData, follow
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.postgres.connection import Transaction
-from deskstream_runtime.work.kind import Finished, GivenUp, LeasedWork, WorkKind
+from deskstream_runtime.work.kind import Finished, GivenUp, LeasedWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +37,6 @@ class AnalysisWorker:
         self._drafter = drafter
         self._clock = clock
 
-    def work(self, concurrency_max: int, timeout_s: float) -> WorkKind[AnalyzedMessage | None]:
-        """This work as the runtime's pool takes it."""
-        return WorkKind(
-            name=AnalyzeMessage.kind,
-            perform=self.perform,
-            finish=self.finish,
-            give_up=self.give_up,
-            concurrency_max=concurrency_max,
-            timeout_s=timeout_s,
-        )
-
     async def perform(self, work: LeasedWork) -> AnalyzedMessage | None:
         """Asks the model for both; None if the message was analyzed before."""
         task = payload_of(work, AnalyzeMessage)
@@ -64,16 +53,19 @@ class AnalysisWorker:
         """Stores the analyses, and publishes those that are new with their answers."""
         now = self._clock()
         results = [(one.work, one.result) for one in finished if one.result is not None]
-        new = await analysis_repository.save_analyses(
-            tx, [StoredAnalysis.of(r.task.message_id, r.analysis, now) for _, r in results]
-        )
+        analyses = [
+            StoredAnalysis(one.task.message_id, one.analysis.run, one.analysis.summary, now)
+            for _, one in results
+        ]
+        new = await analysis_repository.save_analyses(tx, analyses)
         events: list[Event[EventData]] = []
         for work, result in results:
             cause, message_id = result.task.cause, result.task.message_id
             if message_id in new:
-                answer = draft_event(cause, message_id, result.answer, now, attempts=work.attempt)
-                bodies = (*analysis_events(message_id, result.analysis, now), answer)
+                bodies = analysis_events(message_id, result.analysis, now)
                 events += [follow(cause, body, time=now) for body in bodies]
+                answer = result.answer
+                events.append(draft_event(cause, message_id, answer, now, attempts=work.attempt))
         return Effects(events=events)
 
     async def give_up(self, _tx: Transaction, given_up: Sequence[GivenUp]) -> Effects:
@@ -83,7 +75,6 @@ class AnalysisWorker:
         for one in given_up:
             task = payload_of(one.work, AnalyzeMessage)
             why = f"The last attempt ended with {type(one.error).__name__}."
-            failed = NoDraft("model_failed", why)
-            body = draft_event(task.cause, task.message_id, failed, now, attempts=one.work.attempt)
-            events.append(follow(task.cause, body, time=now))
+            failed, attempts = NoDraft("model_failed", why), one.work.attempt
+            events.append(draft_event(task.cause, task.message_id, failed, now, attempts=attempts))
         return Effects(events=events)

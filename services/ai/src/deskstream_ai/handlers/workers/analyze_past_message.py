@@ -1,7 +1,6 @@
 """The work on a customer's imported message: its analysis, and no draft."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import structlog
 
@@ -16,17 +15,9 @@ from deskstream_contracts import Event, EventData, follow
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NO_EFFECTS, Effects
 from deskstream_runtime.postgres.connection import Transaction
-from deskstream_runtime.work.kind import Finished, GivenUp, LeasedWork, WorkKind
+from deskstream_runtime.work.kind import Finished, GivenUp, LeasedWork
 
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class AnalyzedPastMessage:
-    """An imported message's analysis."""
-
-    task: AnalyzePastMessage
-    analysis: MessageAnalysis
 
 
 class PastAnalysisWorker:
@@ -37,39 +28,32 @@ class PastAnalysisWorker:
         self._queries = queries
         self._clock = clock
 
-    def work(self, concurrency_max: int, timeout_s: float) -> WorkKind[AnalyzedPastMessage | None]:
-        """This work as the runtime's pool takes it."""
-        return WorkKind(
-            name=AnalyzePastMessage.kind,
-            perform=self.perform,
-            finish=self.finish,
-            give_up=self.give_up,
-            concurrency_max=concurrency_max,
-            timeout_s=timeout_s,
-        )
-
-    async def perform(self, work: LeasedWork) -> AnalyzedPastMessage | None:
+    async def perform(self, work: LeasedWork) -> MessageAnalysis | None:
         """Asks the model for the analysis; None if the message was analyzed before."""
-        task = payload_of(work, AnalyzePastMessage)
-        found = await self._queries.message(task.message_id)
+        found = await self._queries.message(payload_of(work, AnalyzePastMessage).message_id)
         if found is None or found.is_analyzed:
             return None
-        return AnalyzedPastMessage(task, await self._model.analyze(found.message))
+        return await self._model.analyze(found.message)
 
     async def finish(
-        self, tx: Transaction, finished: Sequence[Finished[AnalyzedPastMessage | None]]
+        self, tx: Transaction, finished: Sequence[Finished[MessageAnalysis | None]]
     ) -> Effects:
         """Stores the analyses, and publishes those that are new as of the message's time."""
         now = self._clock()
-        results = [one.result for one in finished if one.result is not None]
-        new = await analysis_repository.save_analyses(
-            tx, [StoredAnalysis.of(r.task.message_id, r.analysis, now) for r in results]
-        )
+        results = [
+            (payload_of(one.work, AnalyzePastMessage), one.result)
+            for one in finished
+            if one.result is not None
+        ]
+        analyses = [
+            StoredAnalysis(task.message_id, analysis.run, analysis.summary, now)
+            for task, analysis in results
+        ]
+        new = await analysis_repository.save_analyses(tx, analyses)
         events: list[Event[EventData]] = []
-        for result in results:
-            task = result.task
+        for task, analysis in results:
             if task.message_id in new:
-                bodies = past_analysis_events(task.message_id, result.analysis, task.occurred_at)
+                bodies = past_analysis_events(task.message_id, analysis, task.occurred_at)
                 events += [follow(task.cause, body, time=now) for body in bodies]
         return Effects(events=events)
 

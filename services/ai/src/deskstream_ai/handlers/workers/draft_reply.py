@@ -1,27 +1,21 @@
 """The work on a draft that a person requested."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
-from deskstream_ai.domain.draft import DraftOptions, NoDraft
+from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
 from deskstream_ai.domain.events import draft_event
 from deskstream_ai.handlers.workers.drafter import Drafter, TicketDraft
 from deskstream_ai.handlers.workers.payloads import DraftReply, payload_of
-from deskstream_contracts import follow
+from deskstream_contracts import Event
+from deskstream_contracts.events.reply import ReplyDrafted, ReplyDraftFailed
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.postgres.connection import Transaction
-from deskstream_runtime.work.kind import Finished, GivenUp, LeasedWork, RetryLater, WorkKind
+from deskstream_runtime.work.kind import Finished, GivenUp, LeasedWork, RetryLater
 
 _UNKNOWN_TICKET_RETRY_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class DraftedReply:
-    """A request and the answer to the message it is about."""
-
-    task: DraftReply
-    draft: TicketDraft
 
 
 class DraftWorker:
@@ -31,64 +25,42 @@ class DraftWorker:
         self._drafter = drafter
         self._clock = clock
 
-    def work(self, concurrency_max: int, timeout_s: float) -> WorkKind[DraftedReply]:
-        """This work as the runtime's pool takes it."""
-        return WorkKind(
-            name=DraftReply.kind,
-            perform=self.perform,
-            finish=self.finish,
-            give_up=self.give_up,
-            concurrency_max=concurrency_max,
-            timeout_s=timeout_s,
-        )
-
-    async def perform(self, work: LeasedWork) -> DraftedReply:
+    async def perform(self, work: LeasedWork) -> TicketDraft:
         """Asks the model. Raises `RetryLater` for a request that came before its ticket."""
         task = payload_of(work, DraftReply)
         options = DraftOptions(task.instructions, task.tone, task.language)
         draft = await self._drafter.draft_for_ticket(work.subject, task.message_id, options)
         if draft is None:
             raise RetryLater(_UNKNOWN_TICKET_RETRY_S, f"ticket {work.subject} is not known yet")
-        return DraftedReply(task, draft)
+        return draft
 
-    async def finish(self, _tx: Transaction, finished: Sequence[Finished[DraftedReply]]) -> Effects:
-        """Publishes the answers."""
+    async def finish(self, _tx: Transaction, finished: Sequence[Finished[TicketDraft]]) -> Effects:
         now = self._clock()
-        events = []
-        for one in finished:
-            task, draft = one.result.task, one.result.draft
-            body = draft_event(
-                task.cause,
-                draft.message_id,
-                draft.answer,
-                now,
-                attempts=one.work.attempt,
-                request_id=task.request_id,
-            )
-            events.append(follow(task.cause, body, time=now))
-        return Effects(events=events)
+        return Effects(
+            [_event(one.work, one.result.message_id, one.result.answer, now) for one in finished]
+        )
 
     async def give_up(self, _tx: Transaction, given_up: Sequence[GivenUp]) -> Effects:
-        """Every attempt failed: a person must write the reply.
-
-        Where no message is known, the event names the request's id in its place.
-        """
+        """Every attempt failed: a person must write the reply."""
         now = self._clock()
         events = []
         for one in given_up:
-            task = payload_of(one.work, DraftReply)
-            unknown = isinstance(one.error, RetryLater)
-            failed = NoDraft(
-                "unknown_ticket" if unknown else "model_failed",
-                f"The last attempt ended with {type(one.error).__name__}.",
-            )
-            body = draft_event(
-                task.cause,
-                task.message_id or task.request_id,
-                failed,
-                now,
-                attempts=one.work.attempt,
-                request_id=task.request_id,
-            )
-            events.append(follow(task.cause, body, time=now))
+            reason = "unknown_ticket" if isinstance(one.error, RetryLater) else "model_failed"
+            failed = NoDraft(reason, f"The last attempt ended with {type(one.error).__name__}.")
+            events.append(_event(one.work, None, failed, now))
         return Effects(events=events)
+
+
+def _event(
+    work: LeasedWork, message_id: UUID | None, answer: Draft | NoDraft, now: datetime
+) -> Event[ReplyDrafted | ReplyDraftFailed]:
+    """The event of an attempt. It names the request's id where no message is known."""
+    task = payload_of(work, DraftReply)
+    return draft_event(
+        task.cause,
+        message_id or task.message_id or task.request_id,
+        answer,
+        now,
+        attempts=work.attempt,
+        request_id=task.request_id,
+    )

@@ -38,7 +38,6 @@ class Drafter:
     async def draft(
         self, message: CustomerMessage, summary: Summary, options: DraftOptions
     ) -> Draft | NoDraft:
-        """A reply to an analyzed message."""
         passages = await self._queries.passages(message, summary)
         answer = await self._model.draft(message, summary, options, passages)
         if isinstance(answer, NoDraft):

@@ -8,7 +8,6 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from deskstream_contracts import Cause
-from deskstream_contracts.events.reply import ReplyRequested
 from deskstream_runtime.work.kind import LeasedWork
 
 P = TypeVar("P", bound=BaseModel)
@@ -44,18 +43,6 @@ class DraftReply(BaseModel):
     instructions: str | None = None
     tone: str | None = None
     language: str | None = None
-
-    @classmethod
-    def of(cls, request: ReplyRequested, cause: Cause) -> "DraftReply":
-        """The draft that a request asks for."""
-        return cls(
-            request_id=request.request_id,
-            cause=cause,
-            message_id=request.message_id,
-            instructions=request.instructions,
-            tone=request.tone,
-            language=request.language,
-        )
 
 
 def payload_of(work: LeasedWork, payload: type[P]) -> P:

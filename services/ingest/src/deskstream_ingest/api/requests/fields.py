@@ -1,6 +1,6 @@
 """The kinds of text that callers send. Everything is bounded, and nothing holds a NUL character,
 which neither the log nor Postgres takes. Other characters are kept as they are sent, also those
-that control a terminal or turn the direction of writing: whoever shows a text makes it harmless."""
+that control a terminal or turn the direction of writing: what shows a text makes it harmless."""
 
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from pydantic import (
 
 from deskstream_contracts.model import Code
 from deskstream_contracts.visible import is_blank
+from deskstream_runtime.http.text import NO_NUL
 
 
 class RequestModel(BaseModel):
@@ -22,12 +23,10 @@ class RequestModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-_NO_NUL = r"^[^\x00]*$"
-
 Line = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=500, pattern=r"^[^\x00\r\n]*$")
 ]
-Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=_NO_NUL)]
+Identifier = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO_NUL)]
 Url = Annotated[str, StringConstraints(max_length=2_048, pattern=r"^https?://[^\s\x00]+$")]
 
 

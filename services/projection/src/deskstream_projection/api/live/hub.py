@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import timedelta
 
 import structlog
@@ -126,7 +125,7 @@ class Hub:
                 client.push_change(text, changed.position)
 
     # Messages carry the position at which the round began: a client that is disconnected within a
-    # round resumes from it and is sent the whole round again. A refresh in their place carries the
+    # round resumes from it and is sent the whole round again. A refresh instead of them carries the
     # position at which the round ended: earlier changes are in the list that the client then loads.
 
     async def _send_tickets(
@@ -155,7 +154,7 @@ class Hub:
         wanting = [client for client in clients if client.wants("alerts")]
         if wanting:
             for alert in changed.alerts:
-                message = AlertRaised(cursor=changed.since, **asdict(alert))
+                message = AlertRaised.model_validate({**alert, "cursor": changed.since})
                 _push(message, changed.position, wanting)
 
 

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter
 
 from deskstream_contracts.model import INTEGER_MAX
+from deskstream_projection.api.responses.columns import JsonObject
 from deskstream_projection.api.responses.ticket import TicketRow
 from deskstream_projection.domain.ticket_filter import TicketFilter
 
@@ -91,9 +92,9 @@ class AlertRaised(BaseModel):
     cursor: int
     event_id: UUID
     event_type: str
-    ticket_id: UUID
+    ticket_id: UUID = Field(validation_alias="subject")
     occurred_at: datetime
-    summary: dict[str, JsonValue]
+    summary: JsonObject
 
 
 class Metrics(BaseModel):

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+from asyncpg import Record
 from pydantic import BaseModel, Field
 
 from deskstream_contracts.events.article import ArticlePublished
@@ -28,7 +29,7 @@ from deskstream_contracts.events.ticket import (
     TicketTriaged,
 )
 from deskstream_contracts.model import EventData
-from deskstream_projection.adapters.summary_queries import Count, Counts, Durations
+from deskstream_projection.adapters.summary_queries import Count, Counts
 from deskstream_projection.domain.calendar import BucketSize, Period
 
 
@@ -60,6 +61,16 @@ class Drafts(BaseModel):
     approved_auto: int
     rejected: int
     acceptance: float | None
+
+
+class Durations(BaseModel):
+    """Seconds from the ticket's creation."""
+
+    count: int
+    average_s: float | None
+    p50_s: float | None
+    p90_s: float | None
+    p99_s: float | None
 
 
 class Summary(BaseModel):
@@ -104,8 +115,8 @@ def summarise(
     size: BucketSize,
     zone: ZoneInfo,
     counts: Counts,
-    first_response: Durations,
-    resolution: Durations,
+    answered: Record,
+    resolved: Record,
 ) -> Summary:
     """The answer, from the counts of its period."""
     figures = _Figures(counts.all)
@@ -123,8 +134,8 @@ def summarise(
         sentiment=figures.by_label(SentimentScored),
         average_sentiment=figures.average(SentimentScored),
         intents=figures.by_label(TicketTriaged),
-        first_response=first_response,
-        resolution=resolution,
+        first_response=Durations.model_validate(dict(answered)),
+        resolution=Durations.model_validate(dict(resolved)),
         sla_breached=figures.by_label(SlaBreached),
         sla_met=figures.by_label(SlaMet),
         drafts=_drafts(figures),

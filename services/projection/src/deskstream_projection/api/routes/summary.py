@@ -8,9 +8,8 @@ from fastapi import APIRouter, Depends, Query
 
 from deskstream_projection.adapters.summary_queries import (
     count_events,
-    first_responses,
+    durations,
     minutes_forgotten,
-    resolutions,
 )
 from deskstream_projection.api.requests import SummaryQuery
 from deskstream_projection.api.responses.summary import Summary, summarise
@@ -49,9 +48,9 @@ def summary_router(
                 await _check_minutes(connection, period.start, now - minutes_kept)
             grain: Grain = "minute" if asked.bucket == "minute" else "quarter_hour"
             counts = await count_events(connection, period, grain, asked.imported)
-            first_response = await first_responses(connection, period, asked.imported)
-            resolution = await resolutions(connection, period, asked.imported)
-        return summarise(period, asked.bucket, asked.tz, counts, first_response, resolution)
+            answered = await durations(connection, "first_response_at", period, asked.imported)
+            resolved = await durations(connection, "resolved_at", period, asked.imported)
+        return summarise(period, asked.bucket, asked.tz, counts, answered, resolved)
 
     return router
 

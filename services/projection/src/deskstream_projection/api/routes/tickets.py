@@ -57,11 +57,11 @@ def tickets_router(
         """Tickets that fit every filter, a page at a time."""
         async with database.connection() as connection:
             try:
-                page = await list_tickets(connection, _list_request(asked))
+                found, cursor = await list_tickets(connection, _list_request(asked))
             except InvalidCursor as error:
                 raise _bad_cursor(error) from None
-        tickets = [ticket_row(record) for record in page.tickets]
-        return TicketPageAnswer(tickets=tickets, next_cursor=page.next_cursor)
+        tickets = [ticket_row(record) for record in found]
+        return TicketPageAnswer(tickets=tickets, next_cursor=cursor)
 
     @router.get(
         "/{ticket_id}",

@@ -79,8 +79,8 @@ def _put_contact(
 
 
 CUSTOMER: ReadModel[Contact | Profile] = ReadModel(
-    "customer",
-    "id",
-    {"name": Name, "email": Email, "phone": Phone, "profile": Profile},
-    {TicketCreated: (contact,), CustomerEnriched: (profile,)},
+    table="customer",
+    key="id",
+    registers={"name": Name, "email": Email, "phone": Phone, "profile": Profile},
+    projectors={TicketCreated: (contact,), CustomerEnriched: (profile,)},
 )

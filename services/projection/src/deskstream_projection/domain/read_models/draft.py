@@ -64,18 +64,10 @@ def proposal(drafts: Rows[Proposal], event: Event[ReplyDrafted]) -> None:
 def failure(drafts: Rows[DraftRegister], event: Event[ReplyDraftFailed]) -> None:
     """No reply could be proposed: a draft without text, known by the event's id."""
     data = event.data
-    values = Proposal(
-        message_id=data.message_id,
-        body=Text(""),
-        confidence=None,
-        model=None,
-        language=None,
-        cautions=joined(()),
-        drafted_at=data.occurred_at,
-    )
+    at = data.occurred_at
+    values = Proposal(data.message_id, Text(""), None, None, None, joined(()), at)
     drafts.put(event.id, rank(0, event), values, event.subject)
-    decision = Decision("failed", data.occurred_at, Text("ai"), data.reason)
-    _decide(drafts, event, event.id, decision)
+    _decide(drafts, event, event.id, Decision("failed", at, Text("ai"), data.reason))
 
 
 def decision(
@@ -109,15 +101,15 @@ def _decide(
 
 
 DRAFT: ReadModel[DraftRegister] = ReadModel(
-    "draft",
-    "id",
-    {"proposal": Proposal, "decision": Decision},
-    {
+    table="draft",
+    key="id",
+    parent="ticket_id",
+    registers={"proposal": Proposal, "decision": Decision},
+    projectors={
         ReplyDrafted: (proposal,),
         ReplyDraftFailed: (failure,),
         ReplyAutoApproved: (decision,),
         ReplyApproved: (decision,),
         ReplyRejected: (decision,),
     },
-    parent="ticket_id",
 )

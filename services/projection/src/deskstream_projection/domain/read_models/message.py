@@ -95,10 +95,11 @@ def delivery(messages: Rows[MessageDelivery], event: Event[DeliveryEvent]) -> No
 
 
 MESSAGE: ReadModel[MessageRegister] = ReadModel(
-    "message",
-    "id",
-    {"content": Content, "sentiment": MessageSentiment, "delivery": MessageDelivery},
-    {
+    table="message",
+    key="id",
+    parent="ticket_id",
+    registers={"content": Content, "sentiment": MessageSentiment, "delivery": MessageDelivery},
+    projectors={
         TicketCreated: (content,),
         TicketMessageAdded: (content,),
         SentimentScored: (sentiment,),
@@ -106,5 +107,4 @@ MESSAGE: ReadModel[MessageRegister] = ReadModel(
         ReplyUndeliverable: (delivery,),
         DeliveryUpdated: (delivery,),
     },
-    parent="ticket_id",
 )

@@ -78,9 +78,9 @@ _ACTIVITY_ALONE = (
 )  # fmt: skip
 
 TICKET: ReadModel[TicketRegister] = ReadModel(
-    "ticket",
-    "id",
-    {
+    table="ticket",
+    key="id",
+    registers={
         "head": lifecycle.Snapshot,
         "subject": lifecycle.Subject,
         "opening": lifecycle.Opening,
@@ -95,7 +95,7 @@ TICKET: ReadModel[TicketRegister] = ReadModel(
         "delivery": signals.Delivery,
         "csat": lifecycle.Csat,
     },
-    {
+    projectors={
         TicketCreated: (activity, lifecycle.snapshot, lifecycle.subject, lifecycle.opening),
         TicketUpdated: (activity, lifecycle.snapshot, lifecycle.new_subject),
         TicketMessageAdded: (activity, lifecycle.snapshot),

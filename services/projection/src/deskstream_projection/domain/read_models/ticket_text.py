@@ -20,8 +20,8 @@ def opening_text(texts: Rows[OpeningText], event: Event[TicketCreated]) -> None:
 
 
 TICKET_TEXT: ReadModel[Subject | OpeningText] = ReadModel(
-    "ticket_text",
-    "ticket_id",
-    {"subject": Subject, "opening": OpeningText},
-    {TicketCreated: (subject, opening_text), TicketUpdated: (new_subject,)},
+    table="ticket_text",
+    key="ticket_id",
+    registers={"subject": Subject, "opening": OpeningText},
+    projectors={TicketCreated: (subject, opening_text), TicketUpdated: (new_subject,)},
 )

@@ -1,0 +1,1 @@
+"""The latest rating of each ticket."""
