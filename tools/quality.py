@@ -27,7 +27,7 @@ from mutants import Mutant, mutants
 
 ROOT = Path(__file__).parent.parent
 SERVICES = ("ingest", "ai", "escalation", "notify", "projection")
-UNIT_TESTS = ("-q", "-m", "unit and not simulation", "-p", "no:cacheprovider")
+UNIT_TESTS = ("-q", "-m", "unit and not simulation", "-p", "no:cacheprovider", "-p", "no:warnings")
 CPU_MAX_S = 120
 
 Tests = Mapping[int, Sequence[str]]
