@@ -66,6 +66,10 @@ class _Faults(ast.NodeTransformer):
         node.args.defaults = [self.visit(default) for default in node.args.defaults]
         return node
 
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        node.body = [self.visit(statement) for statement in node.body]
+        return node
+
     def visit_Match(self, node: ast.Match) -> ast.AST:
         reachable = [case for case in node.cases if not _is_unreachable(case.body[0])]
         for case in reachable:

@@ -12,7 +12,6 @@ import random
 import resource
 import subprocess
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,11 +22,12 @@ from unittest.mock import patch
 
 import pytest
 from coverage import Coverage
+from hypothesis import Phase, settings
 from mutants import Mutant, mutants
 
 ROOT = Path(__file__).parent.parent
 SERVICES = ("ingest", "ai", "escalation", "notify", "projection")
-UNIT_TESTS = ("-q", "-m", "unit and not simulation", "-p", "no:cacheprovider")
+UNIT_TESTS = ("-q", "-m", "unit and not simulation", "-p", "no:cacheprovider", "-p", "no:warnings")
 CPU_MAX_S = 120
 
 Tests = Mapping[int, Sequence[str]]
@@ -43,19 +43,16 @@ def main() -> int:
     parser.add_argument("only", nargs="*", help="parts of the paths of files to look at")
     chosen = parser.parse_args()
     files = [path for path in pure_files() if any(one in str(path) for one in chosen.only or [""])]
-    with tempfile.TemporaryDirectory(prefix="deskstream-quality-") as folder:
-        # Else each failing example of a mutant is kept, and tried first on the next one.
-        os.environ["HYPOTHESIS_STORAGE_DIRECTORY"] = folder
-        coverage = Coverage(data_file=None, branch=True, include=[str(path) for path in files])
-        if _run_tests(coverage, files) != pytest.ExitCode.OK:
-            return 2
-        coverage.report(skip_covered=True, show_missing=True)
-        tests = _tests_by_line(coverage, files)
-        everything = [mutant for path in files for mutant in mutants(path)]
-        chance = random.Random(chosen.seed)  # noqa: S311 (nothing here is a secret)
-        sample = chance.sample(everything, min(chosen.sample, len(everything)))
-        sys.stdout.write(f"trying {len(sample)} of {len(everything)} mutants\n")
-        survivors = list(_survivors(sample, tests))
+    coverage = Coverage(data_file=None, branch=True, include=[str(path) for path in files])
+    if _run_tests(coverage, files) != pytest.ExitCode.OK:
+        return 2
+    coverage.report(skip_covered=True, show_missing=True)
+    tests = _tests_by_line(coverage, files)
+    everything = [mutant for path in files for mutant in mutants(path)]
+    chance = random.Random(chosen.seed)  # noqa: S311 (nothing here is a secret)
+    sample = chance.sample(everything, min(chosen.sample, len(everything)))
+    sys.stdout.write(f"trying {len(sample)} of {len(everything)} mutants\n")
+    survivors = list(_survivors(sample, tests))
     score = 100 * (1 - len(survivors) / max(1, len(sample)))
     sys.stdout.write(f"mutation score: {score:.1f} % (seed {chosen.seed})\n")
     return int(score < chosen.at_least)
@@ -69,6 +66,18 @@ def pure_files() -> list[Path]:
     for service in SERVICES:
         found += (ROOT / f"services/{service}/src/deskstream_{service}/domain").rglob("*.py")
     return sorted(found)
+
+
+class _Reproducible:
+    """The same examples for the same mutant, and no time spent on a smaller one that fails."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self) -> None:
+        phases = (Phase.explicit, Phase.generate)
+        settings.register_profile(
+            "mutant", database=None, deadline=None, derandomize=True, phases=phases
+        )
+        settings.load_profile("mutant")
 
 
 class _Contexts:
@@ -149,7 +158,7 @@ def try_mutant(path: str, number: str, *tests: str) -> int:
         return compile(source, path, "exec") if loader.path == path else of_file(loader, fullname)
 
     with patch.object(SourceFileLoader, "get_code", get_code):
-        return pytest.main(["-x", *UNIT_TESTS, *tests])
+        return pytest.main(["-x", *UNIT_TESTS, *tests], [_Reproducible()])
 
 
 if __name__ == "__main__":

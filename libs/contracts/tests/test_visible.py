@@ -22,8 +22,11 @@ def test_nothing_can_be_seen(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["a", "\u200ba", "。", "👍🏽", "🏳️‍🌈", "ไม่", "\u0301", "한", "\ue000", "\u0378", "⠁"],
-)
+    [
+        "a", "\u200ba", "。", "👍🏽", "🏳️‍🌈", "ไม่", "\u0301", "한", "\ue000", "\u0378", "⠁",
+        "\u115e", "\u1161", "\u17b3", "\u17b6", "\u27ff", "\u3163", "\u3165", "\ufe10", "\uff9f",
+    ],
+)  # fmt: skip
 def test_something_can_be_seen(text: str) -> None:
     assert not is_blank(text)
 

@@ -56,6 +56,13 @@ def test_a_mail_servers_4xx_is_temporary_and_5xx_final() -> None:
 
 
 @pytest.mark.parametrize(
+    ("code", "final"), [(400, False), (499, False), (500, True), (599, True), (600, False)]
+)
+def test_5xx_of_a_mail_server_is_final(code: int, final: bool) -> None:
+    assert of_smtp_code("mailbox_refused", code, "").final == final
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("5.1.1 maya@example.com: no such mailbox", "550 5.1.1"),

@@ -1,4 +1,4 @@
-"""Who may see what was caught: customers' mails are nobody else's business on a shared machine."""
+"""Access to caught mails: on a shared machine they are private."""
 
 import secrets
 

@@ -33,7 +33,7 @@ class Webhooks(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Caught:
-    """What the API works on."""
+    """The dependencies of the API."""
 
     mails: Journal[CaughtMail]
     webhooks: Journal[CaughtWebhook]

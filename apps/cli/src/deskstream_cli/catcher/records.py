@@ -1,4 +1,4 @@
-"""What the catcher keeps."""
+"""The records of the catcher."""
 
 from datetime import datetime
 

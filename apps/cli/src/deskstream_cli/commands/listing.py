@@ -1,4 +1,4 @@
-"""How commands print what they list for programs to read."""
+"""JSON output of listings, for programs."""
 
 import json
 from typing import Annotated

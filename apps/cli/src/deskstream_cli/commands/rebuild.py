@@ -57,7 +57,7 @@ def _program(name: str, state: StackState, programs: list[Program]) -> Program:
 
 
 def _environment(supervisor: Supervisor, program: Program) -> Mapping[str, str]:
-    """What the running service was given; of one that is down, what it would be given now."""
+    """The environment of the running service; of a stopped one, that of its next start."""
     process = supervisor.processes()[program.name]
     if process.pid:
         try:

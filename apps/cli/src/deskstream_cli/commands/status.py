@@ -88,7 +88,7 @@ def _lags(kafka: KafkaAccess, services: Sequence[str]) -> list[ConsumerLag] | st
 
 
 def _remarks(programs: Sequence[ProgramHealth]) -> list[str]:
-    """What programs say of themselves, one line each."""
+    """The programs' own remarks, one line each."""
     if not any(program.remarks for program in programs):
         return []
     # Loaded where there is something to show: all of the contracts come with it.
@@ -146,7 +146,7 @@ def _waiting_table(waiting: Sequence[Figures]) -> Table:
 
 
 def _number(waiting: int, oldest_age_s: float) -> str:
-    """How many wait and, if any does, since when."""
+    """The number that waits and the age of the oldest, if any."""
     return f"{waiting} ({_duration(int(oldest_age_s))})" if waiting else "0"
 
 

@@ -1,4 +1,4 @@
-"""What the demo claims of its tickets, counted ticket by ticket in the views."""
+"""The demo's claims about its tickets, checked ticket by ticket in the views."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass

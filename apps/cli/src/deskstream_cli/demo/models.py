@@ -10,7 +10,7 @@ import httpx
 
 @dataclass(frozen=True, slots=True)
 class ModelCounts:
-    """How many messages each model scored, and how many answers it drafted."""
+    """Messages scored and answers drafted, by model."""
 
     scored: Counter[str] = field(default_factory=Counter)
     drafted: Counter[str] = field(default_factory=Counter)

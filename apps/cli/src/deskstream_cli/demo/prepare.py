@@ -1,4 +1,4 @@
-"""What the demo needs before the first message: knowledge articles, and a webhook subscription."""
+"""Preparation before the first message: knowledge articles and a webhook subscription."""
 
 from pathlib import Path
 from uuid import UUID, uuid5

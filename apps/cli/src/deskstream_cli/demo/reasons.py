@@ -1,4 +1,4 @@
-"""What the parts of a running stack say of themselves when something is missing."""
+"""Reports of the parts of a running stack, for when something is missing."""
 
 import asyncio
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ DATABASE_TIMEOUT_S = 5.0
 async def reasons(folder: DataFolder, state: StackState) -> list[str]:
     """Return one line for each thing that is not as it should be, and where to look on.
 
-    What cannot be asked is itself a reason, so this raises nothing of its own.
+    A part that does not answer is itself a reason, so this raises nothing.
     """
     found = [
         *await asyncio.to_thread(remarks, state.ports),
@@ -37,7 +37,7 @@ async def reasons(folder: DataFolder, state: StackState) -> list[str]:
 
 
 def remarks(ports: dict[str, int]) -> list[str]:
-    """Return what each service says is wrong, whether or not it does its work all the same."""
+    """Return the problems and warnings that each service reports of itself."""
     lines = []
     for service in SERVICES:
         found = ServiceReadiness.read(ports[service])

@@ -19,7 +19,7 @@ SENTIMENTS = ("very_negative", "negative", "neutral", "positive", "very_positive
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What the demo measured, and what the system says of itself."""
+    """The demo's measurements, and the system's own counts."""
 
     imported: ImportResult
     articles: int
@@ -47,7 +47,7 @@ async def read_summary(client: httpx.AsyncClient) -> dict[str, Any]:
 
 
 async def count_caught(client: httpx.AsyncClient, catcher_url: str) -> tuple[int, int]:
-    """How many e-mails and webhooks the catcher has got."""
+    """The numbers of e-mails and webhooks that the catcher has received."""
     mails = (await client.get(f"{catcher_url}mails")).raise_for_status().json()["total"]
     webhooks = (await client.get(f"{catcher_url}webhooks")).raise_for_status().json()["total"]
     return mails, webhooks

@@ -1,4 +1,4 @@
-"""How long it takes from a `POST` until the ticket is in the view, and on the live feed."""
+"""Latency from a `POST` to the ticket in the view, and on the live feed."""
 
 import asyncio
 import json

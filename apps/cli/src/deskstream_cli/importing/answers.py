@@ -1,4 +1,4 @@
-"""What the API says of a row it does not take, in words that hold nothing of the row."""
+"""The API's reasons for refusing a row, without the row's own text."""
 
 import re
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How a file's cells are parted: given by the user or the file, else by the only way that fits.
+"""How a file's cells are separated: given by the user or the file, else the only way that fits.
 
 clevercsv and `csv.Sniffer` give the likeliest dialect; here a file that can be read in two ways is
 refused. See docs/decisions/0013-csv-import.md.
@@ -114,7 +114,7 @@ def _refuse_hidden(name: str) -> None:
     if inside:
         raise FileRefused(
             f"Line 1 is a single cell that holds {name_of(inside[0])}: are whole lines quoted? "
-            "Export the file anew."
+            "Export the file again."
         )
 
 

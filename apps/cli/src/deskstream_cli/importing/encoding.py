@@ -69,7 +69,7 @@ def find_encoding(path: Path, given: str = "") -> str:
 
 
 class _Findings:
-    """What one pass over the bytes says; its memory is bounded."""
+    """The findings of one pass over the bytes; its memory is bounded."""
 
     def __init__(self, path: Path) -> None:
         self.has_nul = False
@@ -225,5 +225,5 @@ def _is_single_byte(codec: str) -> bool:
 
 
 def _length(codec: str) -> int:
-    """How many characters the two bytes of a `é` in UTF-8 are."""
+    """The number of characters that the two bytes of `é` in UTF-8 become."""
     return len("é".encode().decode(codec, errors="replace"))

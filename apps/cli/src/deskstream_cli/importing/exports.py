@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Whose export it is, the columns that show it, and what its columns are here.
+    """The system of an export, the columns that identify it, and their fields here.
 
     Names are plain (see `columns.plain`). Several names of a field are tried in turn.
     """

@@ -25,7 +25,7 @@ class Header:
 
     @property
     def looks_like_a_row(self) -> bool:
-        """Whether a cell is what people write in rows and not in headers."""
+        """Whether a cell holds data, as rows do and headers do not."""
         return any(map(_is_data, self.names))
 
     def shown(self) -> str:

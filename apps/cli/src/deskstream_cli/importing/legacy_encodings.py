@@ -46,7 +46,7 @@ def readings_that_fit(
 
 
 def _fits(words: Iterable[str]) -> bool:
-    """Whether all words could be of one language: its letters, case and signs in their places."""
+    """Whether all words could be of one language: its letters, case and signs where they belong."""
     used: set[str] = set()
     for word in words:
         if not _is_well_formed(word):

@@ -1,4 +1,4 @@
-"""What the API takes: the limits of `deskstream_ingest.api.requests.fields`."""
+"""The API's limits, those of `deskstream_ingest.api.requests.fields`."""
 
 import re
 

@@ -27,7 +27,7 @@ from deskstream_cli.importing.tickets import ticket_request
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """What the user says of a file; empty where it is to be found out."""
+    """The user's options for a file; empty where the file itself decides."""
 
     source: str
     mapping: Sequence[tuple[str, str]] = ()

@@ -18,7 +18,7 @@ class ImportProgress(BaseModel):
 
 
 class ProgressFile:
-    """Remembers an import. Another file, address or way to read it starts anew."""
+    """The progress of an import. Another file, address or way to read it starts over."""
 
     def __init__(self, folder: Path, csv_file: Path, meaning: str, gateway: str) -> None:
         digest = _sha256(csv_file)

@@ -11,7 +11,7 @@ FIELD_MAX_CHARS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How cells are parted and quoted. A quote inside quotes is written twice (RFC 4180)."""
+    """How cells are separated and quoted. A quote inside quotes is written twice (RFC 4180)."""
 
     delimiter: str
     quote: str = '"'

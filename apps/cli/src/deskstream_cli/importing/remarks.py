@@ -1,4 +1,4 @@
-"""What the report says of a row: not imported, or imported with something left out or changed."""
+"""Remarks on a row in the report: not imported, or with something left out or changed."""
 
 from dataclasses import dataclass
 

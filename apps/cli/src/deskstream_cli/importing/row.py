@@ -94,7 +94,7 @@ class Row:
         return moment.at
 
     def remark(self, column: str, reason: str) -> None:
-        """Says in the report what was left out or changed."""
+        """Adds to the report what was left out or changed."""
         self.remarks.append(Remark(self.record.line, column, reason))
 
 

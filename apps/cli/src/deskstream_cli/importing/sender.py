@@ -35,7 +35,7 @@ class _TryAgain(Exception):
 
 @dataclass
 class ImportResult:
-    """How an import went. `wrong` has the first rows not taken, `wrong_count` counts all."""
+    """The result of an import. `wrong` has the first rejected rows, `wrong_count` counts all."""
 
     created: int = 0
     known: int = 0

@@ -63,7 +63,7 @@ def _external(row: Row, source: str, content_id: str) -> dict[str, str]:
 
 
 def _customer(row: Row, source: str, attributes: dict[str, str]) -> dict[str, str]:
-    """Who wrote. Addresses are sent as they are written: which can be answered the API knows.
+    """The customer. Addresses are sent as written: the API knows which can be answered.
 
     A word in the e-mail's column that is no address is a name; a handle is an id of the source's.
     """

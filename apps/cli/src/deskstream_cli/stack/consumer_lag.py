@@ -1,4 +1,4 @@
-"""How far each service is behind the log."""
+"""The consumer lag of each service."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What can go wrong with the local stack."""
+"""The error of the local stack."""
 
 
 class StackError(Exception):

@@ -1,4 +1,4 @@
-"""How each program of a running stack is."""
+"""The health of each program of a running stack."""
 
 import asyncio
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ class ProgramHealth:
     """One line of `desk status`; pid and figures are 0 for a program that is not there.
 
     A service is `ready` when its log moves, too, and `not working` when it only answers. `remarks`
-    are what it says of itself by part: why it is not ready, or what to fix although it is.
+    are its own, by part: why it is not ready, or what to fix although it is.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What a service says of its own health."""
+"""A service's report of its own health."""
 
 import http.client
 import json

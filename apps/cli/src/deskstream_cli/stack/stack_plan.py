@@ -22,7 +22,7 @@ from deskstream_localstack.passwords import Passwords
 
 @dataclass(frozen=True, slots=True)
 class StackPlan:
-    """What should run, on which ports, and the supervisor's configuration for it.
+    """The programs to run, their ports, and the supervisor's configuration for them.
 
     `services` is empty for the parts alone.
     """
@@ -42,7 +42,7 @@ class StackPlan:
         return (*self.parts, *self.services, self.envoy, self.catcher)
 
     def state(self) -> StackState:
-        """Return what later commands need to know."""
+        """Return the state that later commands read."""
         records = {
             program.name: ProgramRecord(
                 group=program.group, port=program.part.port, version=program.part.version

@@ -1,4 +1,4 @@
-"""What a running stack writes down, so that later commands and the next start find it."""
+"""The state of a running stack, written for later commands and the next start."""
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -18,7 +18,7 @@ class ProgramRecord(BaseModel):
 
 
 class Login(BaseModel):
-    """Who Kafka and Valkey let in when they ask; see `stack.login`."""
+    """The login that Kafka and Valkey ask for; see `stack.login`."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 

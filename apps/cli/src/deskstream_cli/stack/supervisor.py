@@ -37,7 +37,7 @@ NOT_RUNNING = 70
 
 
 class ProcessInfo(BaseModel):
-    """What supervisord knows of one program. `pid` is 0 when it does not run; times are Unix."""
+    """supervisord's record of one program. `pid` is 0 when it does not run; times are Unix."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -93,7 +93,7 @@ class Supervisor:
             time.sleep(POLL_S)
 
     def processes(self) -> dict[str, ProcessInfo]:
-        """Return what supervisord knows of every program, by name."""
+        """Return supervisord's record of every program, by name."""
         known = [ProcessInfo.model_validate(info) for info in self._call("getAllProcessInfo")]
         return {info.name: info for info in known}
 

@@ -1,4 +1,4 @@
-"""How many records each topic holds."""
+"""Record counts of the topics."""
 
 import asyncio
 from collections import Counter
