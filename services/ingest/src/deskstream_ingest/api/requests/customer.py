@@ -1,7 +1,7 @@
 """Who wrote: the addresses of a request in their one form, or why they are none."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -55,7 +55,7 @@ class Addresses:
 
     email: str | None = None
     phone: str | None = None
-    unusable: tuple[str, ...] = field(default=())
+    unusable: tuple[str, ...] = ()
 
 
 def addresses_of(who: CustomerRequest, rules: AddressRules) -> Addresses:
