@@ -48,7 +48,6 @@ class SmtpSettings(BaseSettings):
 
     @property
     def sender_address(self) -> Address:
-        """The sender, parsed."""
         name, address = parseaddr(self.sender)
         return Address(display_name=name, addr_spec=address)
 

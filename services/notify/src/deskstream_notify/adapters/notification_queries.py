@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from deskstream_runtime.postgres.connection import Connection
 
 # A report names the notification where the provider carries our id, else the provider's own id.
 _SELECT = """
-select n.*, r.status as report_status, r.error_code as report_error_code,
-    r.occurred_at as reported_at
+select n.seq, n.id, n.cause_id, n.channel, n.purpose, n.recipient_kind, n.recipient, n.state,
+    n.attempts, n.ambiguous, n.reason, n.planned_at, n.settled_at, r.status as report_status,
+    r.error_code as report_error_code, r.occurred_at as reported_at
 from notification n
 left join lateral (
     select status, error_code, occurred_at from delivery_report d
@@ -51,14 +51,9 @@ async def list_of_ticket(
     """A ticket's notifications, newest first."""
     before = _SEQ_MAX if before_seq is None else before_seq
     rows = await connection.fetch(_OF_TICKET, ticket_id, before, rows_max)
-    return [_row(row) for row in rows]
+    return [NotificationRow(**row) for row in rows]
 
 
 async def find(connection: Connection, notification_id: UUID) -> NotificationRow | None:
-    """One notification."""
     row = await connection.fetchrow(_ONE, notification_id)
-    return None if row is None else _row(row)
-
-
-def _row(row: Any) -> NotificationRow:
-    return NotificationRow(**{name: row[name] for name in NotificationRow.__dataclass_fields__})
+    return None if row is None else NotificationRow(**row)

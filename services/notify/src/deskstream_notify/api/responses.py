@@ -139,17 +139,7 @@ class NotificationPage(BaseModel):
 
 
 def webhook_view(subscription: Subscription) -> Webhook:
-    """The subscription as its owner sees it."""
-    return Webhook(
-        id=subscription.id,
-        url=subscription.url,
-        event_types=sorted(subscription.event_types),
-        description=subscription.description,
-        created_at=subscription.created_at,
-        disabled_at=subscription.disabled_at,
-        disabled_reason=subscription.disabled_reason,
-        health=WebhookHealth(**asdict(subscription.health)),
-    )
+    return Webhook(**asdict(subscription) | {"event_types": sorted(subscription.event_types)})
 
 
 def webhook_response(subscription: Subscription) -> CommandResponse:
@@ -176,23 +166,11 @@ def redelivery_response(redelivered: Redelivered) -> CommandResponse:
 
 
 def delivery_view(row: DeliveryRow) -> WebhookDelivery:
-    """The delivery as the owner of its subscription sees it."""
     return WebhookDelivery(
-        id=row.id,
-        event_id=row.event_id,
+        **asdict(row),
         event_type=row.type,
         ticket_id=None if row.is_test else row.subject,
         test=row.is_test,
-        state=row.state,
-        attempts=row.attempts,
-        ambiguous=row.ambiguous,
-        reason=row.reason,
-        response_status=row.response_status,
-        planned_at=row.planned_at,
-        last_attempt_at=row.last_attempt_at,
-        next_attempt_at=row.next_attempt_at,
-        settled_at=row.settled_at,
-        redeliveries=row.redeliveries,
         redeliverable=row.kept and not row.is_test and row.state in ("sent", "failed", "unknown"),
     )
 
@@ -215,18 +193,5 @@ def notification_view(row: NotificationRow) -> NotificationView:
             occurred_at=row.reported_at,
             error_code=row.report_error_code,
         )
-    return NotificationView(
-        id=row.id,
-        cause_id=row.cause_id,
-        channel=row.channel,
-        purpose=row.purpose,
-        recipient_kind=row.recipient_kind,
-        recipient=masked(row.recipient) if row.channel == "email" else row.recipient,
-        state=row.state,
-        attempts=row.attempts,
-        ambiguous=row.ambiguous,
-        reason=row.reason,
-        planned_at=row.planned_at,
-        settled_at=row.settled_at,
-        report=report,
-    )
+    recipient = masked(row.recipient) if row.channel == "email" else row.recipient
+    return NotificationView(**asdict(row) | {"recipient": recipient}, report=report)
