@@ -1,6 +1,7 @@
 """Plans the notifications that an event calls for."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -97,6 +98,7 @@ def alerts(
     if alert is None:
         return []
     skipped = _history(event, now, age_max)
+    content = asdict(alert) | {"cause": Cause.of(event), "planned_at": now}
     return [
         Notification(
             id=notification_id(event, "email", address),
@@ -108,18 +110,7 @@ def alerts(
             recipient_kind="agent",
             recipient=address,
             planned_at=now,
-            message=None
-            if skipped
-            else AlertMail(
-                cause=Cause.of(event),
-                planned_at=now,
-                to=address,
-                kind=alert.kind,
-                headline=alert.headline,
-                facts=alert.lines,
-                why=alert.why,
-                priority=alert.priority,
-            ),
+            message=None if skipped else AlertMail(to=address, **content),
             skipped=skipped,
             due_at=now + batch_window,
         )

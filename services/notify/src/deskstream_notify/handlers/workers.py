@@ -97,15 +97,11 @@ class DeliveryWorker(Generic[M]):
         self._clock = clock
 
     def kind(
-        self,
-        name: str,
-        concurrency_max: int,
-        timeout_s: float,
-        shares: Callable[[], Shares] | None = None,
+        self, concurrency_max: int, timeout_s: float, shares: Callable[[], Shares] | None = None
     ) -> WorkKind[Any]:
         """The kind of work. A call takes `timeout_s` seconds at most."""
         return WorkKind(
-            name,
+            self._message_type.work_kind,
             self.perform,
             self.finish,
             self.give_up,
