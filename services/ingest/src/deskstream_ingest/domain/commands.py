@@ -26,10 +26,7 @@ EXTERNAL_EVENTS: tuple[type[ExternalEvent], ...] = get_args(ExternalEvent)
 
 @dataclass(frozen=True, slots=True)
 class CreateTicket:
-    """Accept a customer's first message.
-
-    `occurred_at`: when it was written, perhaps years ago; without it, when it is accepted.
-    """
+    """Accept a customer's first message. `occurred_at`: when it was written, if not just now."""
 
     message_id: UUID
     subject: str

@@ -39,10 +39,7 @@ def add_message(ticket: Ticket, command: AddMessage) -> tuple[EventData, ...]:
 
 
 def _receive(ticket: Ticket, command: AddMessage) -> tuple[EventData, ...]:
-    """The customer wrote, so we must act: the ticket is open, reopened if it was resolved.
-
-    It wakes an imported ticket.
-    """
+    """The customer wrote: the ticket is open (reopened if resolved), and awake if imported."""
     customer = Actor(kind="customer", id=str(ticket.customer.id))
     snapshot = awake_snapshot(ticket.snapshot, command.at)
     if snapshot.status != "resolved":

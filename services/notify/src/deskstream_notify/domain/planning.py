@@ -65,10 +65,7 @@ def reply_to_customer(
 def undeliverable(
     event: Event[ReplyApproved], notification: Notification
 ) -> Event[ReplyUndeliverable] | None:
-    """The event that announces to agents that a reply cannot be sent at all.
-
-    None for a reply that is skipped because it is history.
-    """
+    """Announces that a reply cannot be sent at all. None for one that is skipped as history."""
     if notification.skipped not in _UNDELIVERABLE:
         return None
     data = ReplyUndeliverable(

@@ -1,7 +1,4 @@
-"""Repeating a delivery under the same id, and so with the same `webhook-id`.
-
-By it a receiver recognises what it has accepted before.
-"""
+"""Repeating a delivery under the same `webhook-id`, by which a receiver recognises it."""
 
 from dataclasses import dataclass
 from datetime import datetime

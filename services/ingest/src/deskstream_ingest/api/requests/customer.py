@@ -59,10 +59,7 @@ class Addresses:
 
 
 def addresses_of(who: CustomerRequest, rules: AddressRules) -> Addresses:
-    """The addresses, brought into their one form.
-
-    Raises the 422 of a wrong field, unless those that are none are to be kept.
-    """
+    """The addresses in their one form. Raises the 422 of a wrong one, unless it is to be kept."""
     wrong: dict[str, UnusableAddress] = {}
     email = _usable("email", who.email, rules.email, wrong)
     phone = _usable("phone", who.phone, rules.phone, wrong)
