@@ -53,7 +53,8 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
     sender = WebhookSender(settings.webhook, database, cipher, clock)
     breakers = circuit_breakers(settings, clock)
     handlers = CommandHandlers(clock, cipher, breakers, settings.webhook)
-    retention = Retention(clock, settings.notification_kept, settings.payload_kept)
+    payloads_kept = timedelta(days=settings.webhook.payload_kept_days)
+    retention = Retention(clock, settings.notification_kept, payloads_kept)
     rebuild = RebuildHandlers(clock, retention)
     routes = event_routes(settings, clock)
     return Service(

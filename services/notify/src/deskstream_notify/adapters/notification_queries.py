@@ -1,8 +1,8 @@
 """Notifications as they are shown, each with the provider's last report."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
+
+from asyncpg import Record
 
 from deskstream_runtime.postgres.connection import Connection
 
@@ -23,37 +23,13 @@ _ONE = f"{_SELECT} where n.id = $1"
 _SEQ_MAX = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class NotificationRow:
-    """A row of the table with its last report. `seq` grows with each notification."""
-
-    seq: int
-    id: UUID
-    cause_id: UUID
-    channel: str
-    purpose: str
-    recipient_kind: str
-    recipient: str
-    state: str
-    attempts: int
-    ambiguous: bool
-    reason: str | None
-    planned_at: datetime
-    settled_at: datetime | None
-    report_status: str | None
-    report_error_code: str | None
-    reported_at: datetime | None
-
-
 async def list_of_ticket(
     connection: Connection, ticket_id: UUID, before_seq: int | None, rows_max: int
-) -> list[NotificationRow]:
+) -> list[Record]:
     """A ticket's notifications, newest first."""
     before = _SEQ_MAX if before_seq is None else before_seq
-    rows = await connection.fetch(_OF_TICKET, ticket_id, before, rows_max)
-    return [NotificationRow(**row) for row in rows]
+    return await connection.fetch(_OF_TICKET, ticket_id, before, rows_max)
 
 
-async def find(connection: Connection, notification_id: UUID) -> NotificationRow | None:
-    row = await connection.fetchrow(_ONE, notification_id)
-    return None if row is None else NotificationRow(**row)
+async def find(connection: Connection, notification_id: UUID) -> Record | None:
+    return await connection.fetchrow(_ONE, notification_id)

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from uuid import UUID
 
+from asyncpg import Record
 from fastapi import Response
 from pydantic import AwareDatetime, BaseModel, SecretStr
 
-from deskstream_notify.adapters.delivery_queries import DeliveryRow
-from deskstream_notify.adapters.notification_queries import NotificationRow
 from deskstream_notify.domain.address import masked
 from deskstream_notify.domain.notification import State
 from deskstream_notify.domain.send_result import WebhookReason
@@ -165,33 +164,32 @@ def redelivery_response(redelivered: Redelivered) -> CommandResponse:
     return CommandResponse(202, Redelivery(redelivered=redelivered.count, more=redelivered.more))
 
 
-def delivery_view(row: DeliveryRow) -> WebhookDelivery:
+def delivery_view(row: Record) -> WebhookDelivery:
+    is_event, has_ended = not row["test"], row["state"] in ("sent", "failed", "unknown")
     return WebhookDelivery(
-        **asdict(row),
-        event_type=row.type,
-        ticket_id=None if row.is_test else row.subject,
-        test=row.is_test,
-        redeliverable=row.kept and not row.is_test and row.state in ("sent", "failed", "unknown"),
+        **row,
+        ticket_id=row["subject"] if is_event else None,
+        redeliverable=row["kept"] and is_event and has_ended,
     )
 
 
-def notification_page(rows: Sequence[NotificationRow], limit: int) -> NotificationPage:
+def notification_page(rows: Sequence[Record], limit: int) -> NotificationPage:
     """The first `limit` of these notifications."""
     shown = rows[:limit]
     return NotificationPage(
         items=[notification_view(row) for row in shown],
-        next_cursor=shown[-1].seq if len(rows) > limit else None,
+        next_cursor=shown[-1]["seq"] if len(rows) > limit else None,
     )
 
 
-def notification_view(row: NotificationRow) -> NotificationView:
+def notification_view(row: Record) -> NotificationView:
     """The notification as agents see it: without a person's address."""
     report = None
-    if row.report_status is not None and row.reported_at is not None:
+    if row["report_status"] is not None:
         report = DeliveryReport(
-            status=row.report_status,
-            occurred_at=row.reported_at,
-            error_code=row.report_error_code,
+            status=row["report_status"],
+            occurred_at=row["reported_at"],
+            error_code=row["report_error_code"],
         )
-    recipient = masked(row.recipient) if row.channel == "email" else row.recipient
-    return NotificationView(**asdict(row) | {"recipient": recipient}, report=report)
+    recipient = masked(row["recipient"]) if row["channel"] == "email" else row["recipient"]
+    return NotificationView(**dict(row) | {"recipient": recipient, "report": report})
