@@ -7,14 +7,13 @@ from contextlib import suppress
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
 
 import asyncpg
 
 from deskstream_localstack.part import LocalStackError
 from deskstream_localstack.testing import LocalStack
 from deskstream_runtime.postgres.migrate import migrate
-
-_NUMBERS = count(1)
 
 
 def do_not_sync(stack: LocalStack) -> None:
@@ -30,16 +29,20 @@ def do_not_sync(stack: LocalStack) -> None:
 
 
 def database_maker(admin_dsn: str) -> Callable[..., str]:
-    """Makes databases on a server: migrates once for each set of packages, then copies."""
+    """Makes databases on a server: migrates once for each set of packages, then copies.
+
+    Their names are of this run alone, as a server named in the environment outlives it.
+    """
+    run, numbers = uuid4().hex[:12], count(1)
     templates: dict[tuple[str, ...], str] = {}
 
     def make(*packages: str) -> str:
         if packages not in templates:
-            template = f"template_{next(_NUMBERS)}"
+            template = f"template_{run}_{next(numbers)}"
             run_blocking(_execute(admin_dsn, f"create database {template}"))
             migrate(_with_database(admin_dsn, template), *packages)
             templates[packages] = template
-        name = f"test_{next(_NUMBERS)}"
+        name = f"test_{run}_{next(numbers)}"
         run_blocking(_execute(admin_dsn, f"create database {name} template {templates[packages]}"))
         return _with_database(admin_dsn, name)
 
