@@ -87,7 +87,7 @@ class _Rebuild:
             raise RebuildRefused(f"{self._name} keeps nothing that could be made again.")
         self._plan: RebuildPlan = service.rebuild
         self._connection = connection
-        self._fold = Fold(self._name, self._plan, self._database, connection, clock, report)
+        self._fold = Fold(service.infrastructure, self._plan, connection, clock, report)
 
     async def run(self, settings: ServiceSettings) -> list[Remade]:
         await self._must_be_possible()
