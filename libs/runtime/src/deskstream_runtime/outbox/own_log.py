@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
-from aiokafka import TopicPartition
 
 from deskstream_contracts import ServiceName
 from deskstream_runtime.backoff import Backoff
 from deskstream_runtime.errors import Unavailable, is_transient
 from deskstream_runtime.kafka.own_topics import own_topics
-from deskstream_runtime.kafka.positions import Positions
+from deskstream_runtime.kafka.positions import Positions, positions_in
 from deskstream_runtime.outbox.log_gap import Repair, close_gap
 from deskstream_runtime.outbox.outbox_rows import OutboxRows
 from deskstream_runtime.outbox.store import CHANNEL, GAP
@@ -168,5 +167,4 @@ class OwnLog:
 
     async def _partitions(self) -> Positions:
         async with self._database.connection() as connection:
-            rows = await connection.fetch(_POSITIONS)
-        return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+            return positions_in(await connection.fetch(_POSITIONS))

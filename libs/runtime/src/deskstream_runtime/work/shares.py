@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 from deskstream_runtime.postgres.connection import Connection
 from deskstream_runtime.work.kind import LeasedWork, Shares
+from deskstream_runtime.work.work_rows import leased_work
 
 # Goes from one share to the next in the index, and into each no deeper than there are slots for
 # it: neither a resting share nor a backlog of millions is looked at. Of many shares a few rows each
@@ -109,20 +110,7 @@ async def lease_shared(
         list(rooms.values()),
         [share in shares.suspect for share in known],
     )
-    rows.sort(key=lambda row: row["seq"])
-    return [
-        LeasedWork(
-            row["id"],
-            row["kind"],
-            row["subject"],
-            row["payload"],
-            row["attempts"],
-            lease,
-            until,
-            row["share"],
-        )
-        for row in rows
-    ]
+    return leased_work(rows, lease, until)
 
 
 def _rooms(
