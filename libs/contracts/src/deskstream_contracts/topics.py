@@ -37,7 +37,6 @@ class Topic:
     kept: Literal["forever", "90_days", "1_day"] = "forever"
 
     def config(self) -> dict[str, str]:
-        """The broker's settings for the topic."""
         common = {
             "compression.type": "producer",
             "max.message.bytes": "1048588",

@@ -66,7 +66,6 @@ class ContainerControl:
         self._container.get_wrapped_container().pause()
 
     def resume(self) -> None:
-        """Continue after `pause`."""
         self._container.get_wrapped_container().unpause()
 
     def stop(self) -> None:

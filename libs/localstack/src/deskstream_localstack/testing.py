@@ -40,7 +40,6 @@ class LocalStack:
 
     @property
     def kafka_bootstrap(self) -> str:
-        """`host:port` of the broker."""
         return self._address("kafka")
 
     @property

@@ -203,7 +203,6 @@ def _ends(part: Sequence[DecodedRecord]) -> Positions:
 
 
 def _count(part: Sequence[DecodedRecord], parked: Sequence[FailedRecord]) -> None:
-    """Counts records whose effects are committed."""
     handled = Counter(item.record.topic for item in part if item.refused is None)
     handled.subtract(item.partition.topic for item in parked)
     for topic, records in handled.items():

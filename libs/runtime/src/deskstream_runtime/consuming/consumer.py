@@ -16,7 +16,6 @@ from deskstream_runtime.backoff import Backoff
 from deskstream_runtime.consuming.batch_processor import BatchProcessor
 from deskstream_runtime.consuming.consumer_state import ConsumerState
 from deskstream_runtime.consuming.group_offsets import GroupOffsets
-from deskstream_runtime.consuming.lag import Lag
 from deskstream_runtime.consuming.log_client import Receiver, Records
 from deskstream_runtime.consuming.log_reader import LogReader
 from deskstream_runtime.consuming.log_watch import LogWatch, TopicsChanged
@@ -65,6 +64,7 @@ class Consumer(Receiver):
         self._linger = AdaptiveLinger(least_s, most_s)
         self._reader = LogReader(infrastructure, topics, self)
         self._watch = LogWatch(infrastructure, self._reader)
+        self.lag = self._watch.lag
 
     async def run(self) -> None:
         """Consumes until cancelled; waits for a broker that is away."""
@@ -81,11 +81,6 @@ class Consumer(Receiver):
             else:
                 await self._check()
             await self._watch.require_hearing()
-
-    @property
-    def lag(self) -> Lag:
-        """How far it is behind the log, in what it may read."""
-        return self._watch.lag
 
     @property
     def rejoining(self) -> str | None:

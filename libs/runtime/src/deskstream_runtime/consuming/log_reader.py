@@ -96,7 +96,6 @@ class LogReader:
         return changed
 
     def assigned(self) -> "frozenset[TopicPartition]":
-        """The partitions that we hold."""
         consumer = self.consumer
         return frozenset() if consumer is None else frozenset(consumer.assignment())
 

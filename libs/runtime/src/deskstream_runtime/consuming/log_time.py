@@ -98,7 +98,6 @@ class LogTime:
         self._reason: str | None = "no watermark was read yet"
 
     def route(self) -> Route:
-        """The route that takes watermarks."""
         return on(self._keep, WatermarkAdvanced)
 
     async def now(self, tx: Transaction) -> datetime | None:

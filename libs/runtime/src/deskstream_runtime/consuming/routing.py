@@ -20,8 +20,6 @@ state whatever the order and however often. It commits nothing and calls nothing
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A handler and the event types it takes."""
-
     handler: Handler[Any]
     event_types: tuple[type[EventData], ...]
 

@@ -8,12 +8,12 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 from starlette.exceptions import HTTPException
 
 from deskstream_runtime.errors import is_transient
-from deskstream_runtime.http.methods import methods_of
 from deskstream_runtime.http.request_id import current_request_id
 from deskstream_runtime.http.wrong_values import WrongValue, never_null, wrong_value
 from deskstream_runtime.observability.telemetry import current_trace_id
@@ -112,7 +112,6 @@ def install_problem_handlers(app: FastAPI, refusals: Refusals = NO_REFUSALS) -> 
 
 
 def problem_response(problem: Problem) -> JSONResponse:
-    """The answer that carries a problem."""
     document = ProblemDocument(
         type=f"urn:deskstream:problem:{problem.code}",
         title=problem.title,
@@ -167,8 +166,18 @@ def _answering(
 async def _on_error(request: Request, error: Exception) -> JSONResponse:
     path = request.url.path
     if isinstance(error, HTTPException) and error.status_code == 405:
-        return problem_response(_wrong_method(request.method, path, methods_of(request.app, path)))
+        return problem_response(_wrong_method(request.method, path, _methods_of(request.app, path)))
     return problem_response(problem_of(error, path))
+
+
+def _methods_of(app: FastAPI, path: str) -> list[str]:
+    """The methods of the path, in the order of the alphabet; HEAD is where GET is."""
+    found: set[str] = set()
+    for route in iter_route_contexts(app.routes):
+        # A WebSocket's route has none.
+        if route.methods and route.path_regex.match(path):
+            found |= route.methods
+    return sorted(found | {"HEAD"} if "GET" in found else found)
 
 
 def _wrong_method(method: str, path: str, allowed: Sequence[str]) -> Problem:

@@ -57,7 +57,6 @@ class Health:
         self._first_waits_s = 0.0 if first is None else self._first_in_outbox.age_s(first, now)
 
     def unreachable(self, why: str) -> None:
-        """The database did not answer."""
         self._unreachable = why
 
     def readiness_problems(self) -> Reasons:

@@ -55,7 +55,6 @@ class Watch:
         self._open: Since[str] = Since()
 
     async def run(self) -> None:
-        """Looks until cancelled."""
         try:
             while True:
                 await self._look_at_database()

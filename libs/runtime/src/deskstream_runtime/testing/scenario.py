@@ -58,5 +58,4 @@ class Given(Generic[S, C, E]):
 
 
 def given(decider: Decider[S, C, E], *history: E) -> Given[S, C, E]:
-    """Starts a scenario from what happened before."""
     return Given(decider, history)

@@ -70,12 +70,10 @@ class Slots:
     held: dict[UUID, int] = field(default_factory=dict)
 
     def take(self, share: UUID | None) -> None:
-        """One more for this share."""
         if share is not None:
             self.held[share] = self.held.get(share, 0) + 1
 
     def give_back(self, share: UUID | None) -> None:
-        """One less."""
         if share is None:
             return
         self.held[share] -= 1
