@@ -90,12 +90,11 @@ class HeldTopics:
     @property
     def reasons(self) -> dict[str, str]:
         """What is wrong with each topic, and what to do."""
-        refused = (
-            f"{topic}: this service is not allowed to read it. Give its user READ on the topic; "
-            "it is then read by itself"
+        return self._lost | {
+            topic: f"{topic}: this service is not allowed to read it. Give its user READ on the "
+            "topic; it is then read by itself"
             for topic in self._refused
-        )
-        return self._lost | dict(zip(self._refused, refused, strict=True))
+        }
 
     def begins_anew(self, positions: Positions) -> bool:
         """Whether a topic that waited for a person is to be read from its start now."""

@@ -105,10 +105,8 @@ def install_problem_handlers(app: FastAPI, refusals: Refusals = NO_REFUSALS) -> 
     """
     for refusal, problem_for in refusals.items():
         app.add_exception_handler(refusal, _answering(problem_for))
-    app.add_exception_handler(Problem, _on_error)
-    app.add_exception_handler(StaleVersion, _on_error)
-    app.add_exception_handler(RequestValidationError, _on_error)
-    app.add_exception_handler(HTTPException, _on_error)
+    for error in (Problem, StaleVersion, RequestValidationError, HTTPException):
+        app.add_exception_handler(error, _on_error)
 
 
 def problem_response(problem: Problem) -> JSONResponse:
@@ -204,18 +202,14 @@ def invalid_request(wrong: Sequence[WrongValue]) -> Problem:
 def _of_http(error: HTTPException, path: str) -> Problem:
     match error.status_code:
         case 400:
-            return Problem(400, "malformed-body", "Malformed body", _why_unreadable(error))
+            why = "The body could not be read: it is not JSON, or nested too deeply."
+            detail = NOT_UTF_8 if isinstance(error.__cause__, UnicodeDecodeError) else why
+            return Problem(400, "malformed-body", "Malformed body", detail)
         case 404:
             return Problem(404, "not-found", "Not found", _nothing_at(path))
         case 413:
             return Problem(413, "too-large", "Too large", str(error.detail))
     return Problem(error.status_code, "http", "Refused", str(error.detail), headers=error.headers)
-
-
-def _why_unreadable(error: HTTPException) -> str:
-    if isinstance(error.__cause__, UnicodeDecodeError):
-        return NOT_UTF_8
-    return "The body could not be read: it is not JSON, or nested too deeply."
 
 
 def _nothing_at(path: str) -> str:

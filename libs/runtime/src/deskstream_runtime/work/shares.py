@@ -6,7 +6,7 @@ quite half of them. The last eighth is for shares that hold none: even after man
 other and each took what it could, a new one finds a slot.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -93,7 +93,7 @@ async def lease_shared(
 ) -> list[LeasedWork]:
     """Due rows for the free slots, of each subject the oldest alone, shared out fairly."""
     lease = uuid4()
-    rooms = _rooms(slots.held, free, shares.resting, shares.suspect)
+    rooms = _rooms(slots.held, free, shares)
     known = list(rooms)
     rows = await connection.fetch(
         LEASE_SHARED,
@@ -111,11 +111,9 @@ async def lease_shared(
     return leased_work(rows, lease, until)
 
 
-def _rooms(
-    held: Mapping[UUID, int], free: int, resting: Collection[UUID], suspect: Collection[UUID]
-) -> dict[UUID, int]:
+def _rooms(held: Mapping[UUID, int], free: int, shares: Shares) -> dict[UUID, int]:
     """How many more each share that is not like the others may be given now."""
     rooms = dict.fromkeys(held, free)
-    rooms |= {share: max(1 - held.get(share, 0), 0) for share in suspect}
-    rooms |= dict.fromkeys(resting, 0)
+    rooms |= {share: max(1 - held.get(share, 0), 0) for share in shares.suspect}
+    rooms |= dict.fromkeys(shares.resting, 0)
     return rooms
