@@ -49,7 +49,7 @@ def alert(event_type: str) -> AlertMail:
         to="duty@shop.example",
         kind=about.kind,
         headline=about.headline,
-        facts=about.lines,
+        facts=about.facts,
         why=about.why,
         priority=about.priority,
     )

@@ -27,6 +27,5 @@ class Settings(ServiceSettings):
 
     @property
     def address_rules(self) -> AddressRules:
-        """How addresses are read."""
         domains = frozenset(domain.lower().strip(".") for domain in self.email_special_domains)
         return AddressRules(self.phone_region, domains)

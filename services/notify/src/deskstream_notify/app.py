@@ -22,7 +22,6 @@ from deskstream_notify.domain.subscription import SUBSCRIBABLE_EVENTS
 from deskstream_notify.handlers.alert_batching import AlertBatching
 from deskstream_notify.handlers.attempts import one_by_one
 from deskstream_notify.handlers.commands import CommandHandlers
-from deskstream_notify.handlers.delivery_work import ALERT_KIND, REPLY_KIND, WEBHOOK_KIND
 from deskstream_notify.handlers.events import EventHandlers
 from deskstream_notify.handlers.rebuild import RebuildHandlers
 from deskstream_notify.handlers.schedules import EVERY_S, Retention
@@ -53,14 +52,9 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
     cipher = SecretCipher(settings.webhook.secret_keys)
     sender = WebhookSender(settings.webhook, database, cipher, clock)
     breakers = circuit_breakers(settings, clock)
-    handlers = CommandHandlers(
-        clock,
-        cipher,
-        breakers,
-        subscriptions_max=settings.webhook.subscriptions_max,
-        redeliver_max=settings.webhook.redeliver_max,
-    )
-    retention = Retention(clock, settings.notification_kept, settings.payload_kept)
+    handlers = CommandHandlers(clock, cipher, breakers, settings.webhook)
+    payloads_kept = timedelta(days=settings.webhook.payload_kept_days)
+    retention = Retention(clock, settings.notification_kept, payloads_kept)
     rebuild = RebuildHandlers(clock, retention)
     routes = event_routes(settings, clock)
     return Service(
@@ -96,15 +90,7 @@ def circuit_breakers(settings: Settings, clock: Clock) -> CircuitBreakers:
 
 
 def event_routes(settings: Settings, clock: Clock) -> list[Route]:
-    """Which handler gets which events."""
-    handlers = EventHandlers(
-        clock,
-        settings.alert_addresses,
-        settings.notification_age_max,
-        settings.alert_batch_window,
-        settings.special_domains,
-        customer_words=settings.alert_customer_words,
-    )
+    handlers = EventHandlers(clock, settings)
     return [
         on(handlers.plan_replies, ReplyApproved),
         on(handlers.plan_calls_and_alerts, *SUBSCRIBABLE_EVENTS),
@@ -147,7 +133,7 @@ def work_kinds(
         WebhookCall, webhook_sender, one_by_one(database), webhook_retries, *parts
     )
     return [
-        replies.kind(REPLY_KIND, *mail_limits),
-        alerts.kind(ALERT_KIND, *mail_limits),
-        calls.kind(WEBHOOK_KIND, webhook.concurrency_max, webhook.timeout_s, breakers.shares),
+        replies.kind(*mail_limits),
+        alerts.kind(*mail_limits),
+        calls.kind(webhook.concurrency_max, webhook.timeout_s, breakers.shares),
     ]

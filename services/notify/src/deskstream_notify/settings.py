@@ -48,7 +48,6 @@ class SmtpSettings(BaseSettings):
 
     @property
     def sender_address(self) -> Address:
-        """The sender, parsed."""
         name, address = parseaddr(self.sender)
         return Address(display_name=name, addr_spec=address)
 
@@ -58,6 +57,7 @@ class WebhookSettings(BaseSettings):
 
     `secret_keys` are Fernet keys (32 random bytes, URL-safe base64) as a JSON list: the first
     encrypts, all decrypt. `allow_private_networks` is for a laptop, where receivers run locally.
+    For `payload_kept_days` a delivery can be repeated.
     """
 
     model_config = SettingsConfigDict(env_prefix="DESK_WEBHOOK_", frozen=True, extra="ignore")
@@ -124,11 +124,6 @@ class Settings(ServiceSettings):
     def notification_kept(self) -> timedelta:
         """How long ended notifications are stored."""
         return timedelta(days=self.notification_kept_days)
-
-    @property
-    def payload_kept(self) -> timedelta:
-        """How long a webhook's delivery can be repeated."""
-        return timedelta(days=self.webhook.payload_kept_days)
 
     @model_validator(mode="after")
     def _keeps_what_could_be_sent_again(self) -> Self:

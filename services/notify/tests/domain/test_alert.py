@@ -16,7 +16,7 @@ def alert_of(event: Event[Any]) -> Alert:
 
 
 def lines(alert: Alert) -> dict[str, str]:
-    return {line.name: line.value for line in alert.lines}
+    return {line.name: line.value for line in alert.facts}
 
 
 def test_an_escalation_says_its_level_and_reason() -> None:

@@ -25,10 +25,7 @@ class ModelUnavailable(NoAnswer):
 
 
 class ModelMisconfigured(ModelUnavailable):
-    """The model refuses every call until a setting or the account is changed.
-
-    `status` is the HTTP status of the refusal.
-    """
+    """Every call is refused, with HTTP `status`, until a setting or the account is changed."""
 
     def __init__(self, reason: str, detail: str, *, status: int) -> None:
         super().__init__(reason, detail)

@@ -53,7 +53,6 @@ def accepted_response(accepted: AcceptedTicket) -> CommandResponse:
 
 
 def ticket_response(aggregate: TicketAggregate) -> CommandResponse:
-    """200 with the ticket alone."""
     return _response(aggregate.known, 200, ticket_body(aggregate.known))
 
 
@@ -89,7 +88,6 @@ def draft_response(draft_id: UUID, aggregate: TicketAggregate) -> CommandRespons
 
 
 def ticket_body(ticket: Ticket) -> TicketAnswer:
-    """The ticket as callers see it."""
     return TicketAnswer.model_construct(id=ticket.id, **dict(ticket.snapshot))
 
 

@@ -156,26 +156,23 @@ def _with_draft(
 ) -> TicketAggregate:
     if event.draft_id is None:
         return aggregate
-    known = aggregate.drafts.get(event.draft_id)
+    draft = aggregate.drafts.get(event.draft_id) or Draft(id=event.draft_id, status="awaited")
     match event:
         case ReplyDrafted():
-            draft = _drafted(known, event)
+            draft = _drafted(draft, event)
         case ReplyAutoApproved():
-            known = known or Draft(id=event.draft_id, status="awaited")
-            draft = known.model_copy(update={"rule": event.rule})
+            draft = draft.model_copy(update={"rule": event.rule})
         case ReplyApproved():
             by = decision(event.actor, event.occurred_at, text=event.body)
-            draft = _settled(
-                known, event.draft_id, "approved", by, sent_as=event.message_id, edited=event.edited
-            )
+            draft = _settled(draft, "approved", by, sent_as=event.message_id, edited=event.edited)
         case ReplyRejected():
             by = decision(event.actor, event.occurred_at, event.reason, event.feedback)
-            draft = _settled(known, event.draft_id, "rejected", by)
+            draft = _settled(draft, "rejected", by)
     return replace(aggregate, drafts={**aggregate.drafts, draft.id: draft})
 
 
-def _drafted(known: Draft | None, event: ReplyDrafted) -> Draft:
-    if known is not None and (known.is_settled or known.is_erased):
+def _drafted(known: Draft, event: ReplyDrafted) -> Draft:
+    if known.is_settled or known.is_erased:
         return known
     return Draft(
         id=event.draft_id,
@@ -183,19 +180,17 @@ def _drafted(known: Draft | None, event: ReplyDrafted) -> Draft:
         body=event.body,
         message_id=event.message_id,
         language=event.language,
-        rule=known.rule if known else None,
+        rule=known.rule,
     )
 
 
 def _settled(
-    known: Draft | None,
-    draft_id: UUID,
+    known: Draft,
     status: DraftStatus,
     by: Decision,
     *,
     sent_as: UUID | None = None,
     edited: bool = False,
 ) -> Draft:
-    known = known or Draft(id=draft_id, status=status)
     settled = {"status": status, "body": "", "sent_as": sent_as, "decision": by, "edited": edited}
     return known.model_copy(update=settled)

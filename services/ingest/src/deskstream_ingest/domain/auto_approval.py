@@ -24,31 +24,25 @@ def approve_alone(
         return ()
     match event:
         case ReplyAutoApproved() if draft.status == "open" and draft.rule is None:
-            body, message_id, language, rule = (
-                draft.body,
-                draft.message_id,
-                draft.language,
-                event.rule,
-            )
+            proposed: Draft | ReplyDrafted = draft
+            rule = event.rule
         case ReplyDrafted() if draft.status == "awaited" and draft.rule is not None:
-            body, message_id, language, rule = (
-                event.body,
-                event.message_id,
-                event.language,
-                draft.rule,
-            )
+            proposed = event
+            rule = draft.rule
         case _:
             return ()
-    if not body or ticket.snapshot.status != "open" or message_id != ticket.last_inbound_id:
+    if not proposed.body or ticket.snapshot.status != "open":
+        return ()
+    if proposed.message_id != ticket.last_inbound_id:
         return ()
     reply = Reply(
         message_id=command.message_id,
-        body=body,
+        body=proposed.body,
         actor=Actor(kind="system", id=rule),
         at=command.at,
         channel=ticket.snapshot.channel,
-        language=language or ticket.language,
-        in_reply_to=message_id,
+        language=proposed.language or ticket.language,
+        in_reply_to=proposed.message_id,
         draft_id=event.draft_id,
         auto=True,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, TypedDict
+from typing import Literal, TypedDict, get_args
 from uuid import UUID
 
 from deskstream_contracts.events.escalation import Escalated
@@ -21,21 +21,12 @@ from deskstream_contracts.events.ticket import (
 ExternalEvent = TicketTriaged | Escalated | ReplyDrafted | ReplyAutoApproved | NotificationFailed
 """What other services found or decided about a ticket, that may change it."""
 
-EXTERNAL_EVENTS: tuple[type[ExternalEvent], ...] = (
-    TicketTriaged,
-    Escalated,
-    ReplyDrafted,
-    ReplyAutoApproved,
-    NotificationFailed,
-)
+EXTERNAL_EVENTS: tuple[type[ExternalEvent], ...] = get_args(ExternalEvent)
 
 
 @dataclass(frozen=True, slots=True)
 class CreateTicket:
-    """Accept a customer's first message.
-
-    `occurred_at`: when it was written, perhaps years ago; without it, when it is accepted.
-    """
+    """Accept a customer's first message. `occurred_at`: when it was written, if not just now."""
 
     message_id: UUID
     subject: str

@@ -26,10 +26,7 @@ def create(aggregate: TicketAggregate, command: CreateTicket) -> tuple[EventData
 
 
 def created_at(command: CreateTicket, at: datetime) -> TicketCreated:
-    """The event, had the command been accepted then.
-
-    A writer's clock that runs ahead does not date a message after its acceptance.
-    """
+    """The event, had the command been accepted then: no message is dated after its acceptance."""
     snapshot = TicketSnapshot(
         version=1,
         status="open",

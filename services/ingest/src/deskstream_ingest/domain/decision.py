@@ -21,12 +21,6 @@ class Decision(Part):
     reason: Code | None = None
     text_digest: str | None = None
 
-    @property
-    def attribution(self) -> str:
-        """The decider and the time, for people."""
-        who = self.by.kind if self.by.id is None else f"{self.by.kind} {self.by.id}"
-        return f"by {who} at {self.at.isoformat()}"
-
 
 def decision(
     by: Actor, at: Instant, reason: str | None = None, text: str | None = None
@@ -36,8 +30,11 @@ def decision(
 
 
 def attribution(known: Decision | None) -> str:
-    """The decider and the time; empty for a decision made before these were kept."""
-    return "" if known is None else f" {known.attribution}"
+    """The decider and the time, for people; empty for a decision made before these were kept."""
+    if known is None:
+        return ""
+    who = known.by.kind if known.by.id is None else f"{known.by.kind} {known.by.id}"
+    return f" by {who} at {known.at.isoformat()}"
 
 
 def otherwise(

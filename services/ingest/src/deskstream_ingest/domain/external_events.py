@@ -28,11 +28,10 @@ def apply_event(aggregate: TicketAggregate, command: ApplyEvent) -> tuple[EventD
     match event:
         case ReplyDrafted() | ReplyAutoApproved():
             return approve_alone(ticket, aggregate.drafts.get(event.draft_id), command, event)
-        case TicketTriaged() if event.imported:
+        case TicketTriaged(imported=True):
             return _apply_past_triage(ticket, event)
-        case TicketTriaged() | Escalated() | NotificationFailed():
-            if not is_newer(ticket, event):
-                return ()
+    if not is_newer(ticket, event):
+        return ()
     match event:
         case TicketTriaged():
             return _apply_triage(ticket, event, command)

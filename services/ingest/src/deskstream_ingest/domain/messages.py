@@ -23,17 +23,23 @@ def add_message(ticket: Ticket, command: AddMessage) -> tuple[EventData, ...]:
         case "inbound":
             return _receive(ticket, command)
         case "outbound":
-            return send(ticket, _reply(ticket, command))
+            reply = Reply(
+                message_id=command.message_id,
+                body=command.body,
+                actor=command.actor,
+                at=command.at,
+                channel=command.channel or ticket.snapshot.channel,
+                language=command.language or ticket.language,
+                in_reply_to=ticket.last_inbound_id,
+            )
+            return send(ticket, reply)
         case "note":
             return (_message(ticket.snapshot, command, command.actor, ticket.snapshot.status),)
     assert_never(command.kind)
 
 
 def _receive(ticket: Ticket, command: AddMessage) -> tuple[EventData, ...]:
-    """The customer wrote, so we must act: the ticket is open, reopened if it was resolved.
-
-    It wakes an imported ticket.
-    """
+    """The customer wrote: the ticket is open (reopened if resolved), and awake if imported."""
     customer = Actor(kind="customer", id=str(ticket.customer.id))
     snapshot = awake_snapshot(ticket.snapshot, command.at)
     if snapshot.status != "resolved":
@@ -59,16 +65,4 @@ def _message(
         channel=command.channel or snapshot.channel,
         occurred_at=command.occurred_at,
         language=command.language,
-    )
-
-
-def _reply(ticket: Ticket, command: AddMessage) -> Reply:
-    return Reply(
-        message_id=command.message_id,
-        body=command.body,
-        actor=command.actor,
-        at=command.at,
-        channel=command.channel or ticket.snapshot.channel,
-        language=command.language or ticket.language,
-        in_reply_to=ticket.last_inbound_id,
     )

@@ -1,6 +1,6 @@
 """An aggregate rebuilt from the log: its own events, and those of other services about it."""
 
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
 from deskstream_contracts import Event, EventData
 from deskstream_contracts.events.escalation import EscalationRequested
@@ -24,16 +24,7 @@ Own: TypeAlias = (
     | ReplyApproved
     | ReplyRejected
 )
-OWN: tuple[type[Own], ...] = (
-    TicketCreated,
-    TicketUpdated,
-    TicketMessageAdded,
-    TicketResolved,
-    TicketReopened,
-    EscalationRequested,
-    ReplyApproved,
-    ReplyRejected,
-)
+OWN: tuple[type[Own], ...] = get_args(Own)
 
 
 def rebuild(aggregate: TicketAggregate, event: Event[EventData]) -> TicketAggregate:

@@ -24,8 +24,6 @@ class Refused(Exception):
 
 
 class TicketUnknown(Refused):
-    """There is no such ticket."""
-
     def __init__(self, ticket_id: UUID) -> None:
         super().__init__(f"There is no ticket {ticket_id}.")
 
@@ -57,8 +55,6 @@ class CustomerContradicted(Refused):
 
 
 class TicketClosed(Refused):
-    """A closed ticket accepts no command."""
-
     def __init__(self, ticket: Ticket) -> None:
         super().__init__(
             f"Ticket {ticket.id} was closed for good{attribution(ticket.settled)}; "
@@ -77,11 +73,9 @@ class TicketResolvedAlready(Refused):
 
 def over(ticket: Ticket) -> Refused:
     """Why nothing can be asked of a ticket that is closed or resolved."""
-    return (
-        TicketClosed(ticket)
-        if ticket.snapshot.status == "closed"
-        else TicketResolvedAlready(ticket)
-    )
+    if ticket.snapshot.status == "closed":
+        return TicketClosed(ticket)
+    return TicketResolvedAlready(ticket)
 
 
 class ResolvedOtherwise(Refused):
@@ -149,8 +143,6 @@ class DraftSettled(Refused):
 
 
 class DraftErased(Refused):
-    """The draft's text is gone, so there is nothing to send."""
-
     def __init__(self, draft_id: UUID) -> None:
         super().__init__(f"The text of draft {draft_id} was erased; give a body of your own.")
 

@@ -49,12 +49,9 @@ def drafts_settled_by(events: Collection[Event[EventData]]) -> frozenset[UUID]:
 def _in_order(events: Collection[Event[EventData]]) -> Sequence[Event[EventData]]:
     """Each event once, as it was last revised: by version, then those that have none by time."""
     last = {event.id: event for event in sorted(events, key=lambda one: one.revision)}
-    versioned = [event for event in last.values() if event.sequence is not None]
-    others = [event for event in last.values() if event.sequence is None]
-    return [
-        *sorted(versioned, key=lambda one: one.sequence or 0),
-        *sorted(others, key=lambda one: (one.time, one.id)),
-    ]
+    return sorted(
+        last.values(), key=lambda one: (one.sequence is None, one.sequence, one.time, one.id)
+    )
 
 
 def _is_new(aggregate: TicketAggregate, event: Event[EventData]) -> bool:

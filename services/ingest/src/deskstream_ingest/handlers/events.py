@@ -63,7 +63,6 @@ class EventHandlers:
     async def keep_provider_messages(
         self, tx: Transaction, events: Sequence[Event[NotificationSent]]
     ) -> Effects:
-        """Stores the providers' ids of our messages."""
         await provider_message_repository.keep(tx, events)
         return NO_EFFECTS
 

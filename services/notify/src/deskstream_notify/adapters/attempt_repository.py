@@ -173,10 +173,7 @@ async def record_failure(
 async def record_sent(
     tx: Transaction, provider_ids: Mapping[UUID, str | None], now: datetime
 ) -> list[EndedNotification]:
-    """Ends the notifications that a provider accepted, with the ids it gave them.
-
-    Returns these and the others of the same mails.
-    """
+    """Ends notifications a provider accepted. Returns them, with the others of the same mails."""
     rows = await tx.fetch(_RECORD_SENT, list(provider_ids), list(provider_ids.values()), now)
     return [_ended(row) for row in rows]
 

@@ -27,7 +27,6 @@ class Circuit:
     tripped_by: frozenset[Reason] | None = None
 
     def is_tripped_by(self, failed: SendFailed) -> bool:
-        """Whether this failure counts against the circuit."""
         return self.tripped_by is None or failed.reason in self.tripped_by
 
 
@@ -61,20 +60,20 @@ class CircuitBreakers:
         """
         own = circuits[0].key
         now = self._clock()
-        ends = (self._of(circuit).open_until for circuit in circuits)
+        ends = (self._state_of(circuit.key).open_until for circuit in circuits)
         until = [end for end in ends if end is not None and end > now]
         if until:
             self._set(own, self._state_of(own).opened_until(max(until)))
             raise CircuitOpen((max(until) - now).total_seconds())
         for circuit in circuits:
-            self._set(circuit.key, self._of(circuit).called(now, self._policy))
+            self._set(circuit.key, self._state_of(circuit.key).called(now, self._policy))
         result = await act()
         self._note(circuits, result, asked_max_s)
         return result
 
     def is_failing(self, circuits: Sequence[Circuit]) -> bool:
         """Whether the last call through one of them failed."""
-        return any(self._of(circuit).failures for circuit in circuits)
+        return any(self._state_of(circuit.key).failures for circuit in circuits)
 
     def half_open(self, key: str | UUID) -> None:
         """Allows a call now, because a person asked for it."""
@@ -102,7 +101,7 @@ class CircuitBreakers:
         for circuit in circuits:
             match result:
                 case SendFailed() if circuit.is_tripped_by(result):
-                    self._set(circuit.key, self._of(circuit).failed(now, self._policy))
+                    self._set(circuit.key, self._state_of(circuit.key).failed(now, self._policy))
                 case Sent() | SendFailed():
                     self._states.pop(circuit.key, None)
                 case Withdrawn():
@@ -113,9 +112,6 @@ class CircuitBreakers:
         if isinstance(result, SendFailed) and result.retry_after_s:
             asked = timedelta(seconds=min(result.retry_after_s, asked_max_s))
             self._set(own, self._state_of(own).opened_until(now + asked))
-
-    def _of(self, circuit: Circuit) -> CircuitState:
-        return self._state_of(circuit.key)
 
     def _state_of(self, key: str | UUID) -> CircuitState:
         return self._states.get(key, CLOSED)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from asyncpg import Record
+
 from deskstream_notify.domain.notification import State
 from deskstream_runtime.postgres.connection import Connection
 
@@ -25,10 +27,10 @@ with scanned as (select n.* {of_subscription} limit $5),
 page as (
     select * from scanned where $6::text[] is null or state = any($6::text[])
     order by planned_at desc, seq desc limit $7)
-select p.seq, p.id, p.cause_id as event_id, p.subject, p.purpose = 'subscription_test' as is_test,
-    e.type, p.state, p.attempts, p.ambiguous, p.reason, p.response_status, p.planned_at,
-    p.sending_at as last_attempt_at, w.due_at as next_attempt_at, p.settled_at, p.redeliveries,
-    e.body is not null as kept
+select p.seq, p.id, p.cause_id as event_id, p.subject, p.purpose = 'subscription_test' as test,
+    e.type as event_type, p.state, p.attempts, p.ambiguous, p.reason, p.response_status,
+    p.planned_at, p.sending_at as last_attempt_at, w.due_at as next_attempt_at, p.settled_at,
+    p.redeliveries, e.body is not null as kept
 from page p
 left join webhook_event e on e.id = p.cause_id and e.revision = p.cause_revision
 left join work w on w.id = p.id
@@ -42,33 +44,10 @@ Key = tuple[datetime, int]
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryRow:
-    """A delivery as the log shows it. `type` is that of its event, None once that is deleted."""
-
-    seq: int
-    id: UUID
-    event_id: UUID
-    subject: UUID
-    is_test: bool
-    type: str | None
-    state: State
-    attempts: int
-    ambiguous: bool
-    reason: str | None
-    response_status: int | None
-    planned_at: datetime
-    last_attempt_at: datetime | None
-    next_attempt_at: datetime | None
-    settled_at: datetime | None
-    redeliveries: int
-    kept: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     """Deliveries, newest first. `next_key` is where the next page begins, None at the end."""
 
-    deliveries: Sequence[DeliveryRow]
+    deliveries: Sequence[Record]
     next_key: Key | None
 
 
@@ -92,9 +71,9 @@ async def page(
     rows = await connection.fetch(
         _PAGE.format(of_subscription=of_subscription), *bounds, list(states) or None, limit + 1
     )
-    shown = [DeliveryRow(**row) for row in rows[:limit]]
+    shown = rows[:limit]
     if len(rows) > limit:
-        return Page(shown, (shown[-1].planned_at, shown[-1].seq))
+        return Page(shown, (shown[-1]["planned_at"], shown[-1]["seq"]))
     if not states:
         return Page(shown, None)
     end = await connection.fetchrow(

@@ -84,10 +84,7 @@ class MailComposer:
         return self._mail(notification_id, message, subject, headers, content)
 
     def alert(self, notification_id: UUID, message: AlertMail) -> Mail:
-        """The alert to the people on duty: easy to filter, and never answered automatically.
-
-        Raises `UnwritableMail`.
-        """
+        """An alert, easy to filter and never answered automatically. Raises `UnwritableMail`."""
         headers = [
             *self._thread(message.cause.subject, None),
             ("Auto-Submitted", "auto-generated"),

@@ -1,7 +1,4 @@
-"""Notifications in Postgres: planned, erased, delivered again, deleted.
-
-For the attempts at them see `attempt_repository`.
-"""
+"""Notifications in Postgres, but for the attempts at them (`attempt_repository`)."""
 
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,26 +1,25 @@
 """Notifications rebuilt: from the events about how each ended, and from the table of before."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from deskstream_notify.domain.rebuild import RebuiltNotification
 from deskstream_runtime.postgres.connection import Transaction
 
 # The handlers have planned the notification already, unless its subscription is gone. It may be
-# erased already, too.
+# erased already, too. The columns are the fields of `RebuiltNotification`, in their order.
 _RESTORE = """
 insert into notification as known (
     id, subject, cause_id, cause_revision, channel, purpose, recipient_kind, recipient,
-    redeliveries, state, attempts, settled_at, ambiguous, reason, detail, provider_message_id,
-    failed_at, erased_at, planned_at)
+    redeliveries, state, attempts, settled_at, erased_at, ambiguous, reason, detail,
+    provider_message_id, failed_at, planned_at)
 select n.*, n.settled_at
 from unnest(
     $1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::text[], $6::text[], $7::text[], $8::text[],
-    $9::int[], $10::text[], $11::int[], $12::timestamptz[], $13::bool[], $14::text[], $15::text[],
-    $16::text[], $17::timestamptz[], $18::timestamptz[]) n(
+    $9::int[], $10::text[], $11::int[], $12::timestamptz[], $13::timestamptz[], $14::bool[],
+    $15::text[], $16::text[], $17::text[], $18::timestamptz[]) n(
     id, subject, cause_id, cause_revision, channel, purpose, recipient_kind, recipient,
-    redeliveries, state, attempts, settled_at, ambiguous, reason, detail, provider_message_id,
-    failed_at, erased_at)
+    redeliveries, state, attempts, settled_at, erased_at, ambiguous, reason, detail,
+    provider_message_id, failed_at)
 on conflict (id) do update set
     redeliveries = excluded.redeliveries, state = excluded.state,
     attempts = excluded.attempts, settled_at = excluded.settled_at,
@@ -75,30 +74,10 @@ select * from public.webhook_event on conflict (id, revision) do nothing
 """
 
 
-async def restore(tx: Transaction, rebuilt: Sequence[RebuiltNotification], now: datetime) -> None:
+async def restore(tx: Transaction, rebuilt: Sequence[RebuiltNotification]) -> None:
     """Stores how notifications ended. The latest outcome of each counts."""
     newest = {one.id: one for one in sorted(rebuilt, key=lambda one: one.redeliveries)}.values()
-    await tx.execute(
-        _RESTORE,
-        [one.id for one in newest],
-        [one.subject for one in newest],
-        [one.cause_id for one in newest],
-        [one.cause_revision for one in newest],
-        [one.channel for one in newest],
-        [one.purpose for one in newest],
-        [one.recipient_kind for one in newest],
-        [one.recipient for one in newest],
-        [one.redeliveries for one in newest],
-        [one.outcome.state for one in newest],
-        [one.outcome.attempts for one in newest],
-        [one.outcome.settled_at for one in newest],
-        [one.outcome.ambiguous for one in newest],
-        [one.outcome.reason for one in newest],
-        [one.outcome.detail for one in newest],
-        [one.outcome.provider_message_id for one in newest],
-        [one.outcome.failed_at for one in newest],
-        [now if one.is_erased else None for one in newest],
-    )
+    await tx.execute(_RESTORE, *zip(*newest, strict=True))
 
 
 async def carry_over(tx: Transaction) -> None:

@@ -26,7 +26,6 @@ class SecretCipher:
         self._fernet = MultiFernet([Fernet(key.get_secret_value()) for key in keys])
 
     def encrypt(self, secret: SecretStr) -> bytes:
-        """The secret as it is stored."""
         return self._fernet.encrypt(secret.get_secret_value().encode())
 
     def decrypt(self, encrypted: bytes) -> SecretStr:

@@ -36,7 +36,6 @@ async def all_subscriptions(connection: Connection) -> list[Subscription]:
 
 
 async def find(connection: Connection, subscription_id: UUID) -> Subscription | None:
-    """One subscription."""
     row = await connection.fetchrow(_ONE, subscription_id)
     return None if row is None else subscription_of(row)
 
@@ -52,24 +51,12 @@ async def find_call(
 ) -> StoredCall | None:
     """The parts of a call about this event, None if the subscription is gone or disabled."""
     row = await connection.fetchrow(_CALL, subscription_id, event_id, revision)
-    return None if row is None else StoredCall(row["secret_encrypted"], row["body"])
+    return None if row is None else StoredCall(**row)
 
 
 def subscription_of(row: Any) -> Subscription:
     """The subscription in a row of `SELECT`."""
-    return Subscription(
-        id=row["id"],
-        url=row["url"],
-        event_types=frozenset(row["event_types"]),
-        created_at=row["created_at"],
-        description=row["description"],
-        disabled_at=row["disabled_at"],
-        disabled_reason=row["disabled_reason"],
-        health=ReceiverHealth(
-            last_success_at=row["last_success_at"],
-            consecutive_failures=row["consecutive_failures"],
-            last_failure_at=row["last_failure_at"],
-            last_failure_reason=row["last_failure_reason"],
-            last_failure_status=row["last_failure_status"],
-        ),
-    )
+    columns = dict(row)
+    health = {name: columns.pop(name) for name in ReceiverHealth.__dataclass_fields__}
+    columns["event_types"] = frozenset(row["event_types"])
+    return Subscription(**columns, health=ReceiverHealth(**health))

@@ -52,7 +52,6 @@ async def lock_and_count(tx: Transaction) -> int:
 async def insert(
     tx: Transaction, new: Subscription, secret_encrypted: bytes, created_by: str
 ) -> None:
-    """Stores a new subscription with its secret."""
     await tx.execute(
         _INSERT,
         new.id,

@@ -7,7 +7,8 @@ from uuid import UUID
 from deskstream_notify.domain.ticket_words import TicketWordsUpdate
 from deskstream_runtime.postgres.connection import Transaction
 
-# The newest version of each wins, whatever the order. An erased ticket stays erased.
+# The newest version of each wins, whatever the order. An erased ticket stays erased. The columns of
+# `n` are the fields of `TicketWordsUpdate`, in their order.
 _UPSERT = """
 insert into ticket_words as w (
     ticket_id, subject, subject_version, message, message_version, noted_at)
@@ -48,14 +49,7 @@ delete from ticket_words where ticket_id in (
 async def save(tx: Transaction, new: Sequence[TicketWordsUpdate], now: datetime) -> None:
     """Stores the words of these events, where they are newer than the stored ones."""
     if new:
-        await tx.execute(
-            _UPSERT,
-            [one.ticket_id for one in new],
-            [one.version for one in new],
-            [one.subject for one in new],
-            [one.message for one in new],
-            now,
-        )
+        await tx.execute(_UPSERT, *zip(*new, strict=True), now)
 
 
 async def erase(tx: Transaction, ticket_ids: Sequence[UUID], now: datetime) -> None:

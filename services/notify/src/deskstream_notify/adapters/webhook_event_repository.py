@@ -41,7 +41,6 @@ delete from webhook_event where (id, revision) in (
 
 
 async def insert(tx: Transaction, events: Sequence[Event[EventData]], now: datetime) -> None:
-    """Stores these events as webhooks send them."""
     if events:
         await tx.execute(
             _INSERT,

@@ -71,7 +71,6 @@ class WebhookSender:
         return (Circuit(message.subscription_id), Circuit(_host_of(message), _UNREACHABLE))
 
     def about(self, message: WebhookCall) -> dict[str, object]:
-        """The subscription and its host."""
         return {
             "subscription_id": str(message.subscription_id),
             "host": _host_of(message),
@@ -99,7 +98,6 @@ class WebhookSender:
             await self.close()
 
     async def close(self) -> None:
-        """Closes the kept connections."""
         if self._session is not None:
             await self._session.close()
             self._session = None

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from uuid import UUID
 
+from asyncpg import Record
 from fastapi import Response
 from pydantic import AwareDatetime, BaseModel, SecretStr
 
-from deskstream_notify.adapters.delivery_queries import DeliveryRow
-from deskstream_notify.adapters.notification_queries import NotificationRow
 from deskstream_notify.domain.address import masked
 from deskstream_notify.domain.notification import State
 from deskstream_notify.domain.send_result import WebhookReason
@@ -139,17 +138,7 @@ class NotificationPage(BaseModel):
 
 
 def webhook_view(subscription: Subscription) -> Webhook:
-    """The subscription as its owner sees it."""
-    return Webhook(
-        id=subscription.id,
-        url=subscription.url,
-        event_types=sorted(subscription.event_types),
-        description=subscription.description,
-        created_at=subscription.created_at,
-        disabled_at=subscription.disabled_at,
-        disabled_reason=subscription.disabled_reason,
-        health=WebhookHealth(**asdict(subscription.health)),
-    )
+    return Webhook(**asdict(subscription) | {"event_types": sorted(subscription.event_types)})
 
 
 def webhook_response(subscription: Subscription) -> CommandResponse:
@@ -175,58 +164,32 @@ def redelivery_response(redelivered: Redelivered) -> CommandResponse:
     return CommandResponse(202, Redelivery(redelivered=redelivered.count, more=redelivered.more))
 
 
-def delivery_view(row: DeliveryRow) -> WebhookDelivery:
-    """The delivery as the owner of its subscription sees it."""
+def delivery_view(row: Record) -> WebhookDelivery:
+    is_event, has_ended = not row["test"], row["state"] in ("sent", "failed", "unknown")
     return WebhookDelivery(
-        id=row.id,
-        event_id=row.event_id,
-        event_type=row.type,
-        ticket_id=None if row.is_test else row.subject,
-        test=row.is_test,
-        state=row.state,
-        attempts=row.attempts,
-        ambiguous=row.ambiguous,
-        reason=row.reason,
-        response_status=row.response_status,
-        planned_at=row.planned_at,
-        last_attempt_at=row.last_attempt_at,
-        next_attempt_at=row.next_attempt_at,
-        settled_at=row.settled_at,
-        redeliveries=row.redeliveries,
-        redeliverable=row.kept and not row.is_test and row.state in ("sent", "failed", "unknown"),
+        **row,
+        ticket_id=row["subject"] if is_event else None,
+        redeliverable=row["kept"] and is_event and has_ended,
     )
 
 
-def notification_page(rows: Sequence[NotificationRow], limit: int) -> NotificationPage:
+def notification_page(rows: Sequence[Record], limit: int) -> NotificationPage:
     """The first `limit` of these notifications."""
     shown = rows[:limit]
     return NotificationPage(
         items=[notification_view(row) for row in shown],
-        next_cursor=shown[-1].seq if len(rows) > limit else None,
+        next_cursor=shown[-1]["seq"] if len(rows) > limit else None,
     )
 
 
-def notification_view(row: NotificationRow) -> NotificationView:
+def notification_view(row: Record) -> NotificationView:
     """The notification as agents see it: without a person's address."""
     report = None
-    if row.report_status is not None and row.reported_at is not None:
+    if row["report_status"] is not None:
         report = DeliveryReport(
-            status=row.report_status,
-            occurred_at=row.reported_at,
-            error_code=row.report_error_code,
+            status=row["report_status"],
+            occurred_at=row["reported_at"],
+            error_code=row["report_error_code"],
         )
-    return NotificationView(
-        id=row.id,
-        cause_id=row.cause_id,
-        channel=row.channel,
-        purpose=row.purpose,
-        recipient_kind=row.recipient_kind,
-        recipient=masked(row.recipient) if row.channel == "email" else row.recipient,
-        state=row.state,
-        attempts=row.attempts,
-        ambiguous=row.ambiguous,
-        reason=row.reason,
-        planned_at=row.planned_at,
-        settled_at=row.settled_at,
-        report=report,
-    )
+    recipient = masked(row["recipient"]) if row["channel"] == "email" else row["recipient"]
+    return NotificationView(**dict(row) | {"recipient": recipient, "report": report})

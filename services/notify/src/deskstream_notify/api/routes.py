@@ -117,7 +117,6 @@ def webhooks_router(
 def deliveries_router(
     commands: Commands, database: Database, handlers: CommandHandlers
 ) -> APIRouter:
-    """The routes of a subscription's deliveries."""
     router = APIRouter(prefix="/v1/webhooks", tags=["webhooks"], dependencies=[_may_write])
 
     @router.get(
@@ -178,7 +177,6 @@ def deliveries_router(
 
 
 def notifications_router(database: Database) -> APIRouter:
-    """The routes of notifications."""
     router = APIRouter(prefix="/v1/notifications", tags=["notifications"], dependencies=[_may_read])
 
     @router.get("", response_model_exclude_none=True)

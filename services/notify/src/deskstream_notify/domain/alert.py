@@ -26,7 +26,7 @@ class Alert:
 
     kind: AlertKind
     headline: str
-    lines: tuple[AlertLine, ...]
+    facts: tuple[AlertLine, ...]
     why: str | None = None
     priority: str | None = None
 

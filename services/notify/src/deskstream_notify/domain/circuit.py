@@ -36,7 +36,6 @@ class CircuitState:
         return self.opened_until(now + policy.open_for)
 
     def failed(self, now: datetime, policy: BreakerPolicy) -> "CircuitState":
-        """A call failed."""
         return CircuitState(self.failures + 1, self.open_until).called(now, policy)
 
     def half_opened(self) -> "CircuitState":

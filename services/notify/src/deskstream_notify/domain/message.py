@@ -1,6 +1,6 @@
 """The payloads of work: all that one delivery needs, and the cause that its outcome names."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import (
@@ -36,6 +36,8 @@ StoredCause = Annotated[Cause, BeforeValidator(_from_payload), WrapSerializer(_t
 class Message(BaseModel):
     """A message to deliver. Its age counts from `planned_at`."""
 
+    work_kind: ClassVar[str]
+
     model_config = ConfigDict(frozen=True)
 
     cause: StoredCause
@@ -44,6 +46,8 @@ class Message(BaseModel):
 
 class ReplyMail(Message):
     """An approved reply, by e-mail. `in_reply_to` is the Message-ID of the mail it answers."""
+
+    work_kind = "email.reply"
 
     to: str
     subject: str
@@ -79,6 +83,8 @@ class AlertMail(Message):
     `also` are further alerts about the same ticket to the same recipient, in the same mail.
     """
 
+    work_kind = "email.alert"
+
     to: str
     kind: AlertKind
     headline: str
@@ -99,6 +105,8 @@ class WebhookCall(Message):
 
     `body` is sent instead by a test call, which has no event.
     """
+
+    work_kind = "webhook"
 
     subscription_id: UUID
     url: str

@@ -22,10 +22,7 @@ A failed attempt that will be repeated goes back to planned.
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """A new notification. It has either a message to send or a reason to be skipped.
-
-    `due_at` is when it is to be sent, None for at once.
-    """
+    """Has either a `message`, to be sent at `due_at` (None: at once), or a reason to be skipped."""
 
     id: UUID
     subject: UUID

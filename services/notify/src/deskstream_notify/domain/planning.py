@@ -1,6 +1,7 @@
 """Plans the notifications that an event calls for."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -64,10 +65,7 @@ def reply_to_customer(
 def undeliverable(
     event: Event[ReplyApproved], notification: Notification
 ) -> Event[ReplyUndeliverable] | None:
-    """The event that announces to agents that a reply cannot be sent at all.
-
-    None for a reply that is skipped because it is history.
-    """
+    """Announces that a reply cannot be sent at all. None for one that is skipped as history."""
     if notification.skipped not in _UNDELIVERABLE:
         return None
     data = ReplyUndeliverable(
@@ -97,6 +95,7 @@ def alerts(
     if alert is None:
         return []
     skipped = _history(event, now, age_max)
+    content = asdict(alert) | {"cause": Cause.of(event), "planned_at": now}
     return [
         Notification(
             id=notification_id(event, "email", address),
@@ -108,18 +107,7 @@ def alerts(
             recipient_kind="agent",
             recipient=address,
             planned_at=now,
-            message=None
-            if skipped
-            else AlertMail(
-                cause=Cause.of(event),
-                planned_at=now,
-                to=address,
-                kind=alert.kind,
-                headline=alert.headline,
-                facts=alert.lines,
-                why=alert.why,
-                priority=alert.priority,
-            ),
+            message=None if skipped else AlertMail(to=address, **content),
             skipped=skipped,
             due_at=now + batch_window,
         )

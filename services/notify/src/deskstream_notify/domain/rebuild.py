@@ -1,8 +1,8 @@
 """Notifications rebuilt from the events about how they ended."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias, get_args
+from functools import partial
+from typing import NamedTuple, TypeAlias, get_args
 from uuid import UUID
 
 from deskstream_contracts import Event, follow_id
@@ -20,22 +20,7 @@ OUTCOME_EVENTS: tuple[type[OutcomeEvent], ...] = get_args(OutcomeEvent)
 _INDEX_MAX = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a notification ended, and when."""
-
-    state: State
-    attempts: int
-    settled_at: datetime
-    ambiguous: bool = False
-    reason: str | None = None
-    detail: str | None = None
-    provider_message_id: str | None = None
-    failed_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RebuiltNotification:
+class RebuiltNotification(NamedTuple):
     """An ended notification, as far as its event describes it."""
 
     id: UUID
@@ -47,15 +32,23 @@ class RebuiltNotification:
     recipient_kind: RecipientKind
     recipient: str
     redeliveries: int
-    is_erased: bool
-    outcome: Outcome
+    state: State
+    attempts: int
+    settled_at: datetime
+    erased_at: datetime | None
+    ambiguous: bool = False
+    reason: str | None = None
+    detail: str | None = None
+    provider_message_id: str | None = None
+    failed_at: datetime | None = None
 
 
-def rebuilt(event: Event[OutcomeEvent]) -> RebuiltNotification:
-    """The notification whose outcome this event reports."""
+def rebuilt(event: Event[OutcomeEvent], now: datetime) -> RebuiltNotification:
+    """The notification whose outcome this event reports; erased now, if the event was revised."""
     data = event.data
     address = f"notification:{data.channel}:{data.recipient}"
-    return RebuiltNotification(
+    notification = partial(
+        RebuiltNotification,
         id=data.notification_id,
         subject=event.subject,
         cause_id=data.cause_id,
@@ -65,21 +58,21 @@ def rebuilt(event: Event[OutcomeEvent]) -> RebuiltNotification:
         recipient_kind=data.recipient_kind,
         recipient=data.recipient,
         redeliveries=_index_of(event.id, data.notification_id, data.event_type),
-        is_erased=event.revision > 1,
-        outcome=_outcome(data),
+        erased_at=now if event.revision > 1 else None,
     )
-
-
-def _outcome(data: OutcomeEvent) -> Outcome:
     match data:
         case NotificationSent():
-            id_ = data.provider_message_id
-            return Outcome("sent", data.attempt, data.sent_at, provider_message_id=id_)
+            return notification(
+                state="sent",
+                attempts=data.attempt,
+                settled_at=data.sent_at,
+                provider_message_id=data.provider_message_id,
+            )
         case NotificationFailed():
-            return Outcome(
-                "unknown" if data.ambiguous else "failed",
-                data.attempts,
-                data.failed_at,
+            return notification(
+                state="unknown" if data.ambiguous else "failed",
+                attempts=data.attempts,
+                settled_at=data.failed_at,
                 ambiguous=data.ambiguous,
                 reason=data.reason,
                 detail=data.detail,

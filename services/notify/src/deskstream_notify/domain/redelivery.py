@@ -1,7 +1,4 @@
-"""Repeating a delivery under the same id, and so with the same `webhook-id`.
-
-By it a receiver recognises what it has accepted before.
-"""
+"""Repeating a delivery under the same `webhook-id`, by which a receiver recognises it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +9,6 @@ from deskstream_notify.domain.notification import Notification, State
 from deskstream_notify.domain.planning import webhook_notification
 from deskstream_notify.domain.refusals import Obstacle
 from deskstream_notify.domain.subscription import Subscription
-
-_DELIVERED_OR_FAILED: frozenset[State] = frozenset({"sent", "failed", "unknown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +34,7 @@ def obstacle_to(past: PastDelivery | None) -> Obstacle | None:
         return Obstacle("not_ended", "it was a test call; make another")
     if past.state in ("planned", "sending"):
         return Obstacle("not_ended", "it waits to be delivered already")
-    if past.state not in _DELIVERED_OR_FAILED:
+    if past.state == "skipped":
         return Obstacle("not_ended", "it was never to be sent")
     if not past.kept:
         return Obstacle("gone", "its content is not kept any more")

@@ -7,22 +7,16 @@ from uuid import UUID
 
 
 class SubscriptionUnknown(Exception):
-    """There is no subscription with this id."""
-
     def __init__(self, subscription_id: UUID) -> None:
         super().__init__(f"There is no webhook {subscription_id}.")
 
 
 class SubscriptionDisabled(Exception):
-    """The subscription is not called any more, for this reason."""
-
     def __init__(self, reason: str | None) -> None:
         super().__init__(f"The webhook is disabled: {reason}. Make a new one.")
 
 
 class TooManySubscriptions(Exception):
-    """There are already as many subscriptions as allowed."""
-
     def __init__(self, subscriptions_max: int) -> None:
         super().__init__(
             f"There are {subscriptions_max} webhooks, the most there may be; remove one."

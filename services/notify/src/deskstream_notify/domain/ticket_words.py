@@ -1,6 +1,6 @@
 """The customer's words that an alert may quote: a ticket's subject and its last message."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from deskstream_contracts import Event, EventData
@@ -9,8 +9,7 @@ from deskstream_contracts.events.ticket import TicketCreated, TicketMessageAdded
 _MESSAGE_MAX_CHARS = 500
 
 
-@dataclass(frozen=True, slots=True)
-class TicketWordsUpdate:
+class TicketWordsUpdate(NamedTuple):
     """The words in an event, as of the ticket's `version`; None for what it does not contain."""
 
     ticket_id: UUID
@@ -23,16 +22,13 @@ def words_in(event: Event[EventData]) -> TicketWordsUpdate | None:
     """The customer's words in an event, None if it contains none."""
     match event.data:
         case TicketCreated() as created:
-            message = _start(created.body)
-            return TicketWordsUpdate(
-                event.subject, created.ticket.version, created.subject, message
-            )
+            version, message = created.ticket.version, _start(created.body)
+            return TicketWordsUpdate(event.subject, version, created.subject, message)
         case TicketUpdated(subject=str(subject)) as updated:
             return TicketWordsUpdate(event.subject, updated.ticket.version, subject=subject)
         case TicketMessageAdded(kind="inbound") as added:
-            return TicketWordsUpdate(
-                event.subject, added.ticket.version, message=_start(added.body)
-            )
+            message = _start(added.body)
+            return TicketWordsUpdate(event.subject, added.ticket.version, message=message)
         case _:
             return None
 

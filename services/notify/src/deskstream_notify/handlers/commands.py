@@ -24,6 +24,7 @@ from deskstream_notify.domain.refusals import (
 )
 from deskstream_notify.domain.subscription import Subscription
 from deskstream_notify.handlers.delivery_work import work_for
+from deskstream_notify.settings import WebhookSettings
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NO_EFFECTS, Effects
 from deskstream_runtime.ids import new_id
@@ -46,15 +47,12 @@ class CommandHandlers:
         clock: Clock,
         cipher: SecretCipher,
         breakers: CircuitBreakers,
-        *,
-        subscriptions_max: int,
-        redeliver_max: int,
+        settings: WebhookSettings,
     ) -> None:
         self._clock = clock
         self._cipher = cipher
         self._breakers = breakers
-        self._subscriptions_max = subscriptions_max
-        self._redeliver_max = redeliver_max
+        self._settings = settings
 
     async def create(
         self,
@@ -66,8 +64,8 @@ class CommandHandlers:
         created_by: str,
     ) -> tuple[Effects, Subscription]:
         """Subscribes a system to events from now on. Raises `TooManySubscriptions`."""
-        if await subscription_repository.lock_and_count(tx) >= self._subscriptions_max:
-            raise TooManySubscriptions(self._subscriptions_max)
+        if await subscription_repository.lock_and_count(tx) >= self._settings.subscriptions_max:
+            raise TooManySubscriptions(self._settings.subscriptions_max)
         subscription = Subscription(
             id=new_id(),
             url=url,
@@ -115,11 +113,11 @@ class CommandHandlers:
 
         Deliveries whose content is not kept any more are left out.
         """
-        subscription = await _enabled(tx, subscription_id)
+        subscription, most = await _enabled(tx, subscription_id), self._settings.redeliver_max
         found = await notification_repository.load_failed_deliveries(
-            tx, subscription.id, since, self._redeliver_max + 1
+            tx, subscription.id, since, most + 1
         )
-        chosen = found[: self._redeliver_max]
+        chosen = found[:most]
         effects = await self._plan_again(tx, subscription, chosen)
         return effects, Redelivered(len(chosen), more=len(found) > len(chosen))
 

@@ -1,7 +1,7 @@
 """Events in, notifications and work out."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -26,6 +26,7 @@ from deskstream_notify.domain.planning import (
 from deskstream_notify.domain.subscription import SubscribableEvent, is_imported
 from deskstream_notify.domain.ticket_words import erases_words, words_in
 from deskstream_notify.handlers.delivery_work import work_for
+from deskstream_notify.settings import Settings
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import NO_EFFECTS, Effects
 from deskstream_runtime.postgres.connection import Transaction
@@ -36,32 +37,17 @@ _log = structlog.get_logger()
 class EventHandlers:
     """Each plans notifications. One that is stored already is not sent again."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        alert_addresses: Sequence[str],
-        age_max: timedelta,
-        batch_window: timedelta,
-        special_domains: frozenset[str],
-        *,
-        customer_words: bool,
-    ) -> None:
+    def __init__(self, clock: Clock, settings: Settings) -> None:
         self._clock = clock
-        self._alert_addresses = tuple(alert_addresses)
-        self._age_max = age_max
-        self._batch_window = batch_window
-        self._special_domains = special_domains
-        self._customer_words = customer_words
+        self._settings = settings
 
     async def plan_replies(
         self, tx: Transaction, events: Sequence[Event[ReplyApproved]]
     ) -> Effects:
         """Plans a mail to the customer for each reply, or announces that it is undeliverable."""
-        now = self._clock()
-        planned = [
-            (reply_to_customer(event, now, self._age_max, self._special_domains), event)
-            for event in events
-        ]
+        now, age_max = self._clock(), self._settings.notification_age_max
+        domains = self._settings.special_domains
+        planned = [(reply_to_customer(event, now, age_max, domains), event) for event in events]
         new = await self._store(tx, [notification for notification, _ in planned], events, now)
         failures = [undeliverable(event, one) for one, event in planned if one.id in new]
         return Effects(
@@ -73,14 +59,15 @@ class EventHandlers:
         self, tx: Transaction, events: Sequence[Event[SubscribableEvent]]
     ) -> Effects:
         """Plans calls to subscribed systems, and alerts to the people on duty."""
-        now = self._clock()
+        now, age_max = self._clock(), self._settings.notification_age_max
+        addresses, window = self._settings.alert_addresses, self._settings.alert_batch_window
         await self._save_words(tx, events, now)
         events = [event for event in events if not is_imported(event)]
         subscriptions = await subscription_repository.load_enabled(tx)
         planned: list[Notification] = []
         for event in events:
-            planned += webhook_calls(event, subscriptions, now, self._age_max)
-            planned += alerts(event, self._alert_addresses, now, self._age_max, self._batch_window)
+            planned += webhook_calls(event, subscriptions, now, age_max)
+            planned += alerts(event, addresses, now, age_max, window)
         new = await self._store(tx, planned, events, now)
         to_send = [one for one in new.values() if one.message]
         called = {(one.cause_id, one.cause_revision) for one in to_send if one.channel == "webhook"}
@@ -93,7 +80,6 @@ class EventHandlers:
     async def save_reports(
         self, tx: Transaction, events: Sequence[Event[DeliveryUpdated]]
     ) -> Effects:
-        """Stores providers' later reports beside the notifications."""
         await delivery_report_repository.save(tx, events)
         return NO_EFFECTS
 
@@ -101,7 +87,7 @@ class EventHandlers:
         self, tx: Transaction, events: Sequence[Event[EventData]], now: datetime
     ) -> None:
         """Stores the customer's words if alerts may quote them, and erases them in any case."""
-        if self._customer_words:
+        if self._settings.alert_customer_words:
             found = [words_in(event) for event in events if event.revision == 1]
             new = [words for words in found if words is not None]
             await ticket_words_repository.save(tx, new, now)

@@ -21,8 +21,8 @@ class RebuildHandlers:
     async def apply_outcomes(
         self, tx: Transaction, events: Sequence[Event[OutcomeEvent]]
     ) -> Effects:
-        """Stores how notifications ended."""
-        await rebuild_repository.restore(tx, [rebuilt(event) for event in events], self._clock())
+        now = self._clock()
+        await rebuild_repository.restore(tx, [rebuilt(event, now) for event in events])
         return NO_EFFECTS
 
     async def carry_over(self, tx: Transaction) -> None:

@@ -97,15 +97,11 @@ class DeliveryWorker(Generic[M]):
         self._clock = clock
 
     def kind(
-        self,
-        name: str,
-        concurrency_max: int,
-        timeout_s: float,
-        shares: Callable[[], Shares] | None = None,
+        self, concurrency_max: int, timeout_s: float, shares: Callable[[], Shares] | None = None
     ) -> WorkKind[Any]:
         """The kind of work. A call takes `timeout_s` seconds at most."""
         return WorkKind(
-            name,
+            self._message_type.work_kind,
             self.perform,
             self.finish,
             self.give_up,
@@ -162,10 +158,7 @@ class DeliveryWorker(Generic[M]):
         return Effects(events=await self._events(tx, ended, messages, events_of_success))
 
     async def give_up(self, tx: Transaction, given_up: Sequence[GivenUp]) -> Effects:
-        """Stores which messages are not tried again, and announces it.
-
-        A receiver that is gone for good is disabled.
-        """
+        """Stores and announces failed deliveries. A receiver that is gone for good is disabled."""
         now = self._clock()
         messages = {one.work.id: self._message(one.work.payload) for one in given_up}
         ended = await attempt_repository.record_given_up(tx, list(messages), now)

@@ -22,10 +22,7 @@ class TicketDraft:
 
 
 class Drafter:
-    """Asks the model for replies. It writes nothing.
-
-    Drafts with a confidence below `confidence_low` get a caution.
-    """
+    """Asks the model for replies. One with a confidence below `confidence_low` gets a caution."""
 
     def __init__(
         self, model: Model, queries: BatchQueries, database: Database, confidence_low: float

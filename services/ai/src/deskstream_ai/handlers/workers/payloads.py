@@ -46,10 +46,7 @@ class DraftReply(BaseModel):
 
 
 def payload_of(work: LeasedWork, payload: type[P]) -> P:
-    """The payload of a row of work.
-
-    Earlier versions stored causes without their subject, which is that of the work: the ticket.
-    """
+    """The payload of work. Causes were once stored without their subject, which is the work's."""
     document = json.loads(work.payload)
     document["cause"].setdefault("subject", str(work.subject))
     return payload.model_validate(document)

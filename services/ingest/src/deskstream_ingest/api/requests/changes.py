@@ -56,7 +56,6 @@ class UpdateTicketRequest(RequestModel):
         return self
 
     def command(self, actor: Actor, at: datetime) -> UpdateTicket:
-        """The command."""
         changes = {name: getattr(self, name) for name in sorted(self.model_fields_set)}
         return UpdateTicket(TicketChanges(**changes), actor, at)  # type: ignore[typeddict-item]
 
@@ -92,7 +91,6 @@ class ResolveRequest(RequestModel):
     note: Note | None = None
 
     def command(self, actor: Actor, at: datetime) -> ResolveTicket:
-        """The command."""
         return ResolveTicket(actor, at, self.code, self.note)
 
 
@@ -103,7 +101,6 @@ class ReopenRequest(RequestModel):
     note: Note | None = None
 
     def command(self, actor: Actor, at: datetime) -> ReopenTicket:
-        """The command."""
         return ReopenTicket(actor, at, self.reason, self.note)
 
 
@@ -115,7 +112,6 @@ class EscalateRequest(RequestModel):
     level: Annotated[EscalationLevel | None, Field(strict=True)] = None
 
     def command(self, actor: Actor, at: datetime) -> RequestEscalation:
-        """The command."""
         return RequestEscalation(new_id(), actor, at, self.reason, self.note, self.level)
 
 
@@ -127,7 +123,6 @@ class DraftReplyRequest(RequestModel):
     language: LanguageTag | None = None
 
     def command(self, actor: Actor, at: datetime) -> RequestReply:
-        """The command."""
         return RequestReply(new_id(), actor, at, self.instructions, self.tone, self.language)
 
 
@@ -137,7 +132,6 @@ class ApproveRequest(RequestModel):
     body: Body | None = None
 
     def command(self, draft_id: UUID, actor: Actor, at: datetime) -> ApproveDraft:
-        """The command."""
         return ApproveDraft(draft_id, new_id(), actor, at, self.body)
 
 
@@ -148,5 +142,4 @@ class RejectRequest(RequestModel):
     feedback: Note | None = None
 
     def command(self, draft_id: UUID, actor: Actor, at: datetime) -> RejectDraft:
-        """The command."""
         return RejectDraft(draft_id, actor, at, self.reason, self.feedback)

@@ -1,7 +1,7 @@
 """Who wrote: the addresses of a request in their one form, or why they are none."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -55,14 +55,11 @@ class Addresses:
 
     email: str | None = None
     phone: str | None = None
-    unusable: tuple[str, ...] = field(default=())
+    unusable: tuple[str, ...] = ()
 
 
 def addresses_of(who: CustomerRequest, rules: AddressRules) -> Addresses:
-    """The addresses, brought into their one form.
-
-    Raises the 422 of a wrong field, unless those that are none are to be kept.
-    """
+    """The addresses in their one form. Raises the 422 of a wrong one, unless it is to be kept."""
     wrong: dict[str, UnusableAddress] = {}
     email = _usable("email", who.email, rules.email, wrong)
     phone = _usable("phone", who.phone, rules.phone, wrong)

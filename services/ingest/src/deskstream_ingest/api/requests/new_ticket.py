@@ -68,7 +68,7 @@ class NewTicketRequest(RequestModel):
             priority=self.priority,
             tags=self.tags,
             language=self.language,
-            external=self._external(),
+            external=ExternalReference(**dict(self.external)) if self.external else None,
             attributes=self.attributes,
         )
 
@@ -92,11 +92,4 @@ class NewTicketRequest(RequestModel):
             phone=reached.phone,
             external_id=who.external_id,
             unusable_addresses=reached.unusable,
-        )
-
-    def _external(self) -> ExternalReference | None:
-        if self.external is None:
-            return None
-        return ExternalReference(
-            source=self.external.source, id=self.external.id, url=self.external.url
         )

@@ -78,13 +78,7 @@ class TicketHistoryRequest(NewTicketRequest):
             opening=self.command(reached, ticket_id, at),
             occurred_at=self.occurred_at,
             messages=tuple(
-                PastMessage(
-                    message_id=follow_id(ticket_id, "message", number),
-                    kind=message.kind,
-                    body=message.body,
-                    occurred_at=message.occurred_at,
-                    author=message.author,
-                )
+                PastMessage(follow_id(ticket_id, "message", number), **dict(message))
                 for number, message in enumerate(self.messages, 1)
             ),
             status=self.status,
