@@ -11,7 +11,8 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from types import SimpleNamespace
+from typing import Any, NamedTuple, cast
 from uuid import uuid4
 
 import click
@@ -26,6 +27,7 @@ from deskstream_localstack.testing import LocalStack, local_stack
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.consuming.consumer import Consumer
 from deskstream_runtime.consuming.decoding import decode_all
+from deskstream_runtime.infrastructure import Infrastructure
 from deskstream_runtime.kafka.access import KafkaAccess
 from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.kafka.topics import create_topics
@@ -117,14 +119,17 @@ async def runtime(stack: LocalStack, records: int) -> Round:
         await tx.execute("truncate consumer_offset")
     processor = DecodeOnly(records)
     settings = KafkaSettings(bootstrap=stack.kafka_bootstrap, batch_records_max=_BATCH)
-    consumer = Consumer(
-        str(uuid4()),
-        [_TOPIC.name],
-        settings,
-        database,
-        # Only what the loop calls of a `Delivery`: the handling is left out of the measure.
-        processor,  # type: ignore[arg-type]
+    infrastructure = SimpleNamespace(
+        name=str(uuid4()),
+        settings=SimpleNamespace(kafka=settings, instance_id=None),
+        database=database,
         clock=utc_now,
+    )
+    consumer = Consumer(
+        cast(Infrastructure, infrastructure),
+        [_TOPIC.name],
+        # Only what the loop calls of a `BatchProcessor`: the handling is left out of the measure.
+        processor,  # type: ignore[arg-type]
     )
     running = asyncio.create_task(consumer.run())
     try:

@@ -16,7 +16,7 @@ from extreme_requests import all_are_answered, all_requests
 from whole_stack import WholeStack, whole_stack
 
 from deskstream_contracts import TOPICS, Event, EventData, Record, Topic, decode, encode
-from deskstream_contracts.codec import Headers
+from deskstream_contracts.record import Headers
 from deskstream_runtime.testing.waiting import eventually
 
 EXAMPLES = Path(__file__).parents[2] / "libs" / "contracts" / "examples"

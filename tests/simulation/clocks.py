@@ -24,18 +24,24 @@ SETTINGS = WatermarkSettings.model_construct(interval_s=0.0, clocks_differ_max_s
 """Each time that the relay reads the outbox, it takes a mark."""
 
 
+def infrastructure_of(part: "Part") -> Infrastructure:
+    """That of a process, as far as nothing connects to a server."""
+    infrastructure = SimpleNamespace(
+        name=part.name,
+        settings=SimpleNamespace(watermark=SETTINGS),
+        clock=part.clock,
+        database=part.database,
+        unit_of_work=part.unit_of_work,
+    )
+    return cast(Infrastructure, infrastructure)
+
+
 class Clocks:
     """The runtime's `LogTime` and escalation's schedule, as `app.py` puts them together."""
 
     def __init__(self, part: "Part") -> None:
         self._part = part
-        infrastructure = SimpleNamespace(
-            name=part.name,
-            settings=SimpleNamespace(watermark=SETTINGS),
-            clock=part.clock,
-            database=part.database,
-        )
-        self._log_time = LogTime(cast(Infrastructure, infrastructure))
+        self._log_time = LogTime(infrastructure_of(part))
         self._schedule = clock_schedule(self._log_time.now)
         self.route = self._log_time.route()
 

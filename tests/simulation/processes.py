@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from aiokafka import ConsumerRecord, TopicPartition
-from simulation.clocks import SETTINGS, WATERMARKS, Clocks
+from simulation.clocks import SETTINGS, WATERMARKS, Clocks, infrastructure_of
 from simulation.driving import run
 from simulation.memory import Killed
 from simulation.services import READS, Handle, handler_of, tables_of
@@ -28,7 +28,6 @@ from deskstream_runtime.outbox.outbox_rows import OutboxRows
 from deskstream_runtime.outbox.store import headers_from_text, unstored
 from deskstream_runtime.outbox.watermark import Watermark
 from deskstream_runtime.postgres.connection import Transaction
-from deskstream_runtime.postgres.database import Database
 
 if TYPE_CHECKING:
     from simulation.parts import Part
@@ -37,7 +36,6 @@ _DEAD_RUN_MAX = 3
 _PARKING_LIMIT = ParkingLimit(run_max=1, ratio_max=1.0, cause_max=2)
 _ROWS_MAX = 4
 _ALL = 1_000
-_NO_SETTINGS: Any = None  # nothing here connects to a server
 
 
 class Process:
@@ -63,23 +61,14 @@ class Process:
             self.clocks = Clocks(part)
             routes.append(self.clocks.route)
         self._handle: Handle = handler_of(part.name, part.clock)
+        table = Routes([on(self._take, *READS[part.name]), *routes])
         self._processor = BatchProcessor(
-            part.name,
-            Routes([on(self._take, *READS[part.name]), *routes]),
-            part.unit_of_work,
-            part.clock,
+            infrastructure_of(part),
+            table,
             limit=DeadLetterLimit(_DEAD_RUN_MAX, 1.0),
             parking_limit=_PARKING_LIMIT,
-            is_away=part.database.is_away,
         )
-        self._replayer = Replayer(
-            part.name,
-            _NO_SETTINGS,
-            cast(Database, part.database),
-            part.unit_of_work,
-            self._processor,
-            clock=part.clock,
-        )
+        self._replayer = Replayer(infrastructure_of(part), table)
         self.positions: Positions | None = None
         self.hand: list[ConsumerRecord[bytes, bytes]] = []
         self.stands = False

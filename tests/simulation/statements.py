@@ -116,7 +116,7 @@ STATEMENTS: dict[str, Callable[..., list[Row]]] = {
     watermark._LAST_SEQ: last_seq,
     log_time._ADVANCE: advance_watermark,
     log_time._UNTIL: watermark_of,
-    log_time._POSITIONS: all_positions,
+    positions._ALL: all_positions,
     parking_lot._SUBJECTS: parking_rows.parked_subjects,
     parking_lot._PARK: parking_rows.park,
     parking_lot._NEXT_REPLAY: parking_rows.next_to_replay,

@@ -25,7 +25,7 @@ from simulation.desk import BEGIN, TICKETS, judged
 
 from deskstream_localstack.testing import LocalStack
 from deskstream_runtime.consuming import log_time
-from deskstream_runtime.consuming.positions import advance, load_positions
+from deskstream_runtime.consuming.positions import advance, all_positions, load_positions
 from deskstream_runtime.dead_letters.parking_limit import ParkingLimit, admit_parking
 from deskstream_runtime.dead_letters.parking_lot import (
     FailedRecord,
@@ -94,8 +94,8 @@ class Stores(BothStores):
 
         async def act(tx: Transaction) -> Any:
             await tx.execute(log_time._ADVANCE, topic, until)
-            positions = [tuple(row.values()) for row in await tx.fetch(log_time._POSITIONS)]
-            return await tx.fetchval(log_time._UNTIL, topic), sorted(positions)
+            positions = await all_positions(tx)
+            return await tx.fetchval(log_time._UNTIL, topic), sorted(positions.items())
 
         self.both(act, commits=commits)
 

@@ -175,9 +175,14 @@ def router(infrastructure: Infrastructure) -> APIRouter:
     return routes
 
 
+def toy_infrastructure(settings: ServiceSettings, clock: Clock = utc_now) -> Infrastructure:
+    """The toy's, which needs no tables but the runtime's own."""
+    return Infrastructure("escalation", settings, clock, packages=())
+
+
 def build(settings: ServiceSettings, clock: Clock = utc_now) -> tuple[Service, Toy]:
     """The service, and the toy in it."""
-    infrastructure = Infrastructure("escalation", settings, clock, packages=())
+    infrastructure = toy_infrastructure(settings, clock)
     toy = Toy(clock)
     kind = WorkKind("note", toy.perform, toy.finish, toy.give_up)
     service = Service(

@@ -4,6 +4,7 @@ import asyncio
 import copy
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from types import SimpleNamespace
 from typing import Any, TypeAlias, cast
 from uuid import UUID, uuid5
 
@@ -24,8 +25,8 @@ from deskstream_runtime.dead_letters.parking_limit import ParkingLimit
 from deskstream_runtime.dead_letters.parking_lot import FailedRecord
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.errors import LostPartition, Rejected, Unavailable
+from deskstream_runtime.infrastructure import Infrastructure
 from deskstream_runtime.kafka.positions import Positions
-from deskstream_runtime.unit_of_work import UnitOfWork
 
 _SPACE = UUID("00000000-0000-7000-8000-000000000000")
 TICKETS = [uuid5(_SPACE, str(number)) for number in range(4)]
@@ -129,14 +130,14 @@ def records_of(log: Log) -> Iterator[tuple[str, UUID, Any]]:
 async def read(log: Log, batch_size: int, memory: Memory) -> None:
     """The consumer's way: positions are loaded, batches taken, and what failed is read again."""
     routes = Routes([on(keep, EscalationRequested)])
+    infrastructure = SimpleNamespace(
+        name="escalation", unit_of_work=memory, database=memory, clock=utc_now
+    )
     processor = BatchProcessor(
-        "escalation",
+        cast(Infrastructure, infrastructure),
         routes,
-        cast(UnitOfWork, memory),
-        utc_now,
         limit=DeadLetterLimit(1_000_000, 1.0),
         parking_limit=ParkingLimit(1_000_000, 1.0, 1_000_000),
-        is_away=memory.is_away,
     )
     records = [record for _, _, record in records_of(log)]
     while True:

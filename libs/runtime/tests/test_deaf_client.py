@@ -52,7 +52,7 @@ async def test_while_the_broker_answers_nobody_it_waits(
 async def test_a_client_whose_own_tasks_have_ended_ends_the_process(bench: Bench) -> None:
     async with running(bench) as run:
         await eventually(lambda: run.service.problems() == {})
-        run.service._consumer._reading_failed(KafkaError("Unexpected error in the coordinator"))
+        run.service._consumer.reading_failed(KafkaError("Unexpected error in the coordinator"))
         await eventually(run.failed.done, what="the end of the consumer")
         with pytest.raises(DeafClient, match="start this process again"):
             run.failed.result()

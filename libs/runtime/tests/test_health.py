@@ -10,9 +10,9 @@ from runtime_toy import build, request_event
 
 from deskstream_localstack.testing import LocalStack
 from deskstream_runtime.consuming.consumer import Consumer
+from deskstream_runtime.infrastructure import Infrastructure
 from deskstream_runtime.outbox.relay import Relay
 from deskstream_runtime.postgres.backlog import Backlog, Waiting
-from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.process.health import Health
 from deskstream_runtime.testing.log import LogWriter
 from deskstream_runtime.testing.waiting import eventually
@@ -38,15 +38,16 @@ class Parts:
         self.relay = SimpleNamespace(problem=None)
         self.pool = SimpleNamespace(problem=None)
         self.stopping = False
+        settings = SimpleNamespace(standstill_s=30.0)
+        infrastructure = SimpleNamespace(database=self.database, settings=settings)
         self.health = Health(
-            cast(Database, self.database),
+            cast(Infrastructure, infrastructure),
             cast(Consumer, self.consumer),
             cast(Relay, self.relay),
             [cast(WorkPool, self.pool)],
             None,
             is_stopping=lambda: self.stopping,
             warnings=lambda: {"model": "gives no answers"},
-            standstill_s=30.0,
         )
 
     def outbox(self, first: int | None, now: float, waits_s: float = 0.0) -> None:

@@ -49,7 +49,7 @@ async def test_a_batch_that_was_handled_is_not_kept_in_memory(bench: Bench, log:
 async def test_a_batch_that_was_read_and_not_taken_is_read_again(
     bench: Bench, log: LogWriter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take = Consumer._take
+    take = Consumer.take
     broken: list[Records] = []
 
     async def breaks_once(consumer: Consumer, records: Records) -> None:
@@ -58,7 +58,7 @@ async def test_a_batch_that_was_read_and_not_taken_is_read_again(
             raise RuntimeError("on the way to the handler")
         await take(consumer, records)
 
-    monkeypatch.setattr(Consumer, "_take", breaks_once)
+    monkeypatch.setattr(Consumer, "take", breaks_once)
     async with running(bench):
         events = [request_event() for _ in range(3)]
         for event in events:

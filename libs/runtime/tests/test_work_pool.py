@@ -9,14 +9,14 @@ from uuid import UUID, uuid4
 
 import pytest
 from conftest import Bench
-from runtime_toy import Note, request_event
+from runtime_toy import Note, request_event, toy_infrastructure
 
 from deskstream_runtime.effects import Effects, Work
+from deskstream_runtime.infrastructure import Infrastructure
 from deskstream_runtime.postgres.connection import Transaction
-from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.testing.clock import ManualClock
+from deskstream_runtime.testing.tables import opened
 from deskstream_runtime.testing.waiting import eventually
-from deskstream_runtime.unit_of_work import UnitOfWork
 from deskstream_runtime.work.kind import (
     AttemptsSpent,
     Finished,
@@ -86,20 +86,13 @@ def provider() -> Provider:
 
 
 @pytest.fixture
-async def database(bench: Bench) -> AsyncIterator[Database]:
-    database = Database(bench.settings.postgres, "toy")
-    await database.open()
-    yield database
-    await database.close()
+async def infrastructure(bench: Bench, clock: ManualClock) -> AsyncIterator[Infrastructure]:
+    async with opened(toy_infrastructure(bench.settings, clock)) as infrastructure:
+        yield infrastructure
 
 
 @pytest.fixture
-def unit_of_work(database: Database) -> UnitOfWork:
-    return UnitOfWork(database)
-
-
-@pytest.fixture
-def store(unit_of_work: UnitOfWork, clock: ManualClock) -> Store:
+def store(infrastructure: Infrastructure, clock: ManualClock) -> Store:
     """A function: (texts, subject) → stored work; its subject is its own unless given."""
 
     async def act(*texts: str, subject: UUID | None = None) -> list[UUID]:
@@ -110,15 +103,13 @@ def store(unit_of_work: UnitOfWork, clock: ManualClock) -> Store:
         async def keep(tx: Transaction) -> tuple[Effects, list[UUID]]:
             return Effects(work=items), [item.id for item in items]
 
-        return await unit_of_work.run(keep)
+        return await infrastructure.unit_of_work.run(keep)
 
     return act
 
 
 @pytest.fixture
-def pool(
-    database: Database, unit_of_work: UnitOfWork, clock: ManualClock, provider: Provider
-) -> Pool:
+def pool(infrastructure: Infrastructure, provider: Provider) -> Pool:
     """A function: settings of the kind → a pool that runs while the block does."""
 
     @asynccontextmanager
@@ -131,7 +122,7 @@ def pool(
             retry_first_s=60,
             **settings,
         )
-        one = WorkPool(kind, database, unit_of_work, clock)
+        one = WorkPool(infrastructure, kind)
         task = asyncio.create_task(one.run())
         try:
             yield one
@@ -217,14 +208,14 @@ async def test_concurrency_is_bounded(
 
 
 async def test_work_due_later_is_left_until_then(
-    bench: Bench, unit_of_work: UnitOfWork, pool: Pool, provider: Provider, clock: ManualClock
+    bench: Bench, infrastructure: Infrastructure, pool: Pool, provider: Provider, clock: ManualClock
 ) -> None:
     later = Work(uuid4(), "note", uuid4(), Note(text="x"), clock() + timedelta(hours=1))
 
     async def keep(tx: Transaction) -> Effects:
         return Effects(work=[later])
 
-    await unit_of_work.run(keep)
+    await infrastructure.unit_of_work.run(keep)
     async with pool() as one:
         one.wake()
         await eventually(lambda: not one._wake.is_set())
@@ -235,15 +226,15 @@ async def test_work_due_later_is_left_until_then(
 
 
 async def test_the_same_id_twice_is_one_piece_of_work(
-    bench: Bench, unit_of_work: UnitOfWork, pool: Pool, provider: Provider, clock: ManualClock
+    bench: Bench, infrastructure: Infrastructure, pool: Pool, provider: Provider, clock: ManualClock
 ) -> None:
     item = Work(uuid4(), "note", uuid4(), Note(text="x"), clock())
 
     async def keep(tx: Transaction) -> Effects:
         return Effects(work=[item])
 
-    await unit_of_work.run(keep)
-    await unit_of_work.run(keep)
+    await infrastructure.unit_of_work.run(keep)
+    await infrastructure.unit_of_work.run(keep)
     async with pool():
         await all_done(bench)
     assert provider.begun == ["x"]

@@ -11,15 +11,13 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 from conftest import Bench
-from runtime_toy import Note
+from runtime_toy import Note, toy_infrastructure
 
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.effects import NO_EFFECTS, Effects, Work
 from deskstream_runtime.postgres.connection import Transaction
-from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.testing.clock import ManualClock
 from deskstream_runtime.testing.waiting import eventually
-from deskstream_runtime.unit_of_work import UnitOfWork
 from deskstream_runtime.work.kind import Finished, GivenUp, LeasedWork, Shares, WorkKind
 from deskstream_runtime.work.pool import WorkPool
 from deskstream_runtime.work.shares import LEASE_SHARED, Slots, lease_shared
@@ -159,9 +157,8 @@ async def test_a_pool_serves_the_healthy_while_others_hang(
     bench: Bench, clock: ManualClock
 ) -> None:
     """Six hang with as much work as they like; all of the seventh is done meanwhile."""
-    database = Database(bench.settings.postgres, "toy")
-    await database.open()
-    unit_of_work = UnitOfWork(database)
+    infrastructure = toy_infrastructure(bench.settings, clock)
+    await infrastructure.database.open()
     let_go = asyncio.Event()
     done: Counter[UUID | None] = Counter()
 
@@ -185,11 +182,11 @@ async def test_a_pool_serves_the_healthy_while_others_hang(
         ]
         return Effects(work=work)
 
-    await unit_of_work.run(keep)
+    await infrastructure.unit_of_work.run(keep)
     kind: WorkKind[UUID | None] = WorkKind(
         "note", perform, finish, give_up, concurrency_max=16, shares=Shares
     )
-    pool = WorkPool(kind, database, unit_of_work, clock)
+    pool = WorkPool(infrastructure, kind)
     task = asyncio.create_task(pool.run())
     try:
         await eventually(lambda: done[HEALTHY] == 30, what="the work of the healthy")
@@ -200,4 +197,4 @@ async def test_a_pool_serves_the_healthy_while_others_hang(
         let_go.set()
         pool.drain()
         await task
-        await database.close()
+        await infrastructure.database.close()

@@ -85,12 +85,7 @@ class Bench:
 
     async def do_due_work(self) -> None:
         """Runs all pools until nothing is due, apart from subscriptions whose circuit is open."""
-        pools = [
-            WorkPool(
-                kind, self.infrastructure.database, self.infrastructure.unit_of_work, self.clock
-            )
-            for kind in self.kinds.values()
-        ]
+        pools = [WorkPool(self.infrastructure, kind) for kind in self.kinds.values()]
         tasks = [asyncio.create_task(pool.run()) for pool in pools]
         try:
             await eventually(self._nothing_due, within_s=20, what="the end of due work")

@@ -82,12 +82,7 @@ def webhook_settings(webhook_settings: WebhookSettings) -> WebhookSettings:
 @asynccontextmanager
 async def running(bench: Bench) -> AsyncIterator[None]:
     """The pools as a service runs them. Calls in flight at the end are cancelled."""
-    pools = [
-        WorkPool(
-            kind, bench.infrastructure.database, bench.infrastructure.unit_of_work, bench.clock
-        )
-        for kind in bench.kinds.values()
-    ]
+    pools = [WorkPool(bench.infrastructure, kind) for kind in bench.kinds.values()]
     tasks = [asyncio.create_task(pool.run()) for pool in pools]
     try:
         yield

@@ -24,8 +24,8 @@ from deskstream_runtime.clock import Clock, utc_now
 from deskstream_runtime.consuming.routing import Handler, on
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.postgres.connection import Transaction, in_transaction
-from deskstream_runtime.rebuilding.plan import RebuildPlan
-from deskstream_runtime.rebuilding.rebuild import RebuildRefused, rebuild
+from deskstream_runtime.rebuilding.plan import RebuildPlan, RebuildRefused
+from deskstream_runtime.rebuilding.rebuild import rebuild
 from deskstream_runtime.rebuilding.state_dump import dump
 from deskstream_runtime.service import Service
 from deskstream_runtime.testing.log import LogWriter

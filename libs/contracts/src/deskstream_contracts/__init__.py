@@ -1,9 +1,10 @@
 """Deskstream's contracts: event types, topics, and the codec between events and Kafka records."""
 
-from deskstream_contracts.codec import Record, UndecodableRecord, UnencodableEvent, decode, encode
+from deskstream_contracts.codec import decode, encode
 from deskstream_contracts.contradiction import refuse_contradiction
 from deskstream_contracts.event import Cause, Event, follow, follow_id, revised
 from deskstream_contracts.model import EventData, Personal, ServiceName
+from deskstream_contracts.record import Record, UndecodableRecord, UnencodableEvent
 from deskstream_contracts.topics import TOPICS, Topic, topic_named, topics_read_by
 
 __all__ = [

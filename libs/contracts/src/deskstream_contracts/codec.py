@@ -25,18 +25,6 @@ from deskstream_contracts.registry import BODIES, DEAD_LETTER, EVENT_TYPES
 from deskstream_contracts.structure import parts_of
 from deskstream_contracts.topics import VALUE_SIZE_MAX_BYTES, topic_named
 
-__all__ = [
-    "READERS",
-    "Headers",
-    "Reader",
-    "Record",
-    "UndecodableRecord",
-    "UnencodableEvent",
-    "decode",
-    "encode",
-    "schema_uri",
-]
-
 READERS = readers_of(BODIES, RETIRED)
 """`dataschema` to the function that reads a body of that version into the newest type."""
 

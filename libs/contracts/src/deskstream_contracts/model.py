@@ -58,37 +58,23 @@ class HistoricalData(EventData):
 
 @dataclass(frozen=True, slots=True)
 class AtMost:
-    """A bound of a number that is kept and not published.
+    """A bound of a number, or of a text in characters, that is kept and not published.
 
     `Field(le=...)` would be another schema, and so a new version, of every event with a duration.
     """
 
-    le: float
+    le: float | None = None
+    max_length: int | None = None
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> core_schema.CoreSchema:
         return core_schema.no_info_after_validator_function(self._kept, handler(source))
 
-    def _kept(self, value: float) -> float:
-        if value > self.le:
+    def _kept(self, value: Any) -> Any:
+        if self.le is not None and value > self.le:
             raise PydanticKnownError("less_than_equal", {"le": self.le})
-        return value
-
-
-@dataclass(frozen=True, slots=True)
-class LengthAtMost:
-    """The same of a text, in characters."""
-
-    max_length: int
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        return core_schema.no_info_after_validator_function(self._kept, handler(source))
-
-    def _kept(self, value: str) -> str:
-        if len(value) > self.max_length:
+        if self.max_length is not None and len(value) > self.max_length:
             raise PydanticKnownError("string_too_long", {"max_length": self.max_length})
         return value
 
@@ -107,7 +93,7 @@ LANGUAGE_MAX_CHARS = 35
 
 _BCP_47 = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$"
 
-Language = Annotated[str, StringConstraints(pattern=_BCP_47), LengthAtMost(LANGUAGE_MAX_CHARS)]
+Language = Annotated[str, StringConstraints(pattern=_BCP_47), AtMost(max_length=LANGUAGE_MAX_CHARS)]
 """A BCP 47 language tag, as events hold it."""
 
 LanguageTag = Annotated[str, StringConstraints(pattern=_BCP_47, max_length=LANGUAGE_MAX_CHARS)]

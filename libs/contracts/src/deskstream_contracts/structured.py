@@ -9,9 +9,10 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from deskstream_contracts.codec import READERS, Reader, decode, encode
+from deskstream_contracts.codec import READERS, decode, encode
 from deskstream_contracts.event import Event
 from deskstream_contracts.model import EventData
+from deskstream_contracts.reader import Reader
 from deskstream_contracts.registry import DEAD_LETTER
 
 Document = dict[str, JsonValue]
@@ -25,11 +26,8 @@ def to_document(event: Event[EventData]) -> Document:
         for name, raw in record.headers
         if name.startswith("ce_")
     }
-    return {
-        **attributes,
-        "datacontenttype": "application/json",
-        "data": json.loads(record.value),
-    }
+    data = json.loads(record.value)
+    return {**attributes, "datacontenttype": "application/json", "data": data}
 
 
 def from_document(

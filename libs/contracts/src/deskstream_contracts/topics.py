@@ -37,7 +37,6 @@ class Topic:
     kept: Literal["forever", "90_days", "1_day"] = "forever"
 
     def config(self) -> dict[str, str]:
-        """The broker's settings for the topic."""
         common = {
             "compression.type": "producer",
             "max.message.bytes": "1048588",
@@ -62,7 +61,11 @@ _RARE = 3
 
 
 def _topic(
-    name: str, owner: ServiceName, consumers: str, partitions: int, description: str
+    name: str,
+    owner: ServiceName,
+    consumers: str,
+    description: str,
+    partitions: int = _TICKET_FLOW,
 ) -> Topic:
     readers = {*consumers.split(), "projection"}
     return Topic(
@@ -79,75 +82,38 @@ TOPICS: tuple[Topic, ...] = (
         "ticket.created",
         "ingest",
         "ai escalation notify",
-        _TICKET_FLOW,
         "Tickets accepted, with the first message.",
     ),
+    _topic("ticket.updated", "ingest", "ai escalation notify", "Fields of a ticket changed."),
+    _topic("ticket.message_added", "ingest", "ai escalation notify", "Messages after the first."),
+    _topic("ticket.resolved", "ingest", "escalation notify", "Tickets settled."),
+    _topic("ticket.reopened", "ingest", "escalation notify", "Tickets open again."),
+    _topic("reply.requested", "ingest", "ai", "Drafts asked for by a person or system."),
+    _topic("reply.approved", "ingest", "ai notify", "Answers to be sent to the customer."),
+    _topic("reply.rejected", "ingest", "ai", "Drafts refused."),
+    _topic("escalation.requested", "ingest", "escalation", "Escalations asked for."),
+    _topic("customer.enriched", "ingest", "ai", "What shops and CRMs know of a customer.", _RARE),
+    _topic("csat.received", "ingest", "escalation", "Ratings by customers.", _RARE),
+    _topic("delivery.updated", "ingest", "notify", "Delivery reports of providers."),
+    _topic("sentiment.scored", "ai", "escalation", "How messages sound."),
     _topic(
-        "ticket.updated",
-        "ingest",
-        "ai escalation notify",
-        _TICKET_FLOW,
-        "Fields of a ticket changed.",
+        "ticket.triaged", "ai", "ingest escalation", "What messages want and how much they press."
     ),
-    _topic(
-        "ticket.message_added",
-        "ingest",
-        "ai escalation notify",
-        _TICKET_FLOW,
-        "Messages after the first.",
-    ),
-    _topic("ticket.resolved", "ingest", "escalation notify", _TICKET_FLOW, "Tickets settled."),
-    _topic("ticket.reopened", "ingest", "escalation notify", _TICKET_FLOW, "Tickets open again."),
-    _topic(
-        "reply.requested", "ingest", "ai", _TICKET_FLOW, "Drafts asked for by a person or system."
-    ),
-    _topic(
-        "reply.approved", "ingest", "ai notify", _TICKET_FLOW, "Answers to be sent to the customer."
-    ),
-    _topic("reply.rejected", "ingest", "ai", _TICKET_FLOW, "Drafts refused."),
-    _topic("escalation.requested", "ingest", "escalation", _TICKET_FLOW, "Escalations asked for."),
-    _topic("customer.enriched", "ingest", "ai", _RARE, "What shops and CRMs know of a customer."),
-    _topic("csat.received", "ingest", "escalation", _RARE, "Ratings by customers."),
-    _topic("delivery.updated", "ingest", "notify", _TICKET_FLOW, "Delivery reports of providers."),
-    _topic("sentiment.scored", "ai", "escalation", _TICKET_FLOW, "How messages sound."),
-    _topic(
-        "ticket.triaged",
-        "ai",
-        "ingest escalation",
-        _TICKET_FLOW,
-        "What messages want and how much they press.",
-    ),
-    _topic(
-        "reply.drafted", "ai", "ingest escalation", _TICKET_FLOW, "Answers proposed by a model."
-    ),
-    _topic("reply.draft_failed", "ai", "", _TICKET_FLOW, "Drafts that could not be made."),
-    _topic("article.published", "ai", "", _RARE, "Knowledge articles, each version."),
-    _topic("article.withdrawn", "ai", "", _RARE, "Knowledge articles taken back."),
-    _topic(
-        "escalated",
-        "escalation",
-        "ingest notify",
-        _TICKET_FLOW,
-        "Tickets raised to a higher level.",
-    ),
-    _topic("deescalated", "escalation", "", _TICKET_FLOW, "Tickets back at normal handling."),
-    _topic(
-        "sla.started",
-        "escalation",
-        "notify",
-        _TICKET_FLOW,
-        "What customers are promised.",
-    ),
-    _topic("sla.warned", "escalation", "notify", _TICKET_FLOW, "Clocks close to their end."),
-    _topic("sla.breached", "escalation", "notify", _TICKET_FLOW, "Clocks that ran out."),
-    _topic("sla.met", "escalation", "notify", _TICKET_FLOW, "Clocks whose goal was reached."),
-    _topic("reply.auto_approved", "escalation", "ingest", _TICKET_FLOW, "Drafts a rule let out."),
-    _topic("notification.sent", "notify", "ingest", _TICKET_FLOW, "Notifications a provider took."),
-    _topic("notification.failed", "notify", "ingest", _TICKET_FLOW, "Notifications given up."),
-    _topic(
-        "reply.delivered", "notify", "", _TICKET_FLOW, "Answers handed to the customer's provider."
-    ),
-    _topic("reply.undeliverable", "notify", "", _TICKET_FLOW, "Answers that will not arrive."),
+    _topic("reply.drafted", "ai", "ingest escalation", "Answers proposed by a model."),
+    _topic("reply.draft_failed", "ai", "", "Drafts that could not be made."),
+    _topic("article.published", "ai", "", "Knowledge articles, each version.", _RARE),
+    _topic("article.withdrawn", "ai", "", "Knowledge articles taken back.", _RARE),
+    _topic("escalated", "escalation", "ingest notify", "Tickets raised to a higher level."),
+    _topic("deescalated", "escalation", "", "Tickets back at normal handling."),
+    _topic("sla.started", "escalation", "notify", "What customers are promised."),
+    _topic("sla.warned", "escalation", "notify", "Clocks close to their end."),
+    _topic("sla.breached", "escalation", "notify", "Clocks that ran out."),
+    _topic("sla.met", "escalation", "notify", "Clocks whose goal was reached."),
+    _topic("reply.auto_approved", "escalation", "ingest", "Drafts a rule let out."),
+    _topic("notification.sent", "notify", "ingest", "Notifications a provider took."),
+    _topic("notification.failed", "notify", "ingest", "Notifications given up."),
+    _topic("reply.delivered", "notify", "", "Answers handed to the customer's provider."),
+    _topic("reply.undeliverable", "notify", "", "Answers that will not arrive."),
     Topic(
         name="watermark.advanced",
         owner="ingest",

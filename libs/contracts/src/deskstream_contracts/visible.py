@@ -28,5 +28,4 @@ def is_invisible(character: str) -> bool:
 
 
 def is_blank(text: str) -> bool:
-    """Whether there is nothing to see in it."""
     return all(is_invisible(character) for character in text)

@@ -66,7 +66,6 @@ class ContainerControl:
         self._container.get_wrapped_container().pause()
 
     def resume(self) -> None:
-        """Continue after `pause`."""
         self._container.get_wrapped_container().unpause()
 
     def stop(self) -> None:
@@ -92,10 +91,13 @@ def start(name: Literal["kafka", "postgres", "valkey"]) -> RunningServer:
             control = ContainerControl(_kafka(port), lambda: kafka.has_live_broker(port))
             address = f"{LOOPBACK}:{port}"
         case "postgres":
-            control = ContainerControl(_postgres(port), lambda: postgres.accepts_clients(port))
+            container = _container(POSTGRES_IMAGE, 5432, port)
+            container.with_env("POSTGRES_PASSWORD", POSTGRES_PASSWORD)
+            control = ContainerControl(container, lambda: postgres.accepts_clients(port))
             address = postgres.superuser_dsn(port, POSTGRES_PASSWORD)
         case "valkey":
-            control = ContainerControl(_valkey(port), lambda: valkey.answers_ping(port))
+            container = _container(VALKEY_IMAGE, 6379, port)
+            control = ContainerControl(container, lambda: valkey.answers_ping(port))
             address = f"redis://{LOOPBACK}:{port}/0"
     control.start()
     return RunningServer(address=address, control=control)
@@ -112,14 +114,6 @@ def _kafka(port: int) -> "DockerContainer":
     for name, value in (kafka.BROKER_SETTINGS | listeners).items():
         container.with_env("KAFKA_" + name.upper().replace(".", "_"), value)
     return container
-
-
-def _postgres(port: int) -> "DockerContainer":
-    return _container(POSTGRES_IMAGE, 5432, port).with_env("POSTGRES_PASSWORD", POSTGRES_PASSWORD)
-
-
-def _valkey(port: int) -> "DockerContainer":
-    return _container(VALKEY_IMAGE, 6379, port)
 
 
 def _container(image: str, inside_port: int, port: int) -> "DockerContainer":

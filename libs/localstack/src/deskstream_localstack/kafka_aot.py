@@ -9,6 +9,7 @@ import logging
 import os
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -18,7 +19,7 @@ from deskstream_localstack.kafka_jars import kafka_jars
 from deskstream_localstack.kafka_jvm import JVM_ENV, aot_cache_path, java_argv
 from deskstream_localstack.kafka_version import KAFKA_VERSION
 from deskstream_localstack.kafka_warm_up import warm_up
-from deskstream_localstack.part import LOOPBACK, LocalStackError, Part
+from deskstream_localstack.part import LOOPBACK, LocalStackError
 from deskstream_localstack.ports import free_ports
 from deskstream_localstack.process import PartProcess
 
@@ -51,13 +52,11 @@ def _run_training_broker(scratch: Path, trained: Path) -> None:
     part = prepare_kafka(scratch / "kafka", port, controller_port)
     java = java_argv(kafka_jars(), f"-XX:AOTCacheOutput={trained}")
     main_class_and_config = part.argv[-2:]
-    training = Part(
+    training = replace(
+        part,
         name="kafka-training",
-        version=part.version,
-        port=port,
         argv=(*java, *main_class_and_config),
-        env=part.env,
-        is_ready=part.is_ready,
+        repair=lambda: False,
     )
     broker = PartProcess(training, scratch / "training.log")
     try:

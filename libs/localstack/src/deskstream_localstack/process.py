@@ -76,7 +76,6 @@ class PartProcess:
         )
 
     def has_exited(self) -> bool:
-        """Say whether the server has ended."""
         return self._running().poll() is not None
 
     def kill(self) -> None:

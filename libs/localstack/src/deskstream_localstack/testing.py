@@ -40,18 +40,17 @@ class LocalStack:
 
     @property
     def kafka_bootstrap(self) -> str:
-        """`host:port` of the broker."""
-        return self._address("kafka")
+        return self._server("kafka").address
 
     @property
     def postgres_dsn(self) -> str:
         """DSN of the superuser. Services get their own: see `service_database`."""
-        return self._address("postgres")
+        return self._server("postgres").address
 
     @property
     def valkey_url(self) -> str:
         """`redis://host:port/0` of Valkey."""
-        return self._address("valkey")
+        return self._server("valkey").address
 
     def service_database(self, service: str) -> str:
         """Create the role and database of this name if they are missing; return their DSN.
@@ -77,9 +76,6 @@ class LocalStack:
                 f"Unset the variable to run tests that kill {name}."
             )
         return server.control
-
-    def _address(self, name: PartName) -> str:
-        return self._server(name).address
 
     def _server(self, name: PartName) -> RunningServer:
         if name not in self._servers:

@@ -19,7 +19,8 @@ from deskstream_runtime.observability.logs import configure_logs
 from deskstream_runtime.observability.telemetry import install_tracing
 from deskstream_runtime.postgres.migrate import migrate
 from deskstream_runtime.process.memory import tune_garbage_collection
-from deskstream_runtime.rebuilding.rebuild import RebuildRefused, rebuild
+from deskstream_runtime.rebuilding.plan import RebuildRefused
+from deskstream_runtime.rebuilding.rebuild import rebuild
 from deskstream_runtime.settings import (
     KafkaSettings,
     PostgresSettings,

@@ -99,12 +99,9 @@ def disagrees_with_schema(error: BaseException) -> bool:
     SQLSTATE class 42 (an unknown table, column or function, a right that is missing), 26000 (an
     unknown prepared statement), or another number of arguments than the statement has placeholders.
     """
-    if isinstance(error, asyncpg.exceptions.SyntaxOrAccessError):
-        return True
-    if isinstance(error, asyncpg.exceptions.InvalidSQLStatementNameError):
-        return True
-    # asyncpg has no type of its own for it.
-    return isinstance(error, asyncpg.InterfaceError) and "the server expects" in str(error)
+    if isinstance(error, asyncpg.InterfaceError):
+        return "the server expects" in str(error)  # asyncpg has no type of its own for it
+    return isinstance(error, asyncpg.SyntaxOrAccessError | asyncpg.InvalidSQLStatementNameError)
 
 
 def cause_of(error: BaseException) -> str:

@@ -74,20 +74,16 @@ class Service:
         None for a service without state. `refusals`: which problem answers which exception of its
         command handlers.
         """
-        name, settings, clock = infrastructure.name, infrastructure.settings, infrastructure.clock
+        name, settings = infrastructure.name, infrastructure.settings
         database, unit_of_work = infrastructure.database, infrastructure.unit_of_work
         table = Routes(routes)
-        limit = DeadLetterLimit(settings.dead_letter_run_max, settings.dead_letter_ratio_max)
         processor = BatchProcessor(
-            name,
+            infrastructure,
             table,
-            unit_of_work,
-            clock,
-            limit=limit,
+            limit=DeadLetterLimit(settings.dead_letter_run_max, settings.dead_letter_ratio_max),
             parking_limit=ParkingLimit(
                 settings.parked_run_max, settings.parked_ratio_max, settings.parked_cause_max
             ),
-            is_away=database.is_away,
         )
         self.infrastructure = infrastructure
         self.own_log = own_log
@@ -101,24 +97,9 @@ class Service:
             watermark=Watermark(settings.watermark) if owns_watermark else None,
             own_log=own_log,
         )
-        self._consumer = Consumer(
-            name,
-            table.topics,
-            settings.kafka,
-            database,
-            processor,
-            clock=clock,
-            instance_id=settings.instance_id,
-        )
-        self._replayer = Replayer(
-            name,
-            settings.kafka,
-            database,
-            unit_of_work,
-            processor,
-            clock=clock,
-        )
-        self._pools = [WorkPool(kind, database, unit_of_work, clock) for kind in work]
+        self._consumer = Consumer(infrastructure, table.topics, processor)
+        self._replayer = Replayer(infrastructure, table)
+        self._pools = [WorkPool(infrastructure, kind) for kind in work]
         forget = partial(
             infrastructure.idempotency_keys.forget_old, kept_h=settings.idempotency_key_kept_h
         )
@@ -130,25 +111,22 @@ class Service:
         self._stop = asyncio.Event()
         self._tasks = Tasks()
         self._health = Health(
-            database,
+            infrastructure,
             self._consumer,
             self._relay,
             self._pools,
             own_log,
             is_stopping=self._stop.is_set,
             warnings=warnings,
-            standstill_s=settings.standstill_s,
         )
         self._watch = Watch(
-            database,
+            infrastructure,
             self._health,
             self._consumer,
             self._relay,
             topics=table.topics,
             kinds=[kind.name for kind in work],
             breakers=breakers,
-            clock=clock,
-            interval_s=settings.watch_interval_s,
         )
         self.app = create_app(name, settings, routers, self._health, refusals)
         self._http = HttpServer(self.app, settings)

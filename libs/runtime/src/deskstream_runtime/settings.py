@@ -4,6 +4,7 @@ import ssl
 from typing import Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import (
+    AfterValidator,
     Field,
     PostgresDsn,
     RedisDsn,
@@ -21,6 +22,18 @@ T = TypeVar("T")
 Seconds = Annotated[float, Field(gt=0)]
 
 
+def _address_of(kind: type[PostgresDsn | RedisDsn], example: str) -> AfterValidator:
+    def check(value: SecretStr) -> SecretStr:
+        try:
+            TypeAdapter(kind).validate_python(value.get_secret_value())
+        except ValidationError:
+            # Not raised from it: it quotes the value, and there is a password in it.
+            raise ValueError(f"give an address like {example}") from None
+        return value
+
+    return AfterValidator(check)
+
+
 class _FromEnvironment(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="DESK_", frozen=True, extra="ignore", hide_input_in_errors=True
@@ -32,7 +45,9 @@ class PostgresSettings(_FromEnvironment):
 
     model_config = SettingsConfigDict(env_prefix="DESK_POSTGRES_")
 
-    dsn: SecretStr
+    dsn: Annotated[
+        SecretStr, _address_of(PostgresDsn, "postgresql://role:password@host:5432/database")
+    ]
     connections_min: Annotated[int, Field(ge=1)] = 2
     connections_max: Annotated[int, Field(ge=2)] = 12
     connect_timeout_s: Seconds = 3.0
@@ -41,11 +56,6 @@ class PostgresSettings(_FromEnvironment):
     command_timeout_s: Seconds = 10.0
     idle_in_transaction_timeout_s: Seconds = 3.0
     rebuild_lock_timeout_s: Seconds = 30.0
-
-    @field_validator("dsn")
-    @classmethod
-    def _is_a_dsn(cls, value: SecretStr) -> SecretStr:
-        return _checked(value, PostgresDsn, "postgresql://role:password@host:5432/database")
 
 
 class KafkaSecuritySettings(_FromEnvironment):
@@ -134,7 +144,7 @@ class ServiceSettings(_FromEnvironment):
     postgres: PostgresSettings = Field(default_factory=PostgresSettings)
     kafka: KafkaSettings = Field(default_factory=KafkaSettings)
     watermark: WatermarkSettings = Field(default_factory=WatermarkSettings)
-    valkey_url: SecretStr
+    valkey_url: Annotated[SecretStr, _address_of(RedisDsn, "redis://:password@host:6379/0")]
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65_535)]
     http_body_max_bytes: Annotated[int, Field(ge=1_024)] = 1_048_576
@@ -156,20 +166,6 @@ class ServiceSettings(_FromEnvironment):
     parked_ratio_max: Annotated[float, Field(gt=0, le=1)] = 0.05
     parked_cause_max: Annotated[int, Field(ge=1)] = 1_000
     idempotency_key_kept_h: Annotated[int, Field(ge=1)] = 72
-
-    @field_validator("valkey_url")
-    @classmethod
-    def _is_a_url(cls, value: SecretStr) -> SecretStr:
-        return _checked(value, RedisDsn, "redis://:password@host:6379/0")
-
-
-def _checked(value: SecretStr, dsn: type[PostgresDsn | RedisDsn], example: str) -> SecretStr:
-    try:
-        TypeAdapter(dsn).validate_python(value.get_secret_value())
-    except ValidationError:
-        # Not raised from it: it quotes the value, and there is a password in it.
-        raise ValueError(f"give an address like {example}") from None
-    return value
 
 
 class WrongSettings(Exception):
@@ -210,13 +206,10 @@ def _read(settings: type[S], problems: list[str]) -> S:
 
 
 def _problem(prefix: str, fault: Fault) -> str:
-    """A rule about several variables has no location: its message names them."""
-    if not fault.location:
-        return fault.message
-    return f"{_variable(prefix, fault.location)}: {fault.message}"
+    """A rule about several variables has no location: its message names them.
 
-
-def _variable(prefix: str, location: tuple[int | str, ...]) -> str:
-    """A field that goes by a name of its own has its whole variable there."""
-    name = "_".join(str(step) for step in location).upper()
-    return name if name.startswith("DESK_") else f"{prefix}{name}"
+    A field that goes by a name of its own has its whole variable there.
+    """
+    name = "_".join(str(step) for step in fault.location).upper()
+    variable = name if name.startswith("DESK_") else f"{prefix}{name}"
+    return f"{variable}: {fault.message}" if name else fault.message

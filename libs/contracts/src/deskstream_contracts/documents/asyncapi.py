@@ -19,7 +19,6 @@ _BINDING = "0.5.0"
 
 
 def asyncapi_document(checkout: Checkout) -> Document:
-    """The whole document, complete in itself."""
     return {
         "asyncapi": "3.0.0",
         "info": {

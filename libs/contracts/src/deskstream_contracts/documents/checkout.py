@@ -35,7 +35,6 @@ class Checkout:
         return self.contracts.parent.parent / "docs" / "reference"
 
     def version(self) -> str:
-        """The version of the contracts' package."""
         project = tomllib.loads((self.contracts / "pyproject.toml").read_text())["project"]
         return str(project["version"])
 

@@ -55,7 +55,6 @@ COMMON_HEADERS: Document = {
 
 
 def headers_of(body: type[EventData]) -> JsonValue:
-    """The headers of the records with this body."""
     senders = SERVICES if body.event_type == DEAD_LETTER else (body.owner,)
     own: JsonValue = {
         "type": "object",

@@ -19,10 +19,8 @@ from deskstream_contracts.model import (
 SlaClockKind = Literal["first_response", "next_response", "resolution"]
 
 
-class SlaEvent(EventData):
-    """Which clock of which policy: shared by the three facts about one service-level clock."""
-
-    owner: ClassVar[ServiceName] = "escalation"
+class SlaClock(Part):
+    """Which clock of which policy, and its times."""
 
     clock_id: UUID
     clock: SlaClockKind
@@ -33,19 +31,18 @@ class SlaEvent(EventData):
     target_s: DurationSeconds
 
 
-class RunningClock(Part):
+class SlaEvent(EventData, SlaClock):
+    """Shared by the three facts about one service-level clock."""
+
+    owner: ClassVar[ServiceName] = "escalation"
+
+
+class RunningClock(SlaClock):
     """A clock that runs: what it waits for must happen by `due_at`.
 
     `warned`: its end was announced to be close before (`sla.warned`).
     """
 
-    clock_id: UUID
-    clock: SlaClockKind
-    policy: Code
-    policy_version: Identifier
-    started_at: Instant
-    due_at: Instant
-    target_s: DurationSeconds
     warned: bool = False
 
 

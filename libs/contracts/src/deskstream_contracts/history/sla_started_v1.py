@@ -31,13 +31,4 @@ class SlaStartedV1(EventData):
 
 def upcast(old: SlaStartedV1) -> SlaStarted:
     """The same of one clock. The ticket's others, and its priority, were not in it."""
-    clock = RunningClock(
-        clock_id=old.clock_id,
-        clock=old.clock,
-        policy=old.policy,
-        policy_version=old.policy_version,
-        started_at=old.started_at,
-        due_at=old.due_at,
-        target_s=old.target_s,
-    )
-    return SlaStarted(clocks=(clock,))
+    return SlaStarted(clocks=(RunningClock(**dict(old)),))

@@ -34,7 +34,6 @@ _WRONG_KINDS = (ABSENT, "null", "{}", "[]", "[" * 5_000 + "]" * 5_000, '"x"', "7
 
 
 def extremes_of(body: type[EventData]) -> Iterator[Changes]:
-    """Those of an event."""
     schema = schema_of(body)
     return extremes_by_schema(schema, schema)
 

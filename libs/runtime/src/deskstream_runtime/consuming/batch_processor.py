@@ -1,20 +1,18 @@
 """Records in, one transaction, effects out: a batch, and the bad records in it.
 
-Read it straight down: `process_batch` → `_process` → `_write` → `dispatch`.
+Read it straight down: `process_batch` → `_process` → `_write` → `Routes.handle`.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import structlog
 from aiokafka import ConsumerRecord
 
-from deskstream_contracts import Event, ServiceName, UndecodableRecord
+from deskstream_contracts import UndecodableRecord
 from deskstream_runtime.backoff import backoff_s
 from deskstream_runtime.batch_size import BatchSize
-from deskstream_runtime.clock import Clock
 from deskstream_runtime.consuming.decoding import DecodedRecord, decode_all
 from deskstream_runtime.consuming.positions import advance
 from deskstream_runtime.consuming.routing import Routes
@@ -32,6 +30,7 @@ from deskstream_runtime.errors import (
     disagrees_with_schema,
     is_transient,
 )
+from deskstream_runtime.infrastructure import Infrastructure
 from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.observability.metrics import (
     BATCHES_FAILED,
@@ -41,7 +40,6 @@ from deskstream_runtime.observability.metrics import (
     TRANSIENT_FAILURES,
 )
 from deskstream_runtime.postgres.connection import Transaction
-from deskstream_runtime.unit_of_work import UnitOfWork
 
 _log = structlog.get_logger()
 
@@ -57,24 +55,17 @@ class BatchProcessor:
 
     def __init__(
         self,
-        service: ServiceName,
+        infrastructure: Infrastructure,
         routes: Routes,
-        unit_of_work: UnitOfWork,
-        clock: Clock,
         *,
         limit: DeadLetterLimit,
         parking_limit: ParkingLimit,
-        is_away: Callable[[Exception], Awaitable[bool]],
     ) -> None:
-        """`is_away`: whether the database, and not the batch, is the cause of a transient error."""
-        self._service: ServiceName = service
+        self._infrastructure = infrastructure
         self._routes = routes
-        self._unit_of_work = unit_of_work
-        self._clock = clock
         self._limit = limit
         self._parking_limit = parking_limit
         self._passed = 0
-        self._is_away = is_away
         self._size = BatchSize(_RECORDS_MAX)
 
     async def process_batch(
@@ -108,7 +99,7 @@ class BatchProcessor:
         part_admitted = part[:admitted]
         if part_admitted:
             new = _ends(part_admitted)
-            parked = await self._unit_of_work.run(
+            parked = await self._infrastructure.unit_of_work.run(
                 lambda tx: self._write(tx, part_admitted, positions, new)
             )
             positions.update(new)
@@ -130,20 +121,10 @@ class BatchProcessor:
         parked: list[FailedRecord] = []
         if any_parked or any(item.failure for item in good):
             good, parked = await self._park_failed(tx, good)
-        effects = await self.dispatch(tx, [item.event for item in good if item.event is not None])
-        dead = [
-            dead_letter(self._service, item.record, item.refused, self._clock())
-            for item in part
-            if item.refused is not None
-        ]
-        if dead:
-            effects = merged([effects, Effects(events=dead)])
-        return effects, parked
-
-    async def dispatch(self, tx: Transaction, events: Sequence[Event[Any]]) -> Effects:
-        """Hands events to their handlers, in an open transaction."""
-        groups = self._routes.grouped(events)
-        return merged([await handler(tx, group) for handler, group in groups])
+        effects = await self._routes.handle(tx, [item.event for item in good if item.event])
+        name, now = self._infrastructure.name, self._infrastructure.clock()
+        dead = [dead_letter(name, item.record, item.refused, now) for item in part if item.refused]
+        return merged([effects, Effects(events=dead)]) if dead else effects, parked
 
     async def _park_failed(
         self, tx: Transaction, items: Sequence[DecodedRecord]
@@ -165,7 +146,7 @@ class BatchProcessor:
             else:
                 good.append(item)
         if parked:
-            await park(tx, parked, self._clock())
+            await park(tx, parked, self._infrastructure.clock())
         return good, parked
 
     async def _raise_if_no_record_is_the_cause(self, error: Exception, records: int) -> None:
@@ -178,7 +159,7 @@ class BatchProcessor:
             raise SchemaMismatch(error) from error
         if is_transient(error):
             TRANSIENT_FAILURES.labels("delivery", type(error).__name__).inc()
-            if await self._is_away(error):
+            if await self._infrastructure.database.is_away(error):
                 # It may be so busy that it does not even answer: it is asked for less.
                 self._size.failed(records)
                 raise error
@@ -222,7 +203,6 @@ def _ends(part: Sequence[DecodedRecord]) -> Positions:
 
 
 def _count(part: Sequence[DecodedRecord], parked: Sequence[FailedRecord]) -> None:
-    """Counts records whose effects are committed."""
     handled = Counter(item.record.topic for item in part if item.refused is None)
     handled.subtract(item.partition.topic for item in parked)
     for topic, records in handled.items():

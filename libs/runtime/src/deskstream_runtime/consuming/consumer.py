@@ -10,26 +10,23 @@ import time
 from collections.abc import Sequence
 
 import structlog
-from aiokafka import ConsumerRebalanceListener, TopicPartition
+from aiokafka import TopicPartition
 
 from deskstream_runtime.backoff import Backoff
-from deskstream_runtime.clock import Clock
 from deskstream_runtime.consuming.batch_processor import BatchProcessor
 from deskstream_runtime.consuming.consumer_state import ConsumerState
 from deskstream_runtime.consuming.group_offsets import GroupOffsets
-from deskstream_runtime.consuming.lag import Lag
-from deskstream_runtime.consuming.log_client import Records
+from deskstream_runtime.consuming.log_client import Receiver, Records
 from deskstream_runtime.consuming.log_reader import LogReader
 from deskstream_runtime.consuming.log_watch import LogWatch, TopicsChanged
 from deskstream_runtime.consuming.rejoins import Rejoins
 from deskstream_runtime.consuming.truncation import LogRestarted, records_of
 from deskstream_runtime.deadline import Deadline
 from deskstream_runtime.errors import Halt, LostPartition, is_transient
+from deskstream_runtime.infrastructure import Infrastructure
 from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.linger import AdaptiveLinger
 from deskstream_runtime.observability.metrics import observe_batch
-from deskstream_runtime.postgres.database import Database
-from deskstream_runtime.settings import KafkaSettings
 
 _log = structlog.get_logger()
 
@@ -41,23 +38,15 @@ _BATCH_ENDS = 0.75
 """Share of the time to stop that the batch in hand has; the rest is to leave the group."""
 
 
-class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
+class Consumer(Receiver):
     """Reads the service's topics from its stored positions and hands batches to the processor."""
 
     def __init__(
-        self,
-        group: str,
-        topics: Sequence[str],
-        settings: KafkaSettings,
-        database: Database,
-        processor: BatchProcessor,
-        *,
-        clock: Clock,
-        instance_id: str | None = None,
+        self, infrastructure: Infrastructure, topics: Sequence[str], processor: BatchProcessor
     ) -> None:
-        self._rejoins = Rejoins(clock, settings.rejoins_per_minute_max)
-        self._instance_id = instance_id
-        self._settings = settings
+        self._settings = settings = infrastructure.settings.kafka
+        self._rejoins = Rejoins(infrastructure.clock, settings.rejoins_per_minute_max)
+        self._instance_id = infrastructure.settings.instance_id
         self._processor = processor
         self._positions: Positions = {}
         self._unpositioned: set[TopicPartition] = set()
@@ -73,16 +62,9 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
         self.state = ConsumerState()
         least_s, most_s = settings.gather_least_ms / 1000, settings.gather_most_ms / 1000
         self._linger = AdaptiveLinger(least_s, most_s)
-        self._reader = LogReader(
-            group,
-            topics,
-            settings,
-            instance_id=instance_id,
-            listener=self,
-            take=self._take,
-            failed=self._reading_failed,
-        )
-        self._watch = LogWatch(group, self._reader, database, clock)
+        self._reader = LogReader(infrastructure, topics, self)
+        self._watch = LogWatch(infrastructure, self._reader)
+        self.lag = self._watch.lag
 
     async def run(self) -> None:
         """Consumes until cancelled; waits for a broker that is away."""
@@ -99,11 +81,6 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             else:
                 await self._check()
             await self._watch.require_hearing()
-
-    @property
-    def lag(self) -> Lag:
-        """How far it is behind the log, in what it may read."""
-        return self._watch.lag
 
     @property
     def rejoining(self) -> str | None:
@@ -194,7 +171,7 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             if self._idle.is_set():
                 self.state.works()
 
-    async def _take(self, records: Records) -> None:
+    async def take(self, records: Records) -> None:
         """One batch. Never raises: what fails is read again or halts us."""
         positions = self._positions
         if not records or not positions or self._stopping:
@@ -225,7 +202,8 @@ class Consumer(ConsumerRebalanceListener):  # type: ignore[misc]
             if not self._stopping:
                 self._reader.resume(self._positions)
 
-    def _reading_failed(self, error: Exception) -> None:
+    def reading_failed(self, error: Exception) -> None:
+        """Reads on in all other topics where one may not be read; else reads again."""
         if self._watch.is_of_one_topic(error):
             self._reposition_later(0.0)
         else:

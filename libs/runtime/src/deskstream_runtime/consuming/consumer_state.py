@@ -39,7 +39,6 @@ class ConsumerState:
         _log.error("consumer.halted", why=self.halted)
 
     def is_positioned(self) -> None:
-        """Its positions are loaded."""
         if not self._batch_failed:
             self.problem = None
 

@@ -25,12 +25,10 @@ class DecodedRecord(NamedTuple):
 
     @property
     def partition(self) -> TopicPartition:
-        """The partition it was read from."""
         return TopicPartition(self.record.topic, self.record.partition)
 
 
 def decoded(record: "ConsumerRecord[bytes, bytes]") -> DecodedRecord:
-    """One record, decoded or refused."""
     try:
         event = decode(record.topic, record.headers, record.value)
         refuse_contradiction(event, key=record.key, logged_at_ms=record.timestamp)

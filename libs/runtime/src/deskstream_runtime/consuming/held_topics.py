@@ -6,7 +6,7 @@ from uuid import UUID
 from aiokafka import TopicPartition
 
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.kafka.positions import Positions
+from deskstream_runtime.kafka.positions import Positions, columns_of
 from deskstream_runtime.postgres.connection import Connection, Transaction
 
 _REFUSED_FOR_S = 30.0
@@ -61,26 +61,16 @@ async def remade_topics(
 
     Where nothing had been read, the new topic is read: its id is the position's from now on.
     """
-    partitions = list(positions)
-    topics, numbers = (
-        [partition.topic for partition in partitions],
-        [partition.partition for partition in partitions],
-    )
-    rows = await tx.fetch(_IDS, topics, numbers)
+    rows = await tx.fetch(_IDS, *columns_of(positions))
     known = {TopicPartition(row["topic"], row["partition"]): row["topic_id"] for row in rows}
     remade = frozenset(
         partition.topic
         for partition, offset in positions.items()
         if offset > 0 and known.get(partition) not in {None, ids[partition.topic]}
     )
-    mine = [partition for partition in partitions if partition.topic not in remade]
+    mine = [partition for partition in positions if partition.topic not in remade]
     if any(known.get(partition) != ids[partition.topic] for partition in mine):
-        await tx.execute(
-            _ADOPT,
-            [partition.topic for partition in mine],
-            [partition.partition for partition in mine],
-            [ids[partition.topic] for partition in mine],
-        )
+        await tx.execute(_ADOPT, *columns_of(mine), [ids[one.topic] for one in mine])
     return remade
 
 
@@ -100,12 +90,11 @@ class HeldTopics:
     @property
     def reasons(self) -> dict[str, str]:
         """What is wrong with each topic, and what to do."""
-        refused = (
-            f"{topic}: this service is not allowed to read it. Give its user READ on the topic; "
-            "it is then read by itself"
+        return self._lost | {
+            topic: f"{topic}: this service is not allowed to read it. Give its user READ on the "
+            "topic; it is then read by itself"
             for topic in self._refused
-        )
-        return self._lost | dict(zip(self._refused, refused, strict=True))
+        }
 
     def begins_anew(self, positions: Positions) -> bool:
         """Whether a topic that waited for a person is to be read from its start now."""

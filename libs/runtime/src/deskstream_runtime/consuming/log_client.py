@@ -6,7 +6,7 @@ starts no loop of its own: docs/decisions/0030-faststream-where-it-helps.md says
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
+from abc import abstractmethod
 from itertools import chain
 from typing import TypeAlias
 
@@ -15,48 +15,51 @@ from aiokafka.errors import ConsumerStoppedError, TopicAuthorizationFailedError
 from faststream import AckPolicy
 
 from deskstream_runtime.backoff import Backoff
+from deskstream_runtime.infrastructure import Infrastructure
 from deskstream_runtime.kafka.broker import new_broker
 from deskstream_runtime.kafka.stopping import STOP_TIMEOUT_S, stopped
-from deskstream_runtime.settings import KafkaSettings
 
 Records: TypeAlias = "tuple[ConsumerRecord[bytes, bytes], ...]"
 
 
-class LogClient:
-    """One member of the group, made for fixed topics, that hands each batch to `take`.
+# aiokafka has no types: to the checker its classes are Any, which none may inherit from.
+class Receiver(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Receives the batches of a client, and learns which partitions it has."""
 
-    A batch that was not full pauses reading, until `take` resumes it for the next. `failed` is
-    called when reading or taking went wrong: what comes next may leave a gap, so it must pause at
-    once, and seek to the position of the partition. It must not raise.
-    """
+    @abstractmethod
+    async def take(self, records: Records) -> None:
+        """Handles a batch. One that was not full has paused reading: this resumes it."""
+
+    @abstractmethod
+    def reading_failed(self, error: Exception) -> None:
+        """Reading or taking went wrong, and what comes next may leave a gap. Never raises.
+
+        It must pause at once, and seek to the position of each partition.
+        """
+
+
+class LogClient:
+    """One member of the group, made for fixed topics, that hands each batch to the receiver."""
 
     def __init__(
-        self,
-        group: str,
-        topics: frozenset[str],
-        settings: KafkaSettings,
-        *,
-        instance_id: str | None,
-        listener: ConsumerRebalanceListener,
-        take: Callable[[Records], Awaitable[None]],
-        failed: Callable[[Exception], None],
+        self, infrastructure: Infrastructure, topics: frozenset[str], receiver: Receiver
     ) -> None:
+        settings, instance_id = infrastructure.settings.kafka, infrastructure.settings.instance_id
         self._records_max = settings.batch_records_max
         self._timeout_ms = settings.batch_timeout_ms
-        self._take = take
-        self._failed = failed
+        self._receiver = receiver
         self._backoff = Backoff()
         self._reading: asyncio.Task[None] | None = None
-        self._broker = new_broker(settings, group)
+        self._broker = new_broker(settings, infrastructure.name)
         self._subscriber = self._broker.subscriber(
             *sorted(topics),
-            group_id=group,
+            group_id=infrastructure.name,
             group_instance_id=instance_id and _member_of(instance_id, topics),
             session_timeout_ms=settings.session_timeout_ms,
             heartbeat_interval_ms=settings.heartbeat_interval_ms,
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="earliest",
-            listener=listener,
+            listener=receiver,
         )
 
     async def start(self) -> None:
@@ -106,7 +109,7 @@ class LogClient:
             except ConsumerStoppedError:
                 return
             except Exception as error:
-                self._failed(error)
+                self._receiver.reading_failed(error)
                 if not isinstance(error, TopicAuthorizationFailedError):
                     # Some are raised at once, each time; this one, once for each partition.
                     await asyncio.sleep(self._backoff.next_s())
@@ -124,7 +127,7 @@ class LogClient:
         if 0 < len(records) < self._records_max:
             consumer.pause(*consumer.assignment())
         if records:
-            await self._take(records)
+            await self._receiver.take(records)
         self._backoff.reset()
 
 

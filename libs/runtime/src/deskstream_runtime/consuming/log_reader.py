@@ -1,21 +1,21 @@
 """Reading a service's topics, those that exist, as a member of its group."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from deskstream_runtime.backoff import Backoff
-from deskstream_runtime.consuming.log_client import LogClient, Records
+from deskstream_runtime.consuming.log_client import LogClient, Receiver
 from deskstream_runtime.errors import Unavailable, is_transient
+from deskstream_runtime.infrastructure import Infrastructure
 from deskstream_runtime.kafka.access import KafkaAccess
 from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.kafka.stopping import STOP_TIMEOUT_S
 from deskstream_runtime.kafka.topic_ids import topic_ids
 from deskstream_runtime.kafka.topics import existing_topics
-from deskstream_runtime.settings import KafkaSettings
 
 _log = structlog.get_logger()
 
@@ -27,30 +27,18 @@ class NoTopicYet(Unavailable):
 
 
 class LogReader:
-    """Hands batches to `take`, one at a time (`LogClient`), until paused.
+    """Hands batches to the receiver, one at a time (`LogClient`), until paused.
 
     A client that subscribes to a topic which is not there waits for it and reads nothing else. So
     it subscribes to those that are there; `missing` names the others.
     """
 
     def __init__(
-        self,
-        group: str,
-        topics: Sequence[str],
-        settings: KafkaSettings,
-        *,
-        instance_id: str | None,
-        listener: ConsumerRebalanceListener,
-        take: Callable[[Records], Awaitable[None]],
-        failed: Callable[[Exception], None],
+        self, infrastructure: Infrastructure, topics: Sequence[str], receiver: Receiver
     ) -> None:
-        self._group = group
+        self._infrastructure = infrastructure
         self._topics = frozenset(topics)
-        self._settings = settings
-        self._instance_id = instance_id
-        self._listener = listener
-        self._take = take
-        self._failed = failed
+        self._receiver = receiver
         self._client: LogClient | None = None
         self._ids: Mapping[str, UUID] = {}
         self.missing: frozenset[str] = frozenset()
@@ -104,11 +92,10 @@ class LogReader:
             )
         if changed and ids:
             consumer._client.force_metadata_update()
-            consumer.subscribe(topics=sorted(ids), listener=self._listener)
+            consumer.subscribe(topics=sorted(ids), listener=self._receiver)
         return changed
 
     def assigned(self) -> "frozenset[TopicPartition]":
-        """The partitions that we hold."""
         consumer = self.consumer
         return frozenset() if consumer is None else frozenset(consumer.assignment())
 
@@ -122,22 +109,15 @@ class LogReader:
         return True
 
     async def _existing(self) -> frozenset[str]:
-        access = KafkaAccess(self._settings.bootstrap, self._settings.security)
+        kafka = self._infrastructure.settings.kafka
+        access = KafkaAccess(kafka.bootstrap, kafka.security)
         return self._topics & await existing_topics(access, within_s=_LIST_TIMEOUT_S)
 
     async def _join(self, topics: frozenset[str]) -> None:
         self.missing = self._topics - topics
         if not topics:
             raise NoTopicYet("none of its topics is there yet")
-        self._client = LogClient(
-            self._group,
-            topics,
-            self._settings,
-            instance_id=self._instance_id,
-            listener=self._listener,
-            take=self._take,
-            failed=self._failed,
-        )
+        self._client = LogClient(self._infrastructure, topics, self._receiver)
         await self._client.start()
 
     async def stop(self, within_s: float = STOP_TIMEOUT_S) -> None:

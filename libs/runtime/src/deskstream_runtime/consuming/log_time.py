@@ -19,6 +19,7 @@ from deskstream_contracts import Event, topic_named, topics_read_by
 from deskstream_contracts.watermark import WatermarkAdvanced
 from deskstream_runtime.backoff import Backoff
 from deskstream_runtime.consuming.held_topics import any_remade
+from deskstream_runtime.consuming.positions import all_positions
 from deskstream_runtime.consuming.routing import Route, on
 from deskstream_runtime.effects import NO_EFFECTS, Effects
 from deskstream_runtime.errors import is_transient
@@ -36,7 +37,6 @@ insert into watermark (topic, until) values ($1, $2)
 on conflict (topic) do update set until = greatest(watermark.until, excluded.until)
 """
 _UNTIL = "select until from watermark where topic = $1"
-_POSITIONS = "select topic, partition, next_offset from consumer_offset"
 _TIMEOUT_S = 5.0
 
 
@@ -98,15 +98,11 @@ class LogTime:
         self._reason: str | None = "no watermark was read yet"
 
     def route(self) -> Route:
-        """The route that takes watermarks."""
         return on(self._keep, WatermarkAdvanced)
 
     async def now(self, tx: Transaction) -> datetime | None:
         """The time of the clocks, in the transaction that checks them; None: not known."""
-        rows = await tx.fetch(_POSITIONS)
-        positions = {
-            TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows
-        }
+        positions = await all_positions(tx)
         before = self._known.reached
         self._known = self._known.at(positions)
         reached, wanted = self._known.reached, self._known.wanted

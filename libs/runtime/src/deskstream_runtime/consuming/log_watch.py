@@ -6,14 +6,13 @@ from uuid import UUID
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError, TopicAuthorizationFailedError
 
-from deskstream_runtime.clock import Clock
 from deskstream_runtime.consuming.held_topics import HeldTopics, remade_topics
 from deskstream_runtime.consuming.lag import Lag
 from deskstream_runtime.consuming.log_reader import LogReader
 from deskstream_runtime.consuming.positions import load_positions
 from deskstream_runtime.errors import Unavailable
+from deskstream_runtime.infrastructure import Infrastructure
 from deskstream_runtime.kafka.positions import Positions
-from deskstream_runtime.postgres.database import Database
 
 _ANSWER_TIMEOUT_S = 5.0
 _UNANSWERED_MAX = 3
@@ -30,11 +29,11 @@ class TopicsChanged(Unavailable):
 class LogWatch:
     """Looks at the log, and decides from which positions to continue."""
 
-    def __init__(self, group: str, reader: LogReader, database: Database, clock: Clock) -> None:
-        self.lag = Lag(clock)
-        self.held = HeldTopics(group, clock)
+    def __init__(self, infrastructure: Infrastructure, reader: LogReader) -> None:
+        self.lag = Lag(infrastructure.clock)
+        self.held = HeldTopics(infrastructure.name, infrastructure.clock)
         self._reader = reader
-        self._database = database
+        self._database = infrastructure.database
         self._ids: Mapping[str, UUID] = {}
         self._unanswered = 0
         self._crashed = False

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from aiokafka import TopicPartition
 
 from deskstream_runtime.errors import LostPartition
-from deskstream_runtime.kafka.positions import Positions
-from deskstream_runtime.postgres.connection import Transaction
+from deskstream_runtime.kafka.positions import Positions, columns_of, positions_in
+from deskstream_runtime.postgres.connection import Connection, Transaction
 
 _ENSURE = """
 insert into consumer_offset (topic, partition, next_offset)
@@ -33,17 +33,13 @@ select (select count(*) from moved) as moved, exists (select 1 from parked_recor
 async def load_positions(tx: Transaction, partitions: Iterable[TopicPartition]) -> Positions:
     """The position of each partition; one never seen starts at 0, the log's beginning."""
     wanted = sorted(partitions)
-    topics = [partition.topic for partition in wanted]
-    numbers = [partition.partition for partition in wanted]
-    await tx.execute(_ENSURE, topics, numbers)
-    rows = await tx.fetch(_LOAD, topics, numbers)
-    return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+    await tx.execute(_ENSURE, *columns_of(wanted))
+    return positions_in(await tx.fetch(_LOAD, *columns_of(wanted)))
 
 
-async def all_positions(tx: Transaction) -> Positions:
+async def all_positions(connection: Connection) -> Positions:
     """How far every partition is handled that this service has ever held."""
-    rows = await tx.fetch(_ALL)
-    return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+    return positions_in(await connection.fetch(_ALL))
 
 
 async def advance(tx: Transaction, old: Mapping[TopicPartition, int], new: Positions) -> bool:
@@ -55,8 +51,7 @@ async def advance(tx: Transaction, old: Mapping[TopicPartition, int], new: Posit
     moving = sorted(new)
     row = await tx.fetchrow(
         _ADVANCE,
-        [partition.topic for partition in moving],
-        [partition.partition for partition in moving],
+        *columns_of(moving),
         [old[partition] for partition in moving],
         [new[partition] for partition in moving],
     )

@@ -22,7 +22,6 @@ class Rejoins:
         self._moments: deque[float] = deque(maxlen=per_minute_max + 1)
 
     def assigned(self) -> None:
-        """Partitions were assigned."""
         REBALANCES.inc()
         self._moments.append(self._clock().timestamp())
 

@@ -8,10 +8,8 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord
 from aiokafka.errors import KafkaError
 
-from deskstream_contracts import ServiceName
-from deskstream_runtime.clock import Clock
-from deskstream_runtime.consuming.batch_processor import BatchProcessor
 from deskstream_runtime.consuming.decoding import DecodedRecord, decoded
+from deskstream_runtime.consuming.routing import Routes
 from deskstream_runtime.dead_letters.dead_letter import dead_letter
 from deskstream_runtime.dead_letters.parking_lot import (
     ParkedRecord,
@@ -21,12 +19,10 @@ from deskstream_runtime.dead_letters.parking_lot import (
 )
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.errors import GivenUpByPerson, Rejected, Unavailable, cause_of, is_transient
+from deskstream_runtime.infrastructure import Infrastructure
 from deskstream_runtime.kafka.access import KafkaAccess
 from deskstream_runtime.kafka.topics import existing_topics
 from deskstream_runtime.postgres.connection import Transaction
-from deskstream_runtime.postgres.database import Database
-from deskstream_runtime.settings import KafkaSettings
-from deskstream_runtime.unit_of_work import UnitOfWork
 
 _log = structlog.get_logger()
 
@@ -46,26 +42,16 @@ class Replayer:
     continues; after an unknown failure the ticket stays parked until a replay is asked for again.
     """
 
-    def __init__(
-        self,
-        service: ServiceName,
-        settings: KafkaSettings,
-        database: Database,
-        unit_of_work: UnitOfWork,
-        processor: BatchProcessor,
-        *,
-        clock: Clock,
-    ) -> None:
-        self._service: ServiceName = service
-        self._settings = settings
-        self._database = database
-        self._unit_of_work = unit_of_work
-        self._processor = processor
-        self._clock = clock
+    def __init__(self, infrastructure: Infrastructure, routes: Routes) -> None:
+        self._infrastructure = infrastructure
+        self._database = infrastructure.database
+        self._unit_of_work = infrastructure.unit_of_work
+        self._routes = routes
 
     @property
     def _access(self) -> KafkaAccess:
-        return KafkaAccess(self._settings.bootstrap, self._settings.security)
+        kafka = self._infrastructure.settings.kafka
+        return KafkaAccess(kafka.bootstrap, kafka.security)
 
     async def run(self) -> None:
         """Looks for requested replays until cancelled."""
@@ -155,10 +141,10 @@ class Replayer:
             _log.warning("replay.record_gone", topic=parked.partition.topic, offset=parked.offset)
             return Effects()
         if item.refused is not None:
-            dead = dead_letter(self._service, item.record, item.refused, self._clock())
-            return Effects(events=[dead])
+            name, now = self._infrastructure.name, self._infrastructure.clock()
+            return Effects(events=[dead_letter(name, item.record, item.refused, now)])
         assert item.event is not None
-        return await self._processor.dispatch(tx, [item.event])
+        return await self._routes.handle(tx, [item.event])
 
     async def _fail(self, tx: Transaction, parked: ParkedRecord, why: str) -> Effects:
         await replay_failed(tx, parked, why)

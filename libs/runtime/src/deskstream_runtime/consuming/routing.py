@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from deskstream_contracts import Event, EventData
-from deskstream_runtime.effects import Effects
+from deskstream_runtime.effects import Effects, merged
 from deskstream_runtime.postgres.connection import Transaction
 
 D = TypeVar("D", bound=EventData)
@@ -20,8 +20,6 @@ state whatever the order and however often. It commits nothing and calls nothing
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A handler and the event types it takes."""
-
     handler: Handler[Any]
     event_types: tuple[type[EventData], ...]
 
@@ -53,3 +51,7 @@ class Routes:
         for event in events:
             groups.setdefault(self._handlers[event.data.event_type], []).append(event)
         return list(groups.items())
+
+    async def handle(self, tx: Transaction, events: Sequence[Event[Any]]) -> Effects:
+        """Hands events to their handlers, in an open transaction."""
+        return merged([await handler(tx, group) for handler, group in self.grouped(events)])

@@ -120,14 +120,16 @@ async def parked_subjects(tx: Transaction, subjects: Sequence[UUID]) -> set[UUID
 
 async def park(tx: Transaction, records: Sequence[FailedRecord], now: datetime) -> None:
     """Parks records, in order. Behind a ticket being replayed, they are replayed too."""
-    await tx.execute(
-        _PARK,
+    await tx.execute(_PARK, *_columns(records), now)
+
+
+def _columns(records: Sequence[FailedRecord]) -> tuple[list[Any], ...]:
+    return (
         [record.partition.topic for record in records],
         [record.partition.partition for record in records],
         [record.offset for record in records],
         [record.subject for record in records],
         [record.error[:2_000] for record in records],
-        now,
     )
 
 
@@ -197,12 +199,4 @@ async def request_discard(
 
 async def handle_again(tx: Transaction, records: Sequence[FailedRecord], now: datetime) -> None:
     """Asks that dead-lettered records be handled again, as once their consumer is fixed."""
-    await tx.execute(
-        _HANDLE_AGAIN,
-        [record.partition.topic for record in records],
-        [record.partition.partition for record in records],
-        [record.offset for record in records],
-        [record.subject for record in records],
-        [record.error for record in records],
-        now,
-    )
+    await tx.execute(_HANDLE_AGAIN, *_columns(records), now)

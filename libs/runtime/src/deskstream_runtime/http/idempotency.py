@@ -47,7 +47,6 @@ class CommandResponse:
     headers: dict[str, str] = field(default_factory=dict)
 
     def response(self) -> Response:
-        """The same for HTTP."""
         body = self.body.model_dump_json(exclude_none=True)
         return Response(body, self.status, self.headers, "application/json")
 
@@ -84,7 +83,6 @@ class IdempotencyKeys:
         return handle_once
 
     async def forget_old(self, tx: Transaction, kept_h: int) -> Effects:
-        """Removes keys older than `kept_h` hours."""
         await tx.execute(_FORGET, self._clock() - timedelta(hours=kept_h))
         return NO_EFFECTS
 

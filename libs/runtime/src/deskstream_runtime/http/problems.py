@@ -8,12 +8,12 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 from starlette.exceptions import HTTPException
 
 from deskstream_runtime.errors import is_transient
-from deskstream_runtime.http.methods import methods_of
 from deskstream_runtime.http.request_id import current_request_id
 from deskstream_runtime.http.wrong_values import WrongValue, never_null, wrong_value
 from deskstream_runtime.observability.telemetry import current_trace_id
@@ -105,14 +105,11 @@ def install_problem_handlers(app: FastAPI, refusals: Refusals = NO_REFUSALS) -> 
     """
     for refusal, problem_for in refusals.items():
         app.add_exception_handler(refusal, _answering(problem_for))
-    app.add_exception_handler(Problem, _on_error)
-    app.add_exception_handler(StaleVersion, _on_error)
-    app.add_exception_handler(RequestValidationError, _on_error)
-    app.add_exception_handler(HTTPException, _on_error)
+    for error in (Problem, StaleVersion, RequestValidationError, HTTPException):
+        app.add_exception_handler(error, _on_error)
 
 
 def problem_response(problem: Problem) -> JSONResponse:
-    """The answer that carries a problem."""
     document = ProblemDocument(
         type=f"urn:deskstream:problem:{problem.code}",
         title=problem.title,
@@ -167,8 +164,18 @@ def _answering(
 async def _on_error(request: Request, error: Exception) -> JSONResponse:
     path = request.url.path
     if isinstance(error, HTTPException) and error.status_code == 405:
-        return problem_response(_wrong_method(request.method, path, methods_of(request.app, path)))
+        return problem_response(_wrong_method(request.method, path, _methods_of(request.app, path)))
     return problem_response(problem_of(error, path))
+
+
+def _methods_of(app: FastAPI, path: str) -> list[str]:
+    """The methods of the path, in the order of the alphabet; HEAD is where GET is."""
+    found: set[str] = set()
+    for route in iter_route_contexts(app.routes):
+        # A WebSocket's route has none.
+        if route.methods and route.path_regex.match(path):
+            found |= route.methods
+    return sorted(found | {"HEAD"} if "GET" in found else found)
 
 
 def _wrong_method(method: str, path: str, allowed: Sequence[str]) -> Problem:
@@ -195,18 +202,14 @@ def invalid_request(wrong: Sequence[WrongValue]) -> Problem:
 def _of_http(error: HTTPException, path: str) -> Problem:
     match error.status_code:
         case 400:
-            return Problem(400, "malformed-body", "Malformed body", _why_unreadable(error))
+            why = "The body could not be read: it is not JSON, or nested too deeply."
+            detail = NOT_UTF_8 if isinstance(error.__cause__, UnicodeDecodeError) else why
+            return Problem(400, "malformed-body", "Malformed body", detail)
         case 404:
             return Problem(404, "not-found", "Not found", _nothing_at(path))
         case 413:
             return Problem(413, "too-large", "Too large", str(error.detail))
     return Problem(error.status_code, "http", "Refused", str(error.detail), headers=error.headers)
-
-
-def _why_unreadable(error: HTTPException) -> str:
-    if isinstance(error.__cause__, UnicodeDecodeError):
-        return NOT_UTF_8
-    return "The body could not be read: it is not JSON, or nested too deeply."
 
 
 def _nothing_at(path: str) -> str:

@@ -60,7 +60,6 @@ def problems(*statuses: int, because: str | None = None) -> Responses:
 
 
 def headers(status: int, *found: AnswerHeader) -> Responses:
-    """Headers of an answer."""
     return {status: {"headers": {header.name: header.document() for header in found}}}
 
 

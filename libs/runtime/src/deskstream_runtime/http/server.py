@@ -48,7 +48,6 @@ class HttpServer:
         await self._server.startup(sockets=listening)
 
     async def run(self) -> None:
-        """Serves until `stop`."""
         await self._server.main_loop()
 
     async def stop(self, timeout_s: float) -> None:

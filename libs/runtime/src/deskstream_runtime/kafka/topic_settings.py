@@ -29,7 +29,6 @@ class Difference(NamedTuple):
         return self.setting not in _DECIDE_WHAT_IS_REMOVED
 
     def __str__(self) -> str:
-        """For people."""
         return f"{self.topic} has {self.setting}={self.actual}, its declaration says {self.wanted}"
 
 

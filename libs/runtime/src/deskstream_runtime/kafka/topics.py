@@ -34,7 +34,7 @@ async def create_topics(
     Raises `TopicMismatch`, having created nothing, when an existing topic differs: partitions
     cannot be altered, as tickets would move, and settings are somebody's decision (`alter_topics`).
     """
-    async with _admin(kafka) as admin:
+    async with admin_client(kafka) as admin:
         existing = set(await admin.list_topics())
         await _check(admin, [topic for topic in topics if topic.name in existing])
         missing = [topic for topic in topics if topic.name not in existing]
@@ -48,7 +48,7 @@ async def alter_topics(kafka: KafkaAccess, topics: Sequence[Topic]) -> list[Diff
 
     Never the settings that decide what is removed: a mistake there cannot be taken back.
     """
-    async with _admin(kafka) as admin:
+    async with admin_client(kafka) as admin:
         existing = set(await admin.list_topics())
         there = [topic for topic in topics if topic.name in existing]
         found = [one for one in await differences(admin, there) if one.is_harmless_to_alter]
@@ -57,7 +57,8 @@ async def alter_topics(kafka: KafkaAccess, topics: Sequence[Topic]) -> list[Diff
 
 
 @asynccontextmanager
-async def _admin(kafka: KafkaAccess) -> AsyncIterator[AIOKafkaAdminClient]:
+async def admin_client(kafka: KafkaAccess) -> AsyncIterator[AIOKafkaAdminClient]:
+    """A client of the brokers themselves, connected while the block runs."""
     admin = AIOKafkaAdminClient(**kafka.client_options(), request_timeout_ms=_TIMEOUT_MS)
     try:
         await admin.start()
@@ -68,13 +69,8 @@ async def _admin(kafka: KafkaAccess) -> AsyncIterator[AIOKafkaAdminClient]:
 
 async def existing_topics(kafka: KafkaAccess, *, within_s: float) -> set[str]:
     """The topics that we may see. Raises a transient error when the broker does not answer."""
-    async with asyncio.timeout(within_s):
-        admin = AIOKafkaAdminClient(**kafka.client_options())
-        try:
-            await admin.start()
-            return set(await admin.list_topics())
-        finally:
-            await admin.close()
+    async with asyncio.timeout(within_s), admin_client(kafka) as admin:
+        return set(await admin.list_topics())
 
 
 async def _create(

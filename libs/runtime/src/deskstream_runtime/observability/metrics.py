@@ -154,7 +154,6 @@ BREAKERS_OPEN_AGE = Gauge(
 
 
 def observe_batch(records: "Sequence[ConsumerRecord[bytes, bytes]]", took_s: float) -> None:
-    """Tells of a batch that is committed."""
     if not records:
         return
     BATCH_RECORDS.observe(len(records))

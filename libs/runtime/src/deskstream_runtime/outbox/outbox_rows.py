@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import asyncpg
 from aiokafka import TopicPartition
 
-from deskstream_runtime.kafka.positions import Positions
+from deskstream_runtime.kafka.positions import Positions, columns_of
 from deskstream_runtime.outbox.acks import Ack, latest
 from deskstream_runtime.outbox.lower_bound import LowerBound, look
 
@@ -125,14 +125,9 @@ class OutboxRows:
         rows = await self.connection.fetch(
             statement,
             sent,
-            [
-                self._positions[partition].number
-                for partition in new
-                if partition in self._positions
-            ],
+            [self._positions[one].number for one in new if one in self._positions],
             [one.number for one in new.values()],
-            [partition.topic for partition in new],
-            [partition.partition for partition in new],
+            *columns_of(new),
             [one.next_offset for one in new.values()],
             after,
             limit,

@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
-from aiokafka import TopicPartition
 
 from deskstream_contracts import ServiceName
 from deskstream_runtime.backoff import Backoff
 from deskstream_runtime.errors import Unavailable, is_transient
 from deskstream_runtime.kafka.own_topics import own_topics
-from deskstream_runtime.kafka.positions import Positions
+from deskstream_runtime.kafka.positions import positions_in
 from deskstream_runtime.outbox.log_gap import Repair, close_gap
 from deskstream_runtime.outbox.outbox_rows import OutboxRows
 from deskstream_runtime.outbox.store import CHANNEL, GAP
@@ -145,28 +144,15 @@ class OwnLog:
         async with own_topics(self._service, self._settings) as topics:
             ends = await topics.ends()
         while before == self._set_back:
-            partitions = await self._partitions()
-            left = sum(
-                max(0, end - partitions.get(partition, 0)) for partition, end in ends.items()
-            )
-            if not left:
-                return before == self._set_back
-            self.behind = f"the log holds {left} records more than this database; they are read"
-            await self._ask_relay()
+            async with self._database.connection() as connection:
+                kept = positions_in(await connection.fetch(_POSITIONS))
+                left = sum(max(0, end - kept.get(one, 0)) for one, end in ends.items())
+                if not left:
+                    return before == self._set_back
+                self.behind = f"the log holds {left} records more than this database; they are read"
+                # The relay looks for a gap when it starts. This one may have come since: somebody
+                # else wrote to a topic of ours, or a record arrived that its sender had given up.
+                await connection.execute(_ASK_RELAY)
             # Another process may be the one that relays: only the database shows that it has read.
             await asyncio.sleep(_POLL_S)
         return False
-
-    async def _ask_relay(self) -> None:
-        """The relay looks for a gap when it starts; this one may have come since.
-
-        So it is when somebody else wrote to a topic of ours, or when a record arrived after its
-        sender had given it up.
-        """
-        async with self._database.connection() as connection:
-            await connection.execute(_ASK_RELAY)
-
-    async def _partitions(self) -> Positions:
-        async with self._database.connection() as connection:
-            rows = await connection.fetch(_POSITIONS)
-        return {TopicPartition(row["topic"], row["partition"]): row["next_offset"] for row in rows}

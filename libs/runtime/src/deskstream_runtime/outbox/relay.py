@@ -122,9 +122,8 @@ class Relay:
             rows = OutboxRows(connection, self._settings.relay_records_max)
             await rows.open()
             self._gap_suspected = True
-            refused = RefusedTopics(rows, self._new_sender, self._settings)
+            self._refused = refused = RefusedTopics(rows, self._new_sender, self._settings)
             await refused.load()
-            self._refused = refused
             self._rows = rows
             while not await self._send_all(rows, refused):
                 _log.info("relay.new_sender")

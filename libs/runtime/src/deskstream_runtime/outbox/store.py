@@ -48,14 +48,7 @@ async def store_events(tx: Transaction, events: Sequence[Event[Any]]) -> None:
 def unstored(event: Event[Any]) -> dict[str, Any]:
     """An event as a row of the outbox, for one that is sent without having waited there."""
     record = encode(event)
-    return {
-        "seq": 0,
-        "topic": record.topic,
-        "partition": record.partition,
-        "key": record.key,
-        "headers": headers_to_text(record.headers),
-        "value": record.value,
-    }
+    return {"seq": 0, **record._asdict(), "headers": headers_to_text(record.headers)}
 
 
 async def store_work(tx: Transaction, work: Sequence[Work]) -> None:

@@ -62,8 +62,6 @@ class Waiting(NamedTuple):
 
 
 class Backlog(NamedTuple):
-    """What waits in a service's database."""
-
     outbox: Waiting
     held: Waiting
     parked_tickets: Waiting

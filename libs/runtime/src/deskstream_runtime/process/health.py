@@ -7,11 +7,11 @@ accepts tickets and should get them.
 from collections.abc import Callable, Mapping, Sequence
 
 from deskstream_runtime.consuming.consumer import Consumer
+from deskstream_runtime.infrastructure import Infrastructure
 from deskstream_runtime.observability.since import Since
 from deskstream_runtime.outbox.own_log import OwnLog
 from deskstream_runtime.outbox.relay import Relay
 from deskstream_runtime.postgres.backlog import Backlog
-from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.work.pool import WorkPool
 
 Reasons = dict[str, str]
@@ -26,7 +26,7 @@ class Health:
 
     def __init__(
         self,
-        database: Database,
+        infrastructure: Infrastructure,
         consumer: Consumer,
         relay: Relay,
         pools: Sequence[WorkPool],
@@ -34,16 +34,15 @@ class Health:
         *,
         is_stopping: Callable[[], bool],
         warnings: Callable[[], Reasons],
-        standstill_s: float,
     ) -> None:
-        self._database = database
+        self._database = infrastructure.database
         self._consumer = consumer
         self._relay = relay
         self._pools = pools
         self._own_log = own_log
         self._is_stopping = is_stopping
         self._warnings = warnings
-        self._standstill_s = standstill_s
+        self._standstill_s = infrastructure.settings.standstill_s
         self._unreachable: str | None = None
         self._backlog: Backlog | None = None
         self._first_in_outbox: Since[int] = Since()
@@ -58,7 +57,6 @@ class Health:
         self._first_waits_s = 0.0 if first is None else self._first_in_outbox.age_s(first, now)
 
     def unreachable(self, why: str) -> None:
-        """The database did not answer."""
         self._unreachable = why
 
     def readiness_problems(self) -> Reasons:

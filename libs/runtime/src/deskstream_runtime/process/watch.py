@@ -10,15 +10,14 @@ from typing import Any
 import asyncpg
 import structlog
 
-from deskstream_runtime.clock import Clock
 from deskstream_runtime.consuming.consumer import Consumer
 from deskstream_runtime.consuming.lag import CAUGHT_UP
 from deskstream_runtime.errors import is_transient
+from deskstream_runtime.infrastructure import Infrastructure
 from deskstream_runtime.observability import metrics
 from deskstream_runtime.observability.since import Since
 from deskstream_runtime.outbox.relay import Relay
 from deskstream_runtime.postgres.backlog import Backlog, read_backlog
-from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.process.health import PARTS, Health
 
 _log = structlog.get_logger()
@@ -32,7 +31,7 @@ class Watch:
 
     def __init__(
         self,
-        database: Database,
+        infrastructure: Infrastructure,
         health: Health,
         consumer: Consumer,
         relay: Relay,
@@ -40,25 +39,22 @@ class Watch:
         topics: Sequence[str],
         kinds: Sequence[str],
         breakers: Breakers,
-        clock: Clock,
-        interval_s: float,
     ) -> None:
-        self._database = database
+        self._database = infrastructure.database
         self._health = health
         self._consumer = consumer
         self._relay = relay
         self._topics = topics
         self._kinds = kinds
         self._breakers = breakers
-        self._clock = clock
-        self._interval_s = interval_s
+        self._clock = infrastructure.clock
+        self._interval_s = infrastructure.settings.watch_interval_s
         self._connection: asyncpg.Connection[Any] | None = None
         self._problems_since: Since[str] = Since()
         self._halted: Since[str] = Since()
         self._open: Since[str] = Since()
 
     async def run(self) -> None:
-        """Looks until cancelled."""
         try:
             while True:
                 await self._look_at_database()

@@ -6,15 +6,14 @@ from typing import Any
 
 import asyncpg
 
-from deskstream_contracts import TOPICS, Event, ServiceName, UndecodableRecord, decode
+from deskstream_contracts import TOPICS, Event, UndecodableRecord, decode
 from deskstream_runtime.consuming.decoding import DecodedRecord
 from deskstream_runtime.consuming.routing import Routes
-from deskstream_runtime.effects import merged
 from deskstream_runtime.errors import Rejected
+from deskstream_runtime.infrastructure import Infrastructure
 from deskstream_runtime.kafka.committed_offsets import committed_offsets
 from deskstream_runtime.kafka.positions import Positions
 from deskstream_runtime.outbox.store import headers_from_text
-from deskstream_runtime.postgres.database import Database
 from deskstream_runtime.rebuilding.plan import RebuildPlan, RebuildRefused, Report
 from deskstream_runtime.rebuilding.whole_log import WholeLog, log_time, whole_log
 from deskstream_runtime.settings import KafkaSettings
@@ -43,23 +42,22 @@ class LogClock:
 
 
 class Fold:
-    """Makes a state from the log, in the tables that the open `database` finds.
+    """Makes a state from the log, in the tables that the open database finds.
 
     `connection` leads to the tables of before: parked records and unsent rows are there.
     """
 
     def __init__(
         self,
-        service: ServiceName,
+        infrastructure: Infrastructure,
         plan: RebuildPlan,
-        database: Database,
         connection: "asyncpg.Connection[Any]",
         clock: LogClock,
         report: Report,
     ) -> None:
-        self._service: ServiceName = service
+        self._service = infrastructure.name
         self._routes = Routes(plan.routes)
-        self._database = database
+        self._database = infrastructure.database
         self._connection = connection
         self._clock = clock
         self._report = report
@@ -160,9 +158,7 @@ class Fold:
         async with self._database.transaction() as tx:
             # A crash throws the schema away; the switch at the end waits for all of it.
             await tx.execute("set local synchronous_commit to off")
-            effects = merged(
-                [await handler(tx, group) for handler, group in self._routes.grouped(events)]
-            )
+            effects = await self._routes.handle(tx, events)
         if effects.on_commit is not None:
             effects.on_commit()
         self._handled += len(events)

@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 from typing import Any, NamedTuple, TypeVar
 
 import asyncpg
-from aiokafka import TopicPartition
 from pydantic import SecretStr
 
 from deskstream_runtime.clock import Clock
-from deskstream_runtime.kafka.positions import Positions
+from deskstream_runtime.consuming.positions import all_positions
+from deskstream_runtime.kafka.positions import Positions, columns_of
 from deskstream_runtime.postgres.connection import in_transaction
 from deskstream_runtime.postgres.migrate import migrate, migration_versions
 from deskstream_runtime.rebuilding import schema
@@ -21,8 +21,6 @@ from deskstream_runtime.rebuilding.fold import Fold, LogClock
 from deskstream_runtime.rebuilding.plan import Rebuildable, RebuildPlan, RebuildRefused, Report
 from deskstream_runtime.rebuilding.schema import Remade, inside
 from deskstream_runtime.settings import ServiceSettings
-
-__all__ = ["RebuildRefused", "rebuild"]
 
 S = TypeVar("S", bound=ServiceSettings)
 
@@ -32,7 +30,6 @@ select count(*) from pg_stat_activity
 where datname = current_database() and application_name = $1
 """
 _APPLIED = "select version from schema_migrations"
-_POSITIONS = "select topic, partition, next_offset from consumer_offset"
 _LAST_SEQ = "select case when is_called then last_value else 0 end from outbox_seq_seq"
 _LOCK_TIMEOUT = "select set_config('lock_timeout', $1, true)"
 _HOLD_POSITIONS = "lock table consumer_offset in access exclusive mode"
@@ -87,7 +84,7 @@ class _Rebuild:
             raise RebuildRefused(f"{self._name} keeps nothing that could be made again.")
         self._plan: RebuildPlan = service.rebuild
         self._connection = connection
-        self._fold = Fold(self._name, self._plan, self._database, connection, clock, report)
+        self._fold = Fold(service.infrastructure, self._plan, connection, clock, report)
 
     async def run(self, settings: ServiceSettings) -> list[Remade]:
         await self._must_be_possible()
@@ -127,10 +124,7 @@ class _Rebuild:
             )
 
     async def _progress(self) -> _Progress:
-        positions = {
-            TopicPartition(row["topic"], row["partition"]): row["next_offset"]
-            for row in await self._connection.fetch(_POSITIONS)
-        }
+        positions = await all_positions(self._connection)
         return _Progress(positions, await self._connection.fetchval(_LAST_SEQ))
 
     async def _prepare(self, settings: ServiceSettings) -> None:
@@ -163,12 +157,7 @@ class _Rebuild:
             await self._plan.keep(tx)
             await tx.execute(f"set local search_path to {schema.STATE}")
             if not before.positions:
-                await tx.execute(
-                    _PUT_POSITIONS,
-                    [partition.topic for partition in positions],
-                    [partition.partition for partition in positions],
-                    list(positions.values()),
-                )
+                await tx.execute(_PUT_POSITIONS, *columns_of(positions), [*positions.values()])
             remade = await schema.compare(tx, self._plan.tables)
             await schema.switch(tx, self._plan.tables)
         return remade

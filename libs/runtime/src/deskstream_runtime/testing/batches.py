@@ -15,7 +15,6 @@ class _RolledBack(Exception):
 async def committed(
     connection: Connection, handler: Handler[Any], events: Sequence[Event[Any]]
 ) -> None:
-    """The batch passes."""
     async with in_transaction(connection) as tx:
         effects = await handler(tx, events)
     if effects.on_commit is not None:

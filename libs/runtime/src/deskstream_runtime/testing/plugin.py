@@ -108,7 +108,6 @@ def api_key() -> str:
 
 @pytest.fixture
 def clock() -> ManualClock:
-    """A clock that the test moves."""
     return ManualClock()
 
 

@@ -19,17 +19,17 @@ class Decider(Generic[S, C, E]):
     initial: S
 
 
+@dataclass(frozen=True)
 class Decided(Generic[E]):
     """The events that a decision led to, or the error by which it was refused."""
 
-    def __init__(self, events: Sequence[E] | None, error: Exception | None) -> None:
-        self._events = events
-        self._error = error
+    events: Sequence[E] = ()
+    error: Exception | None = None
 
     def then(self, *expected: E) -> None:
         """Exactly these events follow."""
-        assert self._error is None, f"refused: {self._error!r}"
-        assert list(self._events or ()) == list(expected)
+        assert self.error is None, f"refused: {self.error!r}"
+        assert list(self.events) == list(expected)
 
     def then_nothing(self) -> None:
         """No event follows, and nothing is refused."""
@@ -37,28 +37,25 @@ class Decided(Generic[E]):
 
     def then_refused(self, error_type: type[Exception]) -> Exception:
         """The command is refused with this error, which is returned to be looked at."""
-        assert isinstance(self._error, error_type), (
-            f"not refused so: {self._events!r} {self._error!r}"
-        )
-        return self._error
+        assert isinstance(self.error, error_type), f"not refused so: {self}"
+        return self.error
 
 
+@dataclass(frozen=True)
 class Given(Generic[S, C, E]):
     """A history, waiting for a command."""
 
-    def __init__(self, decider: Decider[S, C, E], history: Sequence[E]) -> None:
-        self._decider = decider
-        self._history = history
+    decider: Decider[S, C, E]
+    history: Sequence[E]
 
     def when(self, command: C) -> Decided[E]:
         """Decides the command on the state the history leads to."""
-        state = reduce(self._decider.evolve, self._history, self._decider.initial)
+        state = reduce(self.decider.evolve, self.history, self.decider.initial)
         try:
-            return Decided(list(self._decider.decide(state, command)), None)
+            return Decided(list(self.decider.decide(state, command)))
         except Exception as error:
-            return Decided(None, error)
+            return Decided(error=error)
 
 
 def given(decider: Decider[S, C, E], *history: E) -> Given[S, C, E]:
-    """Starts a scenario from what happened before."""
     return Given(decider, history)

@@ -9,13 +9,11 @@ import structlog
 
 from deskstream_runtime.backoff import backoff_s
 from deskstream_runtime.batch_size import BatchSize
-from deskstream_runtime.clock import Clock
 from deskstream_runtime.effects import Effects, merged
 from deskstream_runtime.errors import disagrees_with_schema, is_transient
+from deskstream_runtime.infrastructure import Infrastructure
 from deskstream_runtime.observability.metrics import TRANSIENT_FAILURES, WORK_FAILED, WORK_FINISHED
 from deskstream_runtime.postgres.connection import Transaction
-from deskstream_runtime.postgres.database import Database
-from deskstream_runtime.unit_of_work import UnitOfWork
 from deskstream_runtime.work.kind import (
     Finished,
     GivenUp,
@@ -38,13 +36,11 @@ _TRIES = 3
 class Outcomes:
     """Collects the outcomes of one kind of work and stores them in batches."""
 
-    def __init__(
-        self, kind: WorkKind[Any], database: Database, unit_of_work: UnitOfWork, clock: Clock
-    ) -> None:
+    def __init__(self, infrastructure: Infrastructure, kind: WorkKind[Any]) -> None:
         self._kind = kind
-        self._database = database
-        self._unit_of_work = unit_of_work
-        self._clock = clock
+        self._database = infrastructure.database
+        self._unit_of_work = infrastructure.unit_of_work
+        self._clock = infrastructure.clock
         self._done: list[Outcome] = []
         self._size = BatchSize(_OUTCOMES_MAX)
 

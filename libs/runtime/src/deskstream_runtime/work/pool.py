@@ -9,12 +9,10 @@ from typing import Any
 
 import structlog
 
-from deskstream_runtime.clock import Clock
 from deskstream_runtime.errors import is_transient
+from deskstream_runtime.infrastructure import Infrastructure
 from deskstream_runtime.linger import AdaptiveLinger
 from deskstream_runtime.observability.metrics import WORK_IN_FLIGHT
-from deskstream_runtime.postgres.database import Database
-from deskstream_runtime.unit_of_work import UnitOfWork
 from deskstream_runtime.work.kind import (
     AttemptsSpent,
     Finished,
@@ -37,19 +35,17 @@ _POLL_S = 0.5
 class WorkPool:
     """Performs one kind of work with bounded concurrency and commits outcomes in batches."""
 
-    def __init__(
-        self, kind: WorkKind[Any], database: Database, unit_of_work: UnitOfWork, clock: Clock
-    ) -> None:
+    def __init__(self, infrastructure: Infrastructure, kind: WorkKind[Any]) -> None:
         self._kind = kind
-        self._database = database
-        self._clock = clock
-        self._outcomes = Outcomes(kind, database, unit_of_work, clock)
+        self._database = infrastructure.database
+        self._clock = infrastructure.clock
+        self._outcomes = Outcomes(infrastructure, kind)
         self._wake = asyncio.Event()
         self._performing: set[asyncio.Task[None]] = set()
         self._slots = Slots(kind.concurrency_max)
         self._draining = False
         self.problem: str | None = None
-        unit_of_work.on_work(kind.name, self.wake)
+        infrastructure.unit_of_work.on_work(kind.name, self.wake)
 
     def wake(self) -> None:
         """There may be new rows."""

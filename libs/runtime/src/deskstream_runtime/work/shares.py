@@ -6,13 +6,14 @@ quite half of them. The last eighth is for shares that hold none: even after man
 other and each took what it could, a new one finds a slot.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 
 from deskstream_runtime.postgres.connection import Connection
 from deskstream_runtime.work.kind import LeasedWork, Shares
+from deskstream_runtime.work.work_rows import leased_work
 
 # Goes from one share to the next in the index, and into each no deeper than there are slots for
 # it: neither a resting share nor a backlog of millions is looked at. Of many shares a few rows each
@@ -69,12 +70,10 @@ class Slots:
     held: dict[UUID, int] = field(default_factory=dict)
 
     def take(self, share: UUID | None) -> None:
-        """One more for this share."""
         if share is not None:
             self.held[share] = self.held.get(share, 0) + 1
 
     def give_back(self, share: UUID | None) -> None:
-        """One less."""
         if share is None:
             return
         self.held[share] -= 1
@@ -94,7 +93,7 @@ async def lease_shared(
 ) -> list[LeasedWork]:
     """Due rows for the free slots, of each subject the oldest alone, shared out fairly."""
     lease = uuid4()
-    rooms = _rooms(slots.held, free, shares.resting, shares.suspect)
+    rooms = _rooms(slots.held, free, shares)
     known = list(rooms)
     rows = await connection.fetch(
         LEASE_SHARED,
@@ -109,27 +108,12 @@ async def lease_shared(
         list(rooms.values()),
         [share in shares.suspect for share in known],
     )
-    rows.sort(key=lambda row: row["seq"])
-    return [
-        LeasedWork(
-            row["id"],
-            row["kind"],
-            row["subject"],
-            row["payload"],
-            row["attempts"],
-            lease,
-            until,
-            row["share"],
-        )
-        for row in rows
-    ]
+    return leased_work(rows, lease, until)
 
 
-def _rooms(
-    held: Mapping[UUID, int], free: int, resting: Collection[UUID], suspect: Collection[UUID]
-) -> dict[UUID, int]:
+def _rooms(held: Mapping[UUID, int], free: int, shares: Shares) -> dict[UUID, int]:
     """How many more each share that is not like the others may be given now."""
     rooms = dict.fromkeys(held, free)
-    rooms |= {share: max(1 - held.get(share, 0), 0) for share in suspect}
-    rooms |= dict.fromkeys(resting, 0)
+    rooms |= {share: max(1 - held.get(share, 0), 0) for share in shares.suspect}
+    rooms |= dict.fromkeys(shares.resting, 0)
     return rooms

@@ -1,7 +1,9 @@
 """The rows of work: leased, taken back, postponed, given back. A lease's id names its holder."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
+from typing import Any
 from uuid import UUID, uuid4
 
 from deskstream_runtime.postgres.connection import Connection, Transaction
@@ -52,18 +54,22 @@ async def lease_work(
     """Up to `rows_max` rows of the kind that are due: of each subject the oldest alone."""
     lease = uuid4()
     rows = await connection.fetch(LEASE, kind, now, rows_max, lease, until)
-    rows.sort(key=lambda row: row["seq"])
+    return leased_work(rows, lease, until)
+
+
+def leased_work(
+    rows: Iterable[Mapping[str, Any]], lease: UUID, until: datetime
+) -> list[LeasedWork]:
+    """The rows just leased, in the order they were stored."""
     return [
         LeasedWork(
-            row["id"],
-            row["kind"],
-            row["subject"],
-            row["payload"],
-            row["attempts"],
-            lease,
-            until,
+            **{name: row[name] for name in ("id", "kind", "subject", "payload")},
+            attempt=row["attempts"],
+            lease=lease,
+            leased_until=until,
+            share=row.get("share"),
         )
-        for row in rows
+        for row in sorted(rows, key=itemgetter("seq"))
     ]
 
 
