@@ -12,7 +12,7 @@ from typer.main import get_group
 
 @dataclass(frozen=True, slots=True)
 class LazyCommand:
-    """Where a command is, as `package.module:name`, and the line that the group's help shows.
+    """Where in `commands` it is, as `module:name`, and the line that the group's help shows.
 
     What the name stands for is a function with Typer's annotations, or a `typer.Typer` of its own.
     """
@@ -21,9 +21,8 @@ class LazyCommand:
     summary: str
 
     def load(self, name: str) -> Any:
-        """Imports the module and returns the command."""
         module, _, attribute = self.place.partition(":")
-        found = getattr(import_module(module), attribute)
+        found = getattr(import_module(f"deskstream_cli.commands.{module}"), attribute)
         parent = typer.Typer(add_completion=False)
         parent.callback()(_no_options_of_its_own)
         if isinstance(found, typer.Typer):

@@ -12,42 +12,23 @@ from deskstream_localstack.part import LocalStackError
 EXIT_FAILED = 1
 
 COMMANDS = {
-    "up": LazyCommand("deskstream_cli.commands.up:up", "Start the whole stack on this machine."),
-    "down": LazyCommand("deskstream_cli.commands.down:down", "Stop it; the data stays."),
-    "status": LazyCommand(
-        "deskstream_cli.commands.status:status", "Show health, version, port, memory and lag."
-    ),
-    "url": LazyCommand("deskstream_cli.commands.url:url", "Print where something can be reached."),
-    "logs": LazyCommand(
-        "deskstream_cli.commands.logs:logs",
-        "Show the newest lines of one program's log, or of all.",
-    ),
-    "import": LazyCommand(
-        "deskstream_cli.commands.import_csv:import_csv", "Send the rows of a CSV file as tickets."
-    ),
-    "demo": LazyCommand(
-        "deskstream_cli.commands.demo:demo", "Send real messages through it and show the results."
-    ),
-    "keys": LazyCommand("deskstream_cli.commands.keys:keys", "The API keys of this stack."),
-    "ai": LazyCommand("deskstream_cli.commands.ai:ai", "Whether the model provider answers."),
-    "topics": LazyCommand(
-        "deskstream_cli.commands.topics:topics", "The topics of the contracts on a broker."
-    ),
-    "rebuild": LazyCommand(
-        "deskstream_cli.commands.rebuild:rebuild",
-        "Rebuild a service's state from the log.",
-    ),
+    "up": LazyCommand("up:up", "Start the whole stack on this machine."),
+    "down": LazyCommand("down:down", "Stop it; the data stays."),
+    "status": LazyCommand("status:status", "Show health, version, port, memory and lag."),
+    "url": LazyCommand("url:url", "Print where something can be reached."),
+    "logs": LazyCommand("logs:logs", "Show the newest lines of one program's log, or of all."),
+    "import": LazyCommand("import_csv:import_csv", "Send the rows of a CSV file as tickets."),
+    "demo": LazyCommand("demo:demo", "Send real messages through it and show the results."),
+    "keys": LazyCommand("keys:keys", "The API keys of this stack."),
+    "ai": LazyCommand("ai:ai", "Whether the model provider answers."),
+    "topics": LazyCommand("topics:topics", "The topics of the contracts on a broker."),
+    "rebuild": LazyCommand("rebuild:rebuild", "Rebuild a service's state from the log."),
     "dead-letters": LazyCommand(
-        "deskstream_cli.commands.dead_letters:dead_letters",
-        "Records that a service could not handle.",
+        "dead_letters:dead_letters", "Records that a service could not handle."
     ),
-    "parked": LazyCommand(
-        "deskstream_cli.commands.parked:parked",
-        "Tickets that wait because our code failed on them.",
-    ),
+    "parked": LazyCommand("parked:parked", "Tickets that wait because our code failed on them."),
     "positions": LazyCommand(
-        "deskstream_cli.commands.positions:positions",
-        "How far services have read; pass records over.",
+        "positions:positions", "How far services have read; pass records over."
     ),
 }
 

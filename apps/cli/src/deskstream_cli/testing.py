@@ -33,7 +33,6 @@ class Desk:
         )
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start one command and leave it running."""
         return subprocess.Popen(  # noqa: S603 - our own interpreter and package
             [sys.executable, "-m", "deskstream_cli", *arguments],
             env=self.environment,
@@ -43,7 +42,6 @@ class Desk:
         )
 
     def state(self) -> StackState:
-        """Return what the last `desk up` wrote down."""
         return StackState.load(self.folder)
 
 

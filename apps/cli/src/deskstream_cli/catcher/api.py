@@ -14,8 +14,6 @@ from deskstream_cli.catcher.page import render
 from deskstream_cli.catcher.records import CaughtMail, CaughtWebhook
 from deskstream_cli.catcher.webhooks import InvalidSecretError, WebhookSecret, WrongSignatureError
 
-SHOWN_ON_PAGE = 50
-
 
 class Mails(BaseModel):
     """`total` mails were caught; `mails` are the newest, newest first."""
@@ -43,7 +41,6 @@ class Caught:
 
 
 def create_api(caught: Caught) -> FastAPI:
-    """Return the application."""
     api = FastAPI(title="Deskstream catcher", docs_url=None, redoc_url=None, openapi_url=None)
     known = [Depends(caught.access)]
 
@@ -89,12 +86,7 @@ def create_api(caught: Caught) -> FastAPI:
 
     @api.get("/", response_class=HTMLResponse, dependencies=known)
     async def page() -> str:
-        return render(
-            caught.mails.newest_first()[:SHOWN_ON_PAGE],
-            caught.mails.total,
-            caught.webhooks.newest_first()[:SHOWN_ON_PAGE],
-            caught.webhooks.total,
-        )
+        return render(caught.mails, caught.webhooks)
 
     @api.get("/health/ready")
     async def ready() -> dict[str, str]:

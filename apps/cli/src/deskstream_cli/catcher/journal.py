@@ -44,7 +44,6 @@ class Journal(Generic[Record]):
         return key in self._keys
 
     def newest_first(self) -> list[Record]:
-        """Return the newest records."""
         return list(reversed(self._newest))
 
     def _remember(self, record: Record) -> None:

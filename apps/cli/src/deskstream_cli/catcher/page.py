@@ -1,11 +1,12 @@
 """The readable page of the catcher."""
 
-from collections.abc import Sequence
 from html import escape
 
+from deskstream_cli.catcher.journal import Journal
 from deskstream_cli.catcher.records import CaughtMail, CaughtWebhook
 from deskstream_contracts.shown import shown_line, shown_text
 
+SHOWN_ON_PAGE = 50
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 article { border: 1px solid #ccc; border-radius: 6px; padding: .6rem 1rem; margin: .6rem 0 }
@@ -14,15 +15,15 @@ small { color: #666 }
 """
 
 
-def render(
-    mails: Sequence[CaughtMail], mail_total: int, webhooks: Sequence[CaughtWebhook], total: int
-) -> str:
-    """Return the page with the given mails and webhooks, newest first, and how many came in all."""
+def render(mails: Journal[CaughtMail], webhooks: Journal[CaughtWebhook]) -> str:
+    """Return the page with the newest mails and webhooks, and how many came in all."""
+    shown_mails = "".join(map(_mail, mails.newest_first()[:SHOWN_ON_PAGE]))
+    shown_webhooks = "".join(map(_webhook, webhooks.newest_first()[:SHOWN_ON_PAGE]))
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Deskstream catcher</title>'
         f"<style>{_STYLE}</style><h1>What Deskstream sent</h1>"
-        f"<h2>Mails ({mail_total})</h2>{''.join(map(_mail, mails)) or '<p>None yet.</p>'}"
-        f"<h2>Webhooks ({total})</h2>{''.join(map(_webhook, webhooks)) or '<p>None yet.</p>'}"
+        f"<h2>Mails ({mails.total})</h2>{shown_mails or '<p>None yet.</p>'}"
+        f"<h2>Webhooks ({webhooks.total})</h2>{shown_webhooks or '<p>None yet.</p>'}"
         "</html>"
     )
 

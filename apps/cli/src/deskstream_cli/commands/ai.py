@@ -5,7 +5,6 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-import psutil
 import typer
 
 from deskstream_cli.commands.options import DataDir, data_folder
@@ -45,13 +44,7 @@ def _environment_of_service(folder: DataFolder) -> Mapping[str, str] | None:
     supervisor = supervisor_of(folder, StackState.load(folder))
     if supervisor is None or not supervisor.is_running():
         return None
-    process = supervisor.processes().get("ai")
-    if process is None or not process.pid:
-        return None
-    try:
-        return psutil.Process(process.pid).environ()
-    except psutil.Error:
-        return None
+    return supervisor.environment_of("ai")
 
 
 def _model_settings(environment: Mapping[str, str]) -> dict[str, str]:

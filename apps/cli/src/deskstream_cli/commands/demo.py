@@ -1,9 +1,10 @@
 """`desk demo`: start everything, send real messages through it, show the results."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +23,7 @@ from deskstream_cli.demo.idle import wait_until_idle
 from deskstream_cli.demo.models import count_models
 from deskstream_cli.demo.next_steps import next_steps
 from deskstream_cli.demo.prepare import publish_articles, subscribe_catcher
-from deskstream_cli.demo.proving import prove
+from deskstream_cli.demo.proving import Reasons, prove
 from deskstream_cli.demo.reasons import reasons, remarks
 from deskstream_cli.demo.report import Findings, count_caught, print_report, read_summary
 from deskstream_cli.demo.stopwatch import Stopwatch
@@ -79,13 +80,14 @@ async def _demo(
             await subscribe_catcher(client, catcher_url)
         with progress_bar(console) as bar:
             result, stopwatch = await _send(client, state, files / "tickets.csv", bar)
-        proof = _Proof(client, folder, state, stopwatch.tickets, settle_timeout_s)
+        why = partial(reasons, folder, state)
+        views = _Views(client, stopwatch.tickets, why, settle_timeout_s)
         with reporter.step("Every message is scored, triaged, and answered or left to a human"):
-            await proof.every_message_is_understood()
-        approved, approved_now = await approve_drafts(client, await proof.views())
+            await views.prove(partial(not_understood, stopwatch.tickets))
+        approved, approved_now = await approve_drafts(client, await views.read())
         if approved:
             with reporter.step(f"An agent approved {len(approved)} drafts, and they are delivered"):
-                await proof.they_are_delivered(approved)
+                await views.prove(partial(not_delivered, approved))
         else:
             reporter.note("None of the first messages has a draft that an agent could approve.")
         await wait_until_idle(kafka, SERVICES, settle_timeout_s)
@@ -109,32 +111,24 @@ async def _demo(
 
 
 @dataclass(frozen=True, slots=True)
-class _Proof:
-    """Reads the views of the demo's own tickets until they confirm a claim."""
+class _Views:
+    """The views of the demo's own tickets."""
 
     client: httpx.AsyncClient
-    folder: DataFolder
-    state: StackState
     tickets: Mapping[str, str]
+    why: Reasons
     timeout_s: float
 
-    async def views(self) -> dict[str, dict[str, Any]]:
+    async def read(self) -> dict[str, dict[str, Any]]:
         return await read_views(self.client, self.tickets)
 
-    async def every_message_is_understood(self) -> None:
-        await self._prove(lambda views: not_understood(self.tickets, views))
+    async def prove(self, missing: Callable[[dict[str, dict[str, Any]]], list[Missing]]) -> None:
+        """Reads them until nothing is missing."""
 
-    async def they_are_delivered(self, approved: Sequence[str]) -> None:
-        await self._prove(lambda views: not_delivered(approved, views))
-
-    async def _prove(self, missing: Callable[[dict[str, dict[str, Any]]], list[Missing]]) -> None:
         async def look() -> list[Missing]:
-            return missing(await self.views())
+            return missing(await self.read())
 
-        async def why() -> list[str]:
-            return await reasons(self.folder, self.state)
-
-        await prove(look, why, of=len(self.tickets), timeout_s=self.timeout_s)
+        await prove(look, self.why, of=len(self.tickets), timeout_s=self.timeout_s)
 
 
 async def _send(

@@ -4,9 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
 
-import psutil
 from rich.console import Console
 
 from deskstream_cli.commands.options import DataDir, data_folder
@@ -17,7 +15,7 @@ from deskstream_cli.stack.readiness import start_and_wait
 from deskstream_cli.stack.reporter import Reporter
 from deskstream_cli.stack.services import service_programs
 from deskstream_cli.stack.state import StackState
-from deskstream_cli.stack.supervisor import Supervisor, supervisor_of
+from deskstream_cli.stack.supervisor import supervisor_of
 
 
 def rebuild(service: Service, *, data_dir: DataDir = None) -> None:
@@ -34,7 +32,8 @@ def rebuild(service: Service, *, data_dir: DataDir = None) -> None:
         if supervisor is None or not supervisor.is_running():
             raise StackError("The stack does not run, so there is no log to read: `desk up` first.")
         program = _program(name, state, service_programs(folder, state.ports, state.login))
-        environment = _environment(supervisor, program)
+        # A service that is down is given what it would be started with.
+        environment = supervisor.environment_of(name) or os.environ | program.part.env
         with reporter.step(f"{name} stopped"):
             supervisor.stop(program)
         try:
@@ -54,14 +53,3 @@ def _program(name: str, state: StackState, programs: list[Program]) -> Program:
     if name not in state.programs:
         raise StackError(f"{name} is no part of this stack, which was started with --parts-only.")
     return next(program for program in programs if program.name == name)
-
-
-def _environment(supervisor: Supervisor, program: Program) -> Mapping[str, str]:
-    """The environment of the running service; of a stopped one, that of its next start."""
-    process = supervisor.processes()[program.name]
-    if process.pid:
-        try:
-            return psutil.Process(process.pid).environ()
-        except psutil.Error:
-            pass
-    return os.environ | program.part.env

@@ -8,7 +8,7 @@ from datetime import timedelta
 import typer
 from aiokafka.errors import KafkaError
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from deskstream_cli.commands.listing import AsJson, print_json
 from deskstream_cli.commands.options import DataDir, data_folder
@@ -102,11 +102,8 @@ def _remarks(programs: Sequence[ProgramHealth]) -> list[str]:
 
 
 def _programs_table(programs: Sequence[ProgramHealth]) -> Table:
-    table = Table(box=None)
-    for heading in ("part", "health", "version"):
-        table.add_column(heading)
-    for heading in ("port", "pid", "memory MB", "up"):
-        table.add_column(heading, justify="right")
+    numbers = ("port", "pid", "memory MB", "up")
+    table = Table("part", "health", "version", *map(_number_column, numbers), box=None)
     for one in programs:
         colour = COLOURS.get(one.health, "red")
         running = (str(one.pid), f"{one.memory_bytes / BYTES_PER_MB:.0f}", _duration(one.uptime_s))
@@ -123,16 +120,8 @@ def _programs_table(programs: Sequence[ProgramHealth]) -> Table:
 
 
 def _waiting_table(waiting: Sequence[Figures]) -> Table:
-    table = Table(box=None)
-    table.add_column("service")
-    for heading in (
-        "events to send",
-        "work due",
-        "parked tickets",
-        "dead letters",
-        "breakers open",
-    ):
-        table.add_column(heading, justify="right")
+    numbers = ("events to send", "work due", "parked tickets", "dead letters", "breakers open")
+    table = Table("service", *map(_number_column, numbers), box=None)
     for one in waiting:
         table.add_row(
             one.service,
@@ -151,14 +140,15 @@ def _number(waiting: int, oldest_age_s: float) -> str:
 
 
 def _lag_table(lags: Sequence[ConsumerLag]) -> Table:
-    table = Table(box=None)
-    table.add_column("consumer")
-    table.add_column("partitions", justify="right")
-    table.add_column("records behind", justify="right")
-    table.add_column("most behind in")
+    numbers = ("partitions", "records behind")
+    table = Table("consumer", *map(_number_column, numbers), "most behind in", box=None)
     for lag in lags:
         table.add_row(lag.group, str(lag.partitions), str(lag.behind), lag.worst)
     return table
+
+
+def _number_column(heading: str) -> Column:
+    return Column(heading, justify="right")
 
 
 def _duration(seconds: int) -> str:

@@ -4,7 +4,6 @@ import asyncio
 import json
 import time
 from contextlib import suppress
-from types import TracebackType
 from typing import Self
 
 import httpx
@@ -41,12 +40,7 @@ class Stopwatch:
         self._client.event_hooks = {"request": [self._starts], "response": [self._ends]}
         return self
 
-    async def __aexit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._client.event_hooks = {}
         assert self._watching is not None
         self._watching.cancel()

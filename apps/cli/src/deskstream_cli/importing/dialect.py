@@ -55,9 +55,7 @@ def find_dialect(
             f"The cells may be parted by {' or by '.join(map(name_of, fitting))}: both fit. "
             f"Say which: {' or '.join(f'--delimiter {name_of(char)}' for char in fitting)}."
         )
-    if fitting:
-        return Dialect(fitting[0], quote, skipped)
-    return Dialect(_of_single_column(readings), quote, skipped)
+    return Dialect(fitting[0] if fitting else _of_single_column(readings), quote, skipped)
 
 
 def name_of(delimiter: str) -> str:

@@ -21,12 +21,6 @@ class DistinctRows:
         """Frees the disk."""
         self._db.close()
 
-    def __enter__(self) -> "DistinctRows":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
     def line_of_other(self, external_id: str, line: int, cells: Sequence[str]) -> int | None:
         """The earlier line that has this id with other content; None when there is none."""
         key, content = _digest([external_id]), _digest(cells)

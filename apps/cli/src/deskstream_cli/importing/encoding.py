@@ -52,7 +52,7 @@ def find_encoding(path: Path, given: str = "") -> str:
         return marked
     findings = _Findings(path)
     if findings.has_nul:
-        return _without_mark(path)
+        return _without_mark(path, findings)
     if findings.is_utf8:
         if findings.has_iso_2022:
             raise FileRefused(
@@ -137,7 +137,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
             yield rest
 
 
-def _without_mark(path: Path) -> str:
+def _without_mark(path: Path, findings: _Findings) -> str:
     """UTF-16 that lost its mark shows by where its zero bytes are; anything else is no text."""
     with path.open("rb") as file:
         sample = file.read(_CHUNK_BYTES)
@@ -150,15 +150,8 @@ def _without_mark(path: Path) -> str:
         return "utf-16-be"
     if even + odd > half * 0.3:
         raise FileRefused("The file holds mostly NUL bytes: it is no text, or name its --encoding.")
-    return _despite_nul(path)
-
-
-def _despite_nul(path: Path) -> str:
-    """A few NUL characters spoil their rows, not the file. Raises `FileRefused`."""
-    findings = _Findings(path)
-    if findings.is_utf8:
-        return "utf-8"
-    return _single_byte(findings)
+    # A few NUL characters spoil their rows, not the file.
+    return "utf-8" if findings.is_utf8 else _single_byte(findings)
 
 
 def _single_byte(findings: _Findings) -> str:
@@ -211,19 +204,14 @@ def _given_encoding(path: Path, given: str, marked: str) -> str:
 
 
 def _family(codec: str) -> str:
-    for family in ("utf-16", "utf-32", "utf-8"):
-        if codec.startswith(family):
-            return family
-    return codec
+    families = ("utf-16", "utf-32", "utf-8")
+    return next((family for family in families if codec.startswith(family)), codec)
 
 
 def _is_single_byte(codec: str) -> bool:
+    """Whether each byte of ASCII is a character, and each of the two of a `é` in UTF-8."""
     try:
-        return len(bytes(range(0x20, 0x7F)).decode(codec)) == 95 and _length(codec) == 2
+        of_ascii = bytes(range(0x20, 0x7F)).decode(codec)
     except UnicodeDecodeError:
         return False
-
-
-def _length(codec: str) -> int:
-    """The number of characters that the two bytes of `é` in UTF-8 become."""
-    return len("é".encode().decode(codec, errors="replace"))
+    return len(of_ascii) == 95 and len("é".encode().decode(codec, errors="replace")) == 2

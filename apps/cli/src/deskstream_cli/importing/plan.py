@@ -1,6 +1,7 @@
 """How a file is read: all that had to be given or found out before its first row."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from itertools import islice
@@ -75,7 +76,7 @@ class Plan:
         records = _records(self.path, self.encoding, self.dialect)
         if self.options.has_header:
             next(records, None)
-        with DistinctRows() as known:
+        with closing(DistinctRows()) as known:
             for record in records:
                 yield self._row(record, known, now)
 

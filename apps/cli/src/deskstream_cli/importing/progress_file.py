@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-_CHUNK_BYTES = 1 << 20
+from deskstream_cli.stack.secret_file import write_secret
 
 
 class ImportProgress(BaseModel):
@@ -21,7 +21,8 @@ class ProgressFile:
     """The progress of an import. Another file, address or way to read it starts over."""
 
     def __init__(self, folder: Path, csv_file: Path, meaning: str, gateway: str) -> None:
-        digest = _sha256(csv_file)
+        with csv_file.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         self.name = hashlib.sha256(f"{digest} {meaning} {gateway}".encode()).hexdigest()[:24]
         self._path = folder / f"{self.name}.json"
         self._fresh = ImportProgress(file_sha256=digest, meaning=meaning, gateway=gateway)
@@ -36,18 +37,8 @@ class ProgressFile:
         """Replaces what was remembered, whole or not at all."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         progress = self._fresh.model_copy(update={"done_line": done_line})
-        draft = self._path.with_suffix(".new")
-        draft.write_text(progress.model_dump_json())
-        draft.replace(self._path)
+        write_secret(self._path, progress.model_dump_json())
 
     def forget(self) -> None:
         """Forgets the progress: nothing is left to resume."""
         self._path.unlink(missing_ok=True)
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()

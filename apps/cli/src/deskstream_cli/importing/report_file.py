@@ -3,7 +3,6 @@
 import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import TextIO
 
 from deskstream_cli.importing.remarks import WrongRow
@@ -42,12 +41,7 @@ class ReportFile:
         self._writer.writerows([_HEADER, *self._earlier])
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def add(self, line: int, column: str, what: str, reason: str) -> None:

@@ -187,7 +187,6 @@ async def _send(
 
 
 def progress_bar(console: Console) -> Progress:
-    """A bar that counts rows."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),

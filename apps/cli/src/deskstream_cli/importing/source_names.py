@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from deskstream_cli.importing.limits import CODE
 from deskstream_cli.importing.refusals import FileRefused
+from deskstream_cli.stack.secret_file import write_secret
 
 
 class KnownSources(BaseModel):
@@ -44,9 +45,7 @@ class SourceNames:
             return
         files = known.files | {source: str(file.resolve())}
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self._path.with_suffix(".new")
-        draft.write_text(KnownSources(files=files).model_dump_json(indent=2))
-        draft.replace(self._path)
+        write_secret(self._path, KnownSources(files=files).model_dump_json(indent=2))
 
     def _load(self) -> KnownSources:
         if not self._path.exists():

@@ -16,7 +16,6 @@ def catcher_token(folder: DataFolder) -> str:
 
 
 def catcher_program(folder: DataFolder, ports: Mapping[str, int]) -> Program:
-    """Return the catcher of mails and webhooks."""
     port = ports["catcher"]
     part = Part(
         name="catcher",

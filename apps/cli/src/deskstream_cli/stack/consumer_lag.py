@@ -1,17 +1,16 @@
 """The consumer lag of each service."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from deskstream_cli.stack.log_ends import REQUEST_TIMEOUT_MS, TOTAL_TIMEOUT_S, log_ends
 from deskstream_runtime.kafka.access import KafkaAccess
 
-REQUEST_TIMEOUT_MS = 5_000
-TOTAL_TIMEOUT_S = 15
 # Named here, as the contracts take a tenth of a second to load and `desk status` is to be quick.
 WATERMARKS = "watermark.advanced"
 
@@ -34,14 +33,13 @@ async def consumer_lags(kafka: KafkaAccess, groups: Sequence[str]) -> list[Consu
     """Return the lag of each group. Raises KafkaError or TimeoutError when the broker is away."""
     async with asyncio.timeout(TOTAL_TIMEOUT_S):
         admin = AIOKafkaAdminClient(**kafka.client_options(), request_timeout_ms=REQUEST_TIMEOUT_MS)
-        consumer = AIOKafkaConsumer(**kafka.client_options(), request_timeout_ms=REQUEST_TIMEOUT_MS)
         try:
-            await asyncio.gather(admin.start(), consumer.start())
+            await admin.start()
             positions = await asyncio.gather(*(_committed(admin, group) for group in groups))
-            ends = await _ends(consumer, set().union(*positions))
         finally:
             await admin.close()
-            await consumer.stop()
+        partitions = set().union(*positions)
+        ends = await log_ends(kafka, partitions) if partitions else {}
     return [_lag(group, next_, ends) for group, next_ in zip(groups, positions, strict=True)]
 
 
@@ -51,18 +49,6 @@ async def _committed(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartit
     except KafkaError as error:
         raise KafkaError(f"the offsets of group {group} cannot be read: {error}") from error
     return {partition: position.offset for partition, position in found.items()}
-
-
-async def _ends(
-    consumer: AIOKafkaConsumer, partitions: Collection[TopicPartition]
-) -> dict[TopicPartition, int]:
-    """The client waits a tenth of a second for news of each topic that is not assigned to it."""
-    if not partitions:
-        return {}
-    consumer.assign(list(partitions))
-    consumer.pause(*partitions)
-    ends: dict[TopicPartition, int] = await consumer.end_offsets(list(partitions))
-    return ends
 
 
 def _lag(

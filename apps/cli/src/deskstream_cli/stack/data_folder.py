@@ -36,7 +36,6 @@ class DataFolder:
         self.lock_file = self.root / "lock"
 
     def log_of(self, program: str) -> Path:
-        """Return the log file of one program."""
         return self.logs / f"{program}.log"
 
     def create(self) -> None:

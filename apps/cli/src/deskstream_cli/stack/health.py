@@ -21,10 +21,7 @@ Health = Literal["ready", "not working", "not ready", "starting", "stopped", "fa
 
 _STATES_WITHOUT_PROCESS: Mapping[str, Health] = {
     "STOPPED": "stopped",
-    "EXITED": "failed",
-    "BACKOFF": "failed",
-    "FATAL": "failed",
-    "UNKNOWN": "failed",
+    **dict.fromkeys(("EXITED", "BACKOFF", "FATAL", "UNKNOWN"), "failed"),
 }
 
 

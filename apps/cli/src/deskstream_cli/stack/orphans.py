@@ -4,6 +4,8 @@ If supervisord itself is killed, its programs keep running and hold the ports an
 Every program carries the data folder in its environment, by which it is recognised.
 """
 
+from contextlib import suppress
+
 import psutil
 
 from deskstream_cli.stack.data_folder import DataFolder
@@ -21,10 +23,12 @@ def end_orphans(folder: DataFolder) -> int:
     """End every process that carries the marker of this stack; return how many there were."""
     found = [process for process in psutil.process_iter() if _is_marked(process, folder)]
     for process in found:
-        _signal(process, kill=False)
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
     _, stubborn = psutil.wait_procs(found, timeout=STOP_TIMEOUT_S)
     for process in stubborn:
-        _signal(process, kill=True)
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     psutil.wait_procs(stubborn, timeout=STOP_TIMEOUT_S)
     return len(found)
 
@@ -41,13 +45,3 @@ def _is_marked(process: psutil.Process, folder: DataFolder) -> bool:
     except (psutil.Error, OSError):
         # Another user's process, or one that has just ended: neither is ours.
         return False
-
-
-def _signal(process: psutil.Process, *, kill: bool) -> None:
-    try:
-        if kill:
-            process.kill()
-        else:
-            process.terminate()
-    except psutil.NoSuchProcess:
-        return

@@ -34,11 +34,9 @@ def kafka_login(login: Login | None) -> KafkaLogin | None:
 
 
 def valkey_program(folder: DataFolder, ports: Mapping[str, int], login: Login | None) -> Program:
-    """Return the cache."""
     password = login.password if login else None
     return Program("stores", prepare_valkey(folder.valkey, ports["valkey"], password))
 
 
 def stack_superuser_dsn(folder: DataFolder, ports: Mapping[str, int]) -> str:
-    """Return the DSN of the superuser of this stack's Postgres."""
     return superuser_dsn(ports["postgres"], Passwords(folder.passwords).of(SUPERUSER))

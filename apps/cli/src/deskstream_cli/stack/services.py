@@ -40,7 +40,6 @@ def migration_argv(service: str) -> tuple[str, ...]:
 
 
 def database_passwords(folder: DataFolder) -> dict[str, str]:
-    """Return the database password of each service."""
     passwords = Passwords(folder.passwords)
     return {service: passwords.of(service) for service in SERVICES}
 

@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.login import choose_login, kafka_access
@@ -48,7 +49,8 @@ async def start_stack(folder: DataFolder, *, parts_only: bool, reporter: Reporte
         ports = remembered.ports if was_running else choose_ports(remembered.ports)
         with reporter.step("Prepared"):
             plan = await plan_stack(folder, ports, login, parts_only=parts_only, reporter=reporter)
-        if was_running and supervisor and _differs(folder, plan):
+        is_other = was_running and folder.supervisor_config.read_text() != plan.config
+        if supervisor and is_other:
             reporter.note("What should run has changed since the last start: restarting it.")
             await asyncio.to_thread(supervisor.shut_down)
             was_running = False
@@ -68,10 +70,6 @@ async def start_stack(folder: DataFolder, *, parts_only: bool, reporter: Reporte
         return await _start(folder, plan, reporter, was_running=was_running)
 
 
-def _differs(folder: DataFolder, plan: StackPlan) -> bool:
-    return folder.supervisor_config.read_text() != plan.config
-
-
 async def _start(
     folder: DataFolder, plan: StackPlan, reporter: Reporter, *, was_running: bool
 ) -> StackState:
@@ -83,7 +81,7 @@ async def _start(
             write_secret(folder.supervisor_config, plan.config)
             state.save(folder)
             supervisor.launch()
-        await _start_in_order(folder, plan, supervisor, reporter, fresh=not was_running)
+        await _Start(folder, plan, supervisor, reporter, is_fresh=not was_running).in_order()
     except BaseException:
         # Ctrl-C too: nothing of a stack that is not whole may stay behind.
         if not was_running:
@@ -93,59 +91,48 @@ async def _start(
     return state
 
 
-async def _start_in_order(
-    folder: DataFolder,
-    plan: StackPlan,
-    supervisor: Supervisor,
-    reporter: Reporter,
-    *,
-    fresh: bool,
-) -> None:
-    broker = [program for program in plan.parts if program.group == "broker"]
-    stores = [program for program in plan.parts if program.group != "broker"]
-    async with asyncio.TaskGroup() as beside:
-        beside.create_task(_start_stores(folder, plan, supervisor, reporter, stores))
-        beside.create_task(_start_broker(folder, plan, supervisor, reporter, broker, fresh))
-    rest = [*plan.services, plan.envoy, plan.catcher]
-    with reporter.step(", ".join(program.name for program in rest) + " ready"):
-        await start_and_wait(supervisor, folder, rest)
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """A start of what is planned; `is_fresh` if nothing of it ran before."""
 
+    folder: DataFolder
+    plan: StackPlan
+    supervisor: Supervisor
+    reporter: Reporter
+    is_fresh: bool
 
-async def _start_stores(
-    folder: DataFolder,
-    plan: StackPlan,
-    supervisor: Supervisor,
-    reporter: Reporter,
-    stores: Sequence[Program],
-) -> None:
-    with reporter.step(f"{_named(stores)} ready"):
-        await start_and_wait(supervisor, folder, stores)
-    with reporter.step("Databases and roles are there"):
-        superuser = stack_superuser_dsn(folder, plan.ports)
-        await create_service_databases(superuser, database_passwords(folder))
-    if plan.services:
-        with reporter.step("The services' tables are up to date"):
-            await migrate_all(folder, plan.services, plan.ports)
+    async def in_order(self) -> None:
+        async with asyncio.TaskGroup() as beside:
+            beside.create_task(self._stores())
+            beside.create_task(self._broker())
+        rest = [*self.plan.services, self.plan.envoy, self.plan.catcher]
+        await self._ready(rest, ", ".join(program.name for program in rest))
 
+    async def _stores(self) -> None:
+        stores = [program for program in self.plan.parts if program.group != "broker"]
+        await self._ready(stores, _named(stores))
+        with self.reporter.step("Databases and roles are there"):
+            superuser = stack_superuser_dsn(self.folder, self.plan.ports)
+            await create_service_databases(superuser, database_passwords(self.folder))
+        if self.plan.services:
+            with self.reporter.step("The services' tables are up to date"):
+                await migrate_all(self.folder, self.plan.services, self.plan.ports)
 
-async def _start_broker(
-    folder: DataFolder,
-    plan: StackPlan,
-    supervisor: Supervisor,
-    reporter: Reporter,
-    broker: Sequence[Program],
-    fresh: bool,
-) -> None:
-    kafka = kafka_access(plan.state())
-    with reporter.step(f"{_named(broker)} ready"):
-        await start_and_wait(supervisor, folder, broker)
-    with reporter.step("Topics are there"):
-        # The broker is ours: topics made by an earlier version are given the settings of this one.
-        await alter_topics(kafka, TOPICS)
-        await create_topics(kafka, TOPICS)
-    if fresh:
-        # The first records through a fresh JVM are slow: the first ticket shall not be.
-        await warm_up(kafka.client_options(), WARM_UP_S)
+    async def _broker(self) -> None:
+        broker = [program for program in self.plan.parts if program.group == "broker"]
+        kafka = kafka_access(self.plan.state())
+        await self._ready(broker, _named(broker))
+        with self.reporter.step("Topics are there"):
+            # The broker is ours: topics made by an earlier version are given this one's settings.
+            await alter_topics(kafka, TOPICS)
+            await create_topics(kafka, TOPICS)
+        if self.is_fresh:
+            # The first records through a fresh JVM are slow: the first ticket shall not be.
+            await warm_up(kafka.client_options(), WARM_UP_S)
+
+    async def _ready(self, programs: Sequence[Program], names: str) -> None:
+        with self.reporter.step(f"{names} ready"):
+            await start_and_wait(self.supervisor, self.folder, programs)
 
 
 def _named(programs: Sequence[Program]) -> str:

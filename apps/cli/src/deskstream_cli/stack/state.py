@@ -49,7 +49,6 @@ class StackState(BaseModel):
         return f"http://{LOOPBACK}:{self.ports['catcher']}/"
 
     def save(self, folder: DataFolder) -> None:
-        """Write the state for the next command."""
         write_secret(folder.state, self.model_dump_json(indent=2))
 
 

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from typing import Any
 from xmlrpc.client import Fault, ProtocolError, ServerProxy, Transport
 
@@ -97,28 +98,26 @@ class Supervisor:
         known = [ProcessInfo.model_validate(info) for info in self._call("getAllProcessInfo")]
         return {info.name: info for info in known}
 
+    def environment_of(self, name: str) -> Mapping[str, str] | None:
+        """Return what the running program was given; None where it does not run."""
+        process = self.processes().get(name)
+        if process is None or not process.pid:
+            return None
+        try:
+            return psutil.Process(process.pid).environ()
+        except psutil.Error:
+            return None
+
     def start(self, program: Program) -> None:
         """Ask for the program to be started; one that already runs is left alone."""
-        try:
-            self._call("startProcess", f"{program.group}:{program.name}", WITHOUT_WAITING)
-        except Fault as fault:
-            if fault.faultCode != ALREADY_STARTED:
-                raise StackError(
-                    f"{program.name} cannot be started: {fault.faultString}"
-                ) from fault
+        self._request("startProcess", program, "started", ALREADY_STARTED)
 
     def stop(self, program: Program) -> None:
         """Stop the program and wait until it has drained and ended; one that is down stays so.
 
         Raises StackError when it does not end, though supervisord kills what ignores a stop.
         """
-        try:
-            self._call("stopProcess", f"{program.group}:{program.name}", WITHOUT_WAITING)
-        except Fault as fault:
-            if fault.faultCode != NOT_RUNNING:
-                raise StackError(
-                    f"{program.name} cannot be stopped: {fault.faultString}"
-                ) from fault
+        self._request("stopProcess", program, "stopped", NOT_RUNNING)
         deadline = time.monotonic() + STOP_PROGRAM_TIMEOUT_S
         while self.processes()[program.name].pid:
             if time.monotonic() > deadline:
@@ -139,6 +138,14 @@ class Supervisor:
             if daemon.is_running():
                 daemon.kill()
         end_orphans(self._folder)
+
+    def _request(self, method: str, program: Program, goal: str, is_so_already: int) -> None:
+        """Raises StackError for any fault but the code `is_so_already`."""
+        try:
+            self._call(method, f"{program.group}:{program.name}", WITHOUT_WAITING)
+        except Fault as fault:
+            if fault.faultCode != is_so_already:
+                raise StackError(f"{program.name} cannot be {goal}: {fault.faultString}") from fault
 
     def _call(self, method: str, *arguments: Any) -> Any:
         return getattr(self._proxy.supervisor, method)(*arguments)

@@ -30,8 +30,6 @@ class InvalidExpression(ValueError):
 
 
 class CelExpression:
-    """A checked expression in CEL."""
-
     def __init__(self, source: str, compiled: Any, reads: frozenset[str]) -> None:
         self.source = source
         self.reads = reads

@@ -108,7 +108,6 @@ class TicketClocks(BaseModel):
 
 
 def active_rules(rules: RuleBook) -> ActiveRules:
-    """The rules in force, and every fact."""
     fields = Facts.model_fields.items()
     return ActiveRules(
         version=rules.version,
@@ -158,7 +157,6 @@ def active_policy(policy: SlaPolicy) -> ActivePolicy:
 
 
 def evaluation(version: str, fired: Sequence[FiredRule]) -> Evaluation:
-    """The rules that fired, by the rules of this version."""
     return Evaluation(
         version=version,
         fired=[
@@ -174,6 +172,5 @@ def evaluation(version: str, fired: Sequence[FiredRule]) -> Evaluation:
 
 
 def ticket_clocks(ticket_id: UUID, clocks: Sequence[SlaClock]) -> TicketClocks:
-    """The ticket's clocks, in this order."""
     copied = [TicketClock.model_validate(clock, from_attributes=True) for clock in clocks]
     return TicketClocks(ticket_id=ticket_id, clocks=copied)

@@ -26,7 +26,6 @@ _CLOCKS_MAX = 200
 
 
 def policies_router(policies: Policies, database: Database) -> APIRouter:
-    """Routes about these policies, and about tickets' clocks."""
     router = APIRouter(prefix="/v1", dependencies=[Depends(Permission("rules:read"))])
 
     @router.get("/rules")

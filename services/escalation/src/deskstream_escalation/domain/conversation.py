@@ -45,7 +45,7 @@ class Conversation:
         known = {waiting.version for waiting in self.unanswered}
         if message.version <= self.answered_version or message.version in known:
             return self if newest is self.last_inbound else replace(self, last_inbound=newest)
-        unanswered = tuple(sorted((*self.unanswered, message), key=_version))
+        unanswered = tuple(sorted((*self.unanswered, message), key=lambda each: each.version))
         waiting = self.waiting_since
         if self.answered_version and (waiting is None or message.version < waiting.version):
             waiting = message
@@ -76,7 +76,3 @@ class Conversation:
             return 0
         opens_at = self.unanswered[-1].occurred_at - UNANSWERED_WINDOW
         return sum(message.occurred_at > opens_at for message in self.unanswered)
-
-
-def _version(message: InboundMessage) -> int:
-    return message.version

@@ -70,7 +70,8 @@ class Course:
             return self
         if step.version <= self.version and self.after(step) == self:
             return self
-        return replace(self, ahead=tuple(sorted((*self.ahead, step), key=_version)))
+        ahead = sorted((*self.ahead, step), key=lambda each: each.version)
+        return replace(self, ahead=tuple(ahead))
 
     def next_step(self, until: datetime | None) -> Step | None:
         """The first step ahead, if it is to be taken now.
@@ -109,10 +110,6 @@ class Course:
             first_resolved_at=_earliest(self.first_resolved_at, step.resolved_at),
             ahead=tuple(known for known in self.ahead if known is not step),
         )
-
-
-def _version(step: Step) -> int:
-    return step.version
 
 
 def _earliest(known: datetime | None, at: datetime | None) -> datetime | None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
 
 from deskstream_contracts import follow_id
 from deskstream_contracts.events.escalation import Deescalated, Escalated, RuleHit
@@ -28,7 +27,8 @@ def escalate(
     standing = {hit.rule: hit for hit in state.hits}
     raising: list[tuple[FiredRule, StandingHit]] = []
     for one in escalating:
-        hit = _hit(state, one)
+        reason = _reason(state, one.rule)
+        hit = StandingHit(one.rule.name, one.level, reason.at, reason.event_id)
         if state.settled_until is not None and hit.at <= state.settled_until:
             continue
         before = standing.get(hit.rule)
@@ -111,15 +111,6 @@ def _reason(state: TicketState, rule: Rule) -> Origin:
     return max(about) if about else origins["ticket"]
 
 
-def _hit(state: TicketState, one: FiredRule) -> StandingHit:
-    reason = _reason(state, one.rule)
-    return StandingHit(one.rule.name, one.level, reason.at, reason.event_id)
-
-
-def _at_and_id(one: StandingHit) -> tuple[datetime, UUID]:
-    return one.at, one.event_id
-
-
 def _stronger(before: StandingHit, hit: StandingHit) -> StandingHit:
-    newest = max(before, hit, key=_at_and_id)
+    newest = max(before, hit, key=lambda each: (each.at, each.event_id))
     return replace(newest, level=max(before.level, hit.level))

@@ -66,29 +66,17 @@ class Facts(BaseModel):
     )
 
 
-TOPIC_OF: dict[str, Topic] = {
-    "open": "ticket",
-    "status": "ticket",
-    "priority": "ticket",
-    "channel": "ticket",
-    "queue": "ticket",
-    "tags": "ticket",
-    "level": "ticket",
-    "unanswered_24h": "conversation",
-    "sentiment": "sentiment",
-    "sentiment_score": "sentiment",
-    "sentiment_confidence": "sentiment",
-    "intent": "triage",
-    "intent_confidence": "triage",
-    "triage_priority": "triage",
-    "triage_confidence": "triage",
-    "requested": "request",
-    "requested_level": "request",
-    "csat_score": "rating",
-    "sla_breached": "service_level",
-    "draft_confidence": "draft",
-    "draft_cautions": "draft",
+_FACTS: dict[Topic, tuple[str, ...]] = {
+    "ticket": ("open", "status", "priority", "channel", "queue", "tags", "level"),
+    "conversation": ("unanswered_24h",),
+    "sentiment": ("sentiment", "sentiment_score", "sentiment_confidence"),
+    "triage": ("intent", "intent_confidence", "triage_priority", "triage_confidence"),
+    "request": ("requested", "requested_level"),
+    "rating": ("csat_score",),
+    "service_level": ("sla_breached",),
+    "draft": ("draft_confidence", "draft_cautions"),
 }
+TOPIC_OF = {name: topic for topic, names in _FACTS.items() for name in names}
 """The topic of each fact."""
 
 

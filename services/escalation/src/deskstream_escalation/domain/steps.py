@@ -61,7 +61,6 @@ def step_of(event: Event[EventData]) -> Step | None:
 def inbound_message(
     event: Event[EventData], data: TicketCreated | TicketMessageAdded
 ) -> InboundMessage:
-    """The customer's message in this event."""
     return InboundMessage(
         version=data.ticket.version,
         message_id=data.message_id,

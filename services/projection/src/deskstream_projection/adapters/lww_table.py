@@ -3,7 +3,7 @@
 from typing import Any
 
 from deskstream_projection.adapters.columns import columns, unnest
-from deskstream_projection.domain.lww import ReadModel, Registers, Rows
+from deskstream_projection.domain.lww import Ranked, ReadModel, Registers, Rows
 from deskstream_runtime.postgres.connection import Transaction
 
 _NO_RANK = b""
@@ -15,8 +15,8 @@ class LwwTable:
     def __init__(self, model: ReadModel[Any]) -> None:
         self.name = model.table
         self._statement = merge_statement(model)
-        self._absent: list[tuple[type[tuple[Any, ...]], tuple[Any, ...]]] = [
-            (register, (_NO_RANK, *(None for _ in columns(register))))
+        self._absent: list[tuple[type[tuple[Any, ...]], Ranked]] = [
+            (register, (_NO_RANK, (None,) * len(columns(register))))
             for register in model.registers.values()
         ]
 
@@ -29,12 +29,8 @@ class LwwTable:
     def _cells(self, registers: Registers) -> list[Any]:
         cells: list[Any] = []
         for register, absent in self._absent:
-            found = registers.get(register)
-            if found is None:
-                cells += absent
-            else:
-                cells.append(found[0])
-                cells += found[1]
+            rank, values = registers.get(register, absent)
+            cells += (rank, *values)
         return cells
 
 

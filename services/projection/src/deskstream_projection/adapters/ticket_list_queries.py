@@ -58,7 +58,7 @@ class TicketListRequest:
     facets: list[frozenset[str]]
     sort: Sort
     limit: int
-    text: str | None = None
+    q: str | None = None
     created_from: datetime | None = None
     created_to: datetime | None = None
     updated_from: datetime | None = None
@@ -86,25 +86,25 @@ async def list_tickets(
 ) -> tuple[list[asyncpg.Record], str | None]:
     """The `LISTED` columns of a page, and the cursor of the next one. Raises `InvalidCursor`."""
     matches = 0
-    if request.text is not None:
-        matches = await connection.fetchval(_COUNT_MATCHES, request.text, _MATCHES_SORTED_MAX + 1)
+    if request.q is not None:
+        matches = await connection.fetchval(_COUNT_MATCHES, request.q, _MATCHES_SORTED_MAX + 1)
     statement, parameters = _list_statement(request, matches > _MATCHES_SORTED_MAX)
     rows = await connection.fetch(statement, *parameters)
     if len(rows) <= request.limit:
         return rows, None
     last = rows[request.limit - 1]
-    key = tuple(last[column] for column, _ in _KEYS[request.sort.lstrip("-")])
-    cursor = _CODECS[request.sort.lstrip("-")].encode(request.sort, key)
-    return rows[: request.limit], cursor
+    column = request.sort.lstrip("-")
+    key = tuple(last[name] for name, _ in _KEYS[column])
+    return rows[: request.limit], _CODECS[column].encode(request.sort, key)
 
 
 def _list_statement(request: TicketListRequest, matches_are_many: bool) -> tuple[str, list[Any]]:
     """The SQL and its parameters; it asks for one row more than the page has."""
     query = _Query()
     _add_filters(query, request)
-    if request.text is not None:
+    if request.q is not None:
         condition = _IS_MATCH_OF_MANY if matches_are_many else _IS_MATCH_OF_FEW
-        query.require(condition, request.text, "text")
+        query.require(condition, request.q, "text")
     keys = _KEYS[request.sort.lstrip("-")]
     descending = request.sort.startswith("-")
     if request.cursor is not None:

@@ -26,5 +26,4 @@ def storable(text: str | None) -> Text | None:
 
 
 def joined(codes: Iterable[str]) -> Codes:
-    """Several codes in one column."""
     return Codes(",".join(codes))

@@ -57,7 +57,6 @@ _MEASURES: dict[type[EventData], Callable[[Any], Measure]] = {
 
 
 def measure(data: EventData) -> Measure:
-    """What an event adds to the counts of its type."""
     found = _MEASURES.get(type(data))
     if found is not None:
         return found(data)

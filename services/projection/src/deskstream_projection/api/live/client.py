@@ -36,11 +36,9 @@ class LiveClient:
             self._facets = asked.filter.facets() if asked.filter else []
 
     def unsubscribe(self, channel: Channel) -> None:
-        """Ends the subscription to the channel."""
         self._subscriptions.pop(channel, None)
 
     def wants(self, channel: Channel) -> bool:
-        """Whether the client is subscribed to the channel."""
         return channel in self._subscriptions
 
     def wants_ticket(

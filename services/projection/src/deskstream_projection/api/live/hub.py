@@ -56,7 +56,6 @@ class Hub:
         self._follower.listen(self._on_changed)
 
     def leave(self, client: LiveClient) -> None:
-        """The client has disconnected."""
         self._clients.discard(client)
         if not self._clients:
             self._follower.listen(None)

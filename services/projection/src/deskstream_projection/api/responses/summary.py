@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from asyncpg import Record
@@ -118,7 +118,6 @@ def summarise(
     answered: Record,
     resolved: Record,
 ) -> Summary:
-    """The answer, from the counts of its period."""
     figures = _Figures(counts.all)
     return Summary(
         start=_written(period.start, zone),
@@ -174,20 +173,17 @@ class _Figures:
         return sum(each.total_milli for each in found) / 1000 / count if count else None
 
     def by_label(self, event_type: type[EventData]) -> dict[str, int]:
-        counts: Counter[str] = Counter()
-        for each in self.of(event_type):
-            counts[each.label] += each.count
-        return dict(counts.most_common())
+        return dict(self.by("label", event_type).most_common())
 
-    def by_channel(self, event_type: type[EventData]) -> Counter[str]:
+    def by(self, name: Literal["label", "channel"], event_type: type[EventData]) -> Counter[str]:
         counts: Counter[str] = Counter()
         for each in self.of(event_type):
-            counts[each.channel] += each.count
+            counts[getattr(each, name)] += each.count
         return counts
 
 
 def _channels(figures: _Figures) -> dict[str, ChannelCounts]:
-    created, resolved = figures.by_channel(TicketCreated), figures.by_channel(TicketResolved)
+    created, resolved = (figures.by("channel", each) for each in (TicketCreated, TicketResolved))
     return {
         channel: ChannelCounts(created=created[channel], resolved=resolved[channel])
         for channel in sorted(created | resolved)

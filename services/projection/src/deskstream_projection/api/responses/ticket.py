@@ -155,14 +155,12 @@ _GROUPS = {
 
 
 def ticket_row(record: Record) -> TicketRow:
-    """A ticket of a list."""
     return TicketRow.model_validate(_grouped(record))
 
 
 def ticket_detail(
     record: Record, customer: Record | None, drafts: Sequence[Record]
 ) -> TicketDetail:
-    """A ticket with its customer and its drafts."""
     also = {
         "customer_profile": dict(customer) if customer else None,
         "drafts": [dict(draft) for draft in drafts],

@@ -28,6 +28,7 @@ from deskstream_projection.api.responses.ticket import (
     ticket_row,
 )
 from deskstream_projection.api.responses.timeline import TimelineEntry, TimelinePageAnswer
+from deskstream_projection.domain.ticket_filter import TicketFilter
 from deskstream_runtime.http.auth import Permission, Principal
 from deskstream_runtime.http.problems import Problem, not_found
 from deskstream_runtime.http.responses import ETAG, RETRY_AFTER, headers, problems
@@ -55,9 +56,11 @@ def tickets_router(
     @router.get("")
     async def list_(_: Reader, asked: Annotated[TicketListQuery, Query()]) -> TicketPageAnswer:
         """Tickets that fit every filter, a page at a time."""
+        fields = asked.model_dump(exclude=set(TicketFilter.model_fields))
+        request = TicketListRequest(asked.facets(), **fields)
         async with database.connection() as connection:
             try:
-                found, cursor = await list_tickets(connection, _list_request(asked))
+                found, cursor = await list_tickets(connection, request)
             except InvalidCursor as error:
                 raise _bad_cursor(error) from None
         tickets = [ticket_row(record) for record in found]
@@ -103,20 +106,6 @@ def tickets_router(
         return TimelinePageAnswer(events=events, next_cursor=cursor)
 
     return router
-
-
-def _list_request(asked: TicketListQuery) -> TicketListRequest:
-    return TicketListRequest(
-        facets=asked.facets(),
-        sort=asked.sort,
-        limit=asked.limit,
-        text=asked.q,
-        created_from=asked.created_from,
-        created_to=asked.created_to,
-        updated_from=asked.updated_from,
-        updated_to=asked.updated_to,
-        cursor=asked.cursor,
-    )
 
 
 async def _detail(connection: Connection, ticket_id: UUID) -> TicketDetail:

@@ -125,7 +125,6 @@ def escalation(tickets: Rows[Escalation], event: Event[Escalated]) -> None:
 
 
 def deescalation(tickets: Rows[Escalation], event: Event[Deescalated]) -> None:
-    """The ticket is back at normal handling."""
     data = event.data
     values = Escalation(Int32(0), joined([data.reason]), data.occurred_at)
     tickets.put(event.subject, rank(moment(data.occurred_at), event), values)
