@@ -10,6 +10,13 @@ from whole_stack import WholeStack
 
 ROOT = Path(__file__).parents[1]
 
+# In a terminal Ctrl+C ends a command; what a shell runs in the background is born deaf to it.
+_IN_A_TERMINAL = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
+
 
 def blocks(page: Path, language: str) -> list[str]:
     """The fenced blocks of a language, in order."""
@@ -33,8 +40,9 @@ class Shell:
 
     def start(self, *commands: str) -> "subprocess.Popen[str]":
         """Starts commands in one shell; the first that fails ends it."""
+        script = "\n".join(commands)
         return subprocess.Popen(
-            ["bash", "-euo", "pipefail", "-c", "\n".join(commands)],
+            [sys.executable, "-c", _IN_A_TERMINAL, "bash", "-euo", "pipefail", "-c", script],
             cwd=self.folder,
             env=self._environment,
             stdout=subprocess.PIPE,
