@@ -14,7 +14,7 @@ from httpx import Client, Response
 from standardwebhooks import Webhook
 
 from deskstream_cli.stack.program import answers_ready
-from deskstream_localstack.part import Part
+from deskstream_localstack.part import StackPart
 from deskstream_localstack.ports import free_ports
 from deskstream_localstack.process import PartProcess
 
@@ -32,7 +32,7 @@ def catcher(servers: object, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     keys = [_key("reader", "catcher:use"), _key("other", "tickets:read")]
     (folder / "api-keys.json").write_text(json.dumps({"keys": keys}))
     smtp_port, http_port = free_ports(2)
-    part = Part(
+    part = StackPart(
         name="catcher",
         version="1",
         port=http_port,

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from deskstream_cli.importing.plan import ImportOptions, Plan, TicketRow, plan_import
+from deskstream_cli.importing.plan import ImportOptions, Plan, PlannedTicket, plan_import
 from deskstream_cli.importing.refusals import FileRefused
 from deskstream_cli.importing.remarks import WrongRow
 
@@ -342,7 +342,7 @@ def test_a_file_is_imported_right_or_refused(case: Case) -> None:
             assert isinstance(row, WrongRow), row
             assert re.match(expected, f"line {row.line}: {row.reason}")
         else:
-            assert isinstance(row, TicketRow), row
+            assert isinstance(row, PlannedTicket), row
             assert_holds(row.request, expected)
 
 
@@ -363,7 +363,7 @@ def test_what_was_left_out_is_named_by_line_and_column() -> None:
     remarks = [
         (remark.line, remark.column, remark.reason)
         for row in rows
-        if isinstance(row, TicketRow)
+        if isinstance(row, PlannedTicket)
         for remark in row.remarks
     ]
 
@@ -377,8 +377,8 @@ def test_what_was_left_out_is_named_by_line_and_column() -> None:
 
 def test_what_a_past_cannot_hold_is_named() -> None:
     rows = list(planned(Case("zoho.csv", {"history": True})).rows(NOW))
-    assert isinstance(rows[0], TicketRow)
-    assert isinstance(rows[2], TicketRow)
+    assert isinstance(rows[0], PlannedTicket)
+    assert isinstance(rows[2], PlannedTicket)
 
     assert [(remark.column, remark.reason) for remark in rows[0].remarks] == [
         ("Tags", "holds a tag that cannot be written as a code; left out"),
@@ -393,5 +393,5 @@ def test_what_a_past_cannot_hold_is_named() -> None:
 def test_a_time_is_counted_once() -> None:
     rows = list(planned(Case("zoho.csv", {"history": True})).rows(NOW))
 
-    assert [row.open_zones for row in rows if isinstance(row, TicketRow)] == [1, 2, 1]
-    assert [row.open_countries for row in rows if isinstance(row, TicketRow)] == [1, 1, 0]
+    assert [row.open_zones for row in rows if isinstance(row, PlannedTicket)] == [1, 2, 1]
+    assert [row.open_countries for row in rows if isinstance(row, PlannedTicket)] == [1, 1, 0]

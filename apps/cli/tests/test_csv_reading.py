@@ -11,7 +11,7 @@ from deskstream_cli.importing.dates import NoTime, date_readings, read_time
 from deskstream_cli.importing.encoding import find_encoding
 from deskstream_cli.importing.header import header_of
 from deskstream_cli.importing.markup import TooDeep, is_html, text_of_html
-from deskstream_cli.importing.plan import ImportOptions, TicketRow, plan_import
+from deskstream_cli.importing.plan import ImportOptions, PlannedTicket, plan_import
 from deskstream_cli.importing.refusals import FileRefused
 from deskstream_cli.importing.remarks import WrongRow
 from deskstream_cli.importing.vocabulary import language_of, priority_of, status_of
@@ -271,7 +271,9 @@ def test_rows_are_read_as_they_are_meant(
         datetime.now(UTC)
     )
 
-    assert [row.request["body"] if isinstance(row, TicketRow) else None for row in rows] == texts
+    assert [
+        row.request["body"] if isinstance(row, PlannedTicket) else None for row in rows
+    ] == texts
 
 
 @pytest.mark.parametrize(
@@ -303,4 +305,4 @@ def test_a_cell_of_a_million_letters_is_read_in_no_time(tmp_path: Path) -> None:
 
     assert isinstance(rows[0], WrongRow)
     assert rows[0].reason == "has 900,000 characters; 65,536 are the most"
-    assert isinstance(rows[1], TicketRow)
+    assert isinstance(rows[1], PlannedTicket)

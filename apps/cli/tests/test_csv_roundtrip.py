@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deskstream_cli.importing.encoding import find_encoding
-from deskstream_cli.importing.plan import ImportOptions, TicketRow, plan_import
+from deskstream_cli.importing.plan import ImportOptions, PlannedTicket, plan_import
 from deskstream_cli.importing.refusals import FileRefused
 from deskstream_cli.importing.remarks import WrongRow
 
@@ -61,7 +61,7 @@ def test_any_table_is_read_exactly_or_refused(
     for n, (row, (text, extra)) in enumerate(zip(found, rows, strict=True)):
         if isinstance(row, WrongRow):
             continue
-        assert isinstance(row, TicketRow)
+        assert isinstance(row, PlannedTicket)
         assert row.request["external"]["id"] == f"n{n}"
         if not row.html:
             assert row.request["body"] == unwrapped(text)

@@ -14,9 +14,9 @@ import httpx
 import pytest
 from typer.testing import CliRunner, Result
 
-from deskstream_cli.importing.plan import ImportOptions, TicketRow, plan_import
+from deskstream_cli.importing.plan import ImportOptions, PlannedTicket, plan_import
 from deskstream_cli.importing.remarks import WrongRow
-from deskstream_cli.importing.sender import ImportStopped, Sender
+from deskstream_cli.importing.sender import ImportStopped, TicketSender
 from deskstream_cli.main import desk
 from deskstream_cli.stack.errors import StackError
 
@@ -269,7 +269,7 @@ def test_an_interrupted_import_says_how_to_resume(
     async def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Sender, "send", interrupted)
+    monkeypatch.setattr(TicketSender, "send", interrupted)
     stopped = run(tmp_path, file, "--url", api.url, "--api-key-file", key, "--source", "shop")
 
     assert stopped.exit_code == 130
@@ -279,7 +279,7 @@ def test_an_interrupted_import_says_how_to_resume(
 async def test_rows_are_settled_in_the_order_of_the_file(tmp_path: Path) -> None:
     file = tmp_path / "export.csv"
     file.write_text("id,text\n" + "".join(f"{n},text {n}\n" for n in range(50)))
-    done: list[TicketRow | WrongRow] = []
+    done: list[PlannedTicket | WrongRow] = []
 
     async def slow_at_first(request: httpx.Request) -> httpx.Response:
         number = int(json.loads(request.content)["external"]["id"])
@@ -289,7 +289,7 @@ async def test_rows_are_settled_in_the_order_of_the_file(tmp_path: Path) -> None
 
     transport = httpx.MockTransport(slow_at_first)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-        sender = Sender(
+        sender = TicketSender(
             client,
             concurrency=8,
             give_up_after_s=1,
@@ -308,7 +308,7 @@ async def test_a_refused_key_stops_the_import(tmp_path: Path) -> None:
     file.write_text("id,text\n1,Hello\n")
     transport = httpx.MockTransport(lambda _: httpx.Response(401))
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
-        sender = Sender(
+        sender = TicketSender(
             client,
             concurrency=1,
             give_up_after_s=1,
@@ -326,7 +326,7 @@ def test_the_sample_of_the_readme_and_the_demo_need_no_option() -> None:
     for name, rows in (("sample-tickets.csv", 6), ("tickets.csv", 192)):
         found = list(plan_import(demo / name, ImportOptions(source="demo")).rows(datetime.now(UTC)))
         assert len(found) == rows
-        assert all(isinstance(row, TicketRow) and not row.remarks for row in found)
+        assert all(isinstance(row, PlannedTicket) and not row.remarks for row in found)
 
 
 def test_a_row_without_an_id_keeps_the_id_it_always_had(tmp_path: Path) -> None:
@@ -335,7 +335,7 @@ def test_a_row_without_an_id_keeps_the_id_it_always_had(tmp_path: Path) -> None:
 
     rows = list(plan_import(file, ImportOptions(source="t")).rows(datetime.now(UTC)))
 
-    assert [row.request["external"]["id"] for row in rows if isinstance(row, TicketRow)] == [
+    assert [row.request["external"]["id"] for row in rows if isinstance(row, PlannedTicket)] == [
         "row-185f8db32271fe25f561a6fc938b2e26-1",
         "row-185f8db32271fe25f561a6fc938b2e26-2",
         "row-f97e9da0e3b879f0a9df979ae260a5f7-1",

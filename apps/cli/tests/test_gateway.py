@@ -19,7 +19,7 @@ from deskstream_cli.stack.port_plan import USUAL_PORTS
 from deskstream_cli.stack.program import answers_ready
 from deskstream_contracts.topics import SERVICES
 from deskstream_localstack.envoy import prepare_envoy, validation_argv
-from deskstream_localstack.part import Part
+from deskstream_localstack.part import StackPart
 from deskstream_localstack.ports import free_ports
 from deskstream_localstack.process import PartProcess
 from deskstream_runtime.http.problems import ProblemDocument
@@ -293,9 +293,9 @@ def test_one_number_bounds_a_body_at_the_gateway_and_in_the_services() -> None:
     assert f"{limit} bytes" in SOURCE.read_text()
 
 
-def _stub(service: str, port: int) -> Part:
+def _stub(service: str, port: int) -> StackPart:
     code = FEED if service == "projection" else STUB
-    return Part(
+    return StackPart(
         name=service,
         version="1",
         port=port,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deskstream_localstack.part import LOOPBACK, LocalStackError, Part
+from deskstream_localstack.part import LOOPBACK, LocalStackError, StackPart
 from deskstream_localstack.ports import accepts_connections, free_ports, is_free
 from deskstream_localstack.process import PartProcess
 from deskstream_localstack.testing import local_stack
@@ -65,6 +65,6 @@ def test_free_ports_differ_and_are_free() -> None:
     assert all(is_free(port) and not accepts_connections(port) for port in ports)
 
 
-def _python(code: str) -> Part:
+def _python(code: str) -> StackPart:
     argv = (sys.executable, "-c", code)
-    return Part(name="silent", version="1", port=0, argv=argv, is_ready=lambda: False)
+    return StackPart(name="silent", version="1", port=0, argv=argv, is_ready=lambda: False)

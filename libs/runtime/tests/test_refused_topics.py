@@ -14,7 +14,7 @@ from runtime_toy import TOPIC, request_event
 
 from deskstream_runtime.effects import Effects
 from deskstream_runtime.observability.metrics import OUTBOX_FAILED
-from deskstream_runtime.outbox.acks import Sent
+from deskstream_runtime.outbox.acks import SendReport
 from deskstream_runtime.outbox.record_sender import RecordSender
 from deskstream_runtime.outbox.relay import Relay
 from deskstream_runtime.postgres.connection import Transaction
@@ -189,8 +189,8 @@ class Unheard(RecordSender):
 
     heard = False
 
-    async def send(self, rows: Sequence[Any]) -> Sent:
-        return await super().send(rows) if self.heard else Sent((), (), {}, TimeoutError())
+    async def send(self, rows: Sequence[Any]) -> SendReport:
+        return await super().send(rows) if self.heard else SendReport((), (), {}, TimeoutError())
 
 
 async def test_trouble_ends_with_the_first_ack_and_not_before(

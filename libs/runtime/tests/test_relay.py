@@ -14,7 +14,7 @@ from runtime_toy import TOPIC, request_event
 
 from deskstream_localstack.testing import LocalStack
 from deskstream_runtime.effects import Effects
-from deskstream_runtime.outbox.acks import Sent
+from deskstream_runtime.outbox.acks import SendReport
 from deskstream_runtime.outbox.record_sender import RecordSender
 from deskstream_runtime.outbox.relay import Relay
 from deskstream_runtime.postgres.connection import Transaction
@@ -227,7 +227,7 @@ async def test_one_that_cannot_send_leaves_it_to_another(
     await bench.query("create table ticket (id uuid primary key, version int not null default 0)")
     ticket = uuid4()
     await bench.query("insert into ticket (id) values ($1)", ticket)
-    unheard = Sent((), (), {}, TimeoutError())
+    unheard = SendReport((), (), {}, TimeoutError())
     async with relaying(bench.settings) as (relay, writer):
         await eventually(lambda: relay.problem is None, within_s=40)
         monkeypatch.setattr(relay, "_new_sender", lambda: Unheard(bench.settings, unheard))
@@ -244,11 +244,11 @@ async def test_one_that_cannot_send_leaves_it_to_another(
 class Unheard(RecordSender):
     """A sender that reaches the broker, and whose records do not."""
 
-    def __init__(self, settings: ServiceSettings, sent: Sent) -> None:
+    def __init__(self, settings: ServiceSettings, sent: SendReport) -> None:
         super().__init__("escalation", settings.kafka)
         self._sent = sent
 
-    async def send(self, rows: Sequence[Any]) -> Sent:
+    async def send(self, rows: Sequence[Any]) -> SendReport:
         return self._sent
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from ai_fake_openai import KEY, MODEL, FakeOpenAI
 from pydantic import HttpUrl, SecretStr
 
-from deskstream_ai.domain.analysis import Summary
+from deskstream_ai.domain.analysis import MessageSummary
 from deskstream_ai.domain.message import CustomerMessage, Passage, Turn
 from deskstream_ai.settings import OpenAISettings
 
@@ -20,7 +20,7 @@ MESSAGE = CustomerMessage(
     customer_name="Maya",
     earlier=(Turn("outbound", "Hello"), Turn("note", "A secret among agents")),
 )
-SUMMARY = Summary("refund", 0.9, "neutral", "en")
+SUMMARY = MessageSummary("refund", 0.9, "neutral", "en")
 PASSAGE = Passage(UUID(int=3), 2, "a" * 64, "Refunds", "Refunds take five days.", 0.7)
 
 

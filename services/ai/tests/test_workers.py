@@ -7,7 +7,7 @@ from uuid import uuid4
 from ai_desk import AiDesk, leased_row, message_added, reply_requested, ticket_created, types
 
 from deskstream_ai.adapters.local.model import LocalModel
-from deskstream_ai.domain.analysis import MessageAnalysis, Summary
+from deskstream_ai.domain.analysis import MessageAnalysis, MessageSummary
 from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
 from deskstream_ai.domain.message import CustomerMessage, Passage
 from deskstream_runtime.work.kind import Finished, RetryLater
@@ -39,7 +39,7 @@ class Recorder:
     async def draft(
         self,
         message: CustomerMessage,
-        summary: Summary,
+        summary: MessageSummary,
         options: DraftOptions,
         passages: Sequence[Passage],
     ) -> Draft | NoDraft:

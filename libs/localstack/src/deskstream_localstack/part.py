@@ -15,7 +15,7 @@ class LocalStackError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class StackPart:
     """One prepared server.
 
     `argv` and `env` start it in the foreground; `env` is added to the environment of the caller.

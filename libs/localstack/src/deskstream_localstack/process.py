@@ -6,7 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from deskstream_localstack.part import LocalStackError, Part
+from deskstream_localstack.part import LocalStackError, StackPart
 
 READY_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 20.0
@@ -20,7 +20,7 @@ RESTART_PAUSE_S = 0.2
 class PartProcess:
     """Runs one part, its output appended to `log_path`."""
 
-    def __init__(self, part: Part, log_path: Path) -> None:
+    def __init__(self, part: StackPart, log_path: Path) -> None:
         self.part = part
         self.log_path = log_path
         self._process: subprocess.Popen[bytes] | None = None

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from deskstream_localstack import containers, kafka, postgres, valkey
-from deskstream_localstack.part import LOOPBACK, LocalStackError, Part
+from deskstream_localstack.part import LOOPBACK, LocalStackError, StackPart
 from deskstream_localstack.passwords import Passwords
 from deskstream_localstack.ports import free_ports
 from deskstream_localstack.process import PartProcess
@@ -130,7 +130,7 @@ def _start_embedded(name: PartName, folder: Path) -> RunningServer:
     return RunningServer(address=address, control=process)
 
 
-def _prepare(name: PartName, data_dir: Path) -> tuple[Part, str]:
+def _prepare(name: PartName, data_dir: Path) -> tuple[StackPart, str]:
     port, controller_port = free_ports(2)
     match name:
         case "kafka":

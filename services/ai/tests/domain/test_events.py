@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from deskstream_ai.domain.analysis import MessageAnalysis, Sentiment, Summary, Triage
+from deskstream_ai.domain.analysis import MessageAnalysis, MessageSummary, Sentiment, Triage
 from deskstream_ai.domain.draft import Draft, NoDraft, with_cautions
 from deskstream_ai.domain.events import analysis_events, draft_event
 from deskstream_contracts import Cause
@@ -46,11 +46,11 @@ def test_no_draft_is_an_event_as_well() -> None:
 
 def test_a_draft_for_a_message_that_addresses_the_machine_carries_a_caution() -> None:
     draft = Draft(body="Hello", confidence=0.9, run=RUN)
-    summary = Summary("refund", 0.9, "neutral", tags=("possible_injection", "churn_risk"))
+    summary = MessageSummary("refund", 0.9, "neutral", tags=("possible_injection", "churn_risk"))
     assert with_cautions(draft, summary, 0.4).cautions == ("possible_injection",)
 
 
 def test_an_unsure_draft_carries_a_caution_and_a_sure_one_none() -> None:
-    summary = Summary("refund", 0.9, "neutral")
+    summary = MessageSummary("refund", 0.9, "neutral")
     assert with_cautions(Draft("Hi", 0.39, RUN), summary, 0.4).cautions == ("low_confidence",)
     assert with_cautions(Draft("Hi", 0.4, RUN), summary, 0.4).cautions == ()

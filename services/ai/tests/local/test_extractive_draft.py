@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from deskstream_ai.adapters.local.model import LocalModel
 from deskstream_ai.adapters.local.wording import Wording
-from deskstream_ai.domain.analysis import Summary
+from deskstream_ai.domain.analysis import MessageSummary
 from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
 from deskstream_ai.domain.message import CustomerMessage, Passage
 
@@ -18,7 +18,7 @@ TOML = (files("deskstream_ai.adapters.local") / "drafts.toml").read_text("utf-8"
 MESSAGE = CustomerMessage(
     UUID(int=1), UUID(int=2), "Refund", "Where is my refund?", "rest", customer_name="Maya Lopez"
 )
-SUMMARY = Summary("refund", 0.8, "neutral", "en")
+SUMMARY = MessageSummary("refund", 0.8, "neutral", "en")
 GOOD = Passage(UUID(int=3), 2, "a" * 64, "Refunds", "Refunds take five days.", 0.7)
 ALMOST = replace(GOOD, text="They go to your card.", score=0.6)
 OTHER_ARTICLE = replace(GOOD, article_id=UUID(int=4), text="Cards are blue.", score=0.69)

@@ -30,7 +30,7 @@ from deskstream_cli.demo.stopwatch import Stopwatch
 from deskstream_cli.demo.views import read_views
 from deskstream_cli.importing.plan import ImportOptions, plan_import
 from deskstream_cli.importing.run import progress_bar
-from deskstream_cli.importing.sender import ImportResult, ImportStopped, Sender
+from deskstream_cli.importing.sender import ImportResult, ImportStopped, TicketSender
 from deskstream_cli.stack.data_folder import DataFolder, repository_root
 from deskstream_cli.stack.errors import StackError
 from deskstream_cli.stack.login import kafka_access
@@ -137,7 +137,7 @@ async def _send(
     rows = list(plan_import(file, ImportOptions(source=SOURCE)).rows(datetime.now(UTC)))
     task = bar.add_task("Customer messages", total=len(rows))
     async with Stopwatch(client, state.urls["live-feed"]) as stopwatch:
-        sender = Sender(
+        sender = TicketSender(
             client,
             concurrency=CONCURRENCY,
             give_up_after_s=60,

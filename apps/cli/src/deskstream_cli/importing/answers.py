@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import httpx
 
-from deskstream_cli.importing.plan import TicketRow
+from deskstream_cli.importing.plan import PlannedTicket
 from deskstream_cli.importing.remarks import Remark, WrongRow
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -23,7 +23,7 @@ class ApiDiffers(Exception):
     """The answer is none of a row's: the key is refused, or the route is not there."""
 
 
-def kept_despite_address(row: TicketRow, response: httpx.Response) -> TicketRow | None:
+def kept_despite_address(row: PlannedTicket, response: httpx.Response) -> PlannedTicket | None:
     """The row with its address marked to be kept though nobody can be reached there.
 
     None when the answer is about anything else (services/ingest/README.md, "One person is one
@@ -46,7 +46,7 @@ def kept_despite_address(row: TicketRow, response: httpx.Response) -> TicketRow 
     return replace(row, request=request, remarks=(*row.remarks, *remarks))
 
 
-def refusal_of(row: TicketRow, response: httpx.Response) -> WrongRow:
+def refusal_of(row: PlannedTicket, response: httpx.Response) -> WrongRow:
     """Why this row was refused. Raises `ApiDiffers` when every row would be."""
     status = response.status_code
     if status in {401, 403}:

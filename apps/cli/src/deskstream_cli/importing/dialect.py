@@ -7,7 +7,7 @@ refused. See docs/decisions/0013-csv-import.md.
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from deskstream_cli.importing.records import Dialect, Record, read_records
+from deskstream_cli.importing.records import CsvRecord, Dialect, read_records
 from deskstream_cli.importing.refusals import FileRefused
 
 DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "pipe": "|"}
@@ -72,7 +72,7 @@ def _delimiter(given: str) -> str:
     return char
 
 
-def _try(sample: Iterable[str], dialect: Dialect) -> list[Record]:
+def _try(sample: Iterable[str], dialect: Dialect) -> list[CsvRecord]:
     """The records up to the first that is broken; reading the whole file will say where."""
     records = []
     try:
@@ -83,7 +83,7 @@ def _try(sample: Iterable[str], dialect: Dialect) -> list[Record]:
     return records
 
 
-def _fits(records: Sequence[Record]) -> bool:
+def _fits(records: Sequence[CsvRecord]) -> bool:
     """Several columns, and at least half of the rows have as many cells (or empty ones more)."""
     columns = len(records[0].cells)
     rows = records[1:]
@@ -91,7 +91,7 @@ def _fits(records: Sequence[Record]) -> bool:
     return columns > 1 and alike * 2 >= len(rows)
 
 
-def _of_single_column(readings: dict[str, list[Record]]) -> str:
+def _of_single_column(readings: dict[str, list[CsvRecord]]) -> str:
     """One column alone: any separator that parts no row. Raises `FileRefused`."""
     headers = [records[0].cells for records in readings.values()]
     if any(len(cells) > 1 for cells in headers):

@@ -16,7 +16,7 @@ from deskstream_cli.importing.encoding import find_encoding
 from deskstream_cli.importing.header import header_of
 from deskstream_cli.importing.history import history_request
 from deskstream_cli.importing.lines import read_lines
-from deskstream_cli.importing.records import Dialect, Record, read_records
+from deskstream_cli.importing.records import CsvRecord, Dialect, read_records
 from deskstream_cli.importing.refusals import FileRefused
 from deskstream_cli.importing.remarks import Remark, Unfit, WrongRow
 from deskstream_cli.importing.row import Row
@@ -43,7 +43,7 @@ class ImportOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class TicketRow:
+class PlannedTicket:
     """A row that can be sent: the body of the request, and what is remarked about it."""
 
     line: int
@@ -71,7 +71,7 @@ class Plan:
         """The route that takes the rows."""
         return "/v1/tickets/history" if self.options.history else "/v1/tickets"
 
-    def rows(self, now: datetime) -> Iterator[TicketRow | WrongRow]:
+    def rows(self, now: datetime) -> Iterator[PlannedTicket | WrongRow]:
         """Every row, in order. Raises `FileRefused` when the file has changed meanwhile."""
         records = _records(self.path, self.encoding, self.dialect)
         if self.options.has_header:
@@ -80,7 +80,9 @@ class Plan:
             for record in records:
                 yield self._row(record, known, now)
 
-    def _row(self, record: Record, known: DistinctRows, now: datetime) -> TicketRow | WrongRow:
+    def _row(
+        self, record: CsvRecord, known: DistinctRows, now: datetime
+    ) -> PlannedTicket | WrongRow:
         try:
             row = Row(
                 record, self.columns, orders=self.survey.orders, zone=self.options.zone, now=now
@@ -92,7 +94,7 @@ class Plan:
                 self._refuse_other(known, given, record)
         except Unfit as unfit:
             return WrongRow(record.line, unfit.reason, unfit.column)
-        return TicketRow(
+        return PlannedTicket(
             record.line,
             request,
             self.columns,
@@ -109,7 +111,7 @@ class Plan:
             )
         return ticket_request(row, self.options.source, content_id)
 
-    def _refuse_other(self, known: DistinctRows, external_id: str, record: Record) -> None:
+    def _refuse_other(self, known: DistinctRows, external_id: str, record: CsvRecord) -> None:
         earlier = known.line_of_other(external_id, record.line, record.cells)
         if earlier is not None:
             raise Unfit(
@@ -154,7 +156,7 @@ def _refuse_other_zone(columns: Columns, zone: tzinfo) -> None:
             )
 
 
-def _records(path: Path, encoding: str, dialect: Dialect) -> Iterator[Record]:
+def _records(path: Path, encoding: str, dialect: Dialect) -> Iterator[CsvRecord]:
     return read_records(read_lines(path, encoding), dialect)
 
 

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from deskstream_cli.importing.dialect import name_of
-from deskstream_cli.importing.plan import Plan, TicketRow
+from deskstream_cli.importing.plan import Plan, PlannedTicket
 from deskstream_cli.importing.remarks import WrongRow
 from deskstream_cli.importing.shown import shown
 
@@ -43,7 +43,7 @@ def print_reading(console: Console, plan: Plan) -> None:
         console.print(Text(line, style="dim"), soft_wrap=True)
 
 
-def print_rows(console: Console, plan: Plan, rows: Iterable[TicketRow | WrongRow]) -> None:
+def print_rows(console: Console, plan: Plan, rows: Iterable[PlannedTicket | WrongRow]) -> None:
     """Rows as the requests that they become, or why they do not."""
     for row in rows:
         if isinstance(row, WrongRow):

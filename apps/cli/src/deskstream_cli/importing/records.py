@@ -19,7 +19,7 @@ class Dialect:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class CsvRecord:
     """The cells of a record, as they are, and the lines of the file it stands on, from 1."""
 
     line: int
@@ -27,7 +27,7 @@ class Record:
     cells: list[str]
 
 
-def read_records(lines: Iterable[str], dialect: Dialect) -> Iterator[Record]:
+def read_records(lines: Iterable[str], dialect: Dialect) -> Iterator[CsvRecord]:
     """All records that are not blank, in order. Raises `FileRefused` where a quote is not closed.
 
     Nothing after it can be trusted, so reading ends there.
@@ -47,7 +47,7 @@ def read_records(lines: Iterable[str], dialect: Dialect) -> Iterator[Record]:
         except csv.Error as error:
             raise FileRefused(_broken(feed.lines, dialect, first_line, error)) from error
         if any(map(str.strip, cells)):
-            yield Record(first_line, feed.number, cells)
+            yield CsvRecord(first_line, feed.number, cells)
 
 
 class _Feed:

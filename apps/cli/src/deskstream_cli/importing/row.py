@@ -8,7 +8,7 @@ from deskstream_cli.importing.columns import Columns
 from deskstream_cli.importing.dates import DateOrder, NoTime, read_time
 from deskstream_cli.importing.limits import LINE_MAX_CHARS, TEXT_MAX_CHARS
 from deskstream_cli.importing.markup import TooDeep, is_html, text_of_html
-from deskstream_cli.importing.records import Record
+from deskstream_cli.importing.records import CsvRecord
 from deskstream_cli.importing.remarks import Remark, Unfit
 
 _QUOTED_LATE = re.compile(r'[ \t]+".*"\s*', re.DOTALL)
@@ -20,7 +20,7 @@ class Row:
 
     def __init__(
         self,
-        record: Record,
+        record: CsvRecord,
         columns: Columns,
         *,
         orders: Mapping[str, DateOrder],
@@ -98,7 +98,7 @@ class Row:
         self.remarks.append(Remark(self.record.line, column, reason))
 
 
-def _checked(record: Record, width: int) -> list[str]:
+def _checked(record: CsvRecord, width: int) -> list[str]:
     cells = record.cells
     if len(cells) > width and not any(cell.strip() for cell in cells[width:]):
         cells = cells[:width]

@@ -20,12 +20,12 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from deskstream_cli.importing.plan import ImportOptions, Plan, TicketRow, plan_import
+from deskstream_cli.importing.plan import ImportOptions, Plan, PlannedTicket, plan_import
 from deskstream_cli.importing.preview import print_reading, print_rows
 from deskstream_cli.importing.progress_file import ProgressFile
 from deskstream_cli.importing.remarks import WrongRow
 from deskstream_cli.importing.report_file import CHANGED, NOT_IMPORTED, NOTE, ReportFile
-from deskstream_cli.importing.sender import ImportResult, ImportStopped, Sender
+from deskstream_cli.importing.sender import ImportResult, ImportStopped, TicketSender
 from deskstream_cli.importing.shown import shown
 from deskstream_cli.importing.source_names import stem_code
 from deskstream_cli.stack.data_folder import DataFolder
@@ -93,11 +93,11 @@ class ImportRun:
         ):
             task = bar.add_task(escape(shown(self._file.name)), total=self._plan.survey.rows)
 
-            def done(row: TicketRow | WrongRow) -> None:
+            def done(row: PlannedTicket | WrongRow) -> None:
                 _report(report, row)
                 bar.advance(task)
 
-            def rows() -> Iterator[TicketRow | WrongRow]:
+            def rows() -> Iterator[PlannedTicket | WrongRow]:
                 for row in self._plan.rows(self._now):
                     if row.line <= after_line:
                         bar.advance(task)
@@ -107,7 +107,7 @@ class ImportRun:
                 report.flush()
                 progress.save(line)
 
-            sender = Sender(
+            sender = TicketSender(
                 client,
                 address=self._plan.address,
                 concurrency=concurrency,
@@ -177,9 +177,9 @@ class ImportRun:
 
 
 async def _send(
-    sender: Sender,
+    sender: TicketSender,
     client: httpx.AsyncClient,
-    rows: Iterator[TicketRow | WrongRow],
+    rows: Iterator[PlannedTicket | WrongRow],
     after_line: int,
 ) -> ImportResult:
     async with client:
@@ -197,7 +197,7 @@ def progress_bar(console: Console) -> Progress:
     )
 
 
-def _report(report: ReportFile, row: TicketRow | WrongRow) -> None:
+def _report(report: ReportFile, row: PlannedTicket | WrongRow) -> None:
     if isinstance(row, WrongRow):
         report.add(row.line, row.column, NOT_IMPORTED, row.reason)
         return

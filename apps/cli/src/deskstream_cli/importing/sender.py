@@ -14,7 +14,7 @@ from tenacity import (
 )
 
 from deskstream_cli.importing.answers import ApiDiffers, kept_despite_address, refusal_of
-from deskstream_cli.importing.plan import TicketRow
+from deskstream_cli.importing.plan import PlannedTicket
 from deskstream_cli.importing.remarks import WrongRow
 
 REQUEST_TIMEOUT_S = 15.0
@@ -63,7 +63,7 @@ class ImportResult:
             self.skipped -= 1
             self.add_wrong(row)
 
-    def add_remarked(self, row: TicketRow) -> None:
+    def add_remarked(self, row: PlannedTicket) -> None:
         """Counts what is remarked about a row that was taken."""
         self.changed += bool(row.remarks)
         self.open_zones += row.open_zones
@@ -76,16 +76,16 @@ class _Taken:
     """A row as it was sent: 201 for a new ticket, 200 for one that was there."""
 
     status: int
-    row: TicketRow
+    row: PlannedTicket
 
 
-_Waiting = tuple[TicketRow | WrongRow, "asyncio.Task[_Taken | WrongRow] | None"]
+_Waiting = tuple[PlannedTicket | WrongRow, "asyncio.Task[_Taken | WrongRow] | None"]
 
-RowDone = Callable[[TicketRow | WrongRow], None]
+RowDone = Callable[[PlannedTicket | WrongRow], None]
 """Called for every row in the file's order, once it is accepted or reported as wrong."""
 
 
-class Sender:
+class TicketSender:
     """Sends rows with bounded concurrency, and finishes them in the order of the file."""
 
     def __init__(
@@ -108,7 +108,7 @@ class Sender:
         self._done_line = 0
         self.result = ImportResult()
 
-    async def send(self, rows: Iterable[TicketRow | WrongRow], after_line: int) -> ImportResult:
+    async def send(self, rows: Iterable[PlannedTicket | WrongRow], after_line: int) -> ImportResult:
         """Sends all rows past `after_line`. Raises `ImportStopped`; see `result` for how far."""
         waiting: deque[_Waiting] = deque()
         self._done_line = after_line
@@ -117,7 +117,7 @@ class Sender:
             for row in rows:
                 if row.line <= after_line:
                     self.result.skipped += 1
-                    if isinstance(row, TicketRow):
+                    if isinstance(row, PlannedTicket):
                         self.result.add_remarked(row)
                     continue
                 waiting.append((row, self._started(row)))
@@ -139,11 +139,11 @@ class Sender:
             raise
         return self.result
 
-    def _started(self, row: TicketRow | WrongRow) -> "asyncio.Task[_Taken | WrongRow] | None":
-        return asyncio.create_task(self._send(row)) if isinstance(row, TicketRow) else None
+    def _started(self, row: PlannedTicket | WrongRow) -> "asyncio.Task[_Taken | WrongRow] | None":
+        return asyncio.create_task(self._send(row)) if isinstance(row, PlannedTicket) else None
 
     async def _finish(
-        self, row: TicketRow | WrongRow, task: "asyncio.Task[_Taken | WrongRow] | None"
+        self, row: PlannedTicket | WrongRow, task: "asyncio.Task[_Taken | WrongRow] | None"
     ) -> None:
         answer = row if task is None else await task
         if isinstance(answer, WrongRow):
@@ -156,7 +156,7 @@ class Sender:
             self._on_done(answer.row)
         self._done_line = row.line
 
-    async def _send(self, row: TicketRow) -> "_Taken | WrongRow":
+    async def _send(self, row: PlannedTicket) -> "_Taken | WrongRow":
         async with self._at_once:
             try:
                 async for attempt in AsyncRetrying(
@@ -178,13 +178,13 @@ class Sender:
                 raise ImportStopped(str(error)) from error
         raise AssertionError("tenacity either returns or raises")
 
-    async def _post(self, row: TicketRow) -> httpx.Response:
+    async def _post(self, row: PlannedTicket) -> httpx.Response:
         response = await self._client.post(self._address, json=row.request)
         if response.status_code in _AGAIN:
             raise _TryAgain(f"The API refuses for now ({response.status_code}).")
         return response
 
-    async def _deliver(self, row: TicketRow) -> "_Taken | WrongRow":
+    async def _deliver(self, row: PlannedTicket) -> "_Taken | WrongRow":
         """Sends a row; where only its address is refused, once more with the address marked."""
         response = await self._post(row)
         kept = kept_despite_address(row, response)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from deskstream_cli.importing.columns import Columns
 from deskstream_cli.importing.dates import DATE_ORDERS, DateOrder, date_readings
-from deskstream_cli.importing.records import Record
+from deskstream_cli.importing.records import CsvRecord
 from deskstream_cli.importing.refusals import FileRefused
 from deskstream_cli.importing.shown import shown
 
@@ -41,7 +41,9 @@ class _Dates:
                 self.undecided.append((line, text, readings))
 
 
-def survey(records: Iterable[Record], columns: Columns, chosen_order: DateOrder | None) -> Survey:
+def survey(
+    records: Iterable[CsvRecord], columns: Columns, chosen_order: DateOrder | None
+) -> Survey:
     """Reads all records once. Raises `FileRefused` for what the whole file is refused for."""
     dates = {name: _Dates() for name in columns.of if name.endswith("_at")}
     rows = texts = in_quotes = 0

@@ -6,13 +6,13 @@ from datetime import UTC
 
 from deskstream_cli.importing.columns import Columns
 from deskstream_cli.importing.dates import NoTime, date_readings, read_time
-from deskstream_cli.importing.records import Dialect, Record
+from deskstream_cli.importing.records import CsvRecord, Dialect
 from deskstream_cli.importing.remarks import Unfit
 
 _ID = re.compile(r"[\w.#-]+")
 
 
-def refuse_swallowed_rows(record: Record, dialect: Dialect, columns: Columns) -> None:
+def refuse_swallowed_rows(record: CsvRecord, dialect: Dialect, columns: Columns) -> None:
     """Raises `Unfit` when lines inside a cell have a row's cells, each of a row's kind.
 
     A letter may quote a table. Its lines are taken for rows only if they have as many cells as

@@ -6,7 +6,7 @@ from importlib import metadata
 
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.program import BEHIND_THE_SCENES_NICENESS, Program, answers_ready
-from deskstream_localstack.part import LOOPBACK, Part
+from deskstream_localstack.part import LOOPBACK, StackPart
 from deskstream_localstack.passwords import Passwords
 
 
@@ -17,7 +17,7 @@ def catcher_token(folder: DataFolder) -> str:
 
 def catcher_program(folder: DataFolder, ports: Mapping[str, int]) -> Program:
     port = ports["catcher"]
-    part = Part(
+    part = StackPart(
         name="catcher",
         version=metadata.version("deskstream-cli"),
         port=port,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from deskstream_localstack.part import LOOPBACK, Part
+from deskstream_localstack.part import LOOPBACK, StackPart
 
 # Groups stop in falling order: services first, so that they drain while everything they need is
 # still there, then the edge, the broker, the stores.
@@ -26,7 +26,7 @@ class Program:
     """
 
     group: str
-    part: Part
+    part: StackPart
     niceness: int = 0
 
     @property

@@ -15,7 +15,7 @@ from deskstream_cli.stack.parts import stack_superuser_dsn
 from deskstream_cli.stack.program import BEHIND_THE_SCENES_NICENESS, Program, answers_working
 from deskstream_cli.stack.state import Login
 from deskstream_contracts.topics import SERVICES
-from deskstream_localstack.part import LOOPBACK, Part
+from deskstream_localstack.part import LOOPBACK, StackPart
 from deskstream_localstack.passwords import Passwords
 from deskstream_localstack.service_databases import service_dsn
 
@@ -50,14 +50,16 @@ def service_database(service: str, folder: DataFolder, ports: Mapping[str, int])
     return service_dsn(stack_superuser_dsn(folder, ports), service, password)
 
 
-def _service(name: str, folder: DataFolder, ports: Mapping[str, int], login: Login | None) -> Part:
+def _service(
+    name: str, folder: DataFolder, ports: Mapping[str, int], login: Login | None
+) -> StackPart:
     if find_spec(f"deskstream_{name}") is None:
         raise StackError(
             f"The service {name} is not installed in this environment: run `make dev`, "
             "or `desk up --parts-only` for the servers alone."
         )
     port = ports[name]
-    return Part(
+    return StackPart(
         name=name,
         version=_version(name),
         port=port,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from deskstream_runtime.http.api_keys import ApiKeys
 from deskstream_runtime.http.documents import openapi_document
 from deskstream_runtime.http.edge import Edge
-from deskstream_runtime.http.health import HEALTH_PATHS, Health, health_router
+from deskstream_runtime.http.health import HEALTH_PATHS, HealthReport, health_router
 from deskstream_runtime.http.json_body import require_json_in_utf8
 from deskstream_runtime.http.problems import NO_REFUSALS, Refusals, install_problem_handlers
 from deskstream_runtime.http.responses import problems
@@ -23,7 +23,7 @@ def create_app(
     name: str,
     settings: ServiceSettings,
     routers: Sequence[APIRouter],
-    health: Health,
+    health: HealthReport,
     refusals: Refusals = NO_REFUSALS,
 ) -> FastAPI:
     """Builds the application; `health` answers for the process."""

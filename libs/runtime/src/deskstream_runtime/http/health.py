@@ -12,7 +12,7 @@ from deskstream_runtime.http.auth import Permission
 HEALTH_PATHS = frozenset({"/health/live", "/health/ready", "/health/working"})
 
 
-class Health(Protocol):
+class HealthReport(Protocol):
     """The problems of a process, by part; each is empty when all is well."""
 
     def readiness_problems(self) -> dict[str, str]:
@@ -51,7 +51,7 @@ class Working(BaseModel):
     warnings: dict[str, str]
 
 
-def health_router(health: Health, api_keys: ApiKeys) -> APIRouter:
+def health_router(health: HealthReport, api_keys: ApiKeys) -> APIRouter:
     """The routes. Health answers anyone, metrics those with a key for them."""
     router = APIRouter()
 

@@ -16,7 +16,7 @@ class Ack:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class SendReport:
     """The outcome of rows sent: a row in neither `acks` nor `refused` is to be sent again.
 
     `refused` holds the rows of topics that Kafka refuses for good, in order, and `errors` why, by

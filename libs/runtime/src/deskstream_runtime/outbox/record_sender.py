@@ -17,7 +17,7 @@ from aiokafka.errors import (
 from deskstream_contracts import ServiceName
 from deskstream_runtime.kafka.access import KafkaAccess
 from deskstream_runtime.kafka.stopping import stopped
-from deskstream_runtime.outbox.acks import Ack, Sent
+from deskstream_runtime.outbox.acks import Ack, SendReport
 from deskstream_runtime.outbox.store import headers_from_text
 from deskstream_runtime.settings import KafkaSettings
 
@@ -73,7 +73,7 @@ class RecordSender:
         if self._producer._sender is not None:
             await stopped(self._producer._sender.close(), "sender")
 
-    async def send(self, rows: Sequence[Any]) -> Sent:
+    async def send(self, rows: Sequence[Any]) -> SendReport:
         """Sends rows in order and waits until the outcome of each is known.
 
         Bounded here: aiokafka itself waits for a broker that is away as long as that takes. A topic
@@ -101,7 +101,7 @@ class RecordSender:
         sending: Sequence[Sending],
         errors: dict[str, str],
         failure: BaseException | None,
-    ) -> Sent:
+    ) -> SendReport:
         acks: list[Ack] = []
         for row, answer in sending:
             error = _error_of(answer)
@@ -116,7 +116,7 @@ class RecordSender:
         held = {ack.seq for ack in acks}
         left = [row for row in rows if row["seq"] not in held]
         refused = [row["seq"] for row in left if row["topic"] in errors]
-        return Sent(acks, refused, errors, failure if len(refused) < len(left) else None)
+        return SendReport(acks, refused, errors, failure if len(refused) < len(left) else None)
 
     async def _begin(self, row: Any, sending: list[Sending], errors: dict[str, str]) -> None:
         try:

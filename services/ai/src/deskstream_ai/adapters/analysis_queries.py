@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from deskstream_ai.domain.analysis import Summary
+from deskstream_ai.domain.analysis import MessageSummary
 from deskstream_runtime.postgres.connection import Connection
 
 _SUMMARY = """
@@ -11,8 +11,8 @@ from understanding where message_id = $1
 """
 
 
-async def summary_of(connection: Connection, message_id: UUID) -> Summary | None:
+async def summary_of(connection: Connection, message_id: UUID) -> MessageSummary | None:
     row = await connection.fetchrow(_SUMMARY, message_id)
     if row is None:
         return None
-    return Summary(**dict(row) | {"tags": tuple(row["tags"])})
+    return MessageSummary(**dict(row) | {"tags": tuple(row["tags"])})

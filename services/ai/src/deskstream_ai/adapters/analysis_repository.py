@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from deskstream_ai.domain.analysis import Summary
+from deskstream_ai.domain.analysis import MessageSummary
 from deskstream_contracts.events.model_run import ModelRun
 from deskstream_runtime.postgres.connection import Transaction
 
@@ -28,7 +28,7 @@ class StoredAnalysis:
 
     message_id: UUID
     run: ModelRun
-    summary: Summary
+    summary: MessageSummary
     at: datetime
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from deskstream_ai.domain.articles import Article, Content
+from deskstream_ai.domain.articles import Article, ArticleText
 from deskstream_runtime.postgres.connection import Connection
 
 _COLUMNS = """article_id, version, title, body, language, audience, tags, url, author_id,
@@ -47,7 +47,7 @@ async def find(connection: Connection, text: str, limit: int) -> list[Article]:
 
 
 def _article(row: Any) -> Article:
-    content = Content(
+    content = ArticleText(
         title=row["title"],
         body=row["body"],
         language=row["language"],

@@ -8,7 +8,7 @@ from aiodataloader import DataLoader
 from deskstream_ai.adapters import conversation_queries, passage_queries
 from deskstream_ai.adapters.conversation_queries import FoundMessage
 from deskstream_ai.adapters.passage_queries import PassageQuery
-from deskstream_ai.domain.analysis import Summary
+from deskstream_ai.domain.analysis import MessageSummary
 from deskstream_ai.domain.message import CustomerMessage, Passage
 from deskstream_runtime.postgres.database import Database
 
@@ -24,7 +24,9 @@ class BatchQueries:
     async def message(self, message_id: UUID) -> FoundMessage | None:
         return await self._messages.load(message_id)
 
-    async def passages(self, message: CustomerMessage, summary: Summary) -> tuple[Passage, ...]:
+    async def passages(
+        self, message: CustomerMessage, summary: MessageSummary
+    ) -> tuple[Passage, ...]:
         """Passages of public articles that may answer the message, best first."""
         return await self._passages.load(PassageQuery(message.text, summary))
 

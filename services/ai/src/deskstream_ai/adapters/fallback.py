@@ -8,7 +8,7 @@ import structlog
 
 from deskstream_ai.adapters.circuit import Admission, Circuit
 from deskstream_ai.adapters.model_health import ModelHealth
-from deskstream_ai.domain.analysis import MessageAnalysis, Summary
+from deskstream_ai.domain.analysis import MessageAnalysis, MessageSummary
 from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
 from deskstream_ai.domain.message import CustomerMessage, Passage
 from deskstream_ai.domain.model import Model, ModelMisconfigured, ModelUnavailable, NoAnswer
@@ -64,7 +64,7 @@ class ModelWithFallback:
     async def draft(
         self,
         message: CustomerMessage,
-        summary: Summary,
+        summary: MessageSummary,
         options: DraftOptions,
         passages: Sequence[Passage],
     ) -> Draft | NoDraft:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from deskstream_ai.domain.analysis import Summary
+from deskstream_ai.domain.analysis import MessageSummary
 from deskstream_ai.domain.message import Passage
 from deskstream_ai.domain.relevance import relevance
 from deskstream_runtime.postgres.connection import Connection
@@ -51,7 +51,7 @@ class PassageQuery:
     """The message that passages are searched for."""
 
     text: str
-    summary: Summary
+    summary: MessageSummary
 
 
 async def search(

@@ -19,7 +19,7 @@ from deskstream_ai.api.responses import (
     etag,
     published_response,
 )
-from deskstream_ai.domain.articles import Article, ArticleUnknown, Content
+from deskstream_ai.domain.articles import Article, ArticleText, ArticleUnknown
 from deskstream_ai.domain.draft import DraftOptions, NoDraft
 from deskstream_ai.handlers.commands import CommandHandlers, PublishedArticle
 from deskstream_ai.handlers.workers.drafter import Drafter
@@ -119,7 +119,7 @@ def articles_router(commands: Commands, handlers: CommandHandlers, database: Dat
         handler = partial(
             handlers.publish,
             article_id=article_id,
-            content=Content(**content.model_dump()),
+            content=ArticleText(**content.model_dump()),
             author_id=context.principal.id,
             expected=context.expected,
         )

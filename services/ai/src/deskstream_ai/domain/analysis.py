@@ -63,7 +63,7 @@ class Triage:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class MessageSummary:
     """The part of an analysis that a draft needs."""
 
     intent: str
@@ -82,6 +82,8 @@ class MessageAnalysis:
     run: ModelRun
 
     @property
-    def summary(self) -> Summary:
+    def summary(self) -> MessageSummary:
         triage, label = self.triage, self.sentiment.label
-        return Summary(triage.intent, triage.intent_confidence, label, triage.language, triage.tags)
+        return MessageSummary(
+            triage.intent, triage.intent_confidence, label, triage.language, triage.tags
+        )

@@ -18,7 +18,7 @@ _SENTENCES = re.compile(r"(?<=[.!?])\s+")
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class ArticleText:
     """The content of an article. Only `public` articles are ever quoted to customers."""
 
     title: str
@@ -40,7 +40,7 @@ class Article:
 
     id: UUID
     version: int
-    content: Content
+    content: ArticleText
     published_at: datetime
     author_id: str | None = None
     withdrawn_at: datetime | None = None
@@ -54,7 +54,7 @@ class ArticleUnknown(Exception):
 def publish(
     article_id: UUID,
     before: Article | None,
-    content: Content,
+    content: ArticleText,
     *,
     author_id: str,
     now: datetime,
@@ -100,7 +100,7 @@ def evolve(before: Article | None, event: ArticleEvent) -> Article | None:
         return before
     match event:
         case ArticlePublished():
-            content = Content(
+            content = ArticleText(
                 event.title, event.body, event.language, event.audience, event.tags, event.url
             )
             return Article(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from deskstream_ai.domain.analysis import Summary
+from deskstream_ai.domain.analysis import MessageSummary
 from deskstream_contracts.events.model_run import ModelRun, Source
 
 _CAUTIOUS_TAGS = ("possible_injection", "legal")
@@ -39,7 +39,7 @@ class NoDraft:
     run: ModelRun | None = None
 
 
-def with_cautions(draft: Draft, summary: Summary, confidence_low: float) -> Draft:
+def with_cautions(draft: Draft, summary: MessageSummary, confidence_low: float) -> Draft:
     """The draft with the cautions that apply whichever model wrote it.
 
     A message that addresses the machine or threatens legal action needs human review, and so does

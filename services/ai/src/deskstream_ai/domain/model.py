@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from deskstream_ai.domain.analysis import MessageAnalysis, Summary
+from deskstream_ai.domain.analysis import MessageAnalysis, MessageSummary
 from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
 from deskstream_ai.domain.message import CustomerMessage, Passage
 
@@ -57,7 +57,7 @@ class Model(Protocol):
     async def draft(
         self,
         message: CustomerMessage,
-        summary: Summary,
+        summary: MessageSummary,
         options: DraftOptions,
         passages: Sequence[Passage],
     ) -> Draft | NoDraft:

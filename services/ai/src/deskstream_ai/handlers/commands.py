@@ -8,8 +8,8 @@ from deskstream_ai.adapters import article_repository
 from deskstream_ai.domain.articles import (
     Article,
     ArticleEvent,
+    ArticleText,
     ArticleUnknown,
-    Content,
     publish,
     withdraw,
 )
@@ -45,7 +45,7 @@ class CommandHandlers:
         self,
         tx: Transaction,
         article_id: UUID,
-        content: Content,
+        content: ArticleText,
         *,
         author_id: str,
         expected: Container[int] | None,

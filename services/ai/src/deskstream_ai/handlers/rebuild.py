@@ -7,7 +7,7 @@ from uuid import UUID
 
 from deskstream_ai.adapters import analysis_repository, article_queries, article_repository
 from deskstream_ai.adapters.analysis_repository import StoredAnalysis
-from deskstream_ai.domain.analysis import Summary
+from deskstream_ai.domain.analysis import MessageSummary
 from deskstream_ai.domain.articles import ArticleEvent, evolve
 from deskstream_contracts import Event
 from deskstream_contracts.events.article import ArticlePublished, ArticleWithdrawn
@@ -58,7 +58,7 @@ class RebuildHandlers:
 
 
 def _analysis(scored: SentimentScored, triaged: TicketTriaged, at: datetime) -> StoredAnalysis:
-    summary = Summary(
+    summary = MessageSummary(
         triaged.intent, triaged.intent_confidence, scored.label, triaged.language, triaged.tags
     )
     return StoredAnalysis(triaged.message_id, triaged.model, summary, at)

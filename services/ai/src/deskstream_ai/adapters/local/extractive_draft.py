@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from deskstream_ai.adapters.local.wording import Wording
-from deskstream_ai.domain.analysis import Summary
+from deskstream_ai.domain.analysis import MessageSummary
 from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
 from deskstream_ai.domain.message import CustomerMessage, Passage
 from deskstream_contracts.events.model_run import ModelRun
@@ -17,7 +17,7 @@ def extractive_draft(
     wording: Wording,
     run: ModelRun,
     message: CustomerMessage,
-    summary: Summary,
+    summary: MessageSummary,
     options: DraftOptions,
     passages: Sequence[Passage],
 ) -> Draft | NoDraft:

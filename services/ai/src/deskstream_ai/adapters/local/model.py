@@ -12,7 +12,7 @@ from deskstream_ai.adapters.local.sentiment import WORDS_MAX, SentimentScorer
 from deskstream_ai.adapters.local.text import TEXT_MAX_CHARS, readable
 from deskstream_ai.adapters.local.triage import triage
 from deskstream_ai.adapters.local.wording import Wording
-from deskstream_ai.domain.analysis import MessageAnalysis, Summary
+from deskstream_ai.domain.analysis import MessageAnalysis, MessageSummary
 from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
 from deskstream_ai.domain.message import CustomerMessage, Passage
 from deskstream_contracts.events.model_run import ModelRun
@@ -51,7 +51,7 @@ class LocalModel:
     async def draft(
         self,
         message: CustomerMessage,
-        summary: Summary,
+        summary: MessageSummary,
         options: DraftOptions,
         passages: Sequence[Passage],
     ) -> Draft | NoDraft:

@@ -22,7 +22,7 @@ _VERSION_MAX_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Reply(Generic[A]):
+class ModelReply(Generic[A]):
     """A valid answer and its run."""
 
     answer: A
@@ -56,7 +56,7 @@ class ChatClient:
         *,
         prompt_version: str,
         customer_id: UUID | None,
-    ) -> Reply[A]:
+    ) -> ModelReply[A]:
         """The model's answer to a document. Raises `ModelUnavailable` or `InvalidAnswer`.
 
         It takes at most `timeout_s`, however slowly the response arrives.
@@ -73,7 +73,7 @@ class ChatClient:
         except openai.APIConnectionError as error:
             raise connection_error(error) from None
         answer = answer_of(completion, form.answer)
-        return Reply(answer, self._run(completion, document, prompt_version, began))
+        return ModelReply(answer, self._run(completion, document, prompt_version, began))
 
     async def _complete(
         self, rules: str, document: str, form: AnswerForm[A], customer_id: UUID | None

@@ -13,7 +13,7 @@ from deskstream_ai.domain.model import InvalidAnswer, ModelUnavailable
 from deskstream_contracts.model import Count
 
 
-class Message(BaseModel):
+class CompletionMessage(BaseModel):
     """The model's text, or its refusal."""
 
     content: str | None = None
@@ -23,7 +23,7 @@ class Message(BaseModel):
 class Choice(BaseModel):
     """One answer; `finish_reason` says whether it is complete."""
 
-    message: Message
+    message: CompletionMessage
     finish_reason: str | None = None
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from deskstream_ai.adapters.openai.answers import DraftAnswer, analysis_answer, answer_form
 from deskstream_ai.adapters.openai.client import ChatClient
 from deskstream_ai.adapters.openai.prompts import Prompts, draft_document, message_document
-from deskstream_ai.domain.analysis import MessageAnalysis, Sentiment, Summary, Triage
+from deskstream_ai.domain.analysis import MessageAnalysis, MessageSummary, Sentiment, Triage
 from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft
 from deskstream_ai.domain.message import CustomerMessage, Passage
 from deskstream_ai.domain.model import InvalidAnswer
@@ -56,7 +56,7 @@ class OpenAIModel:
     async def draft(
         self,
         message: CustomerMessage,
-        summary: Summary,
+        summary: MessageSummary,
         options: DraftOptions,
         passages: Sequence[Passage],
     ) -> Draft | NoDraft:

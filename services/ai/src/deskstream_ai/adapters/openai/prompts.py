@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
-from deskstream_ai.domain.analysis import Summary
+from deskstream_ai.domain.analysis import MessageSummary
 from deskstream_ai.domain.draft import DraftOptions
 from deskstream_ai.domain.message import CustomerMessage, Passage
 
@@ -37,7 +37,10 @@ def message_document(message: CustomerMessage) -> str:
 
 
 def draft_document(
-    message: CustomerMessage, summary: Summary, options: DraftOptions, passages: Sequence[Passage]
+    message: CustomerMessage,
+    summary: MessageSummary,
+    options: DraftOptions,
+    passages: Sequence[Passage],
 ) -> str:
     """The message to be answered, with everything a draft may use."""
     return _json(

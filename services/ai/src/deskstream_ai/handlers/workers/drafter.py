@@ -5,7 +5,7 @@ from uuid import UUID
 
 from deskstream_ai.adapters import analysis_queries, conversation_queries
 from deskstream_ai.adapters.batch_queries import BatchQueries
-from deskstream_ai.domain.analysis import Summary
+from deskstream_ai.domain.analysis import MessageSummary
 from deskstream_ai.domain.draft import Draft, DraftOptions, NoDraft, with_cautions
 from deskstream_ai.domain.message import CustomerMessage
 from deskstream_ai.domain.model import Model
@@ -33,7 +33,7 @@ class Drafter:
         self._confidence_low = confidence_low
 
     async def draft(
-        self, message: CustomerMessage, summary: Summary, options: DraftOptions
+        self, message: CustomerMessage, summary: MessageSummary, options: DraftOptions
     ) -> Draft | NoDraft:
         passages = await self._queries.passages(message, summary)
         answer = await self._model.draft(message, summary, options, passages)

@@ -121,7 +121,7 @@ class Pong(BaseModel):
     type: Literal["pong"] = "pong"
 
 
-class Refused(BaseModel):
+class LiveRefusal(BaseModel):
     """A message of the client was invalid or is not possible now; it changed nothing."""
 
     type: Literal["error"] = "error"

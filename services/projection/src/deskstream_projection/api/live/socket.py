@@ -15,9 +15,9 @@ from deskstream_projection.api.live.messages import (
     Authenticate,
     FromClient,
     Hello,
+    LiveRefusal,
     Ping,
     Pong,
-    Refused,
     Subscribe,
     Unsubscribe,
 )
@@ -142,9 +142,9 @@ async def _read(socket: WebSocket, hub: Hub, client: LiveClient, settings: LiveS
         if not rate.allows(clock_s()):
             often = f"{settings.messages_per_s:g} messages a second"
             detail = f"This connection may send {often}. Connect again, and send less often."
-            client.push(Refused(code="too-many-messages", detail=detail).model_dump_json())
+            client.push(LiveRefusal(code="too-many-messages", detail=detail).model_dump_json())
             raise _Close(TOO_MANY_MESSAGES, f"more than {often}")
-        if isinstance(message, Refused):
+        if isinstance(message, LiveRefusal):
             bad_messages += 1
             client.push(message.model_dump_json())
         else:
@@ -160,7 +160,9 @@ async def _answer(message: FromClient, hub: Hub, client: LiveClient) -> None:
             except Exception as error:
                 if not is_transient(error):
                     raise
-                refused = Refused(code="unavailable", detail="Not possible now; subscribe again.")
+                refused = LiveRefusal(
+                    code="unavailable", detail="Not possible now; subscribe again."
+                )
                 client.push(refused.model_dump_json())
         case Unsubscribe():
             client.unsubscribe(message.channel)
@@ -170,21 +172,21 @@ async def _answer(message: FromClient, hub: Hub, client: LiveClient) -> None:
             client.push(Hello().model_dump_json())
 
 
-async def _receive(socket: WebSocket, max_chars: int) -> FromClient | Refused:
+async def _receive(socket: WebSocket, max_chars: int) -> FromClient | LiveRefusal:
     """The next message, or what is wrong with it. Raises `_Close` for one that is too long."""
     received = await socket.receive()
     if received["type"] == "websocket.disconnect":
         raise WebSocketDisconnect(received.get("code") or 1000)
     text = received.get("text")
     if text is None:
-        return Refused(code="invalid-message", detail="Messages are text, not binary.")
+        return LiveRefusal(code="invalid-message", detail="Messages are text, not binary.")
     if len(text) > max_chars:
         raise _Close(TOO_LARGE, f"a message may have {max_chars} characters")
     try:
         return FROM_CLIENT.validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        return Refused(code="invalid-message", detail=_what_is_wrong(first, text)[:300])
+        return LiveRefusal(code="invalid-message", detail=_what_is_wrong(first, text)[:300])
 
 
 def _what_is_wrong(error: ErrorDetails, text: str) -> str:

@@ -21,7 +21,7 @@ from deskstream_projection.domain.read_models.ticket_signals import (
 _ATTACHMENTS = TypeAdapter(tuple[Attachment, ...])
 
 
-class Content(NamedTuple):
+class MessageContent(NamedTuple):
     """What was written. Ordered by its event's revision. `version` is the ticket's after it."""
 
     kind: Literal["inbound", "outbound", "note"]
@@ -52,16 +52,16 @@ class MessageDelivery(NamedTuple):
     delivery_at: datetime
 
 
-MessageRegister = Content | MessageSentiment | MessageDelivery
+MessageRegister = MessageContent | MessageSentiment | MessageDelivery
 
 
 def content(
-    messages: Rows[Content], event: Event[TicketCreated] | Event[TicketMessageAdded]
+    messages: Rows[MessageContent], event: Event[TicketCreated] | Event[TicketMessageAdded]
 ) -> None:
     """The first message of a ticket, or a later one."""
     data = event.data
     added = data if isinstance(data, TicketMessageAdded) else None
-    values = Content(
+    values = MessageContent(
         kind=added.kind if added else "inbound",
         body=storable(data.body),
         actor_kind=data.actor.kind,
@@ -98,7 +98,11 @@ MESSAGE: ReadModel[MessageRegister] = ReadModel(
     table="message",
     key="id",
     parent="ticket_id",
-    registers={"content": Content, "sentiment": MessageSentiment, "delivery": MessageDelivery},
+    registers={
+        "content": MessageContent,
+        "sentiment": MessageSentiment,
+        "delivery": MessageDelivery,
+    },
     projectors={
         TicketCreated: (content,),
         TicketMessageAdded: (content,),
