@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [str(folder) + "/" for folder in ROOT.glob("*/*/src")]
+EDGE = "deskstream_runtime/http/edge.py"
+UNIT_OF_WORK = "deskstream_runtime/unit_of_work.py"
 ARCHITECTURE = ROOT / "ARCHITECTURE.md"
 Task: TypeAlias = "asyncio.Task[Any] | None"
 
@@ -22,27 +24,69 @@ def drawn_walks() -> dict[str, list[str]]:
     return {name.lower(): re.findall(r"^(\S+\.py)", text, flags=re.M) for name, text in drawings}
 
 
+class Call(NamedTuple):
+    """A function of ours was called, by this task. `turn`: as in `Trace.turns_back`, or none."""
+
+    task: Task
+    file: str
+    turn: tuple[str, ...]
+
+
 class Trace:
-    """The files whose functions were called, in order, by the task that called them."""
+    """The functions of ours that were called, in order."""
 
     def __init__(self) -> None:
-        self._calls: list[tuple[Task, str]] = []
+        self._calls: list[Call] = []
 
     def __call__(self, frame: FrameType, event: str, _argument: object) -> None:
-        if event != "call":
+        if event != "call" or _ours(frame) is None:
             return
-        path = frame.f_code.co_filename
-        for source in SOURCES:
-            if path.startswith(source):
-                self._calls.append((_current_task(), path.removeprefix(source)))
-                return
+        *callers, file = _files_entered(frame)
+        turn = (*callers[callers.index(file) :], file) if file in callers else ()
+        self._calls.append(Call(_current_task(), file, turn))
 
     def files(self, first: str) -> list[str]:
         """Of the tasks that begin with a file, all calls: others serve what waits meanwhile."""
+        return [call.file for call in self._walk(first)]
+
+    def turns_back(self, drawn: Sequence[str]) -> set[tuple[str, ...]]:
+        """Until the walk has passed its last file: each file that is called from below itself.
+
+        With the files between. Two are no turns: ASGI hands an application its callbacks, and a
+        file that gives the unit of work a function of its own is read straight on.
+        """
+        turns: set[tuple[str, ...]] = set()
+        remaining = list(drawn)
+        for call in self._walk(drawn[0]):
+            if call.turn and call.turn[0] != EDGE and call.turn[1:-1] != (UNIT_OF_WORK,):
+                turns.add(call.turn)
+            remaining = passed_in_order(remaining, [call.file])
+            if not remaining:
+                break
+        return turns
+
+    def _walk(self, first: str) -> Iterator[Call]:
         begins: dict[Task, str] = {}
-        for task, path in self._calls:
-            begins.setdefault(task, path)
-        return [path for task, path in self._calls if begins[task] == first]
+        for call in self._calls:
+            if begins.setdefault(call.task, call.file) == first:
+                yield call
+
+
+def _ours(frame: FrameType) -> str | None:
+    path = frame.f_code.co_filename
+    return next((path.removeprefix(source) for source in SOURCES if path.startswith(source)), None)
+
+
+def _files_entered(frame: FrameType) -> list[str]:
+    """Our files on the stack, the outermost first, each as often as it is entered."""
+    files: list[str] = []
+    caller: FrameType | None = frame
+    while caller is not None:
+        path = _ours(caller)
+        if path is not None and path not in files[-1:]:
+            files.append(path)
+        caller = caller.f_back
+    return files[::-1]
 
 
 def _current_task() -> Task:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from walks import Trace, drawn_walks, passed_in_order, tracing
+from walks import SOURCES, Trace, drawn_walks, passed_in_order, tracing
 
 from deskstream_ai import app as ai
 from deskstream_ai.settings import Settings as AiSettings
@@ -22,7 +22,7 @@ from deskstream_runtime.testing.log import log_writer
 from deskstream_runtime.testing.waiting import eventually
 
 EXAMPLES = Path(__file__).parents[2] / "libs" / "contracts" / "examples"
-COMMAND_FILES_MAX = 35
+COMMAND_FILES_MAX = 34
 """All files of ours that a command runs through, helpers included: a ratchet, to be lowered."""
 
 Settings = Callable[..., Any]
@@ -73,6 +73,7 @@ async def test_a_command_passes_the_drawn_files(
     called = trace.files(drawn[0])
     assert passed_in_order(drawn, called) == []
     assert len(set(called)) <= COMMAND_FILES_MAX, sorted(set(called))
+    assert trace.turns_back(drawn) == set()
 
 
 async def test_an_event_passes_the_drawn_files(
@@ -86,6 +87,7 @@ async def test_an_event_passes_the_drawn_files(
         with tracing() as trace:
             await log.write(ticket_created())
             await passes(trace, drawn)
+    assert trace.turns_back(drawn) == set()
 
 
 async def test_work_passes_the_drawn_files(service_settings: Settings, kafka_topics: str) -> None:
@@ -96,6 +98,19 @@ async def test_work_passes_the_drawn_files(service_settings: Settings, kafka_top
         with tracing() as trace:
             await log.write(ticket_created())
             await passes(trace, drawn)
+    assert trace.turns_back(drawn) == set()
+
+
+def test_a_turn_back_is_noticed() -> None:
+    """Two files: the first calls the second, which calls back into the first."""
+    first, second = "walk/first.py", "walk/second.py"
+    files: dict[str, Any] = {}
+    exec(compile("def begin(pass_on): pass_on(lambda: None)", SOURCES[0] + first, "exec"), files)
+    exec(compile("def pass_on(back): back()", SOURCES[0] + second, "exec"), files)
+    with tracing() as trace:
+        files["begin"](files["pass_on"])
+    assert trace.turns_back([first, second]) == set()
+    assert trace.turns_back([first, second, first]) == {(first, second, first)}
 
 
 def test_a_file_in_the_wrong_place_is_noticed() -> None:

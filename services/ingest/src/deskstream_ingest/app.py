@@ -34,7 +34,9 @@ def build(settings: Settings, clock: Clock = utc_now) -> Service:
         infrastructure,
         routes=[on(events.apply_events, *EXTERNAL_EVENTS), provider_messages],
         routers=[
-            creation_router(infrastructure.commands, commands, settings.address_rules),
+            creation_router(
+                infrastructure.commands, commands, settings.address_rules, infrastructure.clock
+            ),
             *ticket_routers(infrastructure.commands, commands, infrastructure.clock),
         ],
         refusals=REFUSALS,

@@ -3,7 +3,7 @@
 import phonenumbers
 from pydantic import field_validator
 
-from deskstream_ingest.domain.addresses import AddressRules
+from deskstream_ingest.domain.customer import AddressRules
 from deskstream_runtime.settings import ServiceSettings
 
 

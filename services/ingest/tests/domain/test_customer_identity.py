@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ingest_scenarios import some_id
 
-from deskstream_ingest.domain.customer_identity import (
+from deskstream_ingest.domain.customer import (
     agreed_customer_id,
     customer_id,
     external_ticket_id,

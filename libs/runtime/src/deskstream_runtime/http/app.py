@@ -9,10 +9,9 @@ from deskstream_runtime.http.api_keys import ApiKeys
 from deskstream_runtime.http.documents import openapi_document
 from deskstream_runtime.http.edge import Edge
 from deskstream_runtime.http.health import HEALTH_PATHS, HealthReport, health_router
-from deskstream_runtime.http.json_body import require_json_in_utf8
+from deskstream_runtime.http.json_body import refuse_unstorable_text, require_json_in_utf8
 from deskstream_runtime.http.problems import NO_REFUSALS, Refusals, install_problem_handlers
 from deskstream_runtime.http.responses import problems
-from deskstream_runtime.http.text import refuse_unstorable_text
 from deskstream_runtime.http.viewer import ASSET, PAGE, viewer_router
 from deskstream_runtime.settings import ServiceSettings
 

@@ -103,15 +103,15 @@ class Commands:
         problem when the key came with another request, and whatever the handler raises.
         """
         context = command.context
-
-        async def handler(tx: Transaction) -> tuple[Effects, CommandResponse]:
-            effects, result = await command.handler(tx)
-            return effects, command.respond(result)
-
         if context.idempotency_key is None:
-            return (await self._unit_of_work.run(handler)).response()
+            result = await self._unit_of_work.run(command.handler)
+            return command.respond(result).response()
         once = await self._keys.once(
-            context.request, context.principal.id, context.idempotency_key, handler
+            context.request,
+            context.principal.id,
+            context.idempotency_key,
+            command.handler,
+            command.respond,
         )
         return await self._unit_of_work.run(once)
 

@@ -6,10 +6,10 @@ from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from deskstream_runtime.http.json_body import unstorable
 from deskstream_runtime.http.problems import Problem, problem_of, problem_response
 from deskstream_runtime.http.request_id import HEADER as REQUEST_ID
 from deskstream_runtime.http.request_id import request_id_of
-from deskstream_runtime.http.text import unstorable
 from deskstream_runtime.observability.metrics import HTTP_SECONDS
 from deskstream_runtime.observability.telemetry import span
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Header, Request, Response
 from pydantic import BaseModel, StringConstraints
@@ -15,6 +15,8 @@ from deskstream_runtime.effects import NO_EFFECTS, Effects
 from deskstream_runtime.errors import Unavailable
 from deskstream_runtime.http.problems import Problem
 from deskstream_runtime.postgres.connection import Transaction
+
+R = TypeVar("R")
 
 IdempotencyKey = Annotated[
     Annotated[str, StringConstraints(min_length=1, max_length=255)] | None,
@@ -62,7 +64,8 @@ class IdempotencyKeys:
         request: Request,
         principal_id: str,
         key: str,
-        handler: Callable[[Transaction], Awaitable[tuple[Effects, CommandResponse]]],
+        handler: Callable[[Transaction], Awaitable[tuple[Effects, R]]],
+        respond: Callable[[R], CommandResponse],
     ) -> Callable[[Transaction], Awaitable[tuple[Effects, Response]]]:
         """A handler that runs this one at most once for the key, and answers the same again.
 
@@ -74,7 +77,8 @@ class IdempotencyKeys:
         async def handle_once(tx: Transaction) -> tuple[Effects, Response]:
             if not await tx.fetchval(_CLAIM, principal_id, key, digest, self._clock()):
                 return NO_EFFECTS, await _given_before(tx, principal_id, key, digest)
-            effects, answer = await handler(tx)
+            effects, result = await handler(tx)
+            answer = respond(result)
             response = answer.response()
             headers = json.dumps(answer.headers)
             await tx.execute(_KEEP, principal_id, key, answer.status, headers, response.body)

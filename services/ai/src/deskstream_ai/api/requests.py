@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from deskstream_ai.domain.articles import Audience
 from deskstream_contracts.model import Code, LanguageTag, Tags, Url
-from deskstream_runtime.http.text import NO_NUL
+from deskstream_runtime.http.json_body import NO_NUL
 
 
 class ArticleContent(BaseModel):

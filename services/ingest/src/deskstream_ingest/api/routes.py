@@ -34,9 +34,9 @@ from deskstream_ingest.api.responses import (
     request_response,
     ticket_response,
 )
-from deskstream_ingest.domain.addresses import AddressRules
 from deskstream_ingest.domain.aggregate import TicketAggregate
 from deskstream_ingest.domain.commands import CommandOnTicket
+from deskstream_ingest.domain.customer import AddressRules
 from deskstream_ingest.handlers.commands import AcceptedTicket, CommandHandlers
 from deskstream_runtime.clock import Clock
 from deskstream_runtime.http.commands import Command, CommandContext, Commands, change, creation
@@ -50,7 +50,7 @@ OnTicket = Command[TicketAggregate]
 
 
 def creation_router(
-    commands: Commands, handlers: CommandHandlers, rules: AddressRules
+    commands: Commands, handlers: CommandHandlers, rules: AddressRules, clock: Clock
 ) -> APIRouter:
     """The routes that make a ticket. `rules` bring the addresses of a customer into one form."""
     router = APIRouter(prefix="/v1/tickets", tags=["tickets"])
@@ -63,7 +63,7 @@ def creation_router(
         handler = partial(
             handlers.accept,
             ticket_id=ticket_id,
-            command_at=partial(body.command, reached, ticket_id),
+            command=body.command(reached, ticket_id, clock()),
             is_external=body.external is not None,
         )
         return Command(context, handler, accepted_response)
@@ -82,7 +82,7 @@ def creation_router(
         handler = partial(
             handlers.accept,
             ticket_id=ticket_id,
-            command_at=partial(body.import_command, _actor(context), reached, ticket_id),
+            command=body.import_command(_actor(context), reached, ticket_id, clock()),
             is_external=True,
         )
         return Command(context, handler, accepted_response)

@@ -1,7 +1,7 @@
 """What may be asked of a ticket. `at` is when; ids come from outside, so that deciding is pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, TypedDict, get_args
 from uuid import UUID
@@ -41,6 +41,9 @@ class CreateTicket:
     external: ExternalReference | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
 
+    def accepted_at(self, at: datetime) -> "CreateTicket":
+        return replace(self, at=at)
+
 
 @dataclass(frozen=True, slots=True)
 class PastMessage:
@@ -72,6 +75,9 @@ class ImportTicket:
     code: str | None = None
     note: str | None = None
     analyse: bool = False
+
+    def accepted_at(self, at: datetime) -> "ImportTicket":
+        return replace(self, opening=self.opening.accepted_at(at))
 
 
 class TicketChanges(TypedDict, total=False):

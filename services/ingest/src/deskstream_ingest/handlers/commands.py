@@ -1,8 +1,7 @@
 """Commands on tickets: load, decide, store, in one transaction."""
 
-from collections.abc import Callable, Container
+from collections.abc import Container
 from dataclasses import replace
-from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -40,15 +39,17 @@ class CommandHandlers:
         self,
         tx: Transaction,
         ticket_id: UUID,
-        command_at: Callable[[datetime], CreateTicket | ImportTicket],
+        command: CreateTicket | ImportTicket,
         *,
         is_external: bool,
     ) -> tuple[Effects, AcceptedTicket]:
         """A ticket with an id of its own is new whatever the log holds; another's may be there."""
         if is_external:
             self._own_log.require()
+        # Not when the request arrived: log time is past nothing that an open transaction may still
+        # announce (docs/decisions/0019-log-time.md).
         at = self._clock()
-        command = command_at(at)
+        command = command.accepted_at(at)
         before = TicketAggregate(ticket_id)
         new_events = decide(before, command)
         ticket = fold(before, new_events).known
@@ -71,9 +72,7 @@ class CommandHandlers:
         self._own_log.require()
         before = await ticket_repository.load(tx, ticket_id, draft_id)
         require_version(before.known.snapshot.version, expected)
-        # Not when the request arrived: log time is past nothing that an open transaction may still
-        # announce (docs/decisions/0019-log-time.md).
-        at = self._clock()
+        at = self._clock()  # as in `accept`
         new_events = decide(before, replace(command, at=at))
         after = fold(before, new_events)
         await ticket_repository.save(tx, {ticket_id: before}, [after])

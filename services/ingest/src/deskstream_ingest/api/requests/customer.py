@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from deskstream_ingest.api.requests.fields import Identifier, Line, RequestModel
-from deskstream_ingest.domain.addresses import AddressRules, UnusableAddress
+from deskstream_ingest.domain.customer import AddressRules, UnusableAddress
 from deskstream_runtime.http.problems import invalid_request
 from deskstream_runtime.http.wrong_values import WrongValue
 

@@ -14,7 +14,7 @@ from pydantic import (
 
 from deskstream_contracts.model import Code
 from deskstream_contracts.visible import is_blank
-from deskstream_runtime.http.text import NO_NUL
+from deskstream_runtime.http.json_body import NO_NUL
 
 
 class RequestModel(BaseModel):

@@ -20,7 +20,7 @@ from deskstream_ingest.api.requests.fields import (
     Url,
 )
 from deskstream_ingest.domain.commands import CreateTicket
-from deskstream_ingest.domain.customer_identity import agreed_customer_id, external_ticket_id
+from deskstream_ingest.domain.customer import agreed_customer_id, external_ticket_id
 from deskstream_runtime.http.instants import OccurredAt
 from deskstream_runtime.ids import new_id
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskstream_ingest.domain.addresses import AddressRules, UnusableAddress
+from deskstream_ingest.domain.customer import AddressRules, UnusableAddress
 
 RULES = AddressRules()
 BRITISH = AddressRules("GB")
