@@ -18,6 +18,7 @@ from deskstream_contracts.events.ticket import TicketCreated
 from deskstream_contracts.registry import BODIES
 from deskstream_contracts.structured import from_document, to_document
 from deskstream_contracts.testing import events
+from deskstream_contracts.topics import VALUE_SIZE_MAX_BYTES
 
 CHECKOUT = this_checkout()
 EVENT = from_document(CHECKOUT.example(TicketCreated, "full"))
@@ -161,3 +162,46 @@ def test_the_key_is_the_event_id_and_the_partition_that_of_the_ticket() -> None:
     again = encode(EVENT._replace(id=UUID(int=7)))
     assert again.key == str(UUID(int=7)).encode()
     assert again.partition == RECORD.partition
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [(datetime(1970, 1, 1, tzinfo=UTC), datetime(2199, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC))],
+)
+def test_times_are_written_up_to_their_bounds(first: datetime, last: datetime) -> None:
+    for time in (first, last):
+        record = encode(EVENT._replace(time=time))
+        assert decode(record.topic, record.headers, record.value).time == time
+    with pytest.raises(UnencodableEvent):
+        encode(EVENT._replace(time=first - timedelta(microseconds=1)))
+
+
+def test_a_body_of_the_most_bytes_is_written_and_read() -> None:
+    room = VALUE_SIZE_MAX_BYTES - len(encode(EVENT._replace(data=replaced(subject="x"))).value)
+    largest = EVENT._replace(data=replaced(subject="x" * (room + 1)))
+    record = encode(largest)
+    assert len(record.value) == VALUE_SIZE_MAX_BYTES == 524_288
+    with pytest.raises(UnencodableEvent, match="has 524289 bytes"):
+        encode(EVENT._replace(data=replaced(subject="x" * (room + 2))))
+
+
+def test_a_value_of_the_most_bytes_is_read() -> None:
+    padded = RECORD.value.ljust(VALUE_SIZE_MAX_BYTES)
+    assert decode(RECORD.topic, RECORD.headers, padded) == EVENT
+
+
+def test_an_event_without_a_revision_is_the_first() -> None:
+    headers = [header for header in RECORD.headers if header[0] != "ce_revision"]
+    assert decode(RECORD.topic, headers, RECORD.value).revision == 1
+
+
+def test_a_record_without_a_content_type_is_json() -> None:
+    headers = [header for header in RECORD.headers if header[0] != "content-type"]
+    assert decode(RECORD.topic, headers, RECORD.value) == EVENT
+
+
+@pytest.mark.parametrize("sequence", [1, 9_999_999_999])
+def test_a_sequence_has_up_to_ten_digits(sequence: int) -> None:
+    record = encode(EVENT._replace(sequence=sequence))
+    assert len(dict(record.headers)["ce_sequence"]) == 10
+    assert decode(record.topic, record.headers, record.value).sequence == sequence

@@ -9,7 +9,7 @@ import pytest
 
 from deskstream_contracts.compatibility import findings, main
 from deskstream_contracts.documents.checkout import Checkout, this_checkout
-from deskstream_contracts.schema_changes import Schema
+from deskstream_contracts.schema_changes import Change, Schema, changes
 
 
 @pytest.fixture
@@ -248,3 +248,13 @@ def test_the_contracts_of_this_checkout_break_nobody() -> None:
     here = this_checkout()
     found = findings(here.released, here.schemas)
     assert [str(finding) for finding in found if finding.breaks] == []
+
+
+def test_a_rule_of_all_values_is_compared_like_any_schema() -> None:
+    def holding(**rule: object) -> Schema:
+        return {"properties": {"sizes": {"additionalProperties": {"type": "string", **rule}}}}
+
+    assert changes(holding(maxLength=5), holding(maxLength=5)) == []
+    assert changes(holding(maxLength=5), holding(maxLength=4)) == [
+        Change("sizes{}", "maxLength changed from 5 to 4", "both")
+    ]

@@ -33,6 +33,22 @@ def test_what_moves_cursors_or_turns_directions_does_not(hostile: str, shown: st
 
 
 @pytest.mark.parametrize(
+    ("code", "shown"),
+    [
+        (0x00, "␀"), (0x08, "␈"), (0x0E, "␎"), (0x1F, "␟"), (0x20, " "), (0x7F, "␡"),
+        (0x80, "\ufffd"), (0x84, "\ufffd"), (0x9F, "\ufffd"), (0xA0, "\xa0"),
+        (0xD7FF, "\ud7ff"), (0xD800, "\ufffd"), (0xDFFF, "\ufffd"), (0xE000, "\ue000"),
+        (0x202A, ""), (0x202E, ""), (0x202F, "\u202f"), (0x2065, "\u2065"), (0x2066, ""),
+        (0x2069, ""), (0x206A, "\u206a"),
+    ],
+)  # fmt: skip
+def test_a_range_of_harmful_characters_is_replaced_to_its_ends_and_no_further(
+    code: int, shown: str
+) -> None:
+    assert shown_text(f"a{chr(code)}b") == f"a{shown}b"
+
+
+@pytest.mark.parametrize(
     "ordinary", ["Grüße, 12 €", "שלום\u200f!", "\u061cمرحبا", "👩\u200d👧 日本語", "tab\there"]
 )
 def test_ordinary_text_stays_as_it_is(ordinary: str) -> None:

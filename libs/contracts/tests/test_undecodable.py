@@ -118,6 +118,8 @@ def test_an_oversized_value_is_refused_unread() -> None:
         ("ce_time", b"yesterday"),
         ("ce_time", b"2026-03-02T08:15:00"),
         ("ce_sequence", b"0"),
+        ("ce_sequence", b"10000000000"),
+        ("ce_revision", b"0"),
         ("ce_revision", b"one"),
         ("ce_revision", b"65536"),
         ("ce_time", b"0001-01-01T00:00:00+14:00"),
@@ -159,6 +161,27 @@ def test_what_does_not_belong_is_refused(
     topic: str, headers: dict[str, bytes | None], reason: UndecodableReason
 ) -> None:
     assert refused(RECORD._replace(topic=topic), headers).reason == reason
+
+
+def test_a_long_name_is_cut_in_the_detail() -> None:
+    """A detail is logged, and a header or type may have any length."""
+    header = refused(RECORD, {"x" * 101: None})
+    assert header.detail == f"header {'x' * 100!r} is null"
+    event_type = refused(RECORD, {"ce_type": b"y" * 101})
+    assert event_type.detail == f"a {'y' * 100!r} does not belong in ticket.created"
+    dataschema = refused(RECORD, {"ce_dataschema": b"z" * 201})
+    assert dataschema.detail == f"no reader for {'z' * 200!r}"
+
+
+def test_a_dead_letter_in_the_topic_of_another_event_is_known_but_misplaced() -> None:
+    refusal = refused(RECORD, {"ce_type": b"record.dead_lettered"})
+    assert refusal.reason == "wrong_topic"
+
+
+def test_further_faults_of_a_body_are_counted() -> None:
+    value = RECORD.value.replace(b'"version":1,', b"").replace(b'"resolved"', b'"secret"')
+    refusal = refused(RECORD._replace(value=value))
+    assert refusal.detail == "ticket.version: missing (and 1 more)"
 
 
 @pytest.mark.parametrize("value", [b"", b"{", b"\xff\xfe", b'{"a": "\x00"}', b"[" * 100_000])

@@ -1,10 +1,12 @@
 """What a reader sees something of, and what is nothing to see."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deskstream_contracts.visible import is_blank
+from deskstream_contracts.visible import is_blank, is_invisible
 
 
 @pytest.mark.parametrize(
@@ -34,3 +36,20 @@ def test_something_can_be_seen(text: str) -> None:
 @given(st.text(), st.text())
 def test_a_text_is_blank_when_all_of_it_is(first: str, second: str) -> None:
     assert is_blank(first + second) == (is_blank(first) and is_blank(second))
+
+
+RANGES = [
+    (0x034F, 0x034F), (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x2065, 0x2065),
+    (0x2800, 0x2800), (0x3164, 0x3164), (0xFE00, 0xFE0F), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8),
+    (0x1D159, 0x1D159), (0xE0000, 0xE0FFF),
+]  # fmt: skip
+"""Default_Ignorable_Code_Point of Unicode 16, the blank braille pattern and the null notehead."""
+
+
+@pytest.mark.parametrize(("first", "last"), RANGES)
+def test_a_range_of_unicode_is_invisible_to_its_ends_and_no_further(first: int, last: int) -> None:
+    assert is_invisible(chr(first))
+    assert is_invisible(chr(last))
+    for beside in (chr(first - 1), chr(last + 1)):
+        blank = unicodedata.category(beside) in {"Zs", "Zl", "Zp", "Cc", "Cf", "Cs"}
+        assert is_invisible(beside) == blank

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from deskstream_ai.domain.articles import (
     PASSAGE_MAX_CHARS,
     ArticleText,
+    ArticleUnknown,
     evolve,
     passages_of,
     publish,
@@ -72,6 +73,17 @@ def test_a_withdrawal_alone_makes_no_article() -> None:
     assert evolve(None, withdrawn) is None
 
 
+def test_another_event_of_a_known_version_changes_nothing() -> None:
+    first, _ = publish(ID, None, CONTENT, author_id="anna", now=NOW)
+    _, other = publish(ID, None, replace(CONTENT, body="Ten days."), author_id="ben", now=NOW)
+    assert other is not None
+    assert evolve(first, other) is first
+
+
+def test_an_unknown_article_is_named() -> None:
+    assert str(ID) in str(ArticleUnknown(ID))
+
+
 def test_the_hash_names_title_and_body() -> None:
     assert replace(CONTENT, title="Other").sha256 != CONTENT.sha256
     assert replace(CONTENT, tags=()).sha256 == CONTENT.sha256
@@ -90,3 +102,14 @@ def test_paragraphs_stay_apart_and_long_ones_are_split_between_sentences() -> No
     assert passages[0] == "Short one."
     assert len(passages) > 2
     assert all(passage.endswith(".") for passage in passages)
+
+
+def test_sentences_share_a_passage_up_to_its_limit() -> None:
+    half, rest = f"{'a' * 349}.", f"{'b' * 348}."
+    assert passages_of(f"{half} {rest}") == (f"{half} {rest}",)
+    assert passages_of(f"{half} b{rest}") == (half, f"b{rest}")
+    assert passages_of("One. Two. Three.") == ("One. Two. Three.",)
+
+
+def test_a_sentence_longer_than_a_passage_is_cut_after_700_characters() -> None:
+    assert passages_of("a" * 701) == ("a" * 700, "a")

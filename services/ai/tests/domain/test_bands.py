@@ -37,3 +37,22 @@ def test_a_higher_score_never_sounds_worse(one: float, other: float) -> None:
 @given(scores)
 def test_confidence_is_from_a_half_to_one(score: float) -> None:
     assert 0.5 - 1e-9 <= BANDS.confidence(score) <= 1.0 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("score", "confidence"),
+    [
+        (-1.0, 1.0),
+        (-0.525, 0.75),
+        (-0.05, 0.5),
+        (0.0625, 0.75),
+        (0.175, 1.0),
+        (0.4, 0.5),
+        (0.7, 0.75),
+        (1.0, 1.0),
+    ],
+)
+def test_confidence_grows_evenly_from_the_bounds_of_neutral(
+    score: float, confidence: float
+) -> None:
+    assert BANDS.confidence(score) == pytest.approx(confidence)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from deskstream_ai.domain.analysis import MessageAnalysis, MessageSummary, Sentiment, Triage
 from deskstream_ai.domain.draft import Draft, NoDraft, with_cautions
-from deskstream_ai.domain.events import analysis_events, draft_event
+from deskstream_ai.domain.events import analysis_events, draft_event, past_analysis_events
 from deskstream_contracts import Cause
 from deskstream_contracts.events.model_run import ModelRun
 from deskstream_contracts.events.reply import ReplyDrafted, ReplyDraftFailed
@@ -23,6 +23,22 @@ def test_an_analyzed_message_is_two_events() -> None:
     scored, triaged = analysis_events(MESSAGE, analysis, NOW)
     assert (scored.label, scored.score, scored.model) == ("negative", -0.4, RUN)
     assert (triaged.intent, triaged.priority, triaged.queue) == ("refund", "high", "billing")
+
+
+def test_an_imported_message_is_analyzed_in_the_past() -> None:
+    analysis = MessageAnalysis(
+        Sentiment("negative", -0.4, 0.7), Triage("refund", 0.8, "high", 0.6), RUN
+    )
+    long_ago = datetime(2019, 5, 1, tzinfo=UTC)
+    past = past_analysis_events(MESSAGE, analysis, long_ago)
+    assert [(data.imported, data.occurred_at) for data in past] == [(True, long_ago)] * 2
+    assert [data.imported for data in analysis_events(MESSAGE, analysis, NOW)] == [False, False]
+
+
+def test_a_draft_is_based_on_a_summary_of_the_analysis() -> None:
+    triage = Triage("refund", 0.8, "high", 0.6, language="de", tags=("legal",))
+    analysis = MessageAnalysis(Sentiment("negative", -0.4, 0.7), triage, RUN)
+    assert analysis.summary == MessageSummary("refund", 0.8, "negative", "de", ("legal",))
 
 
 def test_a_retry_makes_the_same_event() -> None:

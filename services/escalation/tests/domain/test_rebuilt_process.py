@@ -191,6 +191,46 @@ def test_the_end_of_an_earlier_escalation_ends_no_later_one(policies: Policies) 
     assert again.state.level == 2
 
 
+def test_a_draft_that_went_out_alone_does_not_go_out_again(policies: Policies) -> None:
+    story = Story()
+    life = [story.created(), story.scored("positive", 0.5), story.triaged(), story.drafted()]
+    decider = live(policies, story, [(event, None) for event in life])
+    assert decider.log[-1].type == "reply.auto_approved"
+    again = rebuilt(story, decider.log, policies)
+    assert again == decider.process
+    assert again.state.approved_draft_id == life[-1].data.draft_id
+    no_rules = replace(policies, rules=RuleBook("other", ()))
+    assert rebuilt(story, decider.log, no_rules).state.approved_draft_id is not None
+
+
+def test_an_escalation_by_rules_of_before_stands_until_it_is_settled(policies: Policies) -> None:
+    """Its hits name rules that are gone, and facts that may have been replaced or settled."""
+    story = Story()
+    life = [story.created(), story.scored("very_negative")]
+    decider = live(policies, story, [(event, None) for event in life])
+    no_rules = replace(policies, rules=RuleBook("other", ()))
+    again = rebuilt(story, decider.log, no_rules)
+    (hit,) = again.state.hits
+    assert (hit.event_id, hit.at) == (life[1].id, life[1].data.occurred_at)
+    resolved = rebuild(again, story.resolved(), no_rules, story.now)
+    assert resolved.state.hits == ()
+    late = [*life, story.events[-1], *decider.log[-1:]]
+    assert rebuilt(story, late, no_rules).state.hits == ()
+
+
+def test_a_hit_without_a_fact_that_is_known_is_not_made_up(policies: Policies) -> None:
+    story = Story()
+    life = [story.created(), story.scored("very_negative")]
+    decider = live(policies, story, [(event, None) for event in life])
+    no_rules = replace(policies, rules=RuleBook("other", ()))
+    (escalated,) = [event for event in decider.log if event.type == "escalated"]
+    (hit,) = escalated.data.hits
+    for unknown in (hit.model_copy(update={"event_id": None}), hit):
+        data = escalated.data.model_copy(update={"hits": (unknown,)})
+        bare = rebuilt(story, [life[0], escalated._replace(data=data)], no_rules)
+        assert (bare.state.level, bare.state.hits) == (escalated.data.level, ())
+
+
 @pytest.mark.parametrize("name", ["a", "b", "c", "d", "e", "f"])
 def test_two_clocks_that_ran_out_at_one_moment(policies: Policies, name: str) -> None:
     """Announced together, rebuilt one by one: the same of the two stands behind the hit."""

@@ -50,6 +50,12 @@ def test_the_reply_goes_out_whichever_fact_comes_first(
     assert case_after(*history).drafts[DRAFT].status == "approved"
 
 
+def test_an_approval_that_comes_first_lets_the_draft_go_out_once_it_is_there() -> None:
+    history = happened(CREATED, take(auto_approved()), take(drafted()))
+    assert [type(event) for event in history].count(ReplyApproved) == 1
+    assert case_after(CREATED, take(auto_approved())).drafts[DRAFT].status == "awaited"
+
+
 def test_a_draft_alone_goes_nowhere() -> None:
     given(DECIDER, CREATED).when(take(drafted())).then_nothing()
 

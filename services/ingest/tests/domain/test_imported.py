@@ -23,13 +23,20 @@ from ingest_scenarios import (
 )
 
 from deskstream_contracts import Event, EventData
-from deskstream_contracts.events.ticket import TicketUpdated
+from deskstream_contracts.events.ticket import (
+    Status,
+    TicketCreated,
+    TicketMessageAdded,
+    TicketResolved,
+    TicketUpdated,
+)
 from deskstream_ingest.domain.aggregate import TicketAggregate
 from deskstream_ingest.domain.commands import AddMessage, ImportTicket, PastMessage
 from deskstream_ingest.domain.decide import decide
 from deskstream_ingest.domain.rebuild import rebuild
 from deskstream_ingest.domain.refusals import TicketExists, TicketUnknown
 
+TICKET_EVENTS = (TicketCreated, TicketMessageAdded, TicketResolved, TicketUpdated)
 ANSWER = PastMessage(some_id("answer"), "outbound", "On its way.", after(-80), author="sam")
 THANKS = PastMessage(some_id("thanks"), "inbound", "It came. Thanks!", after(-60))
 PAST = ImportTicket(
@@ -70,6 +77,34 @@ def test_another_past_is_refused_by_the_field_that_differs(
     with pytest.raises(TicketExists) as refused:
         decide(case_after(PAST), replace(PAST, **other))
     assert refused.value.fields == (field,)
+
+
+@pytest.mark.parametrize("messages", [(), (ANSWER,), (ANSWER, THANKS)])
+@pytest.mark.parametrize("status", ["open", "pending", "resolved", "closed"])
+def test_a_past_ends_with_its_status_at_the_version_that_it_names(
+    status: Status, messages: tuple[PastMessage, ...]
+) -> None:
+    past = decide(TicketAggregate(TICKET_ID), replace(PAST, messages=messages, status=status))
+    snapshots = [event.ticket for event in past if isinstance(event, TICKET_EVENTS)]
+    assert [snapshot.version for snapshot in snapshots] == [*range(1, len(past) + 1)]
+    assert snapshots[-1].status == status
+    histories = {snapshot.history and snapshot.history.version for snapshot in snapshots}
+    assert histories == {len(past)}
+
+
+def test_a_past_resolution_counts_from_the_tickets_creation() -> None:
+    resolved = happened(PAST)[-1]
+    assert isinstance(resolved, TicketResolved)
+    assert (resolved.elapsed_s, resolved.ticket.resolved_at) == (50, after(-50))
+
+
+def test_messages_of_the_past_are_by_whom_and_in_answer_to_what_they_were() -> None:
+    messages = [event for event in happened(PAST) if isinstance(event, TicketMessageAdded)]
+    answer, thanks = messages
+    assert (answer.actor.id, answer.in_reply_to) == ("sam", create().message_id)
+    assert (thanks.actor.kind, thanks.in_reply_to) == ("customer", None)
+    assert thanks.ticket.first_response_at == answer.ticket.first_response_at == after(-80)
+    assert thanks.ticket.message_count == 3
 
 
 def past_triage(at_s: float = -100) -> Any:

@@ -11,6 +11,7 @@ from ingest_scenarios import (
     auto_approved,
     case_after,
     closed,
+    create,
     drafted,
     escalated,
     happened,
@@ -214,3 +215,17 @@ def test_of_a_decision_that_was_not_kept_nothing_is_taken_for_granted(
     assert decide(aggregate, same) == ()
     with pytest.raises(Refused, match=r"Draft|Ticket"):
         decide(aggregate, other)
+
+
+def settled_by(*steps: EventData | Command) -> Actor | None:
+    ticket = case_after(*steps).ticket
+    assert ticket is not None
+    return None if ticket.settled is None else ticket.settled.by
+
+
+def test_closing_settles_a_ticket_and_no_other_update_does() -> None:
+    edited = UpdateTicket({"priority": "high"}, BO, WHEN)
+    assert settled_by(create(), edited) is None
+    assert settled_by(create(), closed()) == AGENT
+    again = closed().model_copy(update={"actor": BO})
+    assert settled_by(create(), closed(), again) == AGENT

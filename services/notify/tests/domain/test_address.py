@@ -62,3 +62,11 @@ def test_special_domains_are_delivered_to_if_they_are_named(address: str) -> Non
 @pytest.mark.parametrize("address", ["kim..x@desk.test", "a b@desk.test", "kim@-x.test"])
 def test_special_domains_have_the_same_grammar(address: str) -> None:
     assert mailable(address, frozenset({"test"})) is None
+
+
+def test_naming_special_domains_changes_nothing_for_others() -> None:
+    named = frozenset({"test"})
+    assert mailable("kim@desk.invalid", named) is None
+    assert mailable("kim@latest", named) is None
+    assert mailable("Kim@Example.COM", named) == "Kim@example.com"
+    assert mailable("Kim@Desk.TEST", named) == "Kim@desk.test"

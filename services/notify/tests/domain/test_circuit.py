@@ -51,6 +51,19 @@ def test_a_person_can_half_open_it_but_not_close_it() -> None:
     assert half_opened.called(NOW, POLICY).is_open(NOW)
 
 
+def test_a_failure_is_counted_once() -> None:
+    assert failing(2).failures == 2
+    assert CLOSED.failures == 0
+    assert failing(3).half_opened() == CircuitState(failures=3)
+
+
+def test_it_is_open_until_the_latest_moment_asked_for() -> None:
+    opened = CLOSED.opened_until(LATER)
+    assert opened.open_until == LATER
+    assert opened.opened_until(NOW) == opened
+    assert opened.opened_until(LATER + POLICY.open_for).open_until == LATER + POLICY.open_for
+
+
 @given(st.lists(st.tuples(st.sampled_from(["failed", "called", "asked"]), st.floats(0, 100))))
 def test_nothing_shortens_the_time_it_is_open(
     happenings: list[tuple[str, float]],

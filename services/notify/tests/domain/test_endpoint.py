@@ -186,6 +186,14 @@ def test_a_public_https_url_is_accepted_as_it_is_dialled(url: str, dialled: str)
     assert str(checked_url(url, private_allowed=False)) == dialled
 
 
+def test_the_name_of_a_host_has_up_to_253_characters() -> None:
+    longest = ".".join(["a" * 63] * 3 + ["b" * 53, "example"])
+    assert len(longest) == 253
+    assert checked_url(f"https://{longest}/", private_allowed=False).raw_host == longest
+    with pytest.raises(UnacceptableUrl, match="not the name of a host"):
+        checked_url(f"https://{longest.replace('b', 'bb', 1)}/", private_allowed=False)
+
+
 INSIDE_URLS = [
     "http://hook.example/",
     "https://localhost/",
@@ -300,6 +308,42 @@ NEVER = [
 def test_any_other_url_is_refused(url: str) -> None:
     with pytest.raises(UnacceptableUrl):
         checked_url(url, private_allowed=False)
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("https://hook.example/ x", "a space or an invisible or control character"),
+        ("https://hook.example\\.inside/", "a backslash"),
+        ("hook.example", "it is not a URL: write https://host/path"),
+        ("://hook.example/", "it is not a URL: write https://host/path"),
+        ("https://user:secret@hook.example/", "a user name or password"),
+        ("https://127%2e0%2e0%2e1/", "a percent sign"),
+        ("https://[v1.x]/", "not an IPv6 address"),
+        ("https://[::1]x/", "not a plain number"),
+        ("https://hook.example:+80/", "not a plain number"),
+        ("https://hook.example:99999/", "it is not a URL"),
+        ("ftp://hook.example/", "the scheme must be https$"),
+        ("https:///path", "it names no host"),
+        ("https://hook.example:0/", "port 0"),
+        ("https://hook.example/#", "a fragment"),
+        ("https://a,b.example/", "not the name of a host"),
+        ("https://hook.invalid/", "no host below .invalid can be reached"),
+        ("https://localhost/", "the host 'localhost' is not on the public internet"),
+        ("https://nas.home.arpa/", "is not on the public internet"),
+        ("https://2130706433/", "no address in its usual form"),
+        ("https://0.0.0.0/", "no machine can have the address"),
+        ("https://10.0.0.1/", "the address 10.0.0.1 is not on the public internet"),
+    ],
+)
+def test_a_subscriber_learns_why_a_url_is_refused(url: str, reason: str) -> None:
+    with pytest.raises(UnacceptableUrl, match=reason):
+        checked_url(url, private_allowed=False)
+
+
+def test_what_looks_like_a_user_or_an_escape_is_refused_in_the_authority_alone() -> None:
+    url = "https://hook.example/a@b?c=%20/d?e"
+    assert str(checked_url(url, private_allowed=False)) == url
 
 
 @pytest.mark.parametrize("url", NEVER)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from pydantic import ValidationError
 
 from deskstream_notify.domain.message import AlertMail, Message, ReplyMail, WebhookCall
 
@@ -53,3 +54,25 @@ def test_a_stored_payload_keeps_its_names(
     assert message.cause.subject == UUID(CAUSE["subject"])
     assert message.cause.correlation_id == UUID(CAUSE["correlation_id"])
     assert json.loads(message.model_dump_json(exclude_none=True)) == stored
+
+
+def test_a_payload_of_before_revisions_and_test_calls_is_about_the_first_of_an_event() -> None:
+    older = {name: value for name, value in CALL.items() if name not in {"revision", "test"}}
+    call = WebhookCall.model_validate_json(json.dumps(older))
+    assert (call.revision, call.test) == (1, False)
+
+
+def test_a_payload_without_a_cause_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        ReplyMail.model_validate({**REPLY, "cause": {"subject": CAUSE["subject"]}})
+
+
+@pytest.mark.parametrize("field", ["headline", "facts", "about"])
+def test_a_message_and_its_parts_do_not_change(field: str) -> None:
+    message = AlertMail.model_validate_json(json.dumps(ALERT))
+    with pytest.raises(ValidationError, match="frozen"):
+        setattr(message, field, "other")
+    with pytest.raises(ValidationError, match="frozen"):
+        message.facts[0].value = "other"  # type: ignore[misc]
+    with pytest.raises(ValidationError, match="frozen"):
+        message.about.subject = "other"  # type: ignore[misc]

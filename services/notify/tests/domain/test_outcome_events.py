@@ -106,3 +106,19 @@ def test_published_twice_the_events_are_the_same_records(planned_reply: PlannedR
     assert len({one.id for one in once}) == 2
     record = encode(once[0])
     assert decode(record.topic, record.headers, record.value) == once[0]
+
+
+def test_each_repetition_ends_with_an_event_of_its_own(planned_call: Notification) -> None:
+    assert planned_call.message is not None
+    rows = [ended(planned_call), *(ended(planned_call, redeliveries=n) for n in range(3))]
+    ids = [events_of_success(row, planned_call.message, "webhook")[0].id for row in rows]
+    assert len(set(ids)) == 3
+    assert ids[0] == ids[1]
+
+
+def test_a_delivery_that_was_never_attempted_failed_at_its_first(
+    planned_reply: PlannedReply,
+) -> None:
+    failed, undeliverable = when_failed(planned_reply[1], attempts=0, reason="withdrawn")
+    assert (failed.data.attempts, undeliverable.data.attempts) == (1, 0)
+    assert (failed.data.reason, undeliverable.data.reason) == ("withdrawn", "withdrawn")

@@ -211,3 +211,38 @@ def test_an_address_that_cannot_be_used_is_never_written_to() -> None:
     announced = undeliverable(event, notification)
     assert announced is not None
     assert announced.data.reason == "no_address"
+
+
+def test_an_event_is_history_only_past_the_age_limit() -> None:
+    assert planned(reply(NOW - AGE_MAX)).skipped is None
+    assert planned(reply(NOW - AGE_MAX - timedelta(microseconds=1))).skipped == "too_old"
+
+
+def test_an_alert_waits_for_others_and_says_what_happened() -> None:
+    event = happened("escalated", NOW, level=2)
+    (alert,) = alerts(event, ["a@b.example"], NOW, AGE_MAX, BATCH_WINDOW)
+    assert alert.due_at == NOW + BATCH_WINDOW
+    assert isinstance(alert.message, AlertMail)
+    assert alert.message.headline == "Ticket escalated to level 2"
+    assert (alert.message.to, alert.purpose) == ("a@b.example", "alert")
+    assert (alert.cause_id, alert.cause_revision) == (event.id, 1)
+
+
+def test_a_call_about_an_event_is_no_test_and_a_test_call_no_event() -> None:
+    wanting = subscription("escalated")
+    (call,) = webhook_calls(happened("escalated", NOW), [wanting], NOW, AGE_MAX)
+    test = webhook_test(uuid4(), wanting, NOW)
+    assert isinstance(call.message, WebhookCall)
+    assert isinstance(test.message, WebhookCall)
+    assert (call.purpose, call.message.test, call.message.body) == ("subscription", False, None)
+    assert (test.purpose, test.cause_revision) == ("subscription_test", 1)
+    assert "webhook.test" in (test.message.body or "")
+    assert str(wanting.id) in (test.message.body or "")
+
+
+def test_the_address_of_an_erased_customer_is_not_kept() -> None:
+    assert planned(reply(NOW)._replace(revision=2)).recipient == ""
+
+
+def test_an_invalid_address_is_kept_as_it_was_typed() -> None:
+    assert planned(reply(NOW, email="maya at example")).recipient == "maya at example"

@@ -49,6 +49,32 @@ def test_only_gone_is_final(status: int) -> None:
     assert isinstance(outcome, Sent) or outcome.final == (status == 410)
 
 
+def test_gone_is_not_called_again() -> None:
+    assert of_http_status(410, 7.0) == SendFailed("gone", final=True, detail="HTTP 410", status=410)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"), [(429, "rate_limited"), (500, "receiver_failed"), (408, "rejected")]
+)
+def test_a_temporary_failure_has_its_reason(status: int, reason: Reason) -> None:
+    assert of_http_status(status) == SendFailed(reason, detail=f"HTTP {status}", status=status)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [(199, "rejected"), (300, "redirected"), (399, "redirected"), (499, "rejected")],
+)
+def test_the_statuses_beside_a_class_are_not_of_it(status: int, reason: Reason) -> None:
+    outcome = of_http_status(status)
+    assert isinstance(outcome, SendFailed)
+    assert (outcome.reason, outcome.doubtful) == (reason, True)
+
+
+def test_a_result_is_plain_unless_it_says_more() -> None:
+    failed = SendFailed("timeout")
+    assert (failed.final, failed.doubtful, failed.ambiguous) == (False, False, False)
+
+
 def test_a_mail_servers_4xx_is_temporary_and_5xx_final() -> None:
     assert not of_smtp_code("mailbox_refused", 450, "busy").final
     assert of_smtp_code("mailbox_refused", 550, "unknown").final

@@ -39,3 +39,19 @@ def test_only_a_revision_of_an_event_with_words_erases_them() -> None:
     assert erases_words(happened("ticket.created", NOW)._replace(revision=2))
     assert not erases_words(happened("ticket.created", NOW))
     assert not erases_words(happened("escalated", NOW)._replace(revision=2))
+
+
+def test_words_are_of_a_ticket_and_its_version() -> None:
+    for event_type in ("ticket.created", "ticket.updated", "ticket.message_added"):
+        fields = {"subject": "New"} if event_type == "ticket.updated" else {}
+        if event_type == "ticket.message_added":
+            fields = {"kind": "inbound"}
+        event = happened(event_type, NOW, **fields)
+        words = words_in(event)
+        assert words is not None
+        assert (words.ticket_id, words.version) == (event.subject, event.data.ticket.version)
+
+
+def test_a_long_message_is_cut_to_500_characters() -> None:
+    assert update_of("ticket.created", body="x" * 500).message == "x" * 500
+    assert update_of("ticket.created", body="x" * 501).message == "x" * 499 + "…"

@@ -48,8 +48,7 @@ def alert_about(event: Event[EventData]) -> Alert | None:
         case SlaBreached() as data:
             headline = f"{_CLOCKS[data.clock]} overdue"
             return Alert("sla.breached", headline, tuple(_clock_lines(data)))
-        case _:
-            return None
+    return None
 
 
 def subject_line(mail: AlertMail) -> str:

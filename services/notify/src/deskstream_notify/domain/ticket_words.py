@@ -29,8 +29,7 @@ def words_in(event: Event[EventData]) -> TicketWordsUpdate | None:
         case TicketMessageAdded(kind="inbound") as added:
             message = _start(added.body)
             return TicketWordsUpdate(event.subject, added.ticket.version, message=message)
-        case _:
-            return None
+    return None
 
 
 def erases_words(event: Event[EventData]) -> bool:

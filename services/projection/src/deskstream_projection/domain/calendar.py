@@ -58,8 +58,7 @@ def _of_the_clock(begin: datetime, step: timedelta, zone: ZoneInfo) -> Iterator[
 def _into(moment: datetime, step: timedelta, zone: ZoneInfo) -> timedelta:
     """The time since the wall clock last showed a whole step, had it not been set since."""
     local = moment.astimezone(zone)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    return (local - midnight) % step
+    return (local - local.replace(minute=0, second=0, microsecond=0)) % step
 
 
 def _change_of_clock(after: datetime, until: datetime, zone: ZoneInfo) -> datetime | None:

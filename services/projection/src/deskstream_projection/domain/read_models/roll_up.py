@@ -27,7 +27,7 @@ class RollUp(NamedTuple):
     event_type: str
     label: str
     channel: str
-    imported: bool = False
+    imported: bool
 
 
 def roll_up_start(moment: datetime, grain: Grain) -> datetime:

@@ -1,6 +1,7 @@
 """The pure fold: any order, duplication and split of the same events gives the same rows."""
 
 from datetime import timedelta
+from itertools import permutations
 from typing import Any, TypeVar
 
 from histories import deliveries, histories
@@ -120,6 +121,17 @@ def test_an_event_published_again_with_another_time_counts_alike_in_one_batch_or
     again = started._replace(time=started.time + timedelta(minutes=5))
     assert view_of([[started, again]]) == view_of([[started], [again]])
     assert view_of([[started, again]]) == view_of([[again, started]])
+
+
+def test_the_timeline_keeps_the_highest_revision_of_an_event_and_of_equals_the_first() -> None:
+    ticket = TicketHistory(1)
+    first = ticket.clock("start")
+    again = first._replace(time=first.time + timedelta(minutes=5))
+    revised = first._replace(revision=2)
+    assert fold([first, again]).events == {first.id: first}
+    assert fold([again, first]).events == {first.id: again}
+    for order in permutations((first, again, revised)):
+        assert fold(order).events == {first.id: revised}
 
 
 def test_one_event_has_every_clock_that_runs() -> None:
