@@ -8,7 +8,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from deskstream_cli import main
 from deskstream_cli.stack.api_keys import ensure_api_key
 from deskstream_cli.stack.data_folder import DataFolder
 from deskstream_cli.stack.errors import StackError
@@ -24,7 +26,13 @@ def folder(tmp_path: Path) -> DataFolder:
     return data
 
 
-def desk(folder: DataFolder, *arguments: str) -> subprocess.CompletedProcess[str]:
+def desk(folder: DataFolder, *arguments: str) -> Result:
+    return CliRunner().invoke(
+        main.desk, ["keys", *arguments], env={"DESK_DATA_DIR": str(folder.root), "COLUMNS": "80"}
+    )
+
+
+def desk_process(folder: DataFolder, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "deskstream_cli", "keys", *arguments],
         env={"DESK_DATA_DIR": str(folder.root), "COLUMNS": "80"},
@@ -58,7 +66,7 @@ def test_a_key_is_made_listed_and_revoked(folder: DataFolder) -> None:
     assert hashlib.sha256(secret.encode()).hexdigest() not in json.dumps(listed)
     assert principal.id in desk(folder, "list").stdout
 
-    assert desk(folder, "revoke", principal.id).returncode == 0
+    assert desk(folder, "revoke", principal.id).exit_code == 0
     assert accepted.principal(secret) is None
     assert ids(folder) == ["demo"]
 
@@ -77,7 +85,7 @@ def test_what_cannot_be_is_refused(
     folder: DataFolder, arguments: tuple[str, ...], says: str
 ) -> None:
     before = folder.api_keys.read_text()
-    refused = desk(folder, *arguments)
+    refused = desk_process(folder, *arguments)
     assert refused.returncode != 0
     assert says in refused.stderr
     assert folder.api_keys.read_text() == before
@@ -102,7 +110,7 @@ def test_a_spoilt_file_is_named_and_not_thrown_away(folder: DataFolder) -> None:
 
     with pytest.raises(StackError, match="is wrong at its root"):
         ensure_api_key(folder)
-    assert desk(folder, "add", "x", "--scope", "ai:use").returncode == 1
+    assert desk(folder, "add", "x", "--scope", "ai:use").exit_code == 1
     assert folder.api_keys.read_text() == '{"keys": ['
 
 
@@ -110,7 +118,7 @@ def test_the_stacks_own_key_when_revoked_comes_back_with_another_secret(
     folder: DataFolder,
 ) -> None:
     secret = folder.api_key.read_text().strip()
-    assert desk(folder, "revoke", "demo").returncode == 0
+    assert desk(folder, "revoke", "demo").exit_code == 0
 
     ensure_api_key(folder)
 
@@ -121,7 +129,8 @@ def test_the_stacks_own_key_when_revoked_comes_back_with_another_secret(
 def test_keys_made_at_once_are_all_kept(folder: DataFolder) -> None:
     with ThreadPoolExecutor(3) as pool:
         made = pool.map(
-            lambda n: desk(folder, "add", f"key {n}", "--scope", "ai:use").returncode, range(3)
+            lambda n: desk_process(folder, "add", f"key {n}", "--scope", "ai:use").returncode,
+            range(3),
         )
         assert list(made) == [0, 0, 0]
 

@@ -42,7 +42,15 @@ def test_only_tests_that_ask_for_no_server_are_chosen(tmp_path: Path) -> None:
     (tmp_path / "test_some.py").write_text(TESTS)
     (tmp_path / "pytest.ini").write_text(CONFIGURATION)
 
-    options = ("-p", "deskstream_runtime.testing.plugin", "-m", "unit", "-v")
+    options = (
+        "-p",
+        "deskstream_runtime.testing.plugin",
+        "-p",
+        "no:schemathesis",
+        "-m",
+        "unit",
+        "-v",
+    )
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-c", "pytest.ini", *options],
         cwd=tmp_path,

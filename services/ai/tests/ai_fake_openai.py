@@ -3,15 +3,13 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import uvicorn
 from ai_strict_api import Refused, what_is_wrong
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
-
-from deskstream_runtime.testing.waiting import eventually
 
 KEY = "sk-test-only"
 MODEL = "gpt-test"
@@ -125,16 +123,17 @@ def good_draft(**changes: Any) -> dict[str, Any]:
 @asynccontextmanager
 async def fake_openai() -> AsyncIterator[FakeOpenAI]:
     fake = FakeOpenAI()
-    server = uvicorn.Server(
-        uvicorn.Config(fake.app, port=0, log_config=None, lifespan="off", ws="none")
-    )
-    serving = asyncio.create_task(server.serve())
-    await eventually(lambda: server.started, what="the fake provider")
+    config = uvicorn.Config(fake.app, port=0, log_config=None, lifespan="off", ws="none")
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup()
     host, port = server.servers[0].sockets[0].getsockname()[:2]
     fake.url = f"http://{host}:{port}/v1"
     try:
         yield fake
     finally:
-        server.should_exit = True
-        server.force_exit = True
-        await serving
+        # A shutdown first waits for answers in flight, which a provider that hangs never gives.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0):
+                await server.shutdown()

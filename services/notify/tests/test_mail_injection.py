@@ -2,6 +2,7 @@
 
 import re
 from email.headerregistry import Address
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -89,6 +90,7 @@ HOSTILE_TEXT = st.lists(PIECES | ANY_TEXT, max_size=12).map("".join)
 each_injection = pytest.mark.parametrize("hostile", INJECTIONS, ids=ascii)
 
 
+@cache
 def composer() -> MailComposer:
     return MailComposer(Address("Shop Support", addr_spec="help@shop.example"))
 
