@@ -10,6 +10,7 @@ import argparse
 import os
 import random
 import resource
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -28,10 +29,14 @@ from mutants import Mutant, mutants
 ROOT = Path(__file__).parent.parent
 SERVICES = ("ingest", "ai", "escalation", "notify", "projection")
 UNIT_TESTS = ("-q", "-m", "unit and not simulation", "-p", "no:cacheprovider", "-p", "no:warnings")
-CPU_MAX_S = 120
+CPU_MAX_S = 60
 
 Tests = Mapping[int, Sequence[str]]
-"""The tests that run each line of a file, those of the fewest lines first; 0: those of any line."""
+"""The tests that run each line of a file, those that run the fewest lines first.
+
+A line that runs at import belongs to no test. For those there is 0: the files of the package's own
+tests that use the module, as a test of a bound or a default may run no line of it.
+"""
 
 
 def main() -> int:
@@ -92,7 +97,7 @@ class _Contexts:
 
 
 def _run_tests(coverage: Coverage, files: Sequence[Path]) -> int:
-    packages = {str(Path(*path.relative_to(ROOT).parts[:2])) for path in files}
+    packages = set(map(_package_of, files))
     os.chdir(ROOT)
     coverage.start()
     try:
@@ -106,15 +111,30 @@ def _tests_by_line(coverage: Coverage, files: Sequence[Path]) -> dict[Path, Test
     found = {path: data.contexts_by_lineno(str(path)) for path in files}
     sizes = Counter(test for lines in found.values() for tests in lines.values() for test in tests)
     del sizes[""]
+    of_files: Counter[str] = Counter()
+    for test, size in sizes.items():
+        of_files[_file_of(test)] += size
 
     def ordered(tests: set[str]) -> list[str]:
         return sorted(tests - {""}, key=lambda test: (sizes[test], test))
 
+    def own_files(path: Path, tests: set[str]) -> list[str]:
+        files = {file for file in map(_file_of, tests) if file.startswith(_package_of(path))}
+        return sorted(files, key=lambda file: (of_files[file], file))
+
     return {
         path: {line: ordered(set(tests)) for line, tests in lines.items()}
-        | {0: ordered({test for tests in lines.values() for test in tests})}
+        | {0: own_files(path, {test for tests in lines.values() for test in tests})}
         for path, lines in found.items()
     }
+
+
+def _file_of(test: str) -> str:
+    return test.partition("::")[0]
+
+
+def _package_of(path: Path) -> str:
+    return str(Path(*path.relative_to(ROOT).parts[:2]))
 
 
 def _survivors(sample: Sequence[Mutant], tests: Mapping[Path, Tests]) -> Iterator[Mutant]:
@@ -122,16 +142,18 @@ def _survivors(sample: Sequence[Mutant], tests: Mapping[Path, Tests]) -> Iterato
 
     def survives(mutant: Mutant) -> bool:
         lines = tests[mutant.path]
-        # A line that runs at import belongs to no test: all that use the module may notice.
         chosen = lines.get(mutant.line) or lines[0]
         return not chosen or _survives(mutant, chosen)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for mutant, alive in zip(sample, pool.map(survives, sample), strict=True):
             if alive:
-                place = f"{mutant.path.relative_to(ROOT)}:{mutant.line}"
-                sys.stdout.write(f"survived: {place}: {mutant.fault}\n")
+                sys.stdout.write(f"survived: {_place(mutant)}\n")
                 yield mutant
+
+
+def _place(mutant: Mutant) -> str:
+    return f"{mutant.path.relative_to(ROOT)}:{mutant.line}: {mutant.fault}"
 
 
 def _survives(mutant: Mutant, tests: Sequence[str]) -> bool:
@@ -144,6 +166,8 @@ def _survives(mutant: Mutant, tests: Sequence[str]) -> bool:
         text=True,
         check=False,
     )
+    if done.returncode == -signal.SIGXCPU:
+        sys.stdout.write(f"out of time: {_place(mutant)}\n")
     if done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED:
         raise RuntimeError(f"no test tried {mutant}: {done.stdout[-2_000:]}{done.stderr[-2_000:]}")
     return done.returncode == pytest.ExitCode.OK
@@ -151,7 +175,7 @@ def _survives(mutant: Mutant, tests: Sequence[str]) -> bool:
 
 def try_mutant(path: str, number: str, *tests: str) -> int:
     """Runs the tests with a mutant, up to the first that fails; a signal ends what never ends."""
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_MAX_S, CPU_MAX_S))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_MAX_S, 2 * CPU_MAX_S))
     source, of_file = Mutant(Path(path), int(number)).source(), SourceFileLoader.get_code
 
     def get_code(loader: SourceFileLoader, fullname: str) -> CodeType | None:

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from deskstream_localstack.part import Part
+from deskstream_localstack.part import StackPart
 from deskstream_localstack.process import PartProcess
 
 
@@ -32,7 +32,7 @@ def test_whose_fixture_asks():
 
 
 def test_starts_one_without_asking(tmp_path):
-    part = Part("sleeper", "1", 1, (sys.executable, "-c", "pass"), lambda: True)
+    part = StackPart("sleeper", "1", 1, (sys.executable, "-c", "pass"), lambda: True)
     PartProcess(part, tmp_path / "log").launch()
 """
 CONFIGURATION = "[pytest]\nasyncio_mode = auto\nmarkers = unit: set by the plugin\n"
