@@ -103,6 +103,17 @@ def test_what_is_no_possible_number_is_refused(written: str) -> None:
         BRITISH.phone(written)
 
 
+@pytest.mark.parametrize(
+    ("rules", "written"), [(RULES, "+999123456"), (BRITISH, "+999123456"), (BRITISH, "1")]
+)
+def test_a_region_helps_neither_a_full_number_nor_a_desk_that_has_one(
+    rules: AddressRules, written: str
+) -> None:
+    with pytest.raises(UnusableAddress) as refused:
+        rules.phone(written)
+    assert "DESK_PHONE_REGION" not in str(refused.value)
+
+
 def test_a_national_number_needs_a_region() -> None:
     with pytest.raises(UnusableAddress, match="DESK_PHONE_REGION"):
         RULES.phone("020 7946 0018")

@@ -22,6 +22,7 @@ from ingest_scenarios import (
 )
 
 from deskstream_contracts import Event, EventData
+from deskstream_contracts.events.reply import ReplyApproved
 from deskstream_ingest.domain.aggregate import TicketAggregate, fold
 from deskstream_ingest.domain.commands import (
     AddMessage,
@@ -156,6 +157,20 @@ COMMANDS: st.SearchStrategy[list[Command]] = st.lists(
     ),
     max_size=12,
 )
+
+
+def test_a_reply_in_somebodys_own_words_settles_no_draft() -> None:
+    answer = AddMessage(some_id("own"), "outbound", "Friday.", AGENT, after(4), after(4))
+    approved = [body for body in own(create(), answer) if isinstance(body, ReplyApproved)]
+    assert [body.draft_id for body in approved] == [None]
+    log = told(*approved, cause=some_id("cause"))
+    assert drafts_settled_by(log) == frozenset()
+    known = repaired(NOTHING, told(*own(create()))).aggregate
+    assert repaired(known, log) == Repaired(known, frozenset())
+
+
+def test_a_drafted_reply_settles_no_draft_yet() -> None:
+    assert drafts_settled_by(told(drafted())) == frozenset()
 
 
 @settings(deadline=None)
