@@ -10,7 +10,7 @@ from walks import SOURCES, Trace, drawn_walks, passed_in_order, tracing
 
 from deskstream_ai import app as ai
 from deskstream_ai.settings import Settings as AiSettings
-from deskstream_contracts import Event
+from deskstream_contracts import Event, topics_read_by
 from deskstream_contracts.structured import from_document
 from deskstream_ingest import app as ingest
 from deskstream_ingest.settings import Settings as IngestSettings
@@ -18,7 +18,7 @@ from deskstream_projection import app as projection
 from deskstream_projection.settings import Settings as ProjectionSettings
 from deskstream_runtime.clock import utc_now
 from deskstream_runtime.service import Service
-from deskstream_runtime.testing.log import log_writer
+from deskstream_runtime.testing.log import begin_at_the_end, log_writer
 from deskstream_runtime.testing.waiting import eventually
 
 EXAMPLES = Path(__file__).parents[2] / "libs" / "contracts" / "examples"
@@ -81,6 +81,7 @@ async def test_an_event_passes_the_drawn_files(
 ) -> None:
     drawn = drawn_walks()["event"]
     settings = service_settings(ProjectionSettings, "deskstream_projection")
+    await begin_at_the_end(settings, topics_read_by("projection"))
     service = projection.build(settings, utc_now)
     async with service.running(), log_writer(kafka_topics) as log:
         await is_working(service)
@@ -92,7 +93,9 @@ async def test_an_event_passes_the_drawn_files(
 
 async def test_work_passes_the_drawn_files(service_settings: Settings, kafka_topics: str) -> None:
     drawn = drawn_walks()["work"]
-    service = ai.build(service_settings(AiSettings, "deskstream_ai"))
+    settings = service_settings(AiSettings, "deskstream_ai")
+    await begin_at_the_end(settings, topics_read_by("ai"))
+    service = ai.build(settings)
     async with service.running(), log_writer(kafka_topics) as log:
         await is_working(service)
         with tracing() as trace:
