@@ -97,4 +97,4 @@ def test_nothing_else_is_a_fact_and_facts_do_not_change() -> None:
     with pytest.raises(ValidationError):
         Facts.model_validate({"mood": "sunny"})
     with pytest.raises(ValidationError):
-        Facts().open = False  # type: ignore[misc]
+        Facts().open = False  # type: ignore[misc]  # refused by mypy, and here at run time

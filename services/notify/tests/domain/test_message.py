@@ -73,6 +73,6 @@ def test_a_message_and_its_parts_do_not_change(field: str) -> None:
     with pytest.raises(ValidationError, match="frozen"):
         setattr(message, field, "other")
     with pytest.raises(ValidationError, match="frozen"):
-        message.facts[0].value = "other"  # type: ignore[misc]
+        message.facts[0].value = "other"  # type: ignore[misc]  # refused by mypy, and here at run time
     with pytest.raises(ValidationError, match="frozen"):
-        message.about.subject = "other"  # type: ignore[misc]
+        message.about.subject = "other"  # type: ignore[misc]  # refused by mypy, and here at run time

@@ -1,12 +1,13 @@
 """A notification is rebuilt from the event about its end as it was stored."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 from notify_events import example, reply
 
-from deskstream_contracts import Event, EventData
+from deskstream_contracts import Event
 from deskstream_notify.domain.notification import Notification
 from deskstream_notify.domain.outcome_events import (
     EndedNotification,
@@ -14,7 +15,7 @@ from deskstream_notify.domain.outcome_events import (
     events_of_success,
 )
 from deskstream_notify.domain.planning import reply_to_customer
-from deskstream_notify.domain.rebuild import OutcomeEvent, RebuiltNotification, rebuilt
+from deskstream_notify.domain.rebuild import RebuiltNotification, rebuilt
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=900)
@@ -33,9 +34,8 @@ def ended(planned: Notification, *, redeliveries: int = 0) -> EndedNotification:
     )  # fmt: skip
 
 
-def again(event: Event[EventData], *, revision: int = 1) -> RebuiltNotification:
-    outcome: Event[OutcomeEvent] = event._replace(revision=revision)  # type: ignore[assignment]
-    return rebuilt(outcome, LATER)
+def again(event: Event[Any], *, revision: int = 1) -> RebuiltNotification:
+    return rebuilt(event._replace(revision=revision), LATER)
 
 
 def test_a_sent_one_is_sent(planned: Notification) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ticket_history import START, TicketHistory, as_imported
 
-from deskstream_projection.domain.read_models.roll_up import RollUp, roll_up, roll_up_start
+from deskstream_projection.domain.read_models.roll_up import Grain, RollUp, roll_up, roll_up_start
 from deskstream_projection.domain.read_models.timeline import Entry, entry
 
 
@@ -17,9 +17,9 @@ def scored(*seconds: int) -> list[Entry]:
     return [entry(event._replace(time=START + timedelta(seconds=after))) for after in seconds]
 
 
-def key(grain: str, minutes: int, *, imported: bool = False) -> RollUp:
+def key(grain: Grain, minutes: int, *, imported: bool = False) -> RollUp:
     start = START + timedelta(minutes=minutes)
-    return RollUp(grain, start, "sentiment.scored", "negative", "", imported)  # type: ignore[arg-type]
+    return RollUp(grain, start, "sentiment.scored", "negative", "", imported)
 
 
 def test_events_are_counted_and_measured_in_both_grains() -> None:
