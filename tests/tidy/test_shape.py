@@ -20,12 +20,14 @@ ROOT = {"__init__.py", "__main__.py", "app.py", "settings.py", "py.typed"} | {
     "domain",
     "migrations",
 }
-HANDLERS = {
+PLACES = {
     r".*CommandHandlers": "handlers/commands.py",
     r".*EventHandlers": "handlers/events.py",
     r".*RebuildHandlers": "handlers/rebuild.py",
     r".*Worker": "handlers/workers",
     r".*Schedule": "handlers/schedules.py",
+    r".+(Queries|Repository|Sender)": "adapters",
+    r".*Settings": "settings.py",
 }
 """Where a class of such a name is."""
 
@@ -81,11 +83,11 @@ def test_a_service_is_built_in_app_alone(package: Path) -> None:
     assert builds == ["app.py"]
 
 
-def test_handlers_are_where_their_names_say(package: Path) -> None:
+def test_classes_are_where_their_names_say(package: Path) -> None:
     misplaced = [
         (path, node.name, where)
         for path, node in definitions(package)
-        for name, where in HANDLERS.items()
+        for name, where in PLACES.items()
         if isinstance(node, ast.ClassDef)
         and re.fullmatch(name, node.name)
         and not path.startswith(where)
